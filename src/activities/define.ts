@@ -1,0 +1,88 @@
+import type { Evidence } from '../gates/model.ts';
+import type { CheckKind, StepKind } from '../plan/kinds.ts';
+import type { JsonObject, TaskRef } from '../plan/model.ts';
+
+/** Input of every `step.<kind>` activity. References in `input` have been resolved. */
+export interface StepCall {
+  readonly step: { readonly id: string; readonly kind: string; readonly environment?: string };
+  readonly input: JsonObject;
+  /**
+   * Names this execution of the step to the outside world, the same for every attempt of the activity:
+   * phase `firstExecutionRunId` + step id + step try. Steps that create things must derive their tokens from it.
+   */
+  readonly identity: string;
+  readonly phase: PhaseIdentity;
+  readonly task: TaskBrief;
+}
+
+export interface PhaseIdentity {
+  /** Phase folder name. */
+  readonly name: string;
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** What an agent is told of its task. */
+export interface TaskBrief {
+  readonly ref: TaskRef;
+  readonly title: string;
+  readonly milestone: string;
+  readonly agent: string;
+  readonly contributors: readonly string[];
+  readonly bullets: readonly string[];
+  /** ISO instant. */
+  readonly due?: string;
+}
+
+export interface StepResult {
+  /** Small strings for later steps (`{{stacks.network.VpcId}}`); they are recorded in the history. */
+  readonly outputs?: { readonly [name: string]: string };
+  readonly evidence?: readonly Evidence[];
+  /** One line for the board. */
+  readonly note?: string;
+}
+
+/** Input of every `check.<kind>` activity. */
+export interface CheckCall {
+  readonly check: { readonly id: string; readonly kind: string };
+  readonly input: JsonObject;
+  readonly phase: PhaseIdentity;
+  readonly criterion: { readonly id: string; readonly text: string };
+}
+
+/** What a check found. Anything but `passed` is polled again; a provider error must be thrown, never reported as passed. */
+export interface CheckResult {
+  readonly state: 'passed' | 'failed';
+  readonly reason: string;
+  readonly evidence?: readonly Evidence[];
+}
+
+/** What a step or check may use of its surroundings; keeps engines and most kinds free of Temporal. */
+export interface ActivityTools {
+  /** Absolute path of the phase folder. */
+  readonly phaseDir: string;
+  /** Aborted when the activity is cancelled or the worker shuts down; `reason` tells which. */
+  readonly signal: AbortSignal;
+  /** Why `signal` fired: only `cancel` means that a person or the workflow wants it stopped. */
+  whyStopped(): 'cancel' | 'shutdown' | 'other';
+  /** Shows progress; details are small JSON. Throttled by the SDK, so call it freely. */
+  heartbeat(details: JsonObject): void;
+  /** Attempt of this activity, from 1. */
+  readonly attempt: number;
+  log(message: string, fields?: JsonObject): void;
+}
+
+/** A kind of step: the half that the compiler sees and the half that runs. Registered in registry.ts. */
+export interface StepDefinition<Entry = unknown> extends StepKind<Entry> {
+  run(call: StepCall, tools: ActivityTools): Promise<StepResult>;
+}
+
+/** A kind of check; see StepDefinition. */
+export interface CheckDefinition<Entry = unknown> extends CheckKind<Entry> {
+  run(call: CheckCall, tools: ActivityTools): Promise<CheckResult>;
+}
+
+/** A failure that no retry mends: the task blocks with this message until somebody mends it and sends `retry`. */
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError';
+}

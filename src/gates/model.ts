@@ -1,0 +1,256 @@
+/**
+ * State, events and results of the reducer that owns every gate, decision and desk item of a phase.
+ * Plain JSON: it is carried through continue-as-new, so no Map, Set, Date or undefined-in-array.
+ * Times are epoch milliseconds, handed in by the caller; nothing here reads a clock.
+ */
+import type { CriterionId, Gate, GateId, People, TaskRef } from '../plan/model.ts';
+
+// ---- messages ------------------------------------------------------------------------------------------------------
+
+export const decisionNames = ['approve', 'reject', 'waive', 'withdraw', 'resubmit', 'recheck'] as const;
+export const taskMessageNames = ['complete', 'progress', 'input', 'retry', 'skip'] as const;
+export type DecisionName = (typeof decisionNames)[number];
+export type TaskMessageName = (typeof taskMessageNames)[number];
+export type MessageName = DecisionName | TaskMessageName;
+
+interface Said {
+  /** Person, as named in `people:`. */
+  readonly by: string;
+  readonly note?: string;
+  /** Chosen by the sender; a second message with the same id is a duplicate and changes nothing. */
+  readonly id?: string;
+}
+
+/** `{"gate":"4.1/exit","by":"dana"}`; `criterion` is a number, an id (`4.1/exit/2`) or a unique prefix of its text. */
+export interface DecisionMessage extends Said {
+  readonly gate: GateId;
+  readonly criterion?: string | number;
+  readonly evidence?: Evidence;
+  readonly round?: number;
+  /** Mandatory for `reject` and `waive`. */
+  readonly reason?: string;
+  /** `reject` of an exit, quality or completion gate: tasks to do again before the next round. */
+  readonly rework?: readonly TaskRef[];
+}
+
+/** `{"task":"4.1/a1","by":"ines"}` */
+export interface TaskMessage extends Said {
+  readonly task: TaskRef;
+  /** `complete`, `input`: results for later steps. */
+  readonly outputs?: { readonly [name: string]: string };
+  readonly evidence?: Evidence;
+  /** Mandatory for `skip`. */
+  readonly reason?: string;
+}
+
+/** A digest and where the thing is. A bare string is taken as `where`. */
+export type Evidence = string | { readonly where: string; readonly sha256?: string };
+
+// ---- state ---------------------------------------------------------------------------------------------------------
+
+export interface GatesState {
+  /** `null`: open mode, anyone may act and the record says "open". */
+  readonly people: People | null;
+  /** `null`: anyone listed in people may operate. */
+  readonly operators: readonly string[] | null;
+  readonly gates: { readonly [gate: GateId]: GateState };
+  /** What waits for people, by task. */
+  readonly desk: { readonly [task: TaskRef]: DeskItem };
+  /** Every task of the phase: who may act on it and where it is. */
+  readonly tasks: { readonly [task: TaskRef]: TaskSummary };
+  /** Message ids already seen. */
+  readonly seen: { readonly [id: string]: number };
+  readonly ledger: Ledger;
+  /** Set once the phase is over; every later message is LATE. */
+  readonly over?: boolean;
+}
+
+export interface TaskSummary {
+  readonly agent: string;
+  readonly contributors: readonly string[];
+  readonly milestone: string;
+  readonly state: 'pending' | 'running' | 'waiting' | 'blocked' | 'done' | 'skipped';
+}
+
+export interface GateState {
+  readonly gate: Gate;
+  /** `pending`: not yet reached. `rejected`: closed until rework is done or `resubmit`. */
+  readonly state: 'pending' | 'open' | 'cleared' | 'rejected';
+  /** Rounds are counted from 1; 0 before the first opening. */
+  readonly round: number;
+  readonly openedAt?: number;
+  readonly closedAt?: number;
+  /** By criterion id, of the current round. */
+  readonly criteria: { readonly [criterion: CriterionId]: CriterionState };
+  readonly rejection?: { readonly by: string; readonly reason: string; readonly rework: readonly TaskRef[] };
+  /** Cleared without having been opened, because the phase was started `from` a later milestone. */
+  readonly beforehand?: { readonly by: string; readonly reason: string };
+}
+
+export interface CriterionState {
+  readonly approval?: Vote;
+  readonly waiver?: Vote & { readonly reason: string };
+  /** By check id. */
+  readonly checks: { readonly [check: string]: CheckState };
+  /** `same as entry/1`: met because that criterion was met and no work came between. */
+  readonly sameAs?: CriterionId;
+}
+
+export interface Vote {
+  readonly by: string;
+  readonly at: number;
+  /** Role under which it counted; absent where none was asked for. */
+  readonly role?: string;
+  readonly note?: string;
+  readonly evidence?: Evidence;
+}
+
+export interface CheckState {
+  readonly state: 'waiting' | 'passed' | 'failed';
+  readonly at: number;
+  /** Last reason given by the check. */
+  readonly reason?: string;
+  readonly evidence?: readonly Evidence[];
+}
+
+/** One thing that waits for a person. */
+export interface DeskItem {
+  readonly task: TaskRef;
+  readonly title: string;
+  /** `complete`: a person does it. `input`: a contributor owes it something. `blocked`: a step failed for good. */
+  readonly waits: 'complete' | 'input' | 'blocked';
+  /** Agents whose holders may answer; for `blocked`, operators answer. */
+  readonly agents: readonly string[];
+  readonly since: number;
+  readonly due?: number;
+  readonly reason?: string;
+}
+
+// ---- ledger --------------------------------------------------------------------------------------------------------
+
+export interface Ledger {
+  /** Number of entries ever made. */
+  readonly length: number;
+  /** Most recent entries, oldest first; older ones are in the history only. */
+  readonly recent: readonly LedgerEntry[];
+}
+
+export interface LedgerEntry {
+  /** Counted from 1. */
+  readonly number: number;
+  readonly at: number;
+  /** Message name, or what the phase itself did: `opened`, `cleared`, `rejected`, `check`, `started`, `ended` … */
+  readonly what: string;
+  readonly by?: string;
+  /** `asserted`: the name in the message. `open`: nobody is listed, so anyone may act. `phase`: the workflow itself. */
+  readonly trust: 'asserted' | 'open' | 'phase';
+  /** Gate, criterion or task concerned. */
+  readonly on?: string;
+  readonly round?: number;
+  readonly code: VerdictCode;
+  /** One sentence for people. */
+  readonly reason: string;
+  readonly id?: string;
+  readonly evidence?: Evidence;
+  /** Raw message where it could not be understood, clipped to 500 characters. */
+  readonly raw?: string;
+}
+
+/**
+ * ACCEPTED counted · REPEATED said before by the same person, changes nothing · DUPLICATE same message id · EARLY the gate or
+ * task has not been reached · LATE it is over · STALE meant for another round · DENIED not theirs to say · UNKNOWN no such gate,
+ * criterion, task, person or message name · MALFORMED wrong shape or encoding · REFUSED understood, allowed, but makes no
+ * sense here (approving what only a check decides; rework on an entry gate)
+ */
+export type VerdictCode =
+  'ACCEPTED' | 'REPEATED' | 'DUPLICATE' | 'EARLY' | 'LATE' | 'STALE' | 'DENIED' | 'UNKNOWN' | 'MALFORMED' | 'REFUSED';
+
+/** What the gate or desk made of a message; the result of the Update. */
+export interface Verdict {
+  readonly code: VerdictCode;
+  readonly reason: string;
+  /** Number of the ledger entry. */
+  readonly entry: number;
+  readonly gate?: GateId;
+  /** State of the gate after the message. */
+  readonly state?: GateState['state'];
+  /** Criteria of that gate that are still unmet. */
+  readonly unmet?: readonly CriterionId[];
+  readonly task?: TaskRef;
+}
+
+// ---- events and effects --------------------------------------------------------------------------------------------
+
+export type GatesEvent =
+  /** A Signal or Update as it arrived: `body` is whatever the sender wrote. */
+  | { readonly type: 'message'; readonly name: string; readonly body: unknown }
+  /** People as they stand now; read anew whenever a gate opens. */
+  | { readonly type: 'people'; readonly people: People | null; readonly operators: readonly string[] | null }
+  /** Opens the next round. In a first round, `sameAs` criteria count as met when the criterion they point to was met. */
+  | { readonly type: 'open'; readonly gate: GateId }
+  /** The phase was started `from` a later milestone: the gate counts as cleared. */
+  | { readonly type: 'beforehand'; readonly gate: GateId; readonly by: string; readonly reason: string }
+  | {
+      readonly type: 'check';
+      readonly gate: GateId;
+      readonly round: number;
+      readonly check: string;
+      readonly result: CheckState['state'];
+      readonly reason?: string;
+      readonly evidence?: readonly Evidence[];
+    }
+  /** Tasks have changed (reported by a milestone); `desk` replaces the task's desk item, `null` removes it. */
+  | {
+      readonly type: 'task';
+      readonly task: TaskRef;
+      readonly state: TaskSummary['state'];
+      readonly desk: DeskItem | null;
+      readonly reason?: string;
+    }
+  /** For the record: something the phase did or found (`started`, `handover`, `ended` …). */
+  | {
+      readonly type: 'note';
+      readonly what: string;
+      readonly on?: string;
+      readonly by?: string;
+      readonly reason: string;
+      readonly evidence?: Evidence;
+    }
+  | { readonly type: 'over'; readonly reason: string };
+
+/** What the workflow must do next. */
+export type Effect =
+  | { readonly type: 'cleared'; readonly gate: GateId }
+  | { readonly type: 'rejected'; readonly gate: GateId; readonly rework: readonly TaskRef[] }
+  /** `resubmit`: open the next round at once. */
+  | { readonly type: 'reopen'; readonly gate: GateId }
+  | { readonly type: 'recheck'; readonly gate: GateId; readonly criterion?: CriterionId }
+  /** Pass it on to the milestone that runs the task. */
+  | { readonly type: 'task'; readonly name: TaskMessageName; readonly message: TaskMessage };
+
+export interface Reduction {
+  readonly state: GatesState;
+  /** Present for every `message`. */
+  readonly verdict?: Verdict;
+  readonly effects: readonly Effect[];
+}
+
+export interface GatesOptions {
+  /** How many recent entries the state keeps. Default 200. */
+  readonly recentEntries?: number;
+}
+
+/** A message body that the payload converter could not decode arrives in this form. */
+export interface Undecodable {
+  readonly undecodable: string;
+}
+
+export type InitialState = (input: {
+  readonly gates: readonly Gate[];
+  readonly tasks: { readonly [task: TaskRef]: TaskSummary };
+  readonly people?: People;
+  readonly operators?: readonly string[];
+}) => GatesState;
+
+/** Applies one event. Total: never throws, whatever `body` holds. */
+export type Reduce = (state: GatesState, event: GatesEvent, at: number, options?: GatesOptions) => Reduction;

@@ -1,0 +1,93 @@
+import type { z } from 'zod';
+import type { ActivityProfile, JsonObject } from './model.ts';
+
+/**
+ * What the playbook compiler must know of a kind of step. The activity that carries it out is declared in the same file
+ * under src/activities (see define.ts there); the compiler sees only this half, so that src/plan stays pure.
+ */
+export interface StepKind<Entry = unknown> {
+  /** The playbook key that selects it, and the activity type `step.<kind>`. */
+  readonly kind: string;
+  readonly summary: string;
+  /** Shape of the value under the key. */
+  readonly entry: z.ZodType<Entry>;
+  readonly profile: ActivityProfile;
+  /** How its bullets count in coverage. */
+  readonly coverage: 'automated' | 'agent';
+  /** Turns one playbook entry into the steps that carry it out (one per stack and environment, say). */
+  expand(entry: Entry, context: BindContext): readonly StepDraft[];
+}
+
+/** What the playbook compiler must know of a kind of check. */
+export interface CheckKind<Entry = unknown> {
+  readonly kind: string;
+  readonly summary: string;
+  /** Shape of the value in `{check: {kind: VALUE}}`; `{check: kind}` alone gives `undefined`. */
+  readonly entry: z.ZodType<Entry>;
+  readonly profile: ActivityProfile;
+  expand(entry: Entry, context: BindContext & CriterionContext): CheckDraft;
+}
+
+export interface StepDraft {
+  /** Last part of the step's id and unique within the playbook entry: `network/development`. May be empty for a single step. */
+  readonly name: string;
+  readonly label: string;
+  readonly environment?: string;
+  /** `name`s of drafts of the same entry. */
+  readonly needs?: readonly string[];
+  readonly publishes?: string;
+  readonly input: JsonObject;
+}
+
+export interface CheckDraft {
+  readonly label: string;
+  readonly input: JsonObject;
+}
+
+export interface CriterionContext {
+  readonly text: string;
+  readonly gate: string;
+  readonly milestone?: string;
+}
+
+/** The parts of the playbook that entries refer to, already validated. */
+export interface BindContext {
+  /** Phase folder name, `phase-4`. */
+  readonly phase: string;
+  readonly environments: { readonly [name: string]: Environment };
+  readonly stacks: { readonly [name: string]: StackEntry };
+  /** Stack names in deployment order: what a stack imports comes before it. */
+  readonly stackOrder: readonly string[];
+  /** By stack: the stacks whose exports its template imports. */
+  readonly stackImports: { readonly [stack: string]: readonly string[] };
+  /** Reports a problem at the entry that is being expanded; `at` is the path below it. */
+  problem(
+    message: string,
+    options?: { at?: readonly (string | number)[]; expected?: string; suggestion?: string },
+  ): void;
+}
+
+export interface Environment {
+  readonly region: string;
+  readonly protected: boolean;
+  readonly parameters: { readonly [name: string]: string };
+}
+
+export interface StackEntry {
+  /** Path within the phase folder. */
+  readonly template: string;
+  /** Hex SHA-256 of the template; `null` when the file is missing or cannot be read. */
+  readonly digest: string | null;
+  readonly per: 'environment' | 'account';
+  /** Names of parameters that the template declares. */
+  readonly declaredParameters: readonly string[];
+  readonly parameters: { readonly [name: string]: string };
+  readonly capabilities: readonly string[];
+  readonly tags: { readonly [name: string]: string };
+}
+
+/** The kinds that a compilation knows. */
+export interface Kinds {
+  readonly steps: readonly StepKind[];
+  readonly checks: readonly CheckKind[];
+}
