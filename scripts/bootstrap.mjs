@@ -1,0 +1,61 @@
+// The only program that runs before node_modules exist: it uses nothing but Node, and installs the rest.
+import { build, buildIfChanged } from './bootstrap/build.mjs';
+import { checkNode, installPackages } from './bootstrap/install.mjs';
+import { inRoot, say, UserError } from './bootstrap/root.mjs';
+import { run } from './bootstrap/run.mjs';
+
+/** Runs scripts/NAME.ts. */
+const script = (name) => (args) =>
+  run(process.execPath, ['--import', 'tsx', '--enable-source-maps', inRoot('scripts', `${name}.ts`), ...args]);
+
+const commands = {
+  setup: {
+    summary: 'install everything that the other commands need, and build',
+    async start(args) {
+      const code = await script('setup')(args);
+      if (code === 0) await buildIfChanged();
+      return code;
+    },
+  },
+  demo: { summary: 'run a phase in the sandbox, start to finish', start: script('demo') },
+  sandbox: { summary: 'start the local stand-ins and leave them running', start: script('sandbox') },
+  build: {
+    summary: 'compile the worker into dist/ (--if-changed: only when the sources have changed)',
+    async start(args) {
+      await (args.includes('--if-changed') ? buildIfChanged() : build());
+      return 0;
+    },
+  },
+  start: {
+    summary: 'run the worker, building it first when the sources have changed',
+    async start(args) {
+      await buildIfChanged();
+      return run(process.execPath, ['--enable-source-maps', inRoot('dist', 'worker.js'), ...args]);
+    },
+  },
+  plan: { summary: 'check, compile and explain a plan document', start: script('plan') },
+  approve: { summary: 'list the open gates and decide', start: script('approve') },
+  doctor: { summary: 'find out what keeps phasegate from working here', start: script('doctor') },
+  bench: { summary: 'measure', start: script('bench') },
+  test: { summary: 'run the tests', start: script('test') },
+};
+
+async function main([name, ...args]) {
+  checkNode(process.versions.node);
+  if (name === undefined || !Object.hasOwn(commands, name)) throw new UserError(usage(name));
+  await installPackages();
+  return commands[name].start(args);
+}
+
+function usage(name) {
+  const lines = Object.entries(commands).map(([command, { summary }]) => `  npm run ${command.padEnd(8)}  ${summary}`);
+  return [...(name === undefined ? [] : [`There is no command "${name}".`]), 'Commands:', ...lines].join('\n');
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}

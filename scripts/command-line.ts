@@ -1,0 +1,33 @@
+/** Something a person can mend: printed without a stack trace. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+/** Progress goes to standard error, so that a command's own output (`--json`) stays clean. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Runs a command; its result is the exit code. A UserError ends it with exit code 1 and its message. */
+export async function runCommand(command: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say(error.message);
+    process.exitCode = 1;
+  }
+}
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Resolves when somebody wants this process to end (Ctrl-C, `kill`, a closed terminal).
+ * From the first call on, these signals no longer end it by themselves: npm and the terminal both pass Ctrl-C on, and the
+ * second must not cut the clean-up short.
+ */
+export async function interrupted(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of STOP_SIGNALS) process.on(signal, resolve);
+  });
+}

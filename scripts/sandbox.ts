@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { interrupted, runCommand, say } from './command-line.ts';
+import { startEmulator } from './sandbox/emulator.ts';
+import { sandboxEnvironment } from './sandbox/environment.ts';
+import { choosePort, portSettings, type PortName } from './sandbox/ports.ts';
+import type { RunningProcess } from './sandbox/processes.ts';
+import { startTemporal } from './sandbox/temporal.ts';
+
+interface Options {
+  readonly temporalOnly?: boolean;
+  readonly db?: string;
+  readonly temporalPort?: string;
+  readonly uiPort?: string;
+  readonly emulatorPort?: string;
+}
+
+const portOption = (name: PortName): [string, string] => {
+  const { option, what, variable, default: usual } = portSettings[name];
+  return [`${option} <port>`, `port of ${what} (${variable}; default ${usual})`];
+};
+
+const command = new Command('npm run sandbox --')
+  .description('Starts the local stand-ins for Temporal and AWS on this machine and leaves them running until Ctrl-C.')
+  .option('--temporal-only', 'leave the AWS emulator out: use a real account')
+  .option('--db <file>', 'keep workflows in this file; without it they are gone at the end')
+  .option(...portOption('temporal'))
+  .option(...portOption('ui'))
+  .option(...portOption('emulator'));
+
+async function main(options: Options): Promise<number> {
+  const stopRequested = interrupted();
+  const servers: RunningProcess[] = [];
+  try {
+    say('starting …');
+    const temporal = await startTemporal({
+      port: choosePort('temporal', options.temporalPort),
+      uiPort: choosePort('ui', options.uiPort),
+      // npm runs scripts in the project's folder; a relative path is meant from where the person stands.
+      ...(options.db ? { dbFilename: resolve(process.env['INIT_CWD'] ?? '', options.db) } : {}),
+    });
+    servers.push(temporal);
+    const emulator = options.temporalOnly
+      ? undefined
+      : await startEmulator({ port: choosePort('emulator', options.emulatorPort) });
+    if (emulator) servers.push(emulator);
+
+    console.log(overview(temporal.address, temporal.uiUrl, emulator?.url));
+    const accident = await Promise.race([stopRequested.then(() => undefined), ...servers.map(unexpectedEnd)]);
+    say(accident ?? 'stopping …');
+    return accident ? 1 : 0;
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+async function unexpectedEnd({ ended, logFile }: RunningProcess): Promise<string> {
+  return `A server has ended with ${await ended}; its log is ${logFile}. Stopping the rest.`;
+}
+
+function overview(address: string, uiUrl: string, emulatorUrl: string | undefined): string {
+  const environment = sandboxEnvironment({ temporal: address, emulator: emulatorUrl });
+  return [
+    `  Temporal      ${address}`,
+    `  Web UI        ${uiUrl}`,
+    ...(emulatorUrl ? [`  AWS emulator  ${emulatorUrl}`] : []),
+    '',
+    'In another terminal:',
+    ...Object.entries(environment).map(([name, value]) => `  export ${name}=${value}`),
+    '  npm start',
+    '',
+    'Ctrl-C stops everything.',
+  ].join('\n');
+}
+
+await runCommand(async () => main(command.parse().opts<Options>()));

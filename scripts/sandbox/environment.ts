@@ -1,0 +1,23 @@
+/** Addresses of what has been started; a part that has not been started is left out. */
+export interface SandboxAddresses {
+  /** `127.0.0.1:7233` */
+  readonly temporal?: string | undefined;
+  /** `http://127.0.0.1:4566` */
+  readonly emulator?: string | undefined;
+}
+
+/** The environment variables that point Temporal's and AWS's own clients, and so phasegate, at the sandbox. */
+export function sandboxEnvironment({ temporal, emulator }: SandboxAddresses): Record<string, string> {
+  return {
+    ...(temporal ? { TEMPORAL_ADDRESS: temporal } : {}),
+    ...(emulator
+      ? {
+          AWS_ENDPOINT_URL: emulator,
+          // The emulator takes any credentials; these keep a real account's from being sent to it.
+          AWS_ACCESS_KEY_ID: 'test',
+          AWS_SECRET_ACCESS_KEY: 'test',
+          AWS_REGION: 'eu-west-1',
+        }
+      : {}),
+  };
+}

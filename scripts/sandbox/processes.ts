@@ -1,0 +1,131 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { UserError } from '../command-line.ts';
+import { logsDir } from './paths.ts';
+
+export interface ProcessOptions {
+  /** For messages: `the Temporal server`. */
+  readonly what: string;
+  /** Name of its log file, less `.log`. */
+  readonly log: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to this process's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** When it is ready: a line that it prints, or a probe that is asked until it says yes. */
+  readonly ready: { readonly line: (line: string) => boolean } | { readonly probe: () => Promise<boolean> };
+  /** How long it may take to be ready, in milliseconds. Default 30,000. */
+  readonly readyWithin?: number;
+  /** How long it may take to end by itself when stopped, in milliseconds; then it is killed. Default 10,000. */
+  readonly stopWithin?: number;
+}
+
+export interface RunningProcess {
+  readonly pid: number;
+  readonly logFile: string;
+  /** Resolves when it has ended, for whatever reason, with words for it: `exit code 1`, `SIGKILL`. */
+  readonly ended: Promise<string>;
+  /** Ends it and everything that it started. Harmless when it has ended already. */
+  stop(): Promise<void>;
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+const PROBE_INTERVAL = 50;
+const LOG_TAIL = 20;
+
+/** Process groups that were started here and have not ended. */
+const groups = new Set<number>();
+// Last resort, for an exit that skipped stop(): nothing that was started here outlives this process.
+process.on('exit', () => groups.forEach(killGroup));
+
+/** Starts a process and waits until it is ready. When that fails, it is stopped and the end of its log is in the error. */
+export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
+  const { child, pid } = spawnGroup(options);
+  const { logFile, written } = keepLog(child, options.log);
+  const ended = endOf(child, pid, written);
+  const running = { pid, logFile, ended, stop: () => stop(child, ended, options.stopWithin ?? 10_000) };
+
+  const within = options.readyWithin ?? 30_000;
+  const waiting = new AbortController();
+  const problem = await Promise.race([
+    becomesReady(child, options.ready, waiting.signal),
+    ended.then((how) => `ended with ${how} before it was ready`),
+    delay(within, `was not ready after ${within / 1000} s`, { signal: waiting.signal }),
+  ]).finally(() => waiting.abort());
+  if (problem === undefined) return running;
+
+  await running.stop();
+  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_TAIL);
+  throw new UserError([...lines, '', `${options.what} ${problem}; its log is ${logFile}`].join('\n'));
+}
+
+function spawnGroup({ command, args, env, what }: ProcessOptions): { child: Child; pid: number } {
+  // A group of its own: Ctrl-C reaches only us, so that the processes are stopped in order, and what one of them has
+  // started (the emulator's Lambda runtimes) can be killed with it.
+  const child = spawn(command, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  if (child.pid === undefined) {
+    child.once('error', () => {}); // Arrives later, and says no more than the missing pid does.
+    throw new UserError(`${what} cannot be started: ${command} is not a program.`);
+  }
+  groups.add(child.pid);
+  return { child, pid: child.pid };
+}
+
+function keepLog(child: Child, name: string): { logFile: string; written: Promise<void> } {
+  mkdirSync(logsDir, { recursive: true });
+  const logFile = join(logsDir, `${name}.log`);
+  const file = createWriteStream(logFile);
+  child.stdout.pipe(file, { end: false });
+  child.stderr.pipe(file, { end: false });
+  child.once('close', () => file.end());
+  return { logFile, written: finished(file) };
+}
+
+async function endOf(child: Child, pid: number, logWritten: Promise<void>): Promise<string> {
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  killGroup(pid);
+  groups.delete(pid);
+  await logWritten;
+  return signal ?? `exit code ${code}`;
+}
+
+async function stop(child: Child, ended: Promise<string>, within: number): Promise<void> {
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), within);
+  await ended;
+  clearTimeout(killer);
+}
+
+async function becomesReady(child: Child, ready: ProcessOptions['ready'], signal: AbortSignal): Promise<undefined> {
+  if ('probe' in ready) {
+    while (!(await ready.probe())) await delay(PROBE_INTERVAL, undefined, { signal });
+    return;
+  }
+  // Never closed: closing would also pause the stream, and with it the log.
+  const lines = createInterface({ input: child.stdout });
+  return new Promise((resolve) => {
+    lines.on('line', (line) => {
+      if (ready.line(line)) resolve(undefined);
+    });
+  });
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: nobody is left in the group.
+  }
+}

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { say, UserError } from '../command-line.ts';
+import { toolsDir } from './paths.ts';
+
+const execute = promisify(execFile);
+
+/** A set of pinned packages: `requirements-<name>.txt` beside this file. */
+export interface Requirements {
+  readonly name: 'temporal' | 'emulator';
+  /** For the progress line: `the AWS emulator`. */
+  readonly what: string;
+}
+
+/**
+ * Finds or makes a Python environment that holds the requirements, every file of which is checked against its pinned hash.
+ *
+ * @returns its folder; programs are in `bin`
+ */
+export async function pythonEnvironment({ name, what }: Requirements): Promise<string> {
+  const requirements = join(import.meta.dirname, `requirements-${name}.txt`);
+  const python = await findPython();
+  // An environment belongs to one Python: packages of 3.11 are not seen by 3.12.
+  const key = createHash('sha256')
+    .update(await readFile(requirements))
+    .update(python.version)
+    .digest('hex')
+    .slice(0, 12);
+  const folder = join(toolsDir, `${name}-${key}`);
+  if (existsSync(folder)) return folder;
+
+  say(`installing ${what} …`);
+  await mkdir(toolsDir, { recursive: true });
+  // Renamed into place when complete, so that neither an interruption nor a second process leaves half of one behind.
+  const draft = join(toolsDir, `.${name}-${process.pid}`);
+  try {
+    await makeEnvironment(python.command, draft);
+    await installRequirements(draft, requirements, what);
+    await rename(draft, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  await removeOlder(name, folder);
+  return folder;
+}
+
+async function findPython(): Promise<{ command: string; version: string }> {
+  const command = process.env['PHASEGATE_PYTHON'] ?? 'python3';
+  const mend = 'Install Python 3.10 or newer, or name one in PHASEGATE_PYTHON.';
+  try {
+    const { stdout } = await execute(command, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
+    const version = stdout.trim();
+    if (Number(version.split('.')[1]) >= 10) return { command, version };
+    throw new UserError(`The sandbox's tools need Python 3.10 or newer; ${command} is ${version}. ${mend}`);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`The sandbox's tools need Python, and "${command}" does not run here. ${mend}`);
+  }
+}
+
+async function makeEnvironment(python: string, folder: string): Promise<void> {
+  try {
+    await execute(python, ['-m', 'venv', folder]);
+  } catch {
+    // Debian and Ubuntu ship Python without the part that this needs.
+    throw new UserError(
+      `${python} cannot make virtual environments here. On Debian and Ubuntu: apt-get install python3-venv`,
+    );
+  }
+}
+
+async function installRequirements(folder: string, requirements: string, what: string): Promise<void> {
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
+  const exactly = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '--requirement', requirements];
+  try {
+    await execute(join(folder, 'bin', 'python'), [...pip, ...exactly]);
+  } catch (error) {
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trimEnd() : String(error);
+    throw new UserError(`${output}\n\nInstalling ${what} failed; pip's reason is above.`);
+  }
+}
+
+async function removeOlder(name: string, current: string): Promise<void> {
+  for (const entry of await readdir(toolsDir)) {
+    const folder = join(toolsDir, entry);
+    if (entry.startsWith(`${name}-`) && folder !== current) await rm(folder, { recursive: true, force: true });
+  }
+}
