@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { interrupted, runCommand } from './command-line.ts';
+import { root } from './sandbox/paths.ts';
+import { emulatorPython, temporalCli, temporalTestServer } from './sandbox/tools.ts';
+
+/** Installs the servers that tests start, then runs mocha with the arguments given. */
+async function main(args: readonly string[]): Promise<number> {
+  const env = {
+    PHASEGATE_TEMPORAL: await temporalCli(),
+    PHASEGATE_TEST_SERVER: await temporalTestServer(),
+    PHASEGATE_MINISTACK_PYTHON: await emulatorPython(),
+  };
+  const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
+  const reporter = join(root, 'scripts', 'test', 'reporter.ts');
+  const child = spawn(process.execPath, [mocha, '--reporter', reporter, ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  void interrupted().then((signal) => child.kill(signal));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}
+
+await runCommand(() => main(process.argv.slice(2)));
