@@ -48,6 +48,10 @@ export interface CheckCall {
   readonly input: JsonObject;
   readonly phase: PhaseIdentity;
   readonly criterion: { readonly id: string; readonly text: string };
+  /** False: answer with what is found. True: fail retryably until it passes, so that the server keeps the poll loop. */
+  readonly poll: boolean;
+  /** Seconds between polls; absent: 30 s backing off to 10 min. */
+  readonly every?: number;
 }
 
 /** What a check found. Anything but `passed` is polled again; a provider error must be thrown, never reported as passed. */
@@ -75,6 +79,8 @@ export interface ActivityTools {
 /** A kind of step: the half that the compiler sees and the half that runs. Registered in registry.ts. */
 export interface StepDefinition<Entry = unknown> extends StepKind<Entry> {
   run(call: StepCall, tools: ActivityTools): Promise<StepResult>;
+  /** Cleans up after a cancelled `run`; activity `settle.<kind>`. Present exactly when `settles` is true. */
+  settle?(call: StepCall, tools: ActivityTools): Promise<StepResult>;
 }
 
 /** A kind of check; see StepDefinition. */

@@ -14,6 +14,8 @@ export interface StepKind<Entry = unknown> {
   readonly profile: ActivityProfile;
   /** How its bullets count in coverage. */
   readonly coverage: 'automated' | 'agent';
+  /** Whether a cancelled step must be settled by the kind's `settle` activity. */
+  readonly settles?: boolean;
   /** Turns one playbook entry into the steps that carry it out (one per stack and environment, say). */
   expand(entry: Entry, context: BindContext): readonly StepDraft[];
 }

@@ -136,6 +136,8 @@ export interface Step {
   readonly profile: ActivityProfile;
   /** Where later steps find its outputs: `stacks.network`, or `tasks.4.1/a1`. */
   readonly publishes: string;
+  /** Whether the kind has an activity `settle.<kind>` that cleans up after a cancelled step. */
+  readonly settles?: boolean;
   /** Kind-specific, validated by the kind's schema; may hold `{{stacks.network.VpcId}}` references. */
   readonly input: JsonObject;
 }

@@ -1,0 +1,76 @@
+import { ApplicationFailure, Context, log } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
+import { join } from 'node:path';
+import type { ActivityTools, CheckCall, CheckDefinition, CheckResult, StepCall, StepDefinition, StepResult } from './define.ts';
+
+/** Every activity of the registered kinds, by activity type: `step.<kind>`, `settle.<kind>`, `check.<kind>`. */
+export function kindActivities(
+  steps: readonly StepDefinition[],
+  checks: readonly CheckDefinition[],
+  phasesDir: string,
+): { [type: string]: (call: never) => Promise<StepResult | CheckResult> } {
+  const activities: { [type: string]: (call: never) => Promise<StepResult | CheckResult> } = {};
+  for (const step of steps) {
+    activities[`step.${step.kind}`] = (call: StepCall) => guarded(() => step.run(call, toolsFor(call, phasesDir)));
+    if (step.settle !== undefined) {
+      const settle = step.settle.bind(step);
+      activities[`settle.${step.kind}`] = (call: StepCall) => guarded(() => settle(call, toolsFor(call, phasesDir)));
+    }
+  }
+  for (const check of checks) {
+    activities[`check.${check.kind}`] = (call: CheckCall) => guarded(() => runCheck(check, call, phasesDir));
+  }
+  return activities;
+}
+
+/**
+ * Runs a check once. While polling, a check that does not pass fails retryably and BENIGN: the server keeps the poll loop, which
+ * costs no history event and no worker slot, and shows the last reason under Pending Activities.
+ */
+async function runCheck(check: CheckDefinition, call: CheckCall, phasesDir: string): Promise<CheckResult> {
+  const result = await check.run(call, toolsFor(call, phasesDir));
+  if (result.state === 'passed' || !call.poll) return result;
+  throw ApplicationFailure.create({
+    message: result.reason,
+    type: 'NotYet',
+    category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay: pollDelay(call.every, Context.current().info.attempt),
+  });
+}
+
+/** Milliseconds until the next poll: as the playbook says, else 30 s doubling to 10 min. */
+export function pollDelay(every: number | undefined, attempt: number): number {
+  return every === undefined ? Math.min(30_000 * 2 ** Math.min(attempt - 1, 5), 600_000) : every * 1000;
+}
+
+async function guarded<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    // By name, since a kind may come from another package with a PermanentError of its own.
+    if (error instanceof Error && error.name === 'PermanentError') {
+      throw ApplicationFailure.create({ message: error.message, type: 'PermanentError', nonRetryable: true });
+    }
+    throw error;
+  }
+}
+
+function toolsFor(call: StepCall | CheckCall, phasesDir: string): ActivityTools {
+  const context = Context.current();
+  return {
+    phaseDir: join(phasesDir, call.phase.name),
+    signal: context.cancellationSignal,
+    whyStopped: () => {
+      const details = context.cancellationDetails;
+      if (details?.cancelRequested === true) return 'cancel';
+      return details?.workerShutdown === true ? 'shutdown' : 'other';
+    },
+    heartbeat: (details) => {
+      context.heartbeat(details);
+    },
+    attempt: context.info.attempt,
+    log: (message, fields) => {
+      log.info(message, fields);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { HandoverDocument } from '../handover/document.ts';
+import type { People, Plan, Task, TaskRef } from '../plan/model.ts';
+import type { PhaseIdentity, TaskBrief } from './define.ts';
+
+/** What the phase workflow asks of the world, apart from steps and checks. Implemented in phase-host.ts. */
+export interface PhaseActivities {
+  /** Compiles the phase folder once, at start. Fails for good, listing every problem, when the phase cannot start. */
+  compilePhase(request: { readonly phase: string }): Promise<CompiledPhase>;
+  /** Reads one task's playbook entry and templates anew, for `retry`. */
+  recompileTask(request: { readonly phase: string; readonly task: TaskRef }): Promise<RecompiledTask>;
+  /** People and operators as the playbook lists them now. */
+  readPeople(request: { readonly phase: string }): Promise<PeopleNow>;
+  /** Tells a task's agent what is to be done; answers who may complete it. */
+  brief(request: { readonly phase: PhaseIdentity; readonly task: TaskBrief }): Promise<Briefed>;
+  readHandover(request: { readonly phase: string; readonly path: string }): Promise<HandoverDocument>;
+  writeHandover(document: HandoverDocument): Promise<{ readonly where: string; readonly sha256: string }>;
+}
+
+export interface CompiledPhase {
+  readonly plan: Plan;
+  /** Lint findings and errors that block a task, one line each. */
+  readonly findings: readonly string[];
+  /** Whether the worker has seen the namespace to know the custom search attributes. */
+  readonly searchAttributes: boolean;
+}
+
+export interface RecompiledTask {
+  readonly task: Task;
+  /** Digests of plan, playbook and templates as they are now. */
+  readonly digests: Plan['digests'];
+}
+
+export interface PeopleNow {
+  readonly people: People | null;
+  readonly operators: readonly string[] | null;
+}
+
+export interface Briefed {
+  /** Persons who hold the agent; empty in open mode. */
+  readonly who: readonly string[];
+}
+

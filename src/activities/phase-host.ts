@@ -1,0 +1,93 @@
+import { ApplicationFailure, log } from '@temporalio/activity';
+import { join } from 'node:path';
+import { readHandover, writeHandover } from '../handover/files.ts';
+import { compilePhase, PhaseError } from '../phases/folder.ts';
+import type { Compilation } from '../plan/compile.ts';
+import type { Kinds } from '../plan/kinds.ts';
+import type { Plan, TaskRef } from '../plan/model.ts';
+import type { Problem } from '../plan/problem.ts';
+import type { PhaseActivities } from './phase-activities.ts';
+
+export interface PhaseHostOptions {
+  readonly phasesDir: string;
+  /** Where hand-over documents are written. */
+  readonly recordsDir: string;
+  readonly kinds: Kinds;
+  /** Whether the namespace knows the custom search attributes. */
+  readonly searchAttributes: boolean;
+}
+
+/** The phase's own activities, on the file system of the worker. */
+export function createPhaseActivities(options: PhaseHostOptions): PhaseActivities {
+  const { phasesDir, recordsDir, kinds } = options;
+  const planOf = async (phase: string) => startable(phase, await compile(phasesDir, phase, kinds));
+  return {
+    async compilePhase({ phase }) {
+      const compilation = await compile(phasesDir, phase, kinds);
+      const plan = startable(phase, compilation);
+      return {
+        plan,
+        findings: compilation.problems.map(line),
+        searchAttributes: options.searchAttributes,
+      };
+    },
+    async recompileTask({ phase, task }) {
+      const compilation = await compile(phasesDir, phase, kinds);
+      const blocking = compilation.problems.filter(({ blocks }) => blocks === task);
+      if (blocking.length > 0) throw permanent(blocking.map(line).join('\n'));
+      const plan = startable(phase, compilation);
+      return { task: taskOf(plan, task), digests: plan.digests };
+    },
+    async readPeople({ phase }) {
+      const { people, operators } = await planOf(phase);
+      return { people: people ?? null, operators: operators ?? null };
+    },
+    async brief({ phase, task }) {
+      const { people } = await planOf(phase.name);
+      const who = Object.entries(people ?? {})
+        .filter(([, person]) => person.agents.includes(task.agent))
+        .map(([id]) => id);
+      log.info('Brief', { task: task.ref, title: task.title, agent: task.agent, who });
+      return { who };
+    },
+    readHandover: ({ phase, path }) => explained(() => readHandover(join(phasesDir, phase), path)),
+    writeHandover: (document) => writeHandover(recordsDir, document),
+  };
+}
+
+async function compile(phasesDir: string, phase: string, kinds: Kinds): Promise<Compilation> {
+  return explained(() => compilePhase(phasesDir, phase, kinds));
+}
+
+function startable(phase: string, { plan, problems }: Compilation): Plan {
+  if (plan !== undefined) return plan;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  throw permanent(`${phase} cannot start:\n${errors.map(line).join('\n')}`);
+}
+
+function taskOf(plan: Plan, ref: TaskRef) {
+  const task = plan.milestones.flatMap(({ lanes }) => lanes.flatMap(({ tasks }) => tasks)).find((one) => one.ref === ref);
+  if (task === undefined) throw permanent(`the plan has no task ${ref} any more`);
+  return task;
+}
+
+/** Errors about the phase folder are a person's to mend: repeating the activity would not help. */
+async function explained<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof PhaseError || (error instanceof Error && error.name === 'PermanentError')) {
+      throw permanent(error.message);
+    }
+    throw error;
+  }
+}
+
+function permanent(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'InvalidPhase');
+}
+
+function line({ place, severity, code, message, suggestion }: Problem): string {
+  const mend = suggestion === undefined ? '' : `; ${suggestion}`;
+  return `${place.file}:${String(place.line)}:${String(place.column)}: ${severity} ${code}: ${message}${mend}`;
+}

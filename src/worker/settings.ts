@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+
+/** What the environment says about this worker, apart from the connection, which `@temporalio/envconfig` reads. */
+export interface Settings {
+  /** `PHASEGATE_TASK_QUEUE`, default `phasegate`. AWS waits use the same name with `-aws`. */
+  readonly taskQueue: string;
+  /** `PHASEGATE_PHASES`, default `./phases`. */
+  readonly phasesDir: string;
+  /** `PHASEGATE_RECORDS`, default `./records`: where hand-over documents are written. */
+  readonly recordsDir: string;
+  /** `PHASEGATE_LOG_LEVEL`, default `info`. */
+  readonly logLevel: string;
+  /** `PHASEGATE_DEPLOYMENT_NAME` and `PHASEGATE_BUILD_ID`, both or neither: worker versioning, AUTO_UPGRADE. */
+  readonly deployment?: { readonly deploymentName: string; readonly buildId: string };
+}
+
+/** @throws Error with one sentence when the variables contradict each other. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const { PHASEGATE_DEPLOYMENT_NAME: deploymentName, PHASEGATE_BUILD_ID: buildId } = env;
+  if ((deploymentName === undefined) !== (buildId === undefined)) {
+    throw new Error('Set both PHASEGATE_DEPLOYMENT_NAME and PHASEGATE_BUILD_ID, or neither');
+  }
+  return {
+    taskQueue: env['PHASEGATE_TASK_QUEUE'] ?? 'phasegate',
+    phasesDir: resolve(env['PHASEGATE_PHASES'] ?? 'phases'),
+    recordsDir: resolve(env['PHASEGATE_RECORDS'] ?? 'records'),
+    logLevel: env['PHASEGATE_LOG_LEVEL'] ?? 'info',
+    ...(deploymentName === undefined || buildId === undefined ? {} : { deployment: { deploymentName, buildId } }),
+  };
+}

@@ -1,0 +1,101 @@
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { CheckCall, CheckResult, StepCall, StepResult } from '../activities/define.ts';
+import type { PhaseActivities } from '../activities/phase-activities.ts';
+import type { ActivityProfile } from '../plan/model.ts';
+import { clipSummary } from './clip.ts';
+
+/**
+ * Activity options by what the activity spends its time on; complete, so that a reader need not know the SDK's defaults.
+ * Steps may take hours, so their end is told by heartbeats; twelve attempts back off over about seven minutes, after which
+ * the task blocks and a person decides.
+ */
+const stepOptions = {
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 12 },
+} as const satisfies ActivityOptions;
+
+/** Checks have no attempt limit: waiting for something to become true is their work, and the gate is the deadline. */
+const checkOptions = {
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+} as const satisfies ActivityOptions;
+
+/** Reading the phase folder, writing documents: quick, and worth repeating until it works. */
+const quickOptions = {
+  startToCloseTimeout: '1 minute',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+} as const satisfies ActivityOptions;
+
+/**
+ * Queue of activities that wait for AWS, so that approvals never queue behind deployments. Everything else stays on the
+ * worker's own queue, which keeps eager dispatch.
+ */
+function queueOf(profile: ActivityProfile, own: string): { taskQueue?: string } {
+  return profile === 'wait' ? { taskQueue: awsQueue(own) } : {};
+}
+
+/** Name of the queue for AWS waits that goes with a worker's task queue. */
+export function awsQueue(taskQueue: string): string {
+  return `${taskQueue}-aws`;
+}
+
+export async function runStepActivity(
+  call: StepCall,
+  options: { profile: ActivityProfile; summary: string; taskQueue: string },
+): Promise<StepResult> {
+  const type = `step.${call.step.kind}`;
+  const proxy = proxyActivities<{ [type: string]: (call: StepCall) => Promise<StepResult> }>({
+    ...stepOptions,
+    ...queueOf(options.profile, options.taskQueue),
+    summary: clipSummary(options.summary),
+  });
+  return callNamed(proxy, type, call);
+}
+
+/** Settles what a cancelled step left behind; run in a scope that cannot be cancelled. */
+export async function runSettleActivity(
+  call: StepCall,
+  options: { profile: ActivityProfile; summary: string; taskQueue: string },
+): Promise<StepResult> {
+  const type = `settle.${call.step.kind}`;
+  const proxy = proxyActivities<{ [type: string]: (call: StepCall) => Promise<StepResult> }>({
+    ...stepOptions,
+    ...queueOf(options.profile, options.taskQueue),
+    summary: clipSummary(options.summary),
+  });
+  return callNamed(proxy, type, call);
+}
+
+export async function runCheckActivity(
+  call: CheckCall,
+  options: { profile: ActivityProfile; summary: string; taskQueue: string },
+): Promise<CheckResult> {
+  const type = `check.${call.check.kind}`;
+  const proxy = proxyActivities<{ [type: string]: (call: CheckCall) => Promise<CheckResult> }>({
+    ...checkOptions,
+    ...queueOf(options.profile, options.taskQueue),
+    summary: clipSummary(options.summary),
+  });
+  return callNamed(proxy, type, call);
+}
+
+/** Activities of the phase itself, with the line that the timeline shows. */
+export function phaseActivities(summary: string): PhaseActivities {
+  return proxyActivities<PhaseActivities>({ ...quickOptions, summary: clipSummary(summary) });
+}
+
+/** For what is read at every gate: a local activity costs one marker and no round trip. */
+export function localPhaseActivities(): PhaseActivities {
+  return proxyLocalActivities<PhaseActivities>({ startToCloseTimeout: '10 seconds', retry: { maximumAttempts: 5 } });
+}
+
+function callNamed<C, R>(proxy: { [type: string]: (call: C) => Promise<R> }, type: string, call: C): Promise<R> {
+  const activity = proxy[type];
+  if (activity === undefined) throw new TypeError(`no activity ${type}`);
+  return activity(call);
+}

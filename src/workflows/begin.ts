@@ -1,0 +1,102 @@
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { initialState } from '../gates/initial.ts';
+import { reduce } from '../gates/reduce.ts';
+import type { GatesEvent, GatesState, TaskSummary } from '../gates/model.ts';
+import type { HandoverDocument } from '../handover/document.ts';
+import type { Plan, Task, TaskRef } from '../plan/model.ts';
+import { phaseActivities } from './activities.ts';
+import { rootMessage } from './failure.ts';
+import type { PhaseInput, TaskOutcome } from './messages.ts';
+import type { PhaseSnapshot } from './snapshot.ts';
+import { beforehandOf } from './start.ts';
+import { gatesInOrder } from './views.ts';
+
+/** Compiles the phase and records with what it begins: digests, hand-over, and what counts as done beforehand. */
+export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
+  const compiled = await orFail(phaseActivities(`compile ${input.phase}`).compilePhase({ phase: input.phase }));
+  const { plan } = compiled;
+  const handover = await orFail(handoverGiven(input));
+  const earlier = beforehandOf(plan, input.from);
+  const outcomes = doneBeforehand(plan, earlier, input.by);
+  const events: GatesEvent[] = [
+    started(input, plan),
+    ...compiled.findings.map((finding): GatesEvent => ({ type: 'note', what: 'finding', reason: finding })),
+    ...(handover === null ? [] : [handedOver(handover)]),
+    ...gatesBeforehand(plan, earlier, input),
+    ...Object.keys(outcomes).map((task): GatesEvent => ({ type: 'task', task, state: 'done', desk: null, reason: 'beforehand' })),
+  ];
+  return {
+    plan,
+    gates: events.reduce((state, event) => reduce(state, event, Date.now()).state, gatesOf(plan)),
+    milestones: Object.fromEntries(earlier.map((number) => [number, { stage: 'done' as const, runs: 0 }])),
+    outcomes,
+    outputs: handover?.outputs ?? {},
+    inputs: [],
+    handover,
+    searchAttributes: compiled.searchAttributes,
+  };
+}
+
+/** A phase that cannot start fails with the sentence that says why, instead of "Activity task failed". */
+async function orFail<T>(activity: Promise<T>): Promise<T> {
+  try {
+    return await activity;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    throw ApplicationFailure.nonRetryable(rootMessage(error), 'InvalidPhase');
+  }
+}
+
+function gatesOf(plan: Plan): GatesState {
+  const tasks = tasksOf(plan).map(({ milestone, task }): [TaskRef, TaskSummary] => [
+    task.ref,
+    { agent: task.agent, contributors: task.contributors, milestone, state: 'pending' },
+  ]);
+  return initialState({
+    gates: gatesInOrder(plan),
+    tasks: Object.fromEntries(tasks),
+    ...(plan.people === undefined ? {} : { people: plan.people }),
+    ...(plan.operators === undefined ? {} : { operators: plan.operators }),
+  });
+}
+
+/** Tasks that the Gantt tags `done`, and all of the milestones before `from`. */
+function doneBeforehand(plan: Plan, earlier: readonly string[], by: string): { [task: TaskRef]: TaskOutcome } {
+  const done = tasksOf(plan).filter(({ milestone, task }) => earlier.includes(milestone) || task.tags.includes('done'));
+  return Object.fromEntries(done.map(({ task }) => [task.ref, { state: 'done' as const, by, beforehand: true }]));
+}
+
+function gatesBeforehand(plan: Plan, earlier: readonly string[], input: PhaseInput): GatesEvent[] {
+  if (earlier.length === 0) return [];
+  const reason = input.reason ?? `the phase was started from ${String(input.from)}`;
+  return gatesInOrder(plan)
+    .filter(({ id, milestone }) => id === 'entry' || (milestone !== undefined && earlier.includes(milestone)))
+    .map(({ id }) => ({ type: 'beforehand', gate: id, by: input.by, reason }));
+}
+
+function tasksOf(plan: Plan): { milestone: string; task: Task }[] {
+  return plan.milestones.flatMap(({ number, lanes }) =>
+    lanes.flatMap((lane) => lane.tasks.map((task) => ({ milestone: number, task }))),
+  );
+}
+
+function started(input: PhaseInput, plan: Plan): GatesEvent {
+  const playbook = plan.digests.playbook === undefined ? 'no playbook' : `playbook ${plan.digests.playbook}`;
+  return {
+    type: 'note',
+    what: 'started',
+    by: input.by,
+    reason: `plan ${plan.digests.plan}, ${playbook}${input.reason === undefined ? '' : `: ${input.reason}`}`,
+  };
+}
+
+function handedOver(handover: HandoverDocument): GatesEvent {
+  const { number } = handover.phase;
+  return { type: 'note', what: 'handover', reason: `hand-over of phase ${number} given at start` };
+}
+
+async function handoverGiven({ handover, phase }: PhaseInput): Promise<HandoverDocument | null> {
+  if (handover === undefined) return null;
+  if (typeof handover !== 'string') return handover;
+  return phaseActivities(`read ${handover}`).readHandover({ phase, path: handover });
+}

@@ -1,0 +1,119 @@
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { CheckCall, CheckResult } from '../activities/define.ts';
+import { matchesGate } from '../plan/gate-pattern.ts';
+import { unmet } from '../gates/unmet.ts';
+import type { Check, Criterion, GateId, JsonObject } from '../plan/model.ts';
+import { resolveReferences } from '../plan/references.ts';
+import { runCheckActivity } from './activities.ts';
+import { rootMessage } from './failure.ts';
+import type { PhaseRun } from './phase-run.ts';
+
+/** Runs every check of the gate's unmet criteria, side by side, each until it has passed. */
+export async function runChecks(run: PhaseRun, gate: GateId): Promise<void> {
+  const { round } = run.gate(gate);
+  const checks = unmet(run.gates, gate).flatMap((criterion) => criterion.checks.map((check) => ({ criterion, check })));
+  const ends = await Promise.allSettled(
+    checks.map(({ criterion, check }) => untilPassed(run, { gate, round, criterion, check })),
+  );
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+interface Watch {
+  readonly gate: GateId;
+  readonly round: number;
+  readonly criterion: Criterion;
+  readonly check: Check;
+}
+
+/**
+ * Looks once and records what it found, then waits for a pass by an activity that the server keeps retrying: waiting costs
+ * neither history nor a worker slot. `recheck` starts over.
+ */
+async function untilPassed(run: PhaseRun, watch: Watch): Promise<void> {
+  if (watch.check.kind === 'gate') return untilGatesCleared(run, watch);
+  for (;;) {
+    const seen = run.rechecks.get(watch.gate) ?? 0;
+    const asked = () => (run.rechecks.get(watch.gate) ?? 0) > seen;
+    for (let poll = false; !asked(); poll = true) {
+      const found = await interruptible(() => look(run, watch, poll), asked);
+      if (found === undefined) break;
+      record(run, watch, found);
+      if (found.state === 'passed') return;
+      if (found.final) await condition(asked);
+    }
+  }
+}
+
+/** `final`: no repetition would change it before somebody mends something and sends `recheck`. */
+interface Found extends CheckResult {
+  readonly final: boolean;
+}
+
+async function look(run: PhaseRun, { check, criterion }: Watch, poll: boolean): Promise<Found> {
+  const resolved = resolveReferences(check.input, run.outputs, undefined);
+  if ('missing' in resolved) {
+    const names = resolved.missing.map(({ text }) => `{{${text}}}`).join(', ');
+    return { state: 'failed', reason: `${names} does not exist`, final: true };
+  }
+  const call: CheckCall = {
+    check: { id: check.id, kind: check.kind },
+    input: check.kind === 'handover' ? withHandover(run, resolved.value as JsonObject) : (resolved.value as JsonObject),
+    phase: run.identity,
+    criterion: { id: criterion.id, text: criterion.text },
+    poll,
+    ...(check.every === undefined ? {} : { every: check.every }),
+  };
+  const summary = `${criterion.id} · ${check.label === '' ? check.kind : check.label}`;
+  const { taskQueue } = workflowInfo();
+  try {
+    return { ...(await runCheckActivity(call, { profile: check.profile, summary, taskQueue })), final: false };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return { state: 'failed', reason: rootMessage(error), final: true };
+  }
+}
+
+function withHandover(run: PhaseRun, input: JsonObject): JsonObject {
+  return { ...input, handover: run.handover as unknown as JsonObject | null };
+}
+
+/** Runs until it is done or `interrupt` holds, in which case it is cancelled and there is no result. */
+async function interruptible<T>(action: () => Promise<T>, interrupt: () => boolean): Promise<T | undefined> {
+  const scope = new CancellationScope();
+  const done = scope.run(action).catch((error: unknown) => {
+    if (isCancellation(error) && interrupt()) return undefined;
+    throw error;
+  });
+  let over = false;
+  const finished = done.finally(() => {
+    over = true;
+  });
+  await Promise.race([finished, condition(() => over || interrupt())]);
+  if (!over) scope.cancel();
+  return finished;
+}
+
+/** "Another gate cleared" is answered by the phase itself: it owns every gate. */
+async function untilGatesCleared(run: PhaseRun, watch: Watch): Promise<void> {
+  const pattern = String(watch.check.input['gates']);
+  const gates = () => Object.values(run.gates.gates).filter(({ gate }) => matchesGate(pattern, gate.id));
+  const open = () => gates().filter(({ state }) => state !== 'cleared');
+  if (open().length > 0) {
+    const names = open().map(({ gate }) => gate.id);
+    record(run, watch, { state: 'failed', reason: `not cleared yet: ${names.join(', ')}` });
+    await condition(() => open().length === 0);
+  }
+  record(run, watch, { state: 'passed', reason: `cleared: ${gates().map(({ gate }) => gate.id).join(', ')}` });
+}
+
+function record(run: PhaseRun, watch: Watch, { state, reason, evidence }: CheckResult): void {
+  run.apply({
+    type: 'check',
+    gate: watch.gate,
+    round: watch.round,
+    check: watch.check.id,
+    result: state,
+    reason,
+    ...(evidence === undefined ? {} : { evidence }),
+  });
+}

@@ -1,0 +1,19 @@
+/** Summaries and details are metadata that the server limits; a longer one fails the workflow task. */
+export const SUMMARY_CHARACTERS = 200;
+export const DETAILS_CHARACTERS = 20_000;
+
+/** One line, at most 200 characters. */
+export function clipSummary(text: string): string {
+  return clip(text.replace(/\s+/g, ' ').trim(), SUMMARY_CHARACTERS);
+}
+
+/** At most 20,000 characters, cut at a line. */
+export function clipDetails(markdown: string): string {
+  if (markdown.length <= DETAILS_CHARACTERS) return markdown;
+  const room = markdown.slice(0, DETAILS_CHARACTERS - 40);
+  return `${room.slice(0, room.lastIndexOf('\n'))}\n\n… cut; see the status query\n`;
+}
+
+function clip(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
+}

@@ -1,0 +1,29 @@
+import type { Criterion, GateId, TaskRef } from '../plan/model.ts';
+
+/** Stands in a command where the person must write their own name. */
+export const SOMEONE = 'YOUR-NAME';
+
+/** The command that approves one criterion, ready to paste. */
+export function approveCommand(workflowId: string, gate: GateId, criterion: Criterion, by: string): string {
+  return signalCommand(workflowId, 'approve', { gate, criterion: criterion.number, by });
+}
+
+/** The command that waives a criterion which only its checks decide. */
+export function waiveCommand(workflowId: string, gate: GateId, criterion: Criterion, by: string): string {
+  return signalCommand(workflowId, 'waive', { gate, criterion: criterion.number, by, reason: 'WHY' });
+}
+
+/** The command that answers a desk item. */
+export function taskCommand(workflowId: string, name: 'complete' | 'input' | 'retry', task: TaskRef, by: string): string {
+  return signalCommand(workflowId, name, { task, by });
+}
+
+function signalCommand(workflowId: string, name: string, input: object): string {
+  const json = JSON.stringify(input);
+  return `temporal workflow signal --workflow-id ${quote(workflowId)} --name ${name} --input ${quote(json)}`;
+}
+
+/** Quotes for a POSIX shell where that is needed. */
+function quote(text: string): string {
+  return /^[\w.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

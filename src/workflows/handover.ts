@@ -1,0 +1,44 @@
+import type { CriterionState } from '../gates/model.ts';
+import type { HandoverDocument } from '../handover/document.ts';
+import type { Criterion } from '../plan/model.ts';
+import type { PhaseRun } from './phase-run.ts';
+import { gatesInOrder } from './views.ts';
+
+/** What a completed phase gives to the next one: every criterion that was met and how, outputs, and where to go on. */
+export function handoverOf(run: PhaseRun, by: string, at: number): HandoverDocument {
+  const { plan, identity } = run;
+  return {
+    format: 1,
+    phase: { number: plan.number, title: plan.title },
+    workflowId: identity.workflowId,
+    runId: identity.runId,
+    completedAt: new Date(at).toISOString(),
+    by,
+    milestones: plan.milestones.map(({ number, title }) => ({ number, title, state: 'done' })),
+    provides: gatesInOrder(plan).flatMap((gate) =>
+      gate.criteria.map((criterion) => ({
+        text: criterion.text,
+        met: howMet(criterion, run.gate(gate.id).criteria[criterion.id], run.gate(gate.id).beforehand?.by),
+        gate: gate.id,
+        criterion: criterion.id,
+        ...(gate.milestone === undefined ? {} : { milestone: gate.milestone }),
+      })),
+    ),
+    outputs: run.outputs,
+    evidence: [],
+    ledger: { length: run.gates.ledger.length },
+    next: {
+      ...(plan.nextPhase?.number === undefined ? {} : { number: plan.nextPhase.number }),
+      ...(plan.nextPhase?.title === undefined ? {} : { title: plan.nextPhase.title }),
+    },
+  };
+}
+
+function howMet(criterion: Criterion, state: CriterionState | undefined, beforehand: string | undefined): string {
+  if (beforehand !== undefined) return `before the phase, said by ${beforehand}`;
+  if (state?.waiver !== undefined) return `waived by ${state.waiver.by}: ${state.waiver.reason}`;
+  if (state?.sameAs !== undefined) return `same as ${state.sameAs}`;
+  const approved = state?.approval === undefined ? [] : [`approved by ${state.approval.by}`];
+  const passed = criterion.checks.filter(({ id }) => state?.checks[id]?.state === 'passed').map(({ kind }) => kind);
+  return [...approved, ...(passed.length === 0 ? [] : [`checked by ${passed.join(', ')}`])].join(' and ');
+}

@@ -1,0 +1,10 @@
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+
+export { milestone } from './milestone.ts';
+export { phase } from './phase.ts';
+
+/** Fails a mistyped workflow type at once; without a default export the workflow would be stuck for ever. */
+export default function unknownWorkflowType(): Promise<never> {
+  const { workflowType } = workflowInfo();
+  throw ApplicationFailure.nonRetryable(`Unknown workflow type "${workflowType}"; start a phase with --type phase`);
+}

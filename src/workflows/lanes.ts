@@ -1,0 +1,152 @@
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  condition,
+  isCancellation,
+  ParentClosePolicy,
+  startChild,
+  workflowInfo,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import type { Milestone } from '../plan/model.ts';
+import { mergeOutputs } from '../plan/references.ts';
+import { clipDetails, clipSummary } from './clip.ts';
+import { blockedDesk } from './desk.ts';
+import { rootMessage } from './failure.ts';
+import { orderSignal, type MilestoneResult } from './messages.ts';
+import type { milestone as milestoneWorkflow } from './milestone.ts';
+import type { PhaseRun } from './phase-run.ts';
+import type { Start } from './start.ts';
+
+/**
+ * Has a milestone's lanes carried out by a child workflow, and takes over what it brought. A child that ends otherwise than
+ * by completing (somebody terminated it) does not end the phase: its unfinished tasks block until a `retry` runs it again.
+ */
+export async function runLanes(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
+  const { number } = milestone;
+  for (;;) {
+    run.running.add(number);
+    run.advance(number, 'work', run.runs(number) + 1);
+    try {
+      takeOver(run, milestone, await runChild(run, start, milestone));
+      return;
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      await untilRetried(run, milestone, interruption(error));
+    } finally {
+      run.running.delete(number);
+    }
+  }
+}
+
+async function runChild(run: PhaseRun, start: Start, milestone: Milestone): Promise<MilestoneResult> {
+  const { number, title } = milestone;
+  const tasks = milestone.lanes.flatMap((lane) => lane.tasks);
+  const done = tasks.flatMap(({ ref }) => {
+    const outcome = run.outcomes[ref];
+    return outcome === undefined ? [] : [[ref, outcome] as const];
+  });
+  const child = await startChild<typeof milestoneWorkflow>('milestone', {
+    workflowId: run.childId(number),
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    staticSummary: clipSummary(`Milestone ${number}: ${title}`),
+    staticDetails: clipDetails(laneTable(milestone)),
+    args: [
+      {
+        milestone,
+        phase: run.identity,
+        identity: `${workflowInfo().firstExecutionRunId}/${String(run.runs(number))}`,
+        // Planned starts are for the first run; a rework starts at once.
+        pace: run.runs(number) > 1 ? 'asap' : start.pace,
+        dayMs: start.dayMs,
+        done: Object.fromEntries(done),
+        outputs: run.outputs,
+        inputs: run.takeOrders(number),
+      },
+    ],
+  });
+  let over = false;
+  const forwarding = forward(run, number, child, () => over);
+  try {
+    return await child.result();
+  } finally {
+    over = true;
+    await forwarding;
+  }
+}
+
+/** Passes on what people said of the milestone's tasks, in order, while its child runs. */
+async function forward(
+  run: PhaseRun,
+  number: string,
+  child: ChildWorkflowHandle<typeof milestoneWorkflow>,
+  isOver: () => boolean,
+): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      await condition(() => isOver() || run.hasOrders(number));
+      if (isOver()) return;
+      for (const order of run.takeOrders(number)) {
+        try {
+          await child.signal(orderSignal, order);
+        } catch (error) {
+          run.apply({
+            type: 'note',
+            what: `${order.name} not delivered`,
+            on: order.message.task,
+            reason: `${run.childId(number)} has ended: ${rootMessage(error)}`,
+          });
+        }
+      }
+    }
+  });
+}
+
+function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult): void {
+  run.outputs = mergeOutputs(run.outputs, result.outputs);
+  for (const { ref } of milestone.lanes.flatMap((lane) => lane.tasks)) {
+    const outcome = result.tasks[ref];
+    if (outcome === undefined) continue;
+    run.outcomes[ref] = outcome;
+    if (run.gates.tasks[ref]?.state !== outcome.state) {
+      run.apply({ type: 'task', task: ref, state: outcome.state, desk: null });
+    }
+  }
+}
+
+/** Blocks what the lost child left unfinished, until somebody sends `retry` for one of the tasks or has skipped them all. */
+async function untilRetried(run: PhaseRun, milestone: Milestone, reason: string): Promise<void> {
+  const unfinished = milestone.lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.outcomes[ref] === undefined);
+  for (const task of unfinished) {
+    run.apply({
+      type: 'task',
+      task: task.ref,
+      state: 'blocked',
+      desk: blockedDesk(task, reason, Date.now()),
+      reason,
+    });
+  }
+  const isRetried = () =>
+    run.outbox.some(({ name, message }) => name === 'retry' && message.task.startsWith(`${milestone.number}/`));
+  await condition(() => isRetried() || unfinished.every(({ ref }) => run.outcomes[ref] !== undefined));
+  for (const task of unfinished) {
+    if (run.outcomes[task.ref] === undefined) {
+      run.apply({ type: 'task', task: task.ref, state: 'pending', desk: null });
+    }
+  }
+}
+
+function interruption(error: unknown): string {
+  return isCancellation(error)
+    ? 'the milestone workflow was cancelled by itself; send retry to run it again'
+    : `the milestone workflow ended early (${rootMessage(error)}); send retry to run it again`;
+}
+
+function laneTable(milestone: Milestone): string {
+  const rows = milestone.lanes.map(
+    (lane) =>
+      `| ${lane.title} | ${lane.agent} | ${lane.tasks.map(({ id, title }) => `${id} ${title}`).join('<br>')} |`,
+  );
+  return ['| Lane | Agent | Tasks |', '| --- | --- | --- |', ...rows].join('\n');
+}

@@ -1,0 +1,195 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { DeskItem, GateState, LedgerEntry, TaskMessage, TaskMessageName, TaskSummary } from '../gates/model.ts';
+import type { Outputs } from '../plan/references.ts';
+import type { Digests, GateId, Milestone, TaskRef } from '../plan/model.ts';
+import type { HandoverDocument } from '../handover/document.ts';
+import type { PhaseIdentity } from '../activities/define.ts';
+import type { PhaseSnapshot } from './snapshot.ts';
+
+/** Input of the `phase` workflow: `--input '{"phase":"phase-4","by":"dana"}'`. */
+export interface PhaseInput {
+  /** Name of a folder in the worker's phases directory. */
+  readonly phase: string;
+  /** Who starts it; recorded. */
+  readonly by: string;
+  /** `asap` (default): as soon as dependencies and needs allow. `planned`: not before each task's planned start. */
+  readonly pace?: Pace;
+  /** Length of one plan day, as `24h`, `8h`, `2s`. Default `24h`. */
+  readonly dayLength?: string;
+  /** Milestone to begin with; what it depends on is recorded as done beforehand. */
+  readonly from?: string;
+  /** Why earlier work counts as done; recorded. */
+  readonly reason?: string;
+  /** Hand-over document of the previous phase: the document itself, or its path within the phase folder. */
+  readonly handover?: string | HandoverDocument;
+  /** Carried by continue-as-new; never given by a user. */
+  readonly resume?: PhaseSnapshot;
+}
+
+export type Pace = 'asap' | 'planned';
+
+/** Result of the `phase` workflow. */
+export interface PhaseResult {
+  readonly phase: string;
+  readonly state: 'completed';
+  /** Where the hand-over document was written, and its digest. */
+  readonly handover: { readonly where: string; readonly sha256: string };
+  readonly milestones: readonly MilestoneOverview[];
+  /** Number of ledger entries. */
+  readonly ledger: number;
+}
+
+/** Input of the `milestone` workflow. */
+export interface MilestoneInput {
+  readonly milestone: Milestone;
+  readonly phase: PhaseIdentity;
+  /** Prefix of every identity handed to the outside world: phase `firstExecutionRunId` and the number of this run. */
+  readonly identity: string;
+  readonly pace: Pace;
+  /** Length of one plan day in milliseconds. */
+  readonly dayMs: number;
+  /** Tasks that are not executed in this run, with how they came to be done. */
+  readonly done: { readonly [task: TaskRef]: TaskOutcome };
+  /** Results of earlier work. */
+  readonly outputs: Outputs;
+  /** Inputs from contributors that came before the milestone ran. */
+  readonly inputs: readonly TaskOrder[];
+}
+
+/** Result of the `milestone` workflow: its lanes' work, never a verdict on it. */
+export interface MilestoneResult {
+  readonly tasks: { readonly [task: TaskRef]: TaskOutcome };
+  readonly outputs: Outputs;
+}
+
+/** How a task ended. */
+export interface TaskOutcome {
+  readonly state: 'done' | 'skipped';
+  /** Person who completed or skipped it; absent for steps. */
+  readonly by?: string;
+  readonly note?: string;
+  /** Done before the phase started, or in an earlier run of the milestone. */
+  readonly beforehand?: boolean;
+}
+
+/** One change of a task that the phase must know of, because a person is asked to act. */
+export interface TaskReport {
+  readonly task: TaskRef;
+  readonly state: TaskSummary['state'];
+  readonly desk: DeskItem | null;
+  readonly reason?: string;
+  /** After a `retry`: digests of what was read anew. */
+  readonly digests?: Digests;
+}
+
+/** A task message that the phase has accepted and passes on. */
+export interface TaskOrder {
+  readonly name: TaskMessageName;
+  readonly message: TaskMessage;
+  /** `input`: the contributing agents that the sender speaks for. */
+  readonly agents: readonly string[];
+}
+
+/** Milestone to phase: at most one per workflow task. */
+export const reportSignal = defineSignal<[readonly TaskReport[]]>('milestoneReport');
+/** Phase to milestone. */
+export const orderSignal = defineSignal<[TaskOrder]>('taskOrder');
+
+export interface MilestoneOverview {
+  readonly number: string;
+  readonly title: string;
+  readonly stage: MilestoneStage;
+  /** How often its lanes have run; more than once after a rework. */
+  readonly runs: number;
+  readonly workflowId: string;
+}
+
+export type MilestoneStage = 'pending' | 'entry' | 'work' | 'exit' | 'quality' | 'done';
+
+/** Answer of the phase's `status` query. */
+export interface PhaseStatus {
+  readonly phase: string;
+  readonly title: string;
+  readonly state: PhaseState;
+  readonly gates: readonly { readonly gate: GateId; readonly state: GateState['state']; readonly round: number }[];
+  readonly milestones: readonly MilestoneOverview[];
+  readonly desk: readonly (DeskItem & { readonly who: readonly string[]; readonly command: string })[];
+  readonly agentDependencies: readonly AgentDependencyStatus[];
+}
+
+export type PhaseState = 'compiling' | 'running' | 'waiting' | 'blocked' | 'completed' | 'cancelled';
+
+export interface AgentDependencyStatus {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly reason: string;
+  /** Milestones in which the dependent agents work, and whether the first agent's earlier tasks are done. */
+  readonly milestones: readonly { readonly number: string; readonly met: boolean; readonly waitsFor: readonly TaskRef[] }[];
+}
+
+/** Answer of the phase's `gates` query: the open gates. */
+export interface OpenGates {
+  readonly gates: readonly OpenGate[];
+}
+
+export interface OpenGate {
+  readonly gate: GateId;
+  readonly title: string;
+  readonly state: GateState['state'];
+  readonly round: number;
+  /** ISO instant. */
+  readonly openedAt?: string;
+  readonly unmet: readonly UnmetCriterion[];
+}
+
+export interface UnmetCriterion {
+  readonly criterion: string;
+  readonly number: number;
+  readonly text: string;
+  readonly approval: 'only' | 'and' | 'or' | 'no';
+  readonly role?: string;
+  /** Persons who may clear it now; empty in open mode, where anyone may. */
+  readonly who: readonly string[];
+  readonly checks: readonly { readonly kind: string; readonly state: string; readonly reason?: string }[];
+  /** The exact command that clears it. */
+  readonly command: string;
+}
+
+/** Answer of the `ledger` query. */
+export interface LedgerView {
+  readonly length: number;
+  /** Most recent entries, oldest first. */
+  readonly recent: readonly LedgerEntry[];
+}
+
+/** Answer of the milestone's `status` query. */
+export interface MilestoneStatus {
+  readonly milestone: string;
+  readonly title: string;
+  readonly lanes: readonly {
+    readonly title: string;
+    readonly agent: string;
+    readonly tasks: readonly TaskStatus[];
+  }[];
+}
+
+export interface TaskStatus {
+  readonly task: TaskRef;
+  readonly title: string;
+  readonly state: TaskSummary['state'];
+  /** What it waits for: `4.1/c1 (keys)`, `planned start`, `Infrastructure Agent`. */
+  readonly waitsFor: readonly string[];
+  readonly reason?: string;
+  /** ISO instants. */
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly due?: string;
+  readonly steps: readonly { readonly id: string; readonly label: string; readonly state: StepState; readonly tries: number }[];
+}
+
+export type StepState = 'pending' | 'running' | 'done' | 'failed';
+
+export const statusQuery = defineQuery<PhaseStatus>('status');
+export const gatesQuery = defineQuery<OpenGates>('gates');
+export const ledgerQuery = defineQuery<LedgerView>('ledger');
+export const milestoneStatusQuery = defineQuery<MilestoneStatus>('status');

@@ -1,0 +1,25 @@
+import { clipDetails } from './clip.ts';
+import { milestoneStatus } from './milestone-status.ts';
+import type { TaskStatus } from './messages.ts';
+import type { MilestoneRun } from './milestone-run.ts';
+
+/** The milestone's board, in Markdown, for the Web UI's "User Metadata" tab. */
+export function milestoneBoard(run: MilestoneRun): string {
+  const status = milestoneStatus(run);
+  const lanes = status.lanes.map(
+    (lane) =>
+      `### ${lane.title}${lane.agent === '' ? '' : ` · ${lane.agent}`}\n\n` +
+      `| Task | State | |\n| --- | --- | --- |\n${lane.tasks.map(row).join('\n')}\n`,
+  );
+  return clipDetails(`## Milestone ${status.milestone}: ${status.title}\n\n${lanes.join('\n')}`);
+}
+
+function row(task: TaskStatus): string {
+  return `| ${task.task} ${task.title} | ${task.state} | ${remark(task)} |`;
+}
+
+function remark(task: TaskStatus): string {
+  if (task.reason !== undefined) return task.reason.replace(/\s+/g, ' ').replaceAll('|', '\\|');
+  if (task.waitsFor.length > 0) return `waits for ${task.waitsFor.join(', ')}`;
+  return task.due === undefined || task.endedAt !== undefined ? '' : `due ${task.due.slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,78 @@
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { TaskBrief } from '../activities/define.ts';
+import type { DeskItem } from '../gates/model.ts';
+import type { Digests, Task, TaskRef } from '../plan/model.ts';
+import { addOutputs, type Outputs } from '../plan/references.ts';
+import type { MilestoneInput, MilestoneResult, TaskOrder, TaskOutcome } from './messages.ts';
+import { milestoneBoard } from './milestone-board.ts';
+import type { Reporter } from './reporter.ts';
+import { TaskRun } from './task-run.ts';
+
+/** What the tasks of a running milestone share. */
+export class MilestoneRun {
+  readonly tasks = new Map<TaskRef, TaskRun>();
+  readonly startedAt = Date.now();
+  readonly taskQueue = workflowInfo().taskQueue;
+  /** Grows as steps publish; what is published is never taken back. */
+  outputs: Outputs;
+  readonly input: MilestoneInput;
+  private readonly reporter: Reporter;
+
+  constructor(input: MilestoneInput, reporter: Reporter) {
+    this.input = input;
+    this.reporter = reporter;
+    this.outputs = input.outputs;
+    for (const task of input.milestone.lanes.flatMap((lane) => lane.tasks)) {
+      const run = new TaskRun(task, this);
+      const before = input.done[task.ref];
+      if (before !== undefined) run.end({ ...before, beforehand: true });
+      this.tasks.set(task.ref, run);
+    }
+    for (const order of input.inputs) this.order(order);
+  }
+
+  order(order: TaskOrder): void {
+    this.tasks.get(order.message.task)?.order(order);
+  }
+
+  report(run: TaskRun, desk: DeskItem | null, digests?: Digests): void {
+    this.reporter.report({
+      task: run.task.ref,
+      state: run.state,
+      desk,
+      ...(run.reason === undefined ? {} : { reason: run.reason }),
+      ...(digests === undefined ? {} : { digests }),
+    });
+    this.show();
+  }
+
+  /** Brings the board up to date; costs no history. */
+  show(): void {
+    setCurrentDetails(milestoneBoard(this));
+  }
+
+  publish(address: string, environment: string | undefined, outputs: { readonly [name: string]: string }): void {
+    this.outputs = addOutputs(this.outputs, address, environment, outputs);
+  }
+
+  briefOf(task: Task, due: number | undefined): TaskBrief {
+    const lane = this.input.milestone.lanes.find((candidate) => candidate.tasks.some(({ ref }) => ref === task.ref));
+    const bullets = lane?.bullets ?? [];
+    const covered = bullets.filter(({ number }) => task.covers.includes(number));
+    return {
+      ref: task.ref,
+      title: task.title,
+      milestone: `${this.input.milestone.number} ${this.input.milestone.title}`,
+      agent: task.agent,
+      contributors: task.contributors,
+      bullets: (covered.length > 0 ? covered : bullets).map(({ text }) => text),
+      ...(due === undefined ? {} : { due: new Date(due).toISOString() }),
+    };
+  }
+
+  result(): MilestoneResult {
+    const tasks: { [task: TaskRef]: TaskOutcome } = {};
+    for (const [ref, { outcome }] of this.tasks) if (outcome !== undefined) tasks[ref] = outcome;
+    return { tasks, outputs: this.outputs };
+  }
+}

@@ -1,0 +1,40 @@
+import { ApplicationFailure, setHandler, workflowInfo } from '@temporalio/workflow';
+import { milestoneStatus } from './milestone-status.ts';
+import { MilestoneRun } from './milestone-run.ts';
+import { milestoneStatusQuery, orderSignal, type MilestoneInput, type MilestoneResult } from './messages.ts';
+import { Reporter } from './reporter.ts';
+
+/**
+ * A milestone: its lanes, in parallel. It owns no gate and takes no decision; the phase that started it does, and passes on
+ * what concerns a task. It ends when every task is done or skipped.
+ */
+export async function milestone(input: MilestoneInput): Promise<MilestoneResult> {
+  const { parent } = workflowInfo();
+  if (parent === undefined) {
+    throw ApplicationFailure.nonRetryable('A milestone is started by its phase: start the workflow type "phase"');
+  }
+  const reporter = new Reporter(parent.workflowId);
+  const run = new MilestoneRun(input, reporter);
+  setHandler(orderSignal, (order) => {
+    run.order(order);
+  });
+  setHandler(milestoneStatusQuery, () => milestoneStatus(run));
+  run.show();
+
+  const reporting = reporter.run();
+  // All tasks are awaited even when one is cancelled: each settles what it started on AWS before the milestone ends.
+  const ends = await Promise.allSettled(
+    [...run.tasks.values()]
+      .filter((task) => !task.ended)
+      .map((task) => task.run()),
+  );
+  reporter.close();
+  for (const end of ends) {
+    if (end.status === 'rejected') {
+      await Promise.allSettled([reporting]);
+      throw end.reason;
+    }
+  }
+  await reporting;
+  return run.result();
+}

@@ -1,0 +1,38 @@
+import { condition } from '@temporalio/workflow';
+import { phaseActivities } from './activities.ts';
+import { personDesk } from './desk.ts';
+import type { TaskRun } from './task-run.ts';
+
+/**
+ * A task that no step carries out: its agent is briefed, and whoever holds the agent completes it. The due date is a timer,
+ * so that the timeline shows the task for as long as it is meant to take.
+ */
+export async function runByPerson(run: TaskRun): Promise<void> {
+  const { task, milestone } = run;
+  const length = task.days * milestone.input.dayMs;
+  run.due = Date.now() + length;
+  await phaseActivities(`${task.title} · brief`).brief({
+    phase: milestone.input.phase,
+    task: milestone.briefOf(task, run.due),
+  });
+  run.state = 'waiting';
+  milestone.report(run, personDesk(task, Date.now(), run.due));
+  const isOver = () => run.completion !== undefined || run.skip !== undefined;
+  const inTime = await condition(isOver, length, { summary: `${task.title} · due` });
+  if (!inTime) {
+    run.reason = 'overdue';
+    await condition(isOver);
+    run.reason = undefined;
+  }
+  if (run.completion === undefined) {
+    run.end({
+      state: 'skipped',
+      ...(run.skip?.by === undefined ? {} : { by: run.skip.by }),
+      ...(run.skip?.reason === undefined ? {} : { note: run.skip.reason }),
+    });
+    return;
+  }
+  const { by, note, outputs } = run.completion;
+  if (outputs !== undefined) milestone.publish(`tasks.${task.ref}`, undefined, outputs);
+  run.end({ state: 'done', by, ...(note === undefined ? {} : { note }) });
+}

@@ -1,0 +1,149 @@
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { PhaseIdentity } from '../activities/define.ts';
+import type { Effect, GatesEvent, GatesState, GateState, Verdict } from '../gates/model.ts';
+import { reduce } from '../gates/reduce.ts';
+import type { HandoverDocument } from '../handover/document.ts';
+import type { GateId, Milestone, Plan, TaskRef } from '../plan/model.ts';
+import { phaseBoard } from './board.ts';
+import type { MilestoneOverview, MilestoneStage, PhaseState, TaskOrder, TaskOutcome } from './messages.ts';
+import type { MilestoneProgress, PhaseSnapshot } from './snapshot.ts';
+import { upsertChanged, type SearchValues } from './search-attributes.ts';
+import { phaseState, waitingFor } from './views.ts';
+import type { Outputs } from '../plan/references.ts';
+
+/** A running phase: its plan, what the gates reducer holds, how far each milestone is, and what is passed between them. */
+export class PhaseRun {
+  readonly plan: Plan;
+  readonly identity: PhaseIdentity;
+  gates: GatesState;
+  outputs: Outputs;
+  readonly outcomes: { [task: TaskRef]: TaskOutcome };
+  readonly handover: HandoverDocument | null;
+  /** Orders for tasks whose milestone is not running yet, or whose child has not been told. */
+  readonly outbox: TaskOrder[];
+  /** Rejected gates that a `resubmit` opens again. */
+  readonly reopened = new Set<GateId>();
+  /** Counts `recheck` messages by gate; a waiting check looks again when the count changes. */
+  readonly rechecks = new Map<GateId, number>();
+  /** Milestones whose child is running now. */
+  readonly running = new Set<string>();
+  /** Counts changes, so that what is shown can follow. */
+  revision = 0;
+  private readonly progress: { [number: string]: MilestoneProgress };
+  private readonly searchAttributes: boolean;
+  private shown: SearchValues | undefined;
+
+  constructor(name: string, snapshot: PhaseSnapshot) {
+    const { workflowId, runId } = workflowInfo();
+    this.identity = { name, workflowId, runId };
+    this.plan = snapshot.plan;
+    this.gates = snapshot.gates;
+    this.outputs = snapshot.outputs;
+    this.outcomes = { ...snapshot.outcomes };
+    this.handover = snapshot.handover;
+    this.outbox = [...snapshot.inputs];
+    this.progress = { ...snapshot.milestones };
+    this.searchAttributes = snapshot.searchAttributes;
+  }
+
+  /** Applies one event to the gates and does what follows from it. */
+  apply(event: GatesEvent): Verdict | undefined {
+    const reduction = reduce(this.gates, event, Date.now());
+    this.gates = reduction.state;
+    for (const effect of reduction.effects) this.enact(effect);
+    this.revision += 1;
+    return reduction.verdict;
+  }
+
+  /** Judges one message. */
+  judge(name: string, body: unknown): Verdict {
+    const verdict = this.apply({ type: 'message', name, body });
+    if (verdict === undefined) throw new TypeError('the reducer gives a verdict on every message');
+    return verdict;
+  }
+
+  gate(id: GateId): GateState {
+    const state = this.gates.gates[id];
+    if (state === undefined) throw new TypeError(`no gate ${id}`);
+    return state;
+  }
+
+  stage(number: string): MilestoneStage {
+    return this.progress[number]?.stage ?? 'pending';
+  }
+
+  runs(number: string): number {
+    return this.progress[number]?.runs ?? 0;
+  }
+
+  advance(number: string, stage: MilestoneStage, runs = this.runs(number)): void {
+    this.progress[number] = { stage, runs };
+    this.revision += 1;
+  }
+
+  childId(number: string): string {
+    return `${this.identity.workflowId}:${number}`;
+  }
+
+  overview(milestone: Milestone): MilestoneOverview {
+    return {
+      number: milestone.number,
+      title: milestone.title,
+      stage: this.stage(milestone.number),
+      runs: this.runs(milestone.number),
+      workflowId: this.childId(milestone.number),
+    };
+  }
+
+  snapshot(): PhaseSnapshot {
+    return {
+      plan: this.plan,
+      gates: this.gates,
+      milestones: this.progress,
+      outcomes: this.outcomes,
+      outputs: this.outputs,
+      inputs: this.outbox,
+      handover: this.handover,
+      searchAttributes: this.searchAttributes,
+    };
+  }
+
+  /** Brings board and search attributes up to date; at most one upsert, and none when nothing that they hold has changed. */
+  show(state: PhaseState = phaseState(this.gates)): void {
+    setCurrentDetails(phaseBoard(this, state));
+    if (!this.searchAttributes) return;
+    const values: SearchValues = { plan: this.identity.name, state, ...waitingFor(this.gates) };
+    upsertChanged(this.shown, values);
+    this.shown = values;
+  }
+
+  private enact(effect: Effect): void {
+    if (effect.type === 'reopen') this.reopened.add(effect.gate);
+    else if (effect.type === 'recheck') this.rechecks.set(effect.gate, (this.rechecks.get(effect.gate) ?? 0) + 1);
+    else if (effect.type === 'task') {
+      const { name, message } = effect;
+      this.outbox.push(this.orderOf(effect));
+      // Known here at once, so that it holds even if the child that carries it out is lost.
+      if (name === 'complete') this.outcomes[message.task] = { state: 'done', by: message.by };
+      if (name === 'skip') this.outcomes[message.task] = { state: 'skipped', by: message.by };
+    }
+  }
+
+  /** Takes the orders for one milestone's tasks out of the outbox. */
+  takeOrders(number: string): TaskOrder[] {
+    const mine = this.outbox.filter(({ message }) => message.task.startsWith(`${number}/`));
+    for (const order of mine) this.outbox.splice(this.outbox.indexOf(order), 1);
+    return mine;
+  }
+
+  hasOrders(number: string): boolean {
+    return this.outbox.some(({ message }) => message.task.startsWith(`${number}/`));
+  }
+
+  private orderOf({ name, message }: Effect & { type: 'task' }): TaskOrder {
+    const contributors = this.gates.tasks[message.task]?.contributors ?? [];
+    const person = this.gates.people?.[message.by];
+    const agents = person === undefined ? contributors : contributors.filter((agent) => person.agents.includes(agent));
+    return { name, message, agents };
+  }
+}

@@ -1,0 +1,23 @@
+import type { GatesState } from '../gates/model.ts';
+import type { HandoverDocument } from '../handover/document.ts';
+import type { Plan, TaskRef } from '../plan/model.ts';
+import type { Outputs } from '../plan/references.ts';
+import type { MilestoneStage, TaskOrder, TaskOutcome } from './messages.ts';
+
+/** Everything that a phase carries through continue-as-new. Plain JSON: a Map would arrive as `{}`. */
+export interface PhaseSnapshot {
+  readonly plan: Plan;
+  readonly gates: GatesState;
+  readonly milestones: { readonly [number: string]: MilestoneProgress };
+  readonly outcomes: { readonly [task: TaskRef]: TaskOutcome };
+  readonly outputs: Outputs;
+  /** Contributions that came before their milestone ran. */
+  readonly inputs: readonly TaskOrder[];
+  readonly handover: HandoverDocument | null;
+  readonly searchAttributes: boolean;
+}
+
+export interface MilestoneProgress {
+  readonly stage: MilestoneStage;
+  readonly runs: number;
+}

@@ -1,0 +1,94 @@
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { StepCall } from '../activities/define.ts';
+import type { JsonObject, Step } from '../plan/model.ts';
+import { resolveReferences } from '../plan/references.ts';
+import { runSettleActivity, runStepActivity } from './activities.ts';
+import { rootMessage } from './failure.ts';
+import type { StepState } from './messages.ts';
+import type { TaskRun } from './task-run.ts';
+
+/** How far one step has come. */
+export class StepProgress {
+  state: StepState = 'pending';
+  tries = 0;
+}
+
+/**
+ * Carries out a task's steps as their needs allow, as parallel as that is. A failed step keeps only what needs it from
+ * running. Steps that an earlier try finished are not repeated.
+ *
+ * @returns one sentence for each step that failed for good; empty when all are done.
+ */
+export async function runSteps(run: TaskRun): Promise<string[]> {
+  const { steps } = run.task;
+  const failures: string[] = [];
+  const settled = new Set<string>();
+  for (const step of steps) {
+    const progress = run.steps.get(step.id) ?? new StepProgress();
+    if (progress.state === 'done') settled.add(step.id);
+    else progress.state = 'pending';
+    run.steps.set(step.id, progress);
+  }
+  const isDone = (id: string) => run.steps.get(id)?.state === 'done';
+
+  async function runWhenReady(step: Step): Promise<void> {
+    await condition(() => step.needs.every((id) => settled.has(id)));
+    if (step.needs.every(isDone)) {
+      const failure = await runStep(run, step);
+      if (failure !== undefined) failures.push(failure);
+    }
+    settled.add(step.id);
+  }
+
+  // Every branch is awaited even when one is cancelled, so that each settles what it started.
+  const branches = await Promise.allSettled(steps.filter((step) => !isDone(step.id)).map(runWhenReady));
+  for (const branch of branches) if (branch.status === 'rejected') throw branch.reason;
+  return failures;
+}
+
+/** @returns why it failed for good, or nothing. Throws only on cancellation. */
+async function runStep(run: TaskRun, step: Step): Promise<string | undefined> {
+  const progress = run.steps.get(step.id) ?? new StepProgress();
+  const title = step.label === '' ? run.task.title : `${run.task.title} · ${step.label}`;
+  const resolved = resolveReferences(step.input, run.milestone.outputs, step.environment);
+  if ('missing' in resolved) {
+    progress.state = 'failed';
+    const names = resolved.missing.map((reference) => `{{${reference.text}}}`).join(', ');
+    return `${title}: ${names} does not exist; complete or re-run the task that publishes it`;
+  }
+  progress.state = 'running';
+  progress.tries += 1;
+  const call = callOf(run, step, resolved.value as JsonObject, progress.tries);
+  const options = { profile: step.profile, summary: title, taskQueue: run.milestone.taskQueue };
+  try {
+    const result = await runStepActivity(call, options);
+    if (result.outputs !== undefined) run.milestone.publish(step.publishes, step.environment, result.outputs);
+    progress.state = 'done';
+    return undefined;
+  } catch (error) {
+    progress.state = 'failed';
+    if (!isCancellation(error)) return `${title}: ${rootMessage(error)}`;
+    if (step.settles === true) {
+      // Without a scope of its own the settling would be cancelled together with the step that it settles.
+      await CancellationScope.nonCancellable(() =>
+        runSettleActivity(call, { ...options, summary: `${title} · settle` }),
+      );
+    }
+    throw error;
+  }
+}
+
+function callOf(run: TaskRun, step: Step, input: JsonObject, tries: number): StepCall {
+  const { milestone, task } = run;
+  return {
+    step: {
+      id: step.id,
+      kind: step.kind,
+      ...(step.environment === undefined ? {} : { environment: step.environment }),
+    },
+    input,
+    identity: `${milestone.input.identity}/${step.id}/${String(tries)}`,
+    phase: milestone.input.phase,
+    task: milestone.briefOf(task, run.due),
+  };
+}

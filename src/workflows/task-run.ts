@@ -1,0 +1,150 @@
+import { condition } from '@temporalio/workflow';
+import type { TaskMessage, TaskSummary } from '../gates/model.ts';
+import type { Task, TaskRef } from '../plan/model.ts';
+import { runByPerson } from './person-task.ts';
+import type { MilestoneRun } from './milestone-run.ts';
+import type { TaskOrder, TaskOutcome } from './messages.ts';
+import { blockedDesk, inputDesk } from './desk.ts';
+import { runSteps, StepProgress } from './steps.ts';
+import { phaseActivities } from './activities.ts';
+import { rootMessage } from './failure.ts';
+
+/** One task of a running milestone: waits until it may start, is carried out by its steps or by a person, and ends. */
+export class TaskRun {
+  state: TaskSummary['state'] = 'pending';
+  waitsFor: readonly string[] = [];
+  reason: string | undefined;
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+  due: number | undefined;
+  outcome: TaskOutcome | undefined;
+  readonly steps = new Map<string, StepProgress>();
+  readonly inputs: TaskOrder[] = [];
+  completion: TaskMessage | undefined;
+  skip: TaskMessage | undefined;
+  retries = 0;
+
+  task: Task;
+  readonly milestone: MilestoneRun;
+
+  constructor(task: Task, milestone: MilestoneRun) {
+    this.task = task;
+    this.milestone = milestone;
+  }
+
+  get ended(): boolean {
+    return this.outcome !== undefined;
+  }
+
+  /** Takes a message that the phase has accepted. */
+  order(order: TaskOrder): void {
+    if (order.name === 'complete') this.completion = order.message;
+    else if (order.name === 'skip') this.skip = order.message;
+    else if (order.name === 'retry') this.retries += 1;
+    else if (order.name === 'input') this.inputs.push(order);
+  }
+
+  async run(): Promise<void> {
+    await this.untilDependenciesAreDone();
+    await this.untilPlannedStart();
+    await this.untilInputsArrive();
+    this.waitsFor = [];
+    if (this.skip !== undefined) {
+      this.end({ state: 'skipped', by: this.skip.by, ...noteOf(this.skip.reason) });
+      return;
+    }
+    this.state = 'running';
+    this.startedAt = Date.now();
+    this.milestone.show();
+    if (this.task.steps.length === 0) await runByPerson(this);
+    else await this.runBySteps();
+  }
+
+  end(outcome: TaskOutcome): void {
+    this.outcome = outcome;
+    this.state = outcome.state;
+    this.waitsFor = [];
+    this.endedAt = Date.now();
+    this.milestone.show();
+  }
+
+  private async untilDependenciesAreDone(): Promise<void> {
+    await condition(() => {
+      this.waitsFor = this.unmetNeeds();
+      return this.waitsFor.length === 0 || this.skip !== undefined;
+    });
+  }
+
+  private unmetNeeds(): string[] {
+    const isOpen = (task: TaskRef) => this.milestone.tasks.get(task)?.ended === false;
+    const needs = this.task.needs.filter((need) => isOpen(need.task)).map((need) => `${need.task} (${need.what})`);
+    const after = this.task.after.filter((task) => isOpen(task) && !this.task.needs.some((need) => need.task === task));
+    return [...needs, ...after];
+  }
+
+  private async untilPlannedStart(): Promise<void> {
+    const { pace, dayMs } = this.milestone.input;
+    const wait = this.milestone.startedAt + this.task.start * dayMs - Date.now();
+    if (pace !== 'planned' || wait <= 0 || this.skip !== undefined) return;
+    this.waitsFor = ['planned start'];
+    await condition(() => this.skip !== undefined, wait, { summary: `${this.task.title} · planned start` });
+  }
+
+  /** Inputs that the playbook makes a condition; other contributions are taken as they come. */
+  private async untilInputsArrive(): Promise<void> {
+    while (this.skip === undefined) {
+      const missing = this.task.inputs.filter(({ agent }) => !this.inputs.some((input) => input.agents.includes(agent)));
+      if (missing.length === 0) return;
+      this.waitsFor = missing.map(({ agent }) => agent);
+      this.state = 'waiting';
+      this.milestone.report(this, inputDesk(this.task, missing, Date.now()));
+      const seen = this.inputs.length;
+      await condition(() => this.inputs.length > seen || this.skip !== undefined);
+    }
+  }
+
+  private async runBySteps(): Promise<void> {
+    for (;;) {
+      const failures = await runSteps(this);
+      if (failures.length === 0) {
+        this.end({ state: 'done' });
+        return;
+      }
+      await this.block(failures.join('; '));
+      if (this.skip !== undefined) {
+        this.end({ state: 'skipped', by: this.skip.by, ...noteOf(this.skip.reason) });
+        return;
+      }
+    }
+  }
+
+  /** Shows why nothing goes on and waits for `retry` (which reads the playbook entry anew) or `skip`. */
+  private async block(reason: string): Promise<void> {
+    for (let because = reason; ; ) {
+      this.state = 'blocked';
+      this.reason = because;
+      const seen = this.retries;
+      this.milestone.report(this, blockedDesk(this.task, because, Date.now()));
+      await condition(() => this.retries > seen || this.skip !== undefined);
+      if (this.skip !== undefined) return;
+      this.state = 'running';
+      this.reason = undefined;
+      try {
+        const { phase } = this.milestone.input;
+        const fresh = await phaseActivities(`${this.task.title} · read anew`).recompileTask({
+          phase: phase.name,
+          task: this.task.ref,
+        });
+        this.task = fresh.task;
+        this.milestone.report(this, null, fresh.digests);
+        return;
+      } catch (error) {
+        because = rootMessage(error);
+      }
+    }
+  }
+}
+
+function noteOf(note: string | undefined): { note?: string } {
+  return note === undefined ? {} : { note };
+}

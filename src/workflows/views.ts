@@ -1,0 +1,120 @@
+import type { DeskItem, GatesState, GateState } from '../gates/model.ts';
+import { unmet, whoMayClear } from '../gates/unmet.ts';
+import type { Criterion, Gate, Plan } from '../plan/model.ts';
+import { agentDependencyStatus } from './agent-dependencies.ts';
+import { approveCommand, SOMEONE, taskCommand, waiveCommand } from './commands.ts';
+import type { OpenGate, OpenGates, PhaseState, PhaseStatus, UnmetCriterion } from './messages.ts';
+import type { PhaseRun } from './phase-run.ts';
+
+/** One word for where the phase is, from what waits. */
+export function phaseState(gates: GatesState): PhaseState {
+  const desk = Object.values(gates.desk);
+  if (desk.some(({ waits }) => waits === 'blocked')) return 'blocked';
+  const asked = Object.values(gates.gates).some(({ state }) => state === 'open' || state === 'rejected');
+  return asked || desk.length > 0 ? 'waiting' : 'running';
+}
+
+/** Roles and agents that are asked to act, and the blocked tasks; never people, since search attributes are not encrypted. */
+export function waitingFor(gates: GatesState): { waiting: string[]; blocked: string[] } {
+  const open = Object.values(gates.gates).filter(({ state }) => state === 'open');
+  const roles = open.flatMap(({ gate }) =>
+    unmet(gates, gate.id)
+      .filter(({ approval }) => approval !== 'no')
+      .map(({ role }) => role ?? 'any role'),
+  );
+  const desk = Object.values(gates.desk);
+  const agents = desk.filter(({ waits }) => waits !== 'blocked').flatMap((item) => item.agents);
+  return {
+    waiting: [...new Set([...roles, ...agents])].sort(),
+    blocked: desk
+      .filter(({ waits }) => waits === 'blocked')
+      .map(({ task }) => task)
+      .sort(),
+  };
+}
+
+/** The `status` query. */
+export function phaseStatus(run: PhaseRun, state: PhaseState): PhaseStatus {
+  return {
+    phase: run.identity.name,
+    title: `Phase ${run.plan.number}: ${run.plan.title}`,
+    state,
+    gates: gatesInOrder(run.plan).map(({ id }) => ({ gate: id, state: run.gate(id).state, round: run.gate(id).round })),
+    milestones: run.plan.milestones.map((milestone) => run.overview(milestone)),
+    desk: Object.values(run.gates.desk).map((item) => ({
+      ...item,
+      who: holders(run.gates, item),
+      command: deskCommand(run, item),
+    })),
+    agentDependencies: agentDependencyStatus(run),
+  };
+}
+
+/** The `gates` query: what each open or rejected gate still needs, from whom, and by which command. */
+export function openGates(run: PhaseRun): OpenGates {
+  const gates = gatesInOrder(run.plan)
+    .map(({ id }) => run.gate(id))
+    .filter(({ state }) => state === 'open' || state === 'rejected');
+  return { gates: gates.map((gate) => openGate(run, gate)) };
+}
+
+/** Every gate in the order in which a phase meets them. */
+export function gatesInOrder(plan: Plan): Gate[] {
+  const ofMilestones = plan.milestones.flatMap(({ gates }) => [gates.entry, gates.exit, gates.quality]);
+  return [plan.gates.entry, ...ofMilestones, plan.gates.completion];
+}
+
+/** "Entry gate of milestone 4.1", "Completion gate". */
+export function gateTitle(gate: Gate): string {
+  const kind = `${gate.kind.charAt(0).toUpperCase()}${gate.kind.slice(1)} gate`;
+  return gate.milestone === undefined ? `${kind} of the phase` : `${kind} of milestone ${gate.milestone}`;
+}
+
+function openGate(run: PhaseRun, { gate, state, round, openedAt }: GateState): OpenGate {
+  return {
+    gate: gate.id,
+    title: gateTitle(gate),
+    state,
+    round,
+    ...(openedAt === undefined ? {} : { openedAt: new Date(openedAt).toISOString() }),
+    unmet: unmet(run.gates, gate.id).map((criterion) => unmetCriterion(run, gate, criterion)),
+  };
+}
+
+function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetCriterion {
+  const who = whoMayClear(run.gates, criterion).people;
+  const found = run.gate(gate.id).criteria[criterion.id]?.checks ?? {};
+  const command = criterion.approval === 'no' ? waiveCommand : approveCommand;
+  return {
+    criterion: criterion.id,
+    number: criterion.number,
+    text: criterion.text,
+    approval: criterion.approval,
+    ...(criterion.role === undefined ? {} : { role: criterion.role }),
+    who,
+    checks: criterion.checks.map(({ id, kind }) => {
+      const reason = found[id]?.reason;
+      return { kind, state: found[id]?.state ?? 'waiting', ...(reason === undefined ? {} : { reason }) };
+    }),
+    command: command(run.identity.workflowId, gate.id, criterion, who.length === 1 ? (who[0] ?? SOMEONE) : SOMEONE),
+  };
+}
+
+const answers = { complete: 'complete', input: 'input', blocked: 'retry' } as const;
+
+function deskCommand(run: PhaseRun, item: DeskItem): string {
+  const who = holders(run.gates, item);
+  const by = who.length === 1 ? (who[0] ?? SOMEONE) : SOMEONE;
+  return taskCommand(run.identity.workflowId, answers[item.waits], item.task, by);
+}
+
+/** Persons who may answer a desk item; empty in open mode, where anyone may. */
+function holders(gates: GatesState, item: DeskItem): string[] {
+  return Object.entries(gates.people ?? {})
+    .filter(([, person]) =>
+      item.waits === 'blocked'
+        ? gates.operators === null || person.roles.some((role) => gates.operators?.includes(role) === true)
+        : item.agents.some((agent) => person.agents.includes(agent)),
+    )
+    .map(([id]) => id);
+}
