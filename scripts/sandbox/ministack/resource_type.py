@@ -1,0 +1,37 @@
+"""A CloudFormation resource type that is added to the emulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Callable
+
+Properties = dict
+# Physical id and the attributes that Fn::GetAtt answers.
+Provisioned = tuple
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    name: str
+    # create(logical id, properties, stack name)
+    create: Callable[[str, Properties, str], Provisioned]
+    # delete(physical id, properties)
+    delete: Callable[[str, Properties], None]
+    # What is there to be seen beside the stack's own record, for whoever asks what the demo really did.
+    reality: str
+    # update(physical id, old properties, new properties, stack name); absent: a change creates a replacement.
+    update: Callable[[str, Properties, Properties, str], Provisioned] | None = None
+    tagged: bool = False
+
+    def register(self, provisioners: ModuleType) -> None:
+        """Adds the type to the emulator's registry. A type that it has by itself stays the emulator's."""
+        if self.name in provisioners._RESOURCE_HANDLERS:
+            return
+        handlers = {"create": self.create, "delete": self.delete}
+        if self.update:
+            handlers["update"] = self.update
+        provisioners._RESOURCE_HANDLERS[self.name] = handlers
+        if self.tagged:
+            # Stack tags reach only the types in this table.
+            provisioners._STACK_TAG_PROPERTY[self.name] = ("Tags", "list")
