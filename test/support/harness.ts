@@ -1,0 +1,140 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { WorkflowHandleWithFirstExecutionRunId, Client } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import type { CheckDefinition, StepDefinition } from '../../src/activities/define.ts';
+import { checks as ownChecks, steps as ownSteps } from '../../src/activities/registry.ts';
+import type { DecisionMessage, MessageName, TaskMessage, Verdict } from '../../src/gates/model.ts';
+import { createWorkers } from '../../src/worker/create.ts';
+import type { phase } from '../../src/workflows/phase.ts';
+import type { LedgerView, OpenGates, PhaseInput, PhaseStatus } from '../../src/workflows/messages.ts';
+import { Folders, type PhaseFiles } from './folders.ts';
+import { devServer, workflowBundle } from './servers.ts';
+
+export interface HarnessOptions {
+  readonly phases: { readonly [name: string]: PhaseFiles };
+  /** Kinds besides the project's own. */
+  readonly steps?: readonly StepDefinition[];
+  readonly checks?: readonly CheckDefinition[];
+  /** Default: the shared dev server. */
+  readonly env?: TestWorkflowEnvironment;
+}
+
+/** A worker with phases of a test's own, on a task queue of its own. */
+export interface Harness {
+  readonly client: Client;
+  readonly folders: Folders;
+  readonly taskQueue: string;
+  start(input: Partial<PhaseInput> & { phase: string }): Promise<PhaseHandle>;
+}
+
+/** Runs `action` while a worker with these phases polls. */
+export async function withWorker<T>(options: HarnessOptions, action: (harness: Harness) => Promise<T>): Promise<T> {
+  const env = options.env ?? (await devServer());
+  const folders = await Folders.create(options.phases);
+  const taskQueue = `test-${randomUUID()}`;
+  const workers = await createWorkers({
+    connection: env.nativeConnection,
+    namespace: 'default',
+    settings: { taskQueue, phasesDir: folders.phasesDir, recordsDir: folders.recordsDir },
+    workflowBundle: await workflowBundle(),
+    steps: [...ownSteps, ...(options.steps ?? [])],
+    checks: [...ownChecks, ...(options.checks ?? [])],
+    searchAttributes: true,
+  });
+  const harness: Harness = {
+    client: env.client,
+    folders,
+    taskQueue,
+    async start(input) {
+      const handle = await env.client.workflow.start<typeof phase>('phase', {
+        taskQueue,
+        workflowId: `p-${randomUUID()}`,
+        args: [{ by: 'starter', ...input }],
+      });
+      return new PhaseHandle(env.client, handle);
+    },
+  };
+  try {
+    return await workers.aws.runUntil(workers.main.runUntil(action(harness)));
+  } finally {
+    await folders.remove();
+  }
+}
+
+/** A started phase, spoken to as a person would: by message name and body. */
+export class PhaseHandle {
+  readonly workflow: WorkflowHandleWithFirstExecutionRunId<typeof phase>;
+  private readonly client: Client;
+
+  constructor(client: Client, workflow: WorkflowHandleWithFirstExecutionRunId<typeof phase>) {
+    this.client = client;
+    this.workflow = workflow;
+  }
+
+  get id(): string {
+    return this.workflow.workflowId;
+  }
+
+  /** Sends an Update and answers with the verdict. */
+  say(name: MessageName, body: DecisionMessage | TaskMessage): Promise<Verdict> {
+    return this.workflow.executeUpdate<Verdict, [unknown]>(name, { args: [body] });
+  }
+
+  signal(name: string, ...args: unknown[]): Promise<void> {
+    return this.workflow.signal(name, ...args);
+  }
+
+  status(): Promise<PhaseStatus> {
+    return this.workflow.query<PhaseStatus>('status');
+  }
+
+  gates(): Promise<OpenGates> {
+    return this.workflow.query<OpenGates>('gates');
+  }
+
+  ledger(): Promise<LedgerView> {
+    return this.workflow.query<LedgerView>('ledger');
+  }
+
+  milestone(number: string) {
+    return this.client.workflow.getHandle(`${this.id}:${number}`);
+  }
+
+  /** Waits until the gate is open. A query costs no history, and the server answers it once the workflow has moved. */
+  async untilOpen(gate: string): Promise<void> {
+    await this.until(`gate ${gate} is open`, async () => {
+      const { gates } = await this.gates();
+      return gates.some((open) => open.gate === gate && open.state === 'open');
+    });
+  }
+
+  async untilOnDesk(task: string, waits?: string): Promise<void> {
+    await this.until(`${task} is on the desk`, async () => {
+      const { desk } = await this.status();
+      return desk.some((item) => item.task === task && (waits === undefined || item.waits === waits));
+    });
+  }
+
+  /** Polls until something holds; fails with its name after 20 seconds. */
+  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 20_000;
+    while (!(await holds())) {
+      if (Date.now() > deadline) {
+        const status = JSON.stringify(await this.status(), undefined, 1);
+        throw new Error(`not within 20 s: ${what}\n${status}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Opens and clears a gate by one approval of everything. */
+  async approve(gate: string, by = 'anyone'): Promise<void> {
+    await this.untilOpen(gate);
+    await this.say('approve', { gate, by });
+  }
+
+  async complete(task: string, by = 'anyone'): Promise<void> {
+    await this.untilOnDesk(task, 'complete');
+    await this.say('complete', { task, by });
+  }
+}

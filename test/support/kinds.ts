@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { PermanentError, type CheckDefinition, type StepDefinition } from '../../src/activities/define.ts';
+
+/** What the test kinds have been asked to do, by name, in order. */
+export class Bench {
+  readonly ran: string[] = [];
+  readonly identities: string[] = [];
+  /** Names whose next run fails for good. */
+  readonly failing = new Set<string>();
+  /** Names whose check does not pass yet. */
+  readonly unmet = new Set<string>();
+  readonly inputs = new Map<string, unknown>();
+  private readonly waiters: { name: string; resolve: () => void }[] = [];
+
+  /** Resolves when the step has begun. */
+  began(name: string): Promise<void> {
+    if (this.ran.includes(name)) return Promise.resolve();
+    return new Promise((resolve) => this.waiters.push({ name, resolve }));
+  }
+
+  /** Playbook key `act: NAME`: records that it ran, publishes `Result`, and fails when told to. */
+  readonly act: StepDefinition<string> = {
+    kind: 'act',
+    summary: 'records that it ran',
+    entry: z.string(),
+    profile: 'work',
+    coverage: 'automated',
+    expand: (name) => [{ name: '', label: '', input: { name } }],
+    run: async ({ input, identity }) => {
+      const name = String(input['name']);
+      this.note(name, identity);
+      if (this.failing.delete(name)) throw new PermanentError(`${name} is told to fail`);
+      return { outputs: { Result: `result of ${name}` } };
+    },
+  };
+
+  /** Playbook key `hang: NAME`: waits until it is cancelled; its settling is recorded as `settle NAME`. */
+  readonly hang: StepDefinition<string> = {
+    kind: 'hang',
+    summary: 'runs until it is cancelled',
+    entry: z.string(),
+    profile: 'wait',
+    coverage: 'automated',
+    settles: true,
+    expand: (name) => [{ name: '', label: '', input: { name } }],
+    run: async ({ input, identity }, tools) => {
+      this.note(String(input['name']), identity);
+      const beating = setInterval(() => {
+        tools.heartbeat({});
+      }, 100);
+      try {
+        await new Promise((_, reject) => {
+          tools.signal.addEventListener('abort', () => {
+            reject(tools.signal.reason as Error);
+          });
+        });
+      } finally {
+        clearInterval(beating);
+      }
+      return {};
+    },
+    settle: async ({ input }) => {
+      this.note(`settle ${String(input['name'])}`, '');
+      return {};
+    },
+  };
+
+  /** Playbook key `check: {met: NAME}`: passes unless NAME is in `unmet`. */
+  readonly met: CheckDefinition<string> = {
+    kind: 'met',
+    summary: 'passes unless told otherwise',
+    entry: z.string(),
+    profile: 'work',
+    expand: (name) => ({ label: name, input: { name } }),
+    run: async ({ input }) => {
+      const name = String(input['name']);
+      this.note(`check ${name}`, '');
+      return this.unmet.has(name)
+        ? { state: 'failed', reason: `${name} does not hold` }
+        : { state: 'passed', reason: `${name} holds` };
+    },
+  };
+
+  private note(name: string, identity: string): void {
+    this.ran.push(name);
+    this.identities.push(identity);
+    for (const waiter of this.waiters.filter((one) => one.name === name)) waiter.resolve();
+  }
+}

@@ -1,0 +1,73 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { join } from 'node:path';
+import { temporalCli, temporalTestServer } from '../../scripts/sandbox/tools.ts';
+import { payloadConverterPath } from '../../src/worker/create.ts';
+import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
+
+const logger = new DefaultLogger('ERROR');
+const started: TestWorkflowEnvironment[] = [];
+let bundling: Promise<WorkflowBundleWithSourceMap> | undefined;
+let dev: Promise<TestWorkflowEnvironment> | undefined;
+let skipping: Promise<TestWorkflowEnvironment> | undefined;
+
+/** The project's workflows, bundled once for the whole run. */
+export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
+  bundling ??= bundleWorkflowCode({
+    workflowsPath: join(import.meta.dirname, '../../src/workflows/index.ts'),
+    payloadConverterPath,
+    logger,
+  });
+  return bundling;
+}
+
+/** The real server, shared by every test that does not need to skip time. */
+export function devServer(): Promise<TestWorkflowEnvironment> {
+  dev ??= startDevServer([]);
+  return dev;
+}
+
+/** A real server of one's own, with dynamic configuration such as `limit.historyCount.suggestContinueAsNew=100`. */
+export async function startDevServer(settings: readonly string[]): Promise<TestWorkflowEnvironment> {
+  installRuntime();
+  const env = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: await temporalCli() },
+      log: { level: 'never', format: 'pretty' },
+      extraArgs: [...queuePolling, ...settings].flatMap((setting) => ['--dynamic-config-value', setting]),
+    },
+  });
+  started.push(env);
+  if (!(await ensureSearchAttributes(env.nativeConnection, 'default'))) throw new Error('no search attributes');
+  return env;
+}
+
+/** The server that skips time while a client awaits a result. */
+export function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
+  skipping ??= startTimeSkipping();
+  return skipping;
+}
+
+async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
+  installRuntime();
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: await temporalTestServer() } },
+  });
+  started.push(env);
+  return env;
+}
+
+/** Ends every server that was started; called once, after the last test. */
+export async function stopServers(): Promise<void> {
+  for (const env of started.splice(0)) await env.teardown();
+}
+
+/** Without this the dev server looks at its queues 20 times a second at most, and every test waits for it. */
+const queuePolling = ['transfer', 'timer', 'visibility'].map((queue) => `history.${queue}ProcessorMaxPollRPS=1000`);
+
+let installed = false;
+function installRuntime(): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({ logger });
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { withWorker } from '../support/harness.ts';
+import { Bench } from '../support/kinds.ts';
+import { smallPlan } from '../support/plans.ts';
+
+const plan = smallPlan({
+  milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
+});
+
+describe('checks of a gate', () => {
+  it('clear a criterion by themselves, again as often as they are polled', async () => {
+    const bench = new Bench();
+    bench.unmet.add('ready');
+    const playbook = 'gates: {entry: {1: {check: {met: ready}, every: 1s}}}\n';
+    await withWorker(
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, checks: [bench.met] },
+      async ({ start }) => {
+        const phase = await start({ phase: 'small' });
+        await phase.untilOpen('entry');
+        await phase.until('the first look is recorded', async () => {
+          const [gate] = (await phase.gates()).gates;
+          return gate?.unmet[0]?.checks[0]?.reason === 'ready does not hold';
+        });
+        bench.unmet.clear();
+        await phase.untilOpen('9.1/entry');
+        await phase.workflow.terminate();
+      },
+    );
+  });
+
+  it('look again at once on recheck', async () => {
+    const bench = new Bench();
+    bench.unmet.add('ready');
+    const playbook = 'gates: {entry: {1: {check: {met: ready}, every: 1h}}}\n';
+    await withWorker(
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, checks: [bench.met] },
+      async ({ start }) => {
+        const phase = await start({ phase: 'small' });
+        await phase.untilOpen('entry');
+        await phase.until('it has looked twice', async () => bench.ran.length >= 2);
+        bench.unmet.clear();
+        await phase.say('recheck', { gate: 'entry', by: 'anyone' });
+        await phase.untilOpen('9.1/entry');
+        await phase.workflow.terminate();
+      },
+    );
+  });
+
+  it('wait for a person as well where the playbook asks for both', async () => {
+    const bench = new Bench();
+    const playbook = 'gates: {entry: {1: {check: {met: ready}, approve: true}}}\n';
+    await withWorker(
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, checks: [bench.met] },
+      async ({ start }) => {
+        const phase = await start({ phase: 'small' });
+        await phase.until('the check has passed', async () => {
+          const [gate] = (await phase.gates()).gates;
+          return gate?.unmet[0]?.checks[0]?.state === 'passed';
+        });
+        assert.equal((await phase.status()).gates[0]?.state, 'open');
+        await phase.approve('entry');
+        await phase.untilOpen('9.1/entry');
+        await phase.workflow.terminate();
+      },
+    );
+  });
+
+  it('take a hand-over for a criterion that comes from outside, and another gate for one that repeats it', async () => {
+    const playbook = [
+      'gates:',
+      '  entry: {1: {check: handover, orApprove: true}}',
+      'milestones:',
+      '  "9.1":',
+      '    entry: {1: {check: {gate: entry}}}',
+      '',
+    ].join('\n');
+    const handover = {
+      format: 1 as const,
+      phase: { number: '8', title: 'Before' },
+      workflowId: 'phase-8',
+      completedAt: '2026-01-01T00:00:00Z',
+      milestones: [],
+      provides: [{ text: 'Plan approved', met: 'approved by dana' }],
+      evidence: [],
+      next: {},
+    };
+    const files = { 'plan.md': plan, 'playbook.yaml': playbook, 'handover.json': JSON.stringify(handover) };
+    await withWorker({ phases: { small: files } }, async ({ start }) => {
+      const phase = await start({ phase: 'small', handover: 'handover.json' });
+      await phase.untilOnDesk('9.1/a1');
+      await phase.workflow.terminate();
+      const without = await start({ phase: 'small' });
+      await without.approve('entry');
+      await without.untilOnDesk('9.1/a1');
+      await without.workflow.terminate();
+    });
+  });
+});

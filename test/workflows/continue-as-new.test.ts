@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { startDevServer } from '../support/servers.ts';
+import { withWorker } from '../support/harness.ts';
+import { smallPlan } from '../support/plans.ts';
+
+const plan = smallPlan({
+  milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
+});
+
+describe('a phase with a long history', () => {
+  // On the dev server, because the time-skipping one hides what continue-as-new does to children.
+  it('continues as new at a gate and loses nothing', async () => {
+    const env = await startDevServer(['limit.historyCount.suggestContinueAsNew=40']);
+    await withWorker({ env, phases: { small: { 'plan.md': plan } } }, async ({ client, start }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.approve('entry');
+      await phase.approve('9.1/entry');
+      await phase.complete('9.1/a1');
+      await phase.complete('9.1/a2');
+      await phase.untilOpen('9.1/exit');
+      for (let index = 0; index < 20; index += 1) {
+        await phase.signal('approve', { gate: 'completion', by: `early ${String(index)}` });
+      }
+      await phase.until('a new run has begun', async () => {
+        const { runId } = await client.workflow.getHandle(phase.id).describe();
+        return runId !== phase.workflow.firstExecutionRunId;
+      });
+      await phase.approve('9.1/exit');
+      await phase.approve('9.1/quality');
+      await phase.approve('completion');
+      const result = await phase.workflow.result();
+      assert.equal(result.state, 'completed');
+      assert.ok(result.ledger > 25, 'the ledger counts on');
+    });
+  });
+});

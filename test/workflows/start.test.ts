@@ -1,0 +1,53 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import assert from 'node:assert/strict';
+import { withWorker } from '../support/harness.ts';
+import { smallPlan } from '../support/plans.ts';
+
+const plan = smallPlan({
+  milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
+});
+
+describe('starting a phase', () => {
+  const wrong: [what: string, input: unknown, message: RegExp][] = [
+    ['without input', undefined, /input of a phase is an object.*"phase":"phase-4"/],
+    ['without a name', { by: 'dana' }, /"phase" is missing/],
+    ['with an unknown key', { phase: 'small', by: 'dana', pase: 'asap' }, /unknown key "pase"/],
+    ['with an unknown pace', { phase: 'small', by: 'dana', pace: 'fast' }, /"pace" is "fast"/],
+    ['with a day that is no length', { phase: 'small', by: 'dana', dayLength: 'soon' }, /"dayLength" is "soon"/],
+    ['from an unknown milestone', { phase: 'small', by: 'dana', from: '9.7' }, /"9.7", which is no milestone/],
+    ['with an unknown phase', { phase: 'smal', by: 'dana' }, /smal/],
+    ['with a path outside the phases directory', { phase: '../small', by: 'dana' }, /\.\.\/small/],
+    ['with a broken plan', { phase: 'broken', by: 'dana' }, /broken[\s\S]*plan\.md:\d+:\d+/],
+    ['with a hand-over that is not there', { phase: 'small', by: 'dana', handover: 'none.json' }, /none\.json/],
+    ['with a snapshot of its own', { phase: 'small', by: 'dana', resume: {} }, /continue-as-new only/],
+  ];
+
+  it('fails at once with one clear sentence when the input cannot be meant', async () => {
+    const phases = { small: { 'plan.md': plan }, broken: { 'plan.md': plan.replace('after a1', 'after a9') } };
+    await withWorker({ phases }, async ({ client, taskQueue }) => {
+      for (const [index, [what, input, message]] of wrong.entries()) {
+        const run = client.workflow.execute('phase', {
+          taskQueue,
+          workflowId: `${taskQueue}-${String(index)}`,
+          args: input === undefined ? [] : [input],
+        });
+        await assert.rejects(run, (error: unknown) => {
+          assert.ok(error instanceof WorkflowFailedError);
+          assert.match(error.cause?.message ?? '', message, what);
+          return true;
+        });
+      }
+    });
+  });
+
+  it('fails a mistyped workflow type instead of leaving it stuck', async () => {
+    await withWorker({ phases: {} }, async ({ client, taskQueue }) => {
+      const run = client.workflow.execute('fase', { taskQueue, workflowId: taskQueue });
+      await assert.rejects(run, (error: unknown) => {
+        assert.ok(error instanceof WorkflowFailedError);
+        assert.match(error.cause?.message ?? '', /Unknown workflow type "fase"/);
+        return true;
+      });
+    });
+  });
+});
