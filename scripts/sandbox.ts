@@ -23,7 +23,7 @@ const portOption = (name: PortName): [string, string] => {
 const command = new Command('npm run sandbox --')
   .description('Starts the local stand-ins for Temporal and AWS on this machine and leaves them running until Ctrl-C.')
   .option('--temporal-only', 'leave the AWS emulator out: use a real account')
-  .option('--db <file>', 'keep workflows in this file; without it they are gone at the end')
+  .option('--db <file>', 'keep workflows in this file, and AWS resources in <file>.aws, for the next start')
   .option(...portOption('temporal'))
   .option(...portOption('ui'))
   .option(...portOption('emulator'));
@@ -33,16 +33,20 @@ async function main(options: Options): Promise<number> {
   const servers: RunningProcess[] = [];
   try {
     say('starting …');
+    // npm runs scripts in the project's folder; a relative path is meant from where the person stands.
+    const db = options.db && resolve(process.env['INIT_CWD'] ?? '', options.db);
     const temporal = await startTemporal({
       port: choosePort('temporal', options.temporalPort),
       uiPort: choosePort('ui', options.uiPort),
-      // npm runs scripts in the project's folder; a relative path is meant from where the person stands.
-      ...(options.db ? { dbFilename: resolve(process.env['INIT_CWD'] ?? '', options.db) } : {}),
+      ...(db ? { dbFilename: db } : {}),
     });
     servers.push(temporal);
     const emulator = options.temporalOnly
       ? undefined
-      : await startEmulator({ port: choosePort('emulator', options.emulatorPort) });
+      : await startEmulator({
+          port: choosePort('emulator', options.emulatorPort),
+          ...(db ? { stateDir: `${db}.aws` } : {}),
+        });
     if (emulator) servers.push(emulator);
 
     console.log(overview(temporal.address, temporal.uiUrl, emulator?.url));

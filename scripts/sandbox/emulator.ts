@@ -6,8 +6,10 @@ import { emulatorPython } from './tools.ts';
 export interface EmulatorOptions {
   /** Default: PHASEGATE_EMULATOR_PORT, else 4566. */
   readonly port?: number;
-  /** Seconds that each resource of a stack takes, so that progress can be watched. Default: PHASEGATE_RESOURCE_DELAY, else 0. */
+  /** Seconds that each resource of a stack takes. Default: PHASEGATE_RESOURCE_DELAY, else the launcher's own 0.15. */
   readonly resourceDelay?: number;
+  /** Folder that keeps what has been created between starts. Absent: it is gone when the emulator ends. */
+  readonly stateDir?: string;
 }
 
 export interface Emulator extends RunningProcess {
@@ -31,6 +33,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       GATEWAY_PORT: `${port}`,
       BIND_HOST: HOST,
       ...(options.resourceDelay === undefined ? {} : { PHASEGATE_RESOURCE_DELAY: `${options.resourceDelay}` }),
+      ...(options.stateDir === undefined ? {} : { STATE_DIR: options.stateDir }),
     },
     ready: { probe: () => healthy(url) },
   });

@@ -21,25 +21,18 @@ export interface Requirements {
  *
  * @returns its folder; programs are in `bin`
  */
-export async function pythonEnvironment({ name, what }: Requirements): Promise<string> {
-  const requirements = join(import.meta.dirname, `requirements-${name}.txt`);
-  const python = await findPython();
-  // An environment belongs to one Python: packages of 3.11 are not seen by 3.12.
-  const key = createHash('sha256')
-    .update(await readFile(requirements))
-    .update(python.version)
-    .digest('hex')
-    .slice(0, 12);
-  const folder = join(toolsDir, `${name}-${key}`);
+export async function provideEnvironment(requirements: Requirements): Promise<string> {
+  const { folder, python, file } = await describe(requirements);
   if (existsSync(folder)) return folder;
 
+  const { name, what } = requirements;
   say(`installing ${what} …`);
   await mkdir(toolsDir, { recursive: true });
   // Renamed into place when complete, so that neither an interruption nor a second process leaves half of one behind.
   const draft = join(toolsDir, `.${name}-${process.pid}`);
   try {
-    await makeEnvironment(python.command, draft);
-    await installRequirements(draft, requirements, what);
+    await makeEnvironment(python, draft);
+    await install(draft, file, what);
     await rename(draft, folder);
   } catch (error) {
     if (!existsSync(folder)) throw error;
@@ -48,6 +41,23 @@ export async function pythonEnvironment({ name, what }: Requirements): Promise<s
   }
   await removeOlder(name, folder);
   return folder;
+}
+
+/** The environment's folder, if it has been made. */
+export async function findEnvironment(requirements: Requirements): Promise<string | undefined> {
+  const { folder } = await describe(requirements);
+  return existsSync(folder) ? folder : undefined;
+}
+
+async function describe({ name }: Requirements): Promise<{ folder: string; python: string; file: string }> {
+  const file = join(import.meta.dirname, `requirements-${name}.txt`);
+  const { command, version } = await findPython();
+  // An environment belongs to one Python: packages of 3.11 are not seen by 3.12.
+  const digest = createHash('sha256')
+    .update(await readFile(file))
+    .update(version)
+    .digest('hex');
+  return { folder: join(toolsDir, `${name}-${digest.slice(0, 12)}`), python: command, file };
 }
 
 async function findPython(): Promise<{ command: string; version: string }> {
@@ -75,9 +85,9 @@ async function makeEnvironment(python: string, folder: string): Promise<void> {
   }
 }
 
-async function installRequirements(folder: string, requirements: string, what: string): Promise<void> {
+async function install(folder: string, file: string, what: string): Promise<void> {
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
-  const exactly = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '--requirement', requirements];
+  const exactly = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '--requirement', file];
   try {
     await execute(join(folder, 'bin', 'python'), [...pip, ...exactly]);
   } catch (error) {

@@ -1,55 +1,94 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { UserError } from '../command-line.ts';
-import { pythonEnvironment, type Requirements } from './python.ts';
+import { findEnvironment, provideEnvironment, type Requirements } from './python.ts';
+
+interface Tool {
+  readonly what: string;
+  /** Environment variable that names one to use instead. */
+  readonly variable: string;
+  /** Its name on PATH, where one that is installed on the machine will do. */
+  readonly onPath?: string;
+  /** Where the project's own comes from, and the program's name there. */
+  readonly requirements: Requirements;
+  readonly program: string;
+}
 
 const temporal: Requirements = { name: 'temporal', what: 'the Temporal CLI and its servers' };
 const emulator: Requirements = { name: 'emulator', what: 'the AWS emulator' };
 
-/**
- * Path of the `temporal` CLI, which holds the dev server: the one that PHASEGATE_TEMPORAL names, or the one on PATH, or one
- * that is installed into the project.
- */
+const tools = {
+  cli: {
+    what: 'Temporal CLI',
+    variable: 'PHASEGATE_TEMPORAL',
+    onPath: 'temporal',
+    requirements: temporal,
+    program: 'temporal',
+  },
+  testServer: {
+    what: 'Temporal test server',
+    variable: 'PHASEGATE_TEST_SERVER',
+    requirements: temporal,
+    program: 'temporal-test-server',
+  },
+  emulator: {
+    what: 'AWS emulator',
+    variable: 'PHASEGATE_MINISTACK_PYTHON',
+    requirements: emulator,
+    program: 'python',
+  },
+} satisfies Record<string, Tool>;
+
+/** Path of the `temporal` CLI, which holds the dev server: named by PHASEGATE_TEMPORAL, on PATH, or the project's own. */
 export async function temporalCli(): Promise<string> {
-  return (await named('PHASEGATE_TEMPORAL')) ?? (await onPath('temporal')) ?? (await installed(temporal, 'temporal'));
+  return provide(tools.cli);
 }
 
-/** Path of the time-skipping test server: the one that PHASEGATE_TEST_SERVER names, or one installed into the project. */
+/** Path of the time-skipping test server: named by PHASEGATE_TEST_SERVER, or the project's own. */
 export async function temporalTestServer(): Promise<string> {
-  return (await named('PHASEGATE_TEST_SERVER')) ?? (await installed(temporal, 'temporal-test-server'));
+  return provide(tools.testServer);
 }
 
-/**
- * Path of a Python that has the AWS emulator's packages: the one that PHASEGATE_MINISTACK_PYTHON names, or one installed
- * into the project.
- */
+/** Path of a Python that has the AWS emulator: named by PHASEGATE_MINISTACK_PYTHON, or the project's own. */
 export async function emulatorPython(): Promise<string> {
-  return (await named('PHASEGATE_MINISTACK_PYTHON')) ?? (await installed(emulator, 'python'));
+  return provide(tools.emulator);
 }
 
-async function installed(requirements: Requirements, program: string): Promise<string> {
-  return join(await pythonEnvironment(requirements), 'bin', program);
+/** What each tool's path is, or would be missing, without installing anything. */
+export async function findTools(): Promise<{ what: string; path: string | undefined }[]> {
+  return Promise.all(Object.values(tools).map(async (tool) => ({ what: tool.what, path: await find(tool) })));
 }
 
-async function named(variable: string): Promise<string | undefined> {
-  const value = process.env[variable];
-  if (!value) return undefined;
-  const path = resolve(value);
-  if (await executable(path)) return path;
+async function provide(tool: Tool): Promise<string> {
+  return (await onMachine(tool)) ?? join(await provideEnvironment(tool.requirements), 'bin', tool.program);
+}
+
+async function find(tool: Tool): Promise<string | undefined> {
+  const found = await onMachine(tool);
+  if (found) return found;
+  const environment = await findEnvironment(tool.requirements);
+  return environment && join(environment, 'bin', tool.program);
+}
+
+async function onMachine({ variable, onPath }: Tool): Promise<string | undefined> {
+  const named = process.env[variable];
+  if (!named) return onPath && searchPath(onPath);
+  const path = resolve(named);
+  if (await isExecutable(path)) return path;
   throw new UserError(
     `${variable} names ${path}, which is not a program. Mend it, or unset it to use the project's own.`,
   );
 }
 
-async function onPath(program: string): Promise<string | undefined> {
+async function searchPath(program: string): Promise<string | undefined> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const path = join(folder, program);
-    if (folder && (await executable(path))) return path;
+    if (folder && (await isExecutable(path))) return path;
   }
   return undefined;
 }
 
-async function executable(path: string): Promise<boolean> {
+async function isExecutable(path: string): Promise<boolean> {
   return access(path, constants.X_OK).then(
     () => true,
     () => false,

@@ -1,0 +1,70 @@
+import type { OpenGate } from '../../src/workflows/messages.ts';
+import type { Decision } from './decision.ts';
+import { mayClear, waitsFor, type PhaseGates } from './open-gates.ts';
+
+/** Puts one question to the person and returns the trimmed answer. */
+export type Ask = (question: string) => Promise<string>;
+
+/** One gate with something in it for this person. */
+interface Choice {
+  readonly workflowId: string;
+  readonly gate: OpenGate;
+}
+
+/** The gates that this person can do something about. */
+export function choicesFor(phases: readonly PhaseGates[], by: string): Choice[] {
+  return phases
+    .flatMap(({ workflowId, gates }) => gates.map((gate) => ({ workflowId, gate })))
+    .filter(({ gate }) => gate.state === 'open' && gate.unmet.some((criterion) => mayClear(criterion, by)));
+}
+
+/** Asks for one decision: which gate, which of its criteria, what. `undefined`: the person leaves it at that. */
+export async function askForDecision(ask: Ask, choices: readonly Choice[], by: string): Promise<Decision | undefined> {
+  const list = choices.map(
+    ({ workflowId, gate }, index) => `  ${index + 1}. ${workflowId}  ${gate.gate}  ${gate.title}`,
+  );
+  const number = await askUntil(ask, `${list.join('\n')}\nGate (number; empty to leave): `, (answer) =>
+    answer === '' || choices[Number(answer) - 1] !== undefined ? answer : undefined,
+  );
+  const choice = number === '' ? undefined : choices[Number(number) - 1];
+  return choice && askAboutGate(ask, choice, by);
+}
+
+async function askAboutGate(ask: Ask, { workflowId, gate }: Choice, by: string): Promise<Decision | undefined> {
+  const mine = gate.unmet.filter((criterion) => mayClear(criterion, by));
+  const list = mine.map(
+    (criterion) => `  ${criterion.number}. ${criterion.text}\n     waits for ${waitsFor(criterion)}`,
+  );
+  const criterion = await askUntil(ask, `${list.join('\n')}\nCriterion (number; empty for all): `, (answer) =>
+    answer === '' || mine.some(({ number }) => `${number}` === answer) ? answer : undefined,
+  );
+  const about = {
+    gate: gate.gate,
+    by,
+    round: gate.round,
+    ...(criterion === '' ? {} : { criterion: Number(criterion) }),
+  };
+
+  const name = await askUntil(ask, '(a)pprove, (r)eject, (w)aive or (s)kip: ', wordOf);
+  if (name === 'skip') return undefined;
+  if (name === 'approve') {
+    const note = await ask('Note (may be empty): ');
+    return { workflowId, name, message: { ...about, ...(note === '' ? {} : { note }) } };
+  }
+  const reason = await askUntil(ask, 'Reason: ', (answer) => answer || undefined);
+  if (name === 'waive') return { workflowId, name, message: { ...about, reason } };
+  const rework = (await ask('Tasks to do again (4.1/b1 4.1/b2 …; may be empty): ')).split(/[\s,]+/).filter(Boolean);
+  return { workflowId, name, message: { ...about, reason, ...(rework.length > 0 ? { rework } : {}) } };
+}
+
+function wordOf(answer: string): 'approve' | 'reject' | 'waive' | 'skip' | undefined {
+  const words = ['approve', 'reject', 'waive', 'skip'] as const;
+  return answer === '' ? undefined : words.find((word) => word.startsWith(answer.toLowerCase()));
+}
+
+/** Repeats the question until the answer makes sense. */
+async function askUntil<T>(ask: Ask, question: string, read: (answer: string) => T | undefined): Promise<T> {
+  let value = read(await ask(question));
+  while (value === undefined) value = read(await ask(question));
+  return value;
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
+import type { DecisionMessage, DecisionName, Verdict } from '../../src/gates/model.ts';
+import { UserError } from '../command-line.ts';
+import type { ConnectedClient } from '../temporal-client.ts';
+
+/** What a person says about a gate, and to which phase. */
+export interface Decision {
+  readonly workflowId: string;
+  readonly name: Extract<DecisionName, 'approve' | 'reject' | 'waive'>;
+  readonly message: Omit<DecisionMessage, 'id'>;
+}
+
+/** How long a worker may take to answer. */
+const PATIENCE = 15_000;
+
+/** Sends a decision as an Update and returns the phase's verdict on it. */
+export async function decide({ client, connection }: ConnectedClient, decision: Decision): Promise<Verdict> {
+  const { workflowId, name, message } = decision;
+  // With an id of its own, a decision that the network delivers twice counts once.
+  const body: DecisionMessage = { ...message, id: randomUUID() };
+  try {
+    return await connection.withDeadline(Date.now() + PATIENCE, () =>
+      client.workflow.getHandle(workflowId).executeUpdate<Verdict, [DecisionMessage]>(name, { args: [body] }),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError)
+      throw new UserError(`No phase is running with workflow id ${workflowId}.`);
+    if (!isGrpcDeadlineError(error)) throw error;
+    throw new UserError(
+      `No worker has answered within ${PATIENCE / 1000} s. Start one (npm start), or leave the decision for it as a Signal:\n` +
+        signalCommand(workflowId, name, body),
+    );
+  }
+}
+
+/** One paragraph for people. */
+export function verdictText({ code, reason, gate, state, unmet }: Verdict): string {
+  const open = unmet && unmet.length > 0 ? `; still unmet: ${unmet.join(', ')}` : '';
+  const standing = gate && state ? `\n${gate} is ${state}${open}` : '';
+  return `${code}: ${reason}${standing}`;
+}
+
+function signalCommand(workflowId: string, name: string, body: DecisionMessage): string {
+  const input = JSON.stringify(body).replaceAll("'", String.raw`'\''`);
+  return `  temporal workflow signal --workflow-id ${workflowId} --name ${name} --input '${input}'`;
+}

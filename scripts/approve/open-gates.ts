@@ -1,0 +1,83 @@
+import { isGrpcDeadlineError } from '@temporalio/client';
+import type { OpenGate, OpenGates, UnmetCriterion } from '../../src/workflows/messages.ts';
+import { firstLine, type ConnectedClient } from '../temporal-client.ts';
+
+/** The open gates of one running phase, or why they could not be read. */
+export interface PhaseGates {
+  readonly workflowId: string;
+  readonly gates: readonly OpenGate[];
+  readonly problem?: string;
+}
+
+/** How long a worker may take to answer a query. */
+const PATIENCE = 5000;
+/** Phases that are asked at the same time. */
+const AT_ONCE = 10;
+
+/** Asks every running phase for its open gates. */
+export async function readOpenGates(connected: ConnectedClient): Promise<PhaseGates[]> {
+  const ids: string[] = [];
+  const query = 'WorkflowType = "phase" AND ExecutionStatus = "Running"';
+  for await (const { workflowId } of connected.client.workflow.list({ query })) ids.push(workflowId);
+  const answers: PhaseGates[] = [];
+  for (let start = 0; start < ids.length; start += AT_ONCE) {
+    answers.push(...(await Promise.all(ids.slice(start, start + AT_ONCE).map((id) => readPhase(connected, id)))));
+  }
+  return answers;
+}
+
+async function readPhase({ client, connection }: ConnectedClient, workflowId: string): Promise<PhaseGates> {
+  try {
+    const { gates } = await connection.withDeadline(Date.now() + PATIENCE, () =>
+      client.workflow.getHandle(workflowId).query<OpenGates>('gates'),
+    );
+    return { workflowId, gates };
+  } catch (error) {
+    const problem = isGrpcDeadlineError(error) ? 'no worker answers; start one with npm start' : firstLine(error);
+    return { workflowId, gates: [], problem };
+  }
+}
+
+/** Whether this person may clear the criterion now. Without a name, and in open mode, everybody may. */
+export function mayClear(criterion: UnmetCriterion, by: string | undefined): boolean {
+  return by === undefined || criterion.who.length === 0 || criterion.who.includes(by);
+}
+
+/** The gates as a list for people; criteria that wait for others than `by` are left out. */
+export function listing(phases: readonly PhaseGates[], by?: string): string {
+  const lines = phases.flatMap(({ workflowId, gates, problem }) => [
+    ...(problem === undefined ? [] : [`${workflowId}: ${problem}`]),
+    ...gates.flatMap((gate) => gateLines(workflowId, gate, by)),
+  ]);
+  return lines.length > 0 ? lines.join('\n') : 'No gate is open.';
+}
+
+function gateLines(
+  workflowId: string,
+  { gate, title, state, round, unmet }: OpenGate,
+  by: string | undefined,
+): string[] {
+  const mine = unmet.filter((criterion) => mayClear(criterion, by));
+  const heading = `${workflowId}  ${gate}  ${title}  (${state}, round ${round})`;
+  const others = unmet.length - mine.length;
+  return [
+    heading,
+    ...mine.flatMap((criterion) => [
+      `  ${criterion.number}. ${criterion.text}`,
+      `     waits for ${waitsFor(criterion)}`,
+      `     ${criterion.command}`,
+    ]),
+    ...(others > 0 ? [`  ${others} more for others to clear`] : []),
+    '',
+  ];
+}
+
+/** `dana (Stakeholder) · drift: 2 stacks differ` */
+export function waitsFor({ approval, role, who, checks }: UnmetCriterion): string {
+  const people = who.length > 0 ? who.join(', ') : 'anyone';
+  const person = role === undefined ? people : `${people} (${role})`;
+  const unpassed = checks
+    .filter(({ state }) => state !== 'passed')
+    .map(({ kind, state, reason }) => `${kind}: ${reason ?? state}`);
+  return [...(approval === 'no' ? [] : [person]), ...unpassed].join(approval === 'or' ? ' or ' : ' · ');
+}

@@ -1,0 +1,40 @@
+import { UserError } from '../command-line.ts';
+import type { Decision } from './decision.ts';
+
+/** The options of `npm run approve`, as commander reads them. */
+export interface Options {
+  readonly workflowId?: string;
+  readonly gate?: string;
+  readonly by?: string;
+  readonly criterion?: string;
+  readonly note?: string;
+  readonly reject?: boolean;
+  readonly waive?: boolean;
+  readonly reason?: string;
+  readonly rework?: readonly string[];
+}
+
+/** The decision that the options spell out; `undefined` when they name neither phase nor gate: then the person is asked. */
+export function decisionFrom(options: Options): Decision | undefined {
+  const { workflowId, gate, by, criterion, note, reason, rework } = options;
+  if (workflowId === undefined && gate === undefined) return undefined;
+  if (workflowId === undefined || gate === undefined || by === undefined) {
+    throw new UserError('A decision needs --workflow-id, --gate and --by. Without any of them, npm run approve asks.');
+  }
+  if (options.reject && options.waive) throw new UserError('Choose one of --reject and --waive.');
+  const name = options.reject ? 'reject' : options.waive ? 'waive' : 'approve';
+  if (name !== 'approve' && !reason) throw new UserError(`--${name} needs --reason.`);
+  if (name !== 'reject' && rework) throw new UserError('--rework goes with --reject.');
+  return {
+    workflowId,
+    name,
+    message: {
+      gate,
+      by,
+      ...(criterion === undefined ? {} : { criterion: /^\d+$/.test(criterion) ? Number(criterion) : criterion }),
+      ...(note === undefined ? {} : { note }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(rework === undefined ? {} : { rework }),
+    },
+  };
+}

@@ -1,0 +1,20 @@
+/** What the doctor found out about one thing. `fail`: phases cannot run. `warn`: they can, with something missing. */
+export interface Finding {
+  readonly state: 'ok' | 'warn' | 'fail';
+  /** What was looked at: `Temporal server`. */
+  readonly what: string;
+  readonly found: string;
+  /** How to mend it; absent when there is nothing to mend. */
+  readonly mend?: string;
+}
+
+/** The report, one finding a line with its mend below it. */
+export function report(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  return findings
+    .flatMap(({ state, what, found, mend }) => [
+      `${state.padEnd(4)}  ${what.padEnd(width)}  ${found}`,
+      ...(mend === undefined ? [] : [`${' '.repeat(width + 6)}  → ${mend}`]),
+    ])
+    .join('\n');
+}

@@ -1,0 +1,109 @@
+import { temporal } from '@temporalio/proto';
+import { readSettings } from '../../src/worker/settings.ts';
+import { awsQueue } from '../../src/workflows/activities.ts';
+import { searchAttributes } from '../../src/workflows/search-attributes.ts';
+import { UserError } from '../command-line.ts';
+import { connectClient, firstLine, type ConnectedClient } from '../temporal-client.ts';
+import type { Finding } from './finding.ts';
+
+const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = temporal.api.enums.v1.TaskQueueType;
+
+/** The server, its namespace, and the workers that poll it. What cannot be asked, because something before it fails, is left out. */
+export async function examineTemporal(): Promise<Finding[]> {
+  let connected: ConnectedClient;
+  try {
+    connected = await connectClient();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [{ state: 'fail', what: 'Temporal server', found: 'no answer', mend: error.message }];
+  }
+  try {
+    const server = await examineServer(connected);
+    const namespace = await examineNamespace(connected);
+    if (namespace.state === 'fail') return [server, namespace];
+    return [
+      server,
+      namespace,
+      await examineSearchAttributes(connected),
+      ...(await examineWorkers(connected)),
+      await examineWorkflows(connected),
+    ];
+  } finally {
+    await connected.connection.close();
+  }
+}
+
+async function examineServer({ connection, address }: ConnectedClient): Promise<Finding> {
+  const { serverVersion } = await connection.workflowService.getSystemInfo({});
+  return { state: 'ok', what: 'Temporal server', found: `${serverVersion ?? 'unknown version'} at ${address}` };
+}
+
+async function examineNamespace({ connection, namespace }: ConnectedClient): Promise<Finding> {
+  try {
+    const { config } = await connection.workflowService.describeNamespace({ namespace });
+    const hours = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 3600;
+    return { state: 'ok', what: 'Namespace', found: `${namespace}, forgets closed workflows after ${hours} h` };
+  } catch (error) {
+    const mend = `temporal operator namespace create --namespace ${namespace}, or set TEMPORAL_NAMESPACE`;
+    return { state: 'fail', what: 'Namespace', found: `${namespace}: ${firstLine(error)}`, mend };
+  }
+}
+
+async function examineSearchAttributes(connected: ConnectedClient): Promise<Finding> {
+  const what = 'Search attributes';
+  const names = Object.keys(searchAttributes);
+  const known = await Promise.all(names.map((name) => canQuery(connected, `${name} IS NULL`)));
+  const missing = names.filter((_, index) => known[index] !== true);
+  if (missing.length === 0) return { state: 'ok', what, found: `${names.length} registered` };
+  const mend = 'the worker registers them when it starts; on Temporal Cloud create them in the namespace settings';
+  return { state: 'warn', what, found: `not registered: ${missing.join(', ')}`, mend };
+}
+
+async function examineWorkers(connected: ConnectedClient): Promise<Finding[]> {
+  const { taskQueue } = readSettings(process.env);
+  return [
+    await examinePollers(connected, 'Worker', taskQueue, TASK_QUEUE_TYPE_WORKFLOW),
+    await examinePollers(connected, 'Worker for AWS waits', awsQueue(taskQueue), TASK_QUEUE_TYPE_ACTIVITY),
+  ];
+}
+
+async function examinePollers(
+  { connection, namespace }: ConnectedClient,
+  what: string,
+  queue: string,
+  taskQueueType: temporal.api.enums.v1.TaskQueueType,
+): Promise<Finding> {
+  const { pollers } = await connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: queue },
+    taskQueueType,
+  });
+  const identities = [...new Set((pollers ?? []).map(({ identity }) => identity ?? 'unnamed'))];
+  if (identities.length > 0) return { state: 'ok', what, found: `${queue} is polled by ${identities.join(', ')}` };
+  return { state: 'fail', what, found: `nobody polls the task queue ${queue}`, mend: 'npm start' };
+}
+
+async function examineWorkflows({ client, connection, namespace }: ConnectedClient): Promise<Finding> {
+  const what = 'Running phases';
+  const running = await client.workflow.count('WorkflowType = "phase" AND ExecutionStatus = "Running"');
+  const stuck: string[] = [];
+  // Set by the server on workflows whose tasks keep failing; older servers do not know the attribute.
+  const query = 'TemporalReportedProblems IS NOT NULL AND ExecutionStatus = "Running"';
+  if (await canQuery({ connection, namespace }, query)) {
+    for await (const { workflowId } of client.workflow.list({ query })) stuck.push(workflowId);
+  }
+  if (stuck.length === 0) return { state: 'ok', what, found: `${running.count}` };
+  const mend = `temporal workflow describe --workflow-id ${stuck[0] ?? ''}, and the worker's log`;
+  return { state: 'warn', what, found: `${running.count}; stuck: ${stuck.join(', ')}`, mend };
+}
+
+/** A visibility query that names an unknown attribute is refused, on every kind of server. */
+async function canQuery(
+  { connection, namespace }: Pick<ConnectedClient, 'connection' | 'namespace'>,
+  query: string,
+): Promise<boolean> {
+  return connection.workflowService.countWorkflowExecutions({ namespace, query }).then(
+    () => true,
+    () => false,
+  );
+}
