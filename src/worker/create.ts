@@ -41,7 +41,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       : {
           workerDeploymentOptions: {
             version: deployment,
-            useWorkerVersioning: true,
+            useWorkerVersioning: true as const,
             defaultVersioningBehavior: 'AUTO_UPGRADE' as const,
           },
         }),

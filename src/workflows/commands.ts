@@ -24,6 +24,6 @@ function signalCommand(workflowId: string, name: string, input: object): string 
 }
 
 /** Quotes for a POSIX shell where that is needed. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return /^[\w.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,0 +1,133 @@
+import { Client, Connection } from '@temporalio/client';
+import { Command } from 'commander';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LedgerView, OpenGates, PhaseStatus } from '../src/workflows/messages.ts';
+import { interrupted, runCommand, say, UserError } from './command-line.ts';
+import { People } from './demo/people.ts';
+import { Progress } from './demo/progress.ts';
+import { startStack, type DemoServers } from './demo/servers.ts';
+import { liveStacks, phaseTable, stackTable } from './demo/summary.ts';
+import { TemporalCli } from './demo/temporal-cli.ts';
+import { standIns } from './demo/stand-ins.ts';
+import { portOption } from './sandbox/ports.ts';
+
+interface Options {
+  readonly manual?: boolean;
+  readonly keep?: boolean;
+  readonly dayLength: string;
+  readonly workflowId: string;
+  readonly temporalPort?: string;
+  readonly uiPort?: string;
+  readonly emulatorPort?: string;
+}
+
+const PHASE = 'phase-4';
+
+const command = new Command('npm run demo --')
+  .description('Runs Phase 4 from its plan to its completion on this machine, with stand-ins for AWS and for people.')
+  .option('--manual', 'leave every decision to you: print who may take it and by which command, and wait')
+  .option('--keep', 'leave the servers up afterwards, until Ctrl-C')
+  .option('--day-length <length>', 'length of one plan day', '2s')
+  .option('--workflow-id <id>', 'workflow id of the phase', PHASE)
+  .option(...portOption('temporal'))
+  .option(...portOption('ui'))
+  .option(...portOption('emulator'));
+
+async function main(options: Options): Promise<number> {
+  const stopRequested = interrupted();
+  const servers = await startStack(options);
+  try {
+    const stopped = stopRequested.then(() => new UserError('stopped'));
+    const accident = Promise.race(servers.running.map(async ({ ended, logFile }) => unexpected(await ended, logFile)));
+    const outcome = await Promise.race([runPhase(options, servers).then(() => undefined), stopped, accident]);
+    if (outcome !== undefined) throw outcome;
+    if (options.keep === true) {
+      say('The servers stay up until Ctrl-C.');
+      const end = await Promise.race([stopped, accident]);
+      if (end.message !== 'stopped') throw end;
+    }
+    return 0;
+  } finally {
+    await servers.stop();
+  }
+}
+
+async function runPhase(options: Options, servers: DemoServers): Promise<void> {
+  const { workflowId, manual = false } = options;
+  const connection = await Connection.connect({ address: servers.address });
+  try {
+    const client = new Client({ connection });
+    const progress = new Progress(client, workflowId, (line) => console.log(line));
+    const cli = await TemporalCli.create(servers.address, progress.print);
+    console.log(introduction(servers, workflowId, await standIns(servers.emulatorUrl), manual));
+    await cli.start(workflowId, 'Phase 4: Implementation Execution', {
+      phase: PHASE,
+      by: 'demo',
+      pace: 'planned',
+      dayLength: options.dayLength,
+      handover: 'handover/phase-3.json',
+    });
+    await follow(client, workflowId, progress, manual ? undefined : new People(cli, workflowId));
+    const handle = client.workflow.getHandle(workflowId);
+    console.log(`\n${phaseTable(await handle.query<PhaseStatus>('status'), await handle.query<LedgerView>('ledger'))}`);
+    const stacks = await liveStacks(servers.emulatorUrl, 'eu-west-1', `${PHASE}-`);
+    console.log(`\nIn CloudFormation (the emulator's own answer):\n${stackTable(stacks, PHASE)}`);
+    console.log(`\nWeb UI: ${workflowUrl(servers, workflowId)}`);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Follows the phase to its end, with people acting where there are any. */
+async function follow(client: Client, workflowId: string, progress: Progress, people?: People): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  let shown = '';
+  for (;;) {
+    const status = await handle.query<PhaseStatus>('status');
+    await progress.look(status);
+    if (status.state === 'completed') break;
+    const blocked = status.desk.filter(({ waits }) => waits === 'blocked');
+    if (people !== undefined && blocked.length > 0) {
+      throw new UserError(blocked.map(({ task, reason }) => `${task} is blocked: ${String(reason)}`).join('\n'));
+    }
+    const { gates } = await handle.query<OpenGates>('gates');
+    if (people !== undefined) await people.act(gates, status.desk, Date.now());
+    else shown = printCommands(status, gates, progress, shown);
+    await delay(200);
+  }
+  await handle.result();
+}
+
+function printCommands(status: PhaseStatus, gates: OpenGates['gates'], progress: Progress, shown: string): string {
+  const commands = [
+    ...gates.flatMap(({ unmet }) => unmet.map((criterion) => criterion.command)),
+    ...status.desk.map((item) => item.command),
+  ];
+  const text = commands.join('\n');
+  if (text !== shown) for (const line of commands) progress.print(`you can: ${line}`);
+  return text;
+}
+
+function introduction(servers: DemoServers, workflowId: string, standInTypes: readonly string[], manual: boolean): string {
+  return [
+    '',
+    `Phase 4, run by a real Temporal server and worker.`,
+    `  Web UI          ${workflowUrl(servers, workflowId)}`,
+    `  AWS             an emulator at ${servers.emulatorUrl}; CloudFormation is called for real, and nothing leaves this machine`,
+    `  only recorded   ${standInTypes.join(', ')}`,
+    manual
+      ? '  people          you'
+      : '  people          stand-ins, who approve at once and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',
+    '',
+  ].join('\n');
+}
+
+function workflowUrl({ uiUrl }: DemoServers, workflowId: string): string {
+  return `${uiUrl}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+function unexpected(how: string, logFile: string): UserError {
+  return new UserError(`A server has ended with ${how}; its log is ${logFile}`);
+}
+
+await runCommand(async () => main(command.parse().opts<Options>()));

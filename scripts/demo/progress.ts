@@ -1,0 +1,67 @@
+import type { Client } from '@temporalio/client';
+import type { LedgerEntry } from '../../src/gates/model.ts';
+import type { LedgerView, MilestoneStatus, PhaseStatus } from '../../src/workflows/messages.ts';
+
+/** Prints what has happened since the last look, one line each. */
+export class Progress {
+  private entries = 0;
+  private readonly seen = new Map<string, string>();
+  private readonly startedAt = Date.now();
+  private readonly client: Client;
+  private readonly workflowId: string;
+  private readonly write: (line: string) => void;
+
+  constructor(client: Client, workflowId: string, write: (line: string) => void) {
+    this.client = client;
+    this.workflowId = workflowId;
+    this.write = write;
+  }
+
+  /** Seconds since the start, then the line. */
+  print = (line: string): void => {
+    this.write(`${((Date.now() - this.startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  };
+
+  async look(status: PhaseStatus): Promise<void> {
+    for (const { number, stage } of status.milestones) {
+      if (stage === 'work') await this.lookAtMilestone(number);
+    }
+    const ledger = await this.client.workflow.getHandle(this.workflowId).query<LedgerView>('ledger');
+    for (const entry of ledger.recent.filter(({ number }) => number > this.entries)) this.printEntry(entry);
+    this.entries = ledger.length;
+  }
+
+  private async lookAtMilestone(number: string): Promise<void> {
+    const child = this.client.workflow.getHandle(`${this.workflowId}:${number}`);
+    // Between the phase's word that it starts and its first workflow task there is nothing to ask.
+    const status = await child.query<MilestoneStatus>('status').catch(() => undefined);
+    for (const task of status?.lanes.flatMap(({ tasks }) => tasks) ?? []) {
+      this.transition(task.task, task.state, `${task.task} ${task.title}`, task.reason ?? task.waitsFor.join(', '));
+      for (const step of task.steps) {
+        this.transition(step.id, step.state, `${task.task} ${task.title} · ${step.label}`, '');
+      }
+    }
+  }
+
+  private transition(id: string, state: string, title: string, remark: string): void {
+    if (this.seen.get(id) === state) return;
+    this.seen.set(id, state);
+    if (state !== 'pending') this.print(`${marks[state] ?? ' '} ${title}: ${state}${remark === '' ? '' : ` (${remark})`}`);
+  }
+
+  private printEntry({ what, on, by, code, reason, trust }: LedgerEntry): void {
+    if (trust !== 'phase' || what.startsWith('task')) return;
+    const subject = on === undefined ? '' : ` ${on}`;
+    const verdict = code === 'ACCEPTED' ? '' : ` ${code}`;
+    this.print(`■ ${what}${subject}${by === undefined ? '' : ` by ${by}`}${verdict}: ${reason}`);
+  }
+}
+
+const marks: { readonly [state: string]: string } = {
+  running: '▸',
+  waiting: '◦',
+  blocked: '✖',
+  failed: '✖',
+  done: '✔',
+  skipped: '–',
+};

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { say } from '../command-line.ts';
+import { startEmulator } from '../sandbox/emulator.ts';
+import { sandboxEnvironment } from '../sandbox/environment.ts';
+import { root } from '../sandbox/paths.ts';
+import { choosePort } from '../sandbox/ports.ts';
+import type { RunningProcess } from '../sandbox/processes.ts';
+import { startTemporal } from '../sandbox/temporal.ts';
+import { startWorker } from '../sandbox/worker.ts';
+
+export interface DemoServers {
+  readonly address: string;
+  readonly uiUrl: string;
+  readonly emulatorUrl: string;
+  readonly running: readonly RunningProcess[];
+  /** Ends the worker first, so that it drains while its server is still there. */
+  stop(): Promise<void>;
+}
+
+export interface DemoPorts {
+  readonly temporalPort?: string;
+  readonly uiPort?: string;
+  readonly emulatorPort?: string;
+}
+
+/** Starts Temporal, the AWS emulator and the worker; when one fails, ends the others. */
+export async function startStack(ports: DemoPorts): Promise<DemoServers> {
+  const running: RunningProcess[] = [];
+  const stop = async () => {
+    for (const one of [...running].reverse()) await one.stop();
+  };
+  try {
+    say('starting Temporal, the AWS emulator and the worker …');
+    const temporal = await startTemporal({
+      port: choosePort('temporal', ports.temporalPort),
+      uiPort: choosePort('ui', ports.uiPort),
+    });
+    running.push(temporal);
+    const emulator = await startEmulator({ port: choosePort('emulator', ports.emulatorPort) });
+    running.push(emulator);
+    const worker = await startWorker({
+      env: { ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }), PHASEGATE_RECORDS: join(root, '.phasegate', 'records') },
+    });
+    running.push(worker);
+    return { address: temporal.address, uiUrl: temporal.uiUrl, emulatorUrl: emulator.url, running, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

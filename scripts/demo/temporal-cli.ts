@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { quote } from '../../src/workflows/commands.ts';
+import { UserError } from '../command-line.ts';
+import { temporalCli } from '../sandbox/tools.ts';
+
+/** Sends what a person would send, by the same `temporal` commands, and prints each of them. */
+export class TemporalCli {
+  private readonly program: string;
+  private readonly address: string;
+  private readonly print: (line: string) => void;
+
+  private constructor(program: string, address: string, print: (line: string) => void) {
+    this.program = program;
+    this.address = address;
+    this.print = print;
+  }
+
+  static async create(address: string, print: (line: string) => void): Promise<TemporalCli> {
+    return new TemporalCli(await temporalCli(), address, print);
+  }
+
+  async start(workflowId: string, summary: string, input: object): Promise<void> {
+    await this.run([
+      ...['workflow', 'start', '--type', 'phase', '--task-queue', 'phasegate', '--workflow-id', workflowId],
+      ...['--static-summary', summary, '--input', JSON.stringify(input)],
+    ]);
+  }
+
+  async signal(workflowId: string, name: string, input: object): Promise<void> {
+    await this.run([
+      ...['workflow', 'signal', '--workflow-id', workflowId, '--name', name],
+      ...['--input', JSON.stringify(input)],
+    ]);
+  }
+
+  private async run(args: readonly string[]): Promise<void> {
+    this.print(`$ temporal ${args.map(quote).join(' ')}`);
+    try {
+      await promisify(execFile)(this.program, [...args, '--address', this.address]);
+    } catch (error) {
+      const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
+      throw new UserError(`temporal ${args.slice(0, 2).join(' ')} failed: ${said}`);
+    }
+  }
+}
