@@ -16,6 +16,9 @@ os.environ.setdefault("BIND_HOST", "127.0.0.1")
 if os.environ.get("STATE_DIR"):
     os.environ.setdefault("PERSIST_STATE", "1")
 
+# The folder of the sources stays free of caches.
+sys.dont_write_bytecode = True
+
 import ministack.app
 from ministack.services.cloudformation import provisioners
 
