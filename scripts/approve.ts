@@ -50,8 +50,8 @@ async function interview(connected: ConnectedClient, given: string | undefined):
         return 0;
       }
       const decision = await askForDecision(ask, choices, by);
-      if (decision === undefined) return 0;
-      await announce(connected, decision);
+      if (decision === 'leave') return 0;
+      if (decision !== 'skip') await announce(connected, decision);
     }
   } catch (error) {
     // Ctrl-C and Ctrl-D are ways to leave.

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { interrupted, runCommand, say } from './command-line.ts';
 import { startEmulator } from './sandbox/emulator.ts';
 import { sandboxEnvironment } from './sandbox/environment.ts';
-import { choosePort, portSettings, type PortName } from './sandbox/ports.ts';
+import { choosePort, portOption } from './sandbox/ports.ts';
 import type { RunningProcess } from './sandbox/processes.ts';
 import { startTemporal } from './sandbox/temporal.ts';
 
@@ -14,11 +14,6 @@ interface Options {
   readonly uiPort?: string;
   readonly emulatorPort?: string;
 }
-
-const portOption = (name: PortName): [string, string] => {
-  const { option, what, variable, default: usual } = portSettings[name];
-  return [`${option} <port>`, `port of ${what} (${variable}; default ${usual})`];
-};
 
 const command = new Command('npm run sandbox --')
   .description('Starts the local stand-ins for Temporal and AWS on this machine and leaves them running until Ctrl-C.')

@@ -18,8 +18,12 @@ export function choicesFor(phases: readonly PhaseGates[], by: string): Choice[] 
     .filter(({ gate }) => gate.state === 'open' && gate.unmet.some((criterion) => mayClear(criterion, by)));
 }
 
-/** Asks for one decision: which gate, which of its criteria, what. `undefined`: the person leaves it at that. */
-export async function askForDecision(ask: Ask, choices: readonly Choice[], by: string): Promise<Decision | undefined> {
+/** Asks for one decision: which gate, which of its criteria, what. `skip`: not this one; `leave`: none at all. */
+export async function askForDecision(
+  ask: Ask,
+  choices: readonly Choice[],
+  by: string,
+): Promise<Decision | 'skip' | 'leave'> {
   const list = choices.map(
     ({ workflowId, gate }, index) => `  ${index + 1}. ${workflowId}  ${gate.gate}  ${gate.title}`,
   );
@@ -27,10 +31,10 @@ export async function askForDecision(ask: Ask, choices: readonly Choice[], by: s
     answer === '' || choices[Number(answer) - 1] !== undefined ? answer : undefined,
   );
   const choice = number === '' ? undefined : choices[Number(number) - 1];
-  return choice && askAboutGate(ask, choice, by);
+  return choice ? askAboutGate(ask, choice, by) : 'leave';
 }
 
-async function askAboutGate(ask: Ask, { workflowId, gate }: Choice, by: string): Promise<Decision | undefined> {
+async function askAboutGate(ask: Ask, { workflowId, gate }: Choice, by: string): Promise<Decision | 'skip'> {
   const mine = gate.unmet.filter((criterion) => mayClear(criterion, by));
   const list = mine.map(
     (criterion) => `  ${criterion.number}. ${criterion.text}\n     waits for ${waitsFor(criterion)}`,
@@ -46,7 +50,7 @@ async function askAboutGate(ask: Ask, { workflowId, gate }: Choice, by: string):
   };
 
   const name = await askUntil(ask, '(a)pprove, (r)eject, (w)aive or (s)kip: ', wordOf);
-  if (name === 'skip') return undefined;
+  if (name === 'skip') return name;
   if (name === 'approve') {
     const note = await ask('Note (may be empty): ');
     return { workflowId, name, message: { ...about, ...(note === '' ? {} : { note }) } };

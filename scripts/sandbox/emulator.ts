@@ -26,7 +26,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const url = `http://${HOST}:${port}`;
   const running = await startProcess({
     what: 'The AWS emulator',
-    log: 'emulator',
+    log: `emulator-${port}`,
     command,
     args: [join(import.meta.dirname, 'ministack', 'launcher.py')],
     env: {

@@ -25,6 +25,12 @@ export const portSettings = {
 
 export type PortName = keyof typeof portSettings;
 
+/** Flags and description of the option that chooses the port, as commander's `option` takes them. */
+export function portOption(name: PortName): [flags: string, description: string] {
+  const { option, what, variable, default: usual } = portSettings[name];
+  return [`${option} <port>`, `port of ${what} (${variable}; default ${usual})`];
+}
+
 /** The port as given, else from its environment variable, else the usual one. */
 export function choosePort(name: PortName, given?: number | string): number {
   const { default: usual, variable, option } = portSettings[name];

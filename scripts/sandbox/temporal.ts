@@ -41,7 +41,7 @@ export async function startTemporal(options: TemporalOptions = {}): Promise<Temp
   const address = `${HOST}:${port}`;
   const running = await startProcess({
     what: 'The Temporal server',
-    log: 'temporal',
+    log: `temporal-${port}`,
     command,
     args: [
       ...['server', 'start-dev', '--ip', HOST, '--port', `${port}`, '--ui-port', `${uiPort}`],
