@@ -1,7 +1,7 @@
 """Starts the AWS emulator with what phasegate's templates need and the emulator lacks.
 
     GATEWAY_PORT=4566 python launcher.py        serve on 127.0.0.1 until SIGTERM or SIGINT
-    python launcher.py --list-standins          print what is added, as JSON, and leave
+    python launcher.py --list-standins          print what is not as on AWS, as JSON, and leave
 
 Environment: GATEWAY_PORT (default 4566), BIND_HOST (default 127.0.0.1), PHASEGATE_RESOURCE_DELAY (seconds that each
 resource takes, default 0.15), STATE_DIR (keep state there between runs; without it nothing outlives the process).
@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 import ministack.app
 from ministack.services.cloudformation import provisioners
 
+import managed_secret
 import pace
 import standins
 import types_cloudwatch
@@ -36,6 +37,7 @@ def main() -> None:
         return
     for added in ADDED_TYPES:
         added.register(provisioners)
+    managed_secret.install(provisioners)
     pace.install(float(os.environ.get("PHASEGATE_RESOURCE_DELAY") or 0.15))
     ministack.app.app = standins.serve_listing(ministack.app.app, ADDED_TYPES)
     ministack.app.main()

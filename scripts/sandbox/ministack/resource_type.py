@@ -18,11 +18,11 @@ class ResourceType:
     create: Callable[[str, Properties, str], Provisioned]
     # delete(physical id, properties)
     delete: Callable[[str, Properties], None]
-    # What is there to be seen beside the stack's own record, for whoever asks what the demo really did.
-    reality: str
     # update(physical id, old properties, new properties, stack name); absent: a change creates a replacement.
     update: Callable[[str, Properties, Properties, str], Provisioned] | None = None
     tagged: bool = False
+    # What the thing would do on AWS and does not do here, beside being described by its service's API.
+    missing: str | None = None
 
     def register(self, provisioners: ModuleType) -> None:
         """Adds the type to the emulator's registry. A type that it has by itself stays the emulator's."""

@@ -1,17 +1,35 @@
-"""Tells which resource types are additions of ours and how real they are."""
+"""Tells which resource types of the templates are not what they are on AWS.
+
+`recorded`: CloudFormation and the service's own API describe the thing, but nothing acts as it would.
+`emulated`: an addition of ours that does act, within what the emulator can do.
+"""
 
 import json
 
 PATH = "/_phasegate/standins"
 
+# Types that the emulator has by itself and only records.
+_RECORDED_BY_EMULATOR = {
+    "AWS::AutoScaling::AutoScalingGroup": "no instance is started",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": "requests reach Lambda targets only",
+    "AWS::RDS::DBInstance": "no database runs",
+}
 
-def listing(types) -> list:
-    return [{"type": added.name, "reality": added.reality} for added in sorted(types, key=lambda added: added.name)]
+
+def listing(added_types) -> list:
+    """Every stand-in as {type, reality, missing}, by type."""
+    added = [_stand_in(added.name, added.missing) for added in added_types]
+    own = [_stand_in(name, missing) for name, missing in _RECORDED_BY_EMULATOR.items()]
+    return sorted([*added, *own], key=lambda stand_in: stand_in["type"])
 
 
-def serve_listing(app, types):
+def _stand_in(name, missing):
+    return {"type": name, "reality": "recorded" if missing else "emulated", "missing": missing}
+
+
+def serve_listing(app, added_types):
     """Wraps the emulator's ASGI application so that `GET /_phasegate/standins` answers the list."""
-    body = json.dumps(listing(types)).encode()
+    body = json.dumps(listing(added_types)).encode()
 
     async def with_listing(scope, receive, send):
         if scope["type"] != "http" or scope["path"] != PATH:

@@ -28,9 +28,4 @@ def _delete(physical_id, properties):
     cloudwatch._composite_alarms.pop(physical_id, None)
 
 
-TYPES = (
-    ResourceType(
-        "AWS::CloudWatch::CompositeAlarm", _create, _delete, update=_update,
-        reality="kept by the emulator's CloudWatch, which evaluates its rule",
-    ),
-)
+TYPES = (ResourceType("AWS::CloudWatch::CompositeAlarm", _create, _delete, update=_update),)

@@ -8,8 +8,6 @@ from ministack.services.cloudformation.provisioners import _ec2_apply_tags, _ec2
 
 from resource_type import ResourceType
 
-_KEPT = "kept in the emulator's EC2 and answered by its API; "
-
 
 def _new_id(prefix):
     return f"{prefix}-{new_uuid().replace('-', '')[:17]}"
@@ -193,19 +191,17 @@ def _create_flow_log(logical_id, properties, stack_name):
 
 TYPES = (
     ResourceType("AWS::EC2::NetworkAcl", _create_acl, _delete_record(ec2._network_acls), tagged=True,
-                 reality=_KEPT + "no traffic is filtered"),
-    ResourceType("AWS::EC2::NetworkAclEntry", _create_entry, _delete_entry, reality=_KEPT + "no traffic is filtered"),
+                 missing="no traffic is filtered"),
+    ResourceType("AWS::EC2::NetworkAclEntry", _create_entry, _delete_entry, missing="no traffic is filtered"),
     ResourceType("AWS::EC2::SubnetNetworkAclAssociation", _create_acl_association, _delete_acl_association,
-                 reality=_KEPT + "no traffic is filtered"),
-    ResourceType("AWS::EC2::SecurityGroupIngress", _create_ingress, _delete_ingress,
-                 reality=_KEPT + "no traffic is filtered"),
-    ResourceType("AWS::EC2::SecurityGroupEgress", _create_egress, _delete_egress,
-                 reality=_KEPT + "no traffic is filtered"),
-    ResourceType("AWS::EC2::EIP", _create_address, _delete_address, tagged=True, reality=_KEPT + "nothing answers there"),
+                 missing="no traffic is filtered"),
+    ResourceType("AWS::EC2::SecurityGroupIngress", _create_ingress, _delete_ingress, missing="no traffic is filtered"),
+    ResourceType("AWS::EC2::SecurityGroupEgress", _create_egress, _delete_egress, missing="no traffic is filtered"),
+    ResourceType("AWS::EC2::EIP", _create_address, _delete_address, tagged=True, missing="nothing has that address"),
     ResourceType("AWS::EC2::NatGateway", _create_nat_gateway, _delete_record(ec2._nat_gateways), tagged=True,
-                 reality=_KEPT + "no traffic is passed on"),
+                 missing="no traffic is passed on"),
     ResourceType("AWS::EC2::Volume", _create_volume, _delete_record(ec2._volumes), update=_update_volume, tagged=True,
-                 reality=_KEPT + "no block device exists"),
+                 missing="nothing can be stored on it"),
     ResourceType("AWS::EC2::FlowLog", _create_flow_log, _delete_record(ec2._flow_logs), tagged=True,
-                 reality=_KEPT + "no traffic is logged"),
+                 missing="no traffic is logged"),
 )
