@@ -1,4 +1,4 @@
-import { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import { readSettings } from '../../src/worker/settings.ts';
 import { awsQueue } from '../../src/workflows/activities.ts';
 import { searchAttributes } from '../../src/workflows/search-attributes.ts';
@@ -6,7 +6,11 @@ import { UserError } from '../command-line.ts';
 import { connectClient, firstLine, type ConnectedClient } from '../temporal-client.ts';
 import type { Finding } from './finding.ts';
 
-const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = temporal.api.enums.v1.TaskQueueType;
+// CommonJS without names that Node can see: only the default import has its values.
+const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
+
+/** Seconds. The server lists pollers for five minutes after their last call, and a worker calls at least once a minute. */
+const POLLER_ALIVE = 90;
 
 /** The server, its namespace, and the workers that poll it. What cannot be asked, because something before it fails, is left out. */
 export async function examineTemporal(): Promise<Finding[]> {
@@ -78,7 +82,10 @@ async function examinePollers(
     taskQueue: { name: queue },
     taskQueueType,
   });
-  const identities = [...new Set((pollers ?? []).map(({ identity }) => identity ?? 'unnamed'))];
+  const alive = (pollers ?? []).filter(
+    ({ lastAccessTime }) => Date.now() / 1000 - Number(lastAccessTime?.seconds ?? 0) < POLLER_ALIVE,
+  );
+  const identities = [...new Set(alive.map(({ identity }) => identity ?? 'unnamed'))];
   if (identities.length > 0) return { state: 'ok', what, found: `${queue} is polled by ${identities.join(', ')}` };
   return { state: 'fail', what, found: `nobody polls the task queue ${queue}`, mend: 'npm start' };
 }

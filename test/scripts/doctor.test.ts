@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { withWorker } from '../support/harness.ts';
+import { smallPlan } from '../support/plans.ts';
+import { devServer } from '../support/servers.ts';
+import { runScript } from './run-script.ts';
+
+const plan = smallPlan({
+  milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
+});
+
+describe('npm run doctor', () => {
+  it('is content when a worker polls and every phase compiles', async () => {
+    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ taskQueue, folders }) => {
+      const { address } = await devServer();
+      const { code, stdout } = await runScript('doctor', [], {
+        TEMPORAL_ADDRESS: address,
+        PHASEGATE_TASK_QUEUE: taskQueue,
+        PHASEGATE_PHASES: folders.phasesDir,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+      });
+      assert.doesNotMatch(stdout, /^fail/m);
+      assert.match(stdout, /^ok +Worker +test-/m);
+      assert.match(stdout, /^ok +Search attributes +4 registered/m);
+      assert.match(stdout, /^ok +Phase small +0 errors/m);
+      assert.equal(code, 0);
+    });
+  });
+
+  it('says that nobody polls, and how to mend it', async () => {
+    const { address } = await devServer();
+    const { code, stdout } = await runScript('doctor', [], { TEMPORAL_ADDRESS: address, PHASEGATE_TASK_QUEUE: 'idle' });
+    assert.match(stdout, /^fail +Worker +nobody polls the task queue idle\n +→ npm start$/m);
+    assert.equal(code, 1);
+  });
+
+  it('reports on the rest when no server answers', async () => {
+    const { code, stdout } = await runScript('doctor', [], {
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+      PHASEGATE_PHASES: '/no/such/folder',
+    });
+    assert.match(
+      stdout,
+      /^fail +Temporal server +no answer\n +→ No Temporal server answers at 127\.0\.0\.1:1 .*npm run sandbox/m,
+    );
+    assert.match(stdout, /^fail +Phases +\/no\/such\/folder cannot be read\n +→ set PHASEGATE_PHASES/m);
+    assert.match(stdout, /^ok +Node /m);
+    assert.equal(code, 1);
+  });
+});
