@@ -8,7 +8,7 @@ import { Progress } from './demo/progress.ts';
 import { startStack, type DemoServers } from './demo/servers.ts';
 import { liveStacks, phaseTable, stackTable } from './demo/summary.ts';
 import { TemporalCli } from './demo/temporal-cli.ts';
-import { standIns } from './demo/stand-ins.ts';
+import { standIns, type StandIn } from './demo/stand-ins.ts';
 import { portOption } from './sandbox/ports.ts';
 
 interface Options {
@@ -108,13 +108,14 @@ function printCommands(status: PhaseStatus, gates: OpenGates['gates'], progress:
   return text;
 }
 
-function introduction(servers: DemoServers, workflowId: string, standInTypes: readonly string[], manual: boolean): string {
+function introduction(servers: DemoServers, workflowId: string, added: readonly StandIn[], manual: boolean): string {
   return [
     '',
     `Phase 4, run by a real Temporal server and worker.`,
     `  Web UI          ${workflowUrl(servers, workflowId)}`,
     `  AWS             an emulator at ${servers.emulatorUrl}; CloudFormation is called for real, and nothing leaves this machine`,
-    `  only recorded   ${standInTypes.join(', ')}`,
+    '  stand-ins       types that the emulator lacks and the sandbox adds:',
+    ...added.map(({ type, reality }) => `                  ${type}: ${reality}`),
     manual
       ? '  people          you'
       : '  people          stand-ins, who approve at once and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',

@@ -1,6 +1,11 @@
-/** Resource types that the emulator only records: they exist for CloudFormation and nowhere else. */
-export async function standIns(emulatorUrl: string): Promise<string[]> {
+/** What the sandbox's launcher has added to the emulator, and how real it is: "kept by …; no traffic is filtered". */
+export interface StandIn {
+  readonly type: string;
+  readonly reality: string;
+}
+
+/** Asks the emulator itself, so that the list cannot fall behind it. */
+export async function standIns(emulatorUrl: string): Promise<StandIn[]> {
   const response = await fetch(`${emulatorUrl}/_phasegate/standins`);
-  const added = (await response.json()) as { type: string; reality: string }[];
-  return added.filter(({ reality }) => reality === "recorded").map(({ type }) => type);
+  return (await response.json()) as StandIn[];
 }
