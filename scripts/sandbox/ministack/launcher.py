@@ -25,10 +25,11 @@ from ministack.services.cloudformation import provisioners
 import managed_secret
 import pace
 import standins
+import types_access
 import types_cloudwatch
 import types_ec2
 
-ADDED_TYPES = (*types_ec2.TYPES, *types_cloudwatch.TYPES)
+ADDED_TYPES = (*types_access.TYPES, *types_ec2.TYPES, *types_cloudwatch.TYPES)
 
 
 def main() -> None:

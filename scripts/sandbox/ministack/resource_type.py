@@ -25,9 +25,7 @@ class ResourceType:
     missing: str | None = None
 
     def register(self, provisioners: ModuleType) -> None:
-        """Adds the type to the emulator's registry. A type that it has by itself stays the emulator's."""
-        if self.name in provisioners._RESOURCE_HANDLERS:
-            return
+        """Adds the type to the emulator's registry."""
         handlers = {"create": self.create, "delete": self.delete}
         if self.update:
             handlers["update"] = self.update
