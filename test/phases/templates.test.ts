@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+
+/**
+ * What `cfn-lint` cannot see because it reads one template at a time: that the templates of Phase 4 fit together, and that the
+ * playbook gives them what they ask for.
+ */
+const phase = join(import.meta.dirname, '../../phases/phase-4');
+
+interface Template {
+  readonly Parameters: Record<string, { readonly AllowedValues?: readonly string[] }>;
+  readonly Resources: Record<
+    string,
+    { readonly Type: string; readonly DeletionPolicy?: string; readonly UpdateReplacePolicy?: string }
+  >;
+  readonly Outputs: Record<string, { readonly Export?: { readonly Name: string } }>;
+}
+
+interface Playbook {
+  readonly environments: Record<string, { readonly parameters: Record<string, string> }>;
+  readonly stacks: Record<string, string | { readonly template: string }>;
+}
+
+const read = (path: string): unknown =>
+  // CloudFormation's tags are unknown to YAML; their values are read as they stand, which is enough here.
+  parseDocument(readFileSync(join(phase, path), 'utf8'), { logLevel: 'silent' }).toJS();
+
+describe('templates of phase 4', () => {
+  const playbook = read('playbook.yaml') as Playbook;
+  const files = readdirSync(join(phase, 'infra')).map((file) => `infra/${file}`);
+  const templates = files.map((file) => ({ file, template: read(file) as Template }));
+  const exported = templates.flatMap(({ template }) =>
+    Object.values(template.Outputs).flatMap(({ Export }) => Export?.Name ?? []),
+  );
+
+  it('are all stacks of the playbook', () => {
+    const used = Object.values(playbook.stacks).map((stack) => (typeof stack === 'string' ? stack : stack.template));
+    assert.deepEqual(used.toSorted(), files.toSorted());
+  });
+
+  it('export every name once, and apart for each environment', () => {
+    assert.deepEqual(exported.toSorted(), [...new Set(exported)].toSorted());
+    for (const name of exported) assert.ok(name.startsWith('${Environment}-'), name);
+  });
+
+  for (const { file, template } of templates) {
+    it(`${file} imports only what another one exports`, () => {
+      const others = new Set(exported);
+      for (const { Export } of Object.values(template.Outputs)) if (Export) others.delete(Export.Name);
+      for (const name of importsOf(template)) assert.ok(others.has(name), name);
+    });
+
+    it(`${file} keeps what holds data when it is deleted or replaced`, () => {
+      const stateful = Object.entries(template.Resources).filter(([, { Type }]) => holdsData.has(Type));
+      for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of stateful) {
+        assert.match(DeletionPolicy ?? '', /^(Snapshot|Retain|RetainExceptOnCreate)$/, id);
+        assert.match(UpdateReplacePolicy ?? '', /^(Snapshot|Retain)$/, id);
+      }
+    });
+  }
+
+  for (const [environment, { parameters }] of Object.entries(playbook.environments)) {
+    it(`get parameters in ${environment} that they know and allow`, () => {
+      for (const [name, value] of Object.entries(parameters)) {
+        const declared = templates.flatMap(({ template }) => template.Parameters[name] ?? []);
+        assert.notEqual(declared.length, 0, `no template has a parameter ${name}`);
+        for (const { AllowedValues } of declared)
+          assert.ok(AllowedValues?.includes(value) ?? true, `${name}: ${value}`);
+      }
+    });
+  }
+});
+
+const holdsData = new Set([
+  'AWS::DynamoDB::Table',
+  'AWS::EC2::Volume',
+  'AWS::KMS::Key',
+  'AWS::Logs::LogGroup',
+  'AWS::RDS::DBInstance',
+  'AWS::S3::Bucket',
+]);
+
+function importsOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'Fn::ImportValue' ? [String(inner)] : importsOf(inner),
+  );
+}
