@@ -1,0 +1,57 @@
+import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
+import type { Evidence, LedgerEntry, Verdict, VerdictCode } from './model.ts';
+import type { Turn } from './turn.ts';
+import { unmet } from './unmet.ts';
+
+/** What is known of a message while it is being judged. */
+export interface Letter {
+  readonly name: string;
+  readonly body: unknown;
+  readonly by?: string;
+  readonly id?: string;
+  readonly note?: string;
+  readonly evidence?: Evidence;
+  readonly gate?: GateId;
+  readonly criterion?: CriterionId;
+  readonly task?: TaskRef;
+}
+
+const RAW_CHARACTERS = 500;
+
+/** Gives a message its one ledger entry and its one verdict. */
+export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: string): Verdict {
+  const gate = letter.gate === undefined ? undefined : turn.gate(letter.gate);
+  const on = letter.criterion ?? letter.gate ?? letter.task;
+  const entry: Omit<LedgerEntry, 'number' | 'at'> = {
+    what: letter.name.slice(0, 100),
+    trust: turn.state.people === null ? 'open' : 'asserted',
+    code,
+    reason: letter.note === undefined ? reason : `${reason}: ${letter.note}`,
+    ...(letter.by === undefined ? {} : { by: letter.by }),
+    ...(on === undefined ? {} : { on }),
+    ...(gate === undefined ? {} : { round: gate.round }),
+    ...(letter.id === undefined ? {} : { id: letter.id }),
+    ...(letter.evidence === undefined ? {} : { evidence: letter.evidence }),
+    ...(code === 'MALFORMED' || code === 'UNKNOWN' ? { raw: raw(letter.body) } : {}),
+  };
+  const number = turn.record(entry);
+  if (letter.id !== undefined && code !== 'DUPLICATE') turn.markSeen(letter.id, number);
+  return {
+    code,
+    reason,
+    entry: number,
+    ...(letter.task === undefined ? {} : { task: letter.task }),
+    ...(gate === undefined
+      ? {}
+      : { gate: gate.gate.id, state: gate.state, unmet: unmet(turn.state, gate.gate.id).map(({ id }) => id) }),
+  };
+}
+
+/** The message as it came, clipped; whatever it holds must not throw here. */
+function raw(body: unknown): string {
+  try {
+    return (JSON.stringify(body) ?? 'undefined').slice(0, RAW_CHARACTERS).toWellFormed();
+  } catch {
+    return 'cannot be shown';
+  }
+}

@@ -1,0 +1,111 @@
+import type { Criterion } from '../plan/model.ts';
+import { answer, type Letter } from './answer.ts';
+import { mayApprove, mayOperate, operatorsInWords, senderOf, type Sender } from './authorise.ts';
+import { approve, withdraw } from './approvals.ts';
+import { reject, resubmit } from './rejections.ts';
+import { meant } from './messages.ts';
+import type { DecisionMessage, DecisionName, GateState, Verdict } from './model.ts';
+import { clearIfMet } from './rounds.ts';
+import type { Turn } from './turn.ts';
+
+/** A decision that has been understood so far: about this gate, by this sender. */
+export interface Decision {
+  readonly turn: Turn;
+  readonly letter: Letter;
+  readonly message: DecisionMessage;
+  readonly gate: GateState;
+  readonly sender: Sender;
+  /** The criterion that the message names; absent: it names none. */
+  readonly criterion?: Criterion;
+}
+
+/** Judges a decision: what it is about, whether it comes in time, and then by its name. */
+export function decide(turn: Turn, name: DecisionName, message: DecisionMessage, letter: Letter): Verdict {
+  const gate = turn.gate(message.gate);
+  if (gate === undefined) {
+    return answer(turn, letter, 'UNKNOWN', `there is no gate ${meant(message.gate, Object.keys(turn.state.gates))}`);
+  }
+  const known: Letter = { ...letter, gate: gate.gate.id };
+  const sender = senderOf(turn.state, message.by);
+  if (sender === undefined) return answer(turn, known, 'UNKNOWN', `${message.by} is not listed in people`);
+  const criterion = findCriterion(gate.gate.criteria, message.criterion);
+  if (typeof criterion === 'string') return answer(turn, known, 'UNKNOWN', criterion);
+  const about: Letter = criterion === undefined ? known : { ...known, criterion: criterion.id };
+  const decision: Decision = { turn, letter: about, message, gate, sender, ...(criterion === undefined ? {} : { criterion }) };
+  return untimely(decision, name) ?? byName[name](decision);
+}
+
+const byName: { readonly [name in DecisionName]: (decision: Decision) => Verdict } = {
+  approve,
+  withdraw,
+  reject,
+  resubmit,
+  waive,
+  recheck,
+};
+
+/** Early, late and stale decisions are recorded and never applied. */
+function untimely({ turn, letter, message, gate }: Decision, name: DecisionName): Verdict | undefined {
+  const { id } = gate.gate;
+  if (gate.state === 'cleared') return answer(turn, letter, 'LATE', `${id} has been cleared`);
+  if (gate.state === 'pending') {
+    return answer(turn, letter, 'EARLY', `${id} is not open yet; say it again when it is`);
+  }
+  if (message.round !== undefined && message.round !== gate.round) {
+    const { round } = message;
+    return answer(turn, letter, 'STALE', `meant for round ${String(round)}; ${id} is in round ${String(gate.round)}`);
+  }
+  if (gate.state === 'rejected' && name !== 'resubmit') {
+    return answer(turn, letter, 'LATE', `${id} was rejected in round ${String(gate.round)}; wait for the next round or resubmit`);
+  }
+  return undefined;
+}
+
+function waive({ turn, letter, message, gate, sender, criterion }: Decision): Verdict {
+  if (!mayOperate(turn.state, sender)) {
+    return answer(turn, letter, 'DENIED', `only operators waive: ${operatorsInWords(turn.state)}`);
+  }
+  if (criterion === undefined) return answer(turn, letter, 'MALFORMED', '"criterion" is missing');
+  const state = gate.criteria[criterion.id] ?? { checks: {} };
+  if (state.waiver !== undefined) return answer(turn, letter, 'REPEATED', `waived already by ${state.waiver.by}`);
+  const { by, reason = '', note } = message;
+  turn.setCriterion(gate, criterion.id, {
+    ...state,
+    waiver: { by, at: turn.at, reason, ...(note === undefined ? {} : { note }) },
+  });
+  const verdict = answer(turn, letter, 'ACCEPTED', `waived: ${reason}`);
+  return closing(turn, verdict, gate);
+}
+
+function recheck({ turn, letter, gate, sender, criterion }: Decision): Verdict {
+  const isApprover = gate.gate.criteria.some((one) => mayApprove(sender, one));
+  if (!isApprover && !mayOperate(turn.state, sender)) {
+    return answer(turn, letter, 'DENIED', `only approvers of this gate and operators recheck: ${operatorsInWords(turn.state)}`);
+  }
+  turn.effects.push({
+    type: 'recheck',
+    gate: gate.gate.id,
+    ...(criterion === undefined ? {} : { criterion: criterion.id }),
+  });
+  return answer(turn, letter, 'ACCEPTED', 'its checks look again now');
+}
+
+/** The gate may have cleared by the message just recorded: the verdict tells how it stands afterwards. */
+export function closing(turn: Turn, verdict: Verdict, before: GateState): Verdict {
+  clearIfMet(turn, before.gate.id);
+  const state = turn.gate(before.gate.id)?.state;
+  return state === undefined ? verdict : { ...verdict, state, ...(state === 'cleared' ? { unmet: [] } : {}) };
+}
+
+/** By number, id, or unique beginning of the text; a sentence when it is none or several. */
+function findCriterion(criteria: readonly Criterion[], wanted: string | number | undefined): Criterion | string | undefined {
+  if (wanted === undefined) return undefined;
+  const text = String(wanted).trim().toLowerCase();
+  const exact = criteria.find(({ id, number }) => id.toLowerCase() === text || String(number) === text);
+  if (exact !== undefined) return exact;
+  const matches = criteria.filter((criterion) => criterion.text.toLowerCase().startsWith(text));
+  if (matches.length === 1 && matches[0] !== undefined) return matches[0];
+  if (matches.length > 1) return `"${text.slice(0, 100)}" begins ${String(matches.length)} criteria; name one by its number`;
+  const numbers = criteria.map(({ number, text: words }) => `${String(number)} (${words})`).join(', ');
+  return `there is no criterion "${text.slice(0, 100)}"; there are ${numbers}`;
+}

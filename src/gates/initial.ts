@@ -1,0 +1,12 @@
+import type { InitialState } from './model.ts';
+
+/** The state before anything has happened: every gate pending, every task as the caller says, an empty ledger. */
+export const initialState: InitialState = ({ gates, tasks, people, operators }) => ({
+  people: people ?? null,
+  operators: operators ?? null,
+  gates: Object.fromEntries(gates.map((gate) => [gate.id, { gate, state: 'pending', round: 0, criteria: {} }])),
+  desk: {},
+  tasks,
+  seen: {},
+  ledger: { length: 0, recent: [] },
+});

@@ -1,0 +1,127 @@
+import { nearest } from '../plan/nearest.ts';
+import {
+  decisionNames,
+  taskMessageNames,
+  type DecisionMessage,
+  type DecisionName,
+  type TaskMessage,
+  type TaskMessageName,
+} from './model.ts';
+
+/** A message whose shape has been checked, or what is wrong with it. */
+export type Reading =
+  | { readonly kind: 'decision'; readonly name: DecisionName; readonly message: DecisionMessage }
+  | { readonly kind: 'task'; readonly name: TaskMessageName; readonly message: TaskMessage }
+  | { readonly kind: 'wrong'; readonly code: 'MALFORMED' | 'UNKNOWN'; readonly reason: string };
+
+type Shape = 'text' | 'texts' | 'count' | 'textOrCount' | 'evidence' | 'outputs';
+
+const said: { readonly [key: string]: Shape } = { by: 'text', note: 'text', id: 'text', reason: 'text', evidence: 'evidence' };
+const decisionKeys: { readonly [key: string]: Shape } = {
+  ...said,
+  gate: 'text',
+  criterion: 'textOrCount',
+  round: 'count',
+  rework: 'texts',
+};
+const taskKeys: { readonly [key: string]: Shape } = { ...said, task: 'text', outputs: 'outputs' };
+
+/** Names of the keys that a message cannot do without. */
+const required: { readonly [name in DecisionName | TaskMessageName]: readonly string[] } = {
+  approve: ['gate', 'by'],
+  reject: ['gate', 'by', 'reason'],
+  waive: ['gate', 'criterion', 'by', 'reason'],
+  withdraw: ['gate', 'by'],
+  resubmit: ['gate', 'by'],
+  recheck: ['gate', 'by'],
+  complete: ['task', 'by'],
+  progress: ['task', 'by', 'note'],
+  input: ['task', 'by'],
+  retry: ['task', 'by'],
+  skip: ['task', 'by', 'reason'],
+};
+
+const examples: { readonly [key: string]: string } = {
+  gate: '"4.1/exit"',
+  criterion: '2',
+  by: '"dana"',
+  reason: '"…"',
+  task: '"4.1/a1"',
+  note: '"…"',
+};
+
+/**
+ * Reads one message. The guards are written by hand because this runs in the workflow isolate, whose bundle is built without
+ * tree shaking: a validation library would come with all of its languages.
+ */
+export function readMessage(name: string, body: unknown): Reading {
+  const isDecision = includes(decisionNames, name);
+  if (!isDecision && !includes(taskMessageNames, name)) {
+    const names = [...decisionNames, ...taskMessageNames];
+    return { kind: 'wrong', code: 'UNKNOWN', reason: `there is no message ${meant(name, names)}` };
+  }
+  const problem = problemOf(body, isDecision ? decisionKeys : taskKeys, required[name]);
+  if (problem !== undefined) {
+    const form = required[name].map((key) => `"${key}":${examples[key] ?? '…'}`).join(',');
+    return { kind: 'wrong', code: 'MALFORMED', reason: `${problem}; the form is {${form}}` };
+  }
+  return isDecision
+    ? { kind: 'decision', name, message: body as DecisionMessage }
+    : { kind: 'task', name: name as TaskMessageName, message: body as TaskMessage };
+}
+
+function problemOf(body: unknown, keys: { readonly [key: string]: Shape }, needed: readonly string[]): string | undefined {
+  if (!isRecord(body)) return `the input is ${describe(body)}, not one object`;
+  if (typeof body['undecodable'] === 'string') return `the input cannot be decoded (${body['undecodable'].slice(0, 200)})`;
+  for (const key of needed) {
+    if (body[key] === undefined || body[key] === '') return `"${key}" is missing`;
+  }
+  for (const [key, value] of Object.entries(body)) {
+    const shape = Object.hasOwn(keys, key) ? keys[key] : undefined;
+    if (shape === undefined) return `unknown key ${meant(key, Object.keys(keys))}`;
+    if (value !== undefined && !shapes[shape].holds(value)) return `"${key}" must be ${shapes[shape].words}`;
+  }
+  return undefined;
+}
+
+/** The word in quotes, with what was probably meant, or else what there is. */
+export function meant(word: string, candidates: readonly string[]): string {
+  const clipped = word.slice(0, 100);
+  const near = nearest(clipped, candidates);
+  const hint = near === undefined ? `there ${candidates.length === 1 ? 'is' : 'are'} ${candidates.slice(0, 30).join(', ')}` : `did you mean "${near}"?`;
+  return `"${clipped}"; ${hint}`;
+}
+
+const LONGEST_TEXT = 4000;
+
+const shapes: { readonly [shape in Shape]: { readonly words: string; readonly holds: (value: unknown) => boolean } } = {
+  text: { words: `a text of at most ${String(LONGEST_TEXT)} characters`, holds: isText },
+  texts: { words: 'a list of texts', holds: (value) => Array.isArray(value) && value.length <= 1000 && value.every(isText) },
+  count: { words: 'a whole number', holds: (value) => Number.isSafeInteger(value) },
+  textOrCount: { words: 'a number or a text', holds: (value) => isText(value) || Number.isSafeInteger(value) },
+  evidence: { words: 'a text or {"where":"…","sha256":"…"}', holds: isEvidence },
+  outputs: { words: 'an object of texts', holds: (value) => isRecord(value) && Object.values(value).every(isText) },
+};
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_TEXT;
+}
+
+function isEvidence(value: unknown): boolean {
+  if (isText(value)) return true;
+  return isRecord(value) && isText(value['where']) && (value['sha256'] === undefined || isText(value['sha256']));
+}
+
+function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (Array.isArray(value)) return `a list of ${String(value.length)}`;
+  return value === null ? 'null' : `a ${typeof value}`;
+}
+
+function includes<T extends string>(names: readonly T[], name: string): name is T {
+  return (names as readonly string[]).includes(name);
+}

@@ -1,0 +1,89 @@
+import { answer, type Letter } from './answer.ts';
+import { decide } from './decisions.ts';
+import { readMessage } from './messages.ts';
+import type { GatesEvent, Reduce, Verdict } from './model.ts';
+import { clearBeforehand, openRound, takeCheck } from './rounds.ts';
+import { judgeTaskMessage } from './task-messages.ts';
+import { own, Turn } from './turn.ts';
+
+/** Applies one event to the gates, the desk and the ledger. Total: whatever a message holds, it gets one entry and one verdict. */
+export const reduce: Reduce = (state, event, at, options = {}) => {
+  const turn = new Turn(state, at, options.recentEntries);
+  const verdict = apply(turn, event);
+  return { state: turn.state, effects: turn.effects, ...(verdict === undefined ? {} : { verdict }) };
+};
+
+function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
+  switch (event.type) {
+    case 'message':
+      return judge(turn, event.name, event.body);
+    case 'people':
+      turn.state = { ...turn.state, people: event.people, operators: event.operators };
+      return undefined;
+    case 'open':
+      openRound(turn, event.gate);
+      return undefined;
+    case 'beforehand':
+      clearBeforehand(turn, event);
+      return undefined;
+    case 'check':
+      takeCheck(turn, event);
+      return undefined;
+    case 'task':
+      takeTask(turn, event);
+      return undefined;
+    case 'note':
+      note(turn, event);
+      return undefined;
+    case 'over':
+      turn.state = { ...turn.state, over: true, desk: {} };
+      turn.record({ what: 'ended', trust: 'phase', code: 'ACCEPTED', reason: event.reason });
+      return undefined;
+  }
+}
+
+function judge(turn: Turn, name: string, body: unknown): Verdict {
+  const reading = readMessage(name, body);
+  if (reading.kind === 'wrong') return answer(turn, { name, body }, reading.code, reading.reason);
+  const { by, id, note: said, evidence } = reading.message;
+  const letter: Letter = {
+    name,
+    body,
+    by,
+    ...(id === undefined ? {} : { id }),
+    ...(said === undefined ? {} : { note: said }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...('gate' in reading.message ? { gate: reading.message.gate } : { task: reading.message.task }),
+  };
+  const first = id === undefined ? undefined : own(turn.state.seen, id);
+  if (first !== undefined) {
+    return answer(turn, letter, 'DUPLICATE', `message ${String(id)} was judged before, in entry ${String(first)}`);
+  }
+  if (turn.state.over === true) return answer(turn, letter, 'LATE', 'the phase is over');
+  return reading.kind === 'decision'
+    ? decide(turn, reading.name, reading.message, letter)
+    : judgeTaskMessage(turn, reading.name, reading.message, letter);
+}
+
+/** Only what people care about goes into the ledger: that a task blocked, was done, or was skipped. */
+const recorded: ReadonlySet<string> = new Set(['blocked', 'done', 'skipped']);
+
+function takeTask(turn: Turn, { task, state, desk, reason }: GatesEvent & { type: 'task' }): void {
+  const before = turn.task(task)?.state;
+  if (before === undefined) return;
+  turn.setTask(task, state, desk);
+  if (!recorded.has(state) || before === state) return;
+  turn.record({ what: `task ${state}`, trust: 'phase', on: task, code: 'ACCEPTED', reason: reason ?? state });
+}
+
+function note(turn: Turn, { what, on, by, reason, evidence }: GatesEvent & { type: 'note' }): void {
+  turn.record({
+    what,
+    trust: 'phase',
+    code: 'ACCEPTED',
+    reason,
+    ...(on === undefined ? {} : { on }),
+    ...(by === undefined ? {} : { by }),
+    ...(evidence === undefined ? {} : { evidence }),
+  });
+}

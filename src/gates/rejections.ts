@@ -1,0 +1,63 @@
+import type { TaskRef } from '../plan/model.ts';
+import { answer } from './answer.ts';
+import { mayApprove, mayOperate, operatorsInWords, roleInWords } from './authorise.ts';
+import type { Decision } from './decisions.ts';
+import { meant } from './messages.ts';
+import type { Verdict } from './model.ts';
+import { own } from './turn.ts';
+
+/** Closes the round. With `rework` the next one opens when the tasks have been done again, else on `resubmit`. */
+export function reject(decision: Decision): Verdict {
+  const { turn, letter, message, gate, sender } = decision;
+  const approvers = gate.gate.criteria.filter((criterion) => criterion.approval !== 'no');
+  const mayReject = approvers.some((criterion) => mayApprove(sender, criterion)) || mayOperate(turn.state, sender);
+  if (!mayReject) {
+    const roles = [...new Set(approvers.map(({ role }) => role ?? 'any role'))];
+    return answer(turn, letter, 'DENIED', `only its approvers and operators reject: ${roleInWords(turn.state, roles)}`);
+  }
+  const rework = message.rework ?? [];
+  const problem = reworkProblem(decision, rework);
+  if (problem !== undefined) return answer(turn, letter, problem.code, problem.reason);
+  const { by, reason = '' } = message;
+  turn.setGate(gate.gate.id, {
+    ...gate,
+    state: 'rejected',
+    closedAt: turn.at,
+    rejection: { by, reason, rework },
+  });
+  turn.effects.push({ type: 'rejected', gate: gate.gate.id, rework });
+  const next = rework.length === 0 ? 'opens again on resubmit' : `to do again: ${rework.join(', ')}`;
+  return answer(turn, letter, 'ACCEPTED', `rejected: ${reason}; ${next}`);
+}
+
+/** Opens the next round of a rejected gate at once. */
+export function resubmit({ turn, letter, message, gate, sender }: Decision): Verdict {
+  if (gate.state !== 'rejected') return answer(turn, letter, 'REFUSED', `${gate.gate.id} is open; there is nothing to resubmit`);
+  if (gate.rejection?.by !== message.by && !mayOperate(turn.state, sender)) {
+    return answer(turn, letter, 'DENIED', `only operators and who rejected it resubmit: ${operatorsInWords(turn.state)}`);
+  }
+  if ((gate.rejection?.rework.length ?? 0) > 0) {
+    return answer(turn, letter, 'REFUSED', 'its tasks are being done again; the next round opens when they are done');
+  }
+  turn.effects.push({ type: 'reopen', gate: gate.gate.id });
+  return answer(turn, letter, 'ACCEPTED', 'the next round opens now');
+}
+
+function reworkProblem(
+  { turn, gate }: Decision,
+  rework: readonly TaskRef[],
+): { code: 'UNKNOWN' | 'REFUSED'; reason: string } | undefined {
+  if (rework.length === 0) return undefined;
+  const { kind, milestone } = gate.gate;
+  if (kind === 'entry') return { code: 'REFUSED', reason: 'nothing has been done before an entry gate that could be done again' };
+  for (const ref of rework) {
+    const task = own(turn.state.tasks, ref);
+    if (task === undefined) {
+      return { code: 'UNKNOWN', reason: `there is no task ${meant(ref, Object.keys(turn.state.tasks))}` };
+    }
+    if (milestone !== undefined && task.milestone !== milestone) {
+      return { code: 'REFUSED', reason: `${ref} is not a task of milestone ${milestone}, which this gate guards` };
+    }
+  }
+  return undefined;
+}

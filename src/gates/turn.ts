@@ -1,0 +1,77 @@
+import type {
+  CriterionState,
+  Effect,
+  GatesState,
+  GateState,
+  LedgerEntry,
+  TaskSummary,
+  DeskItem,
+} from './model.ts';
+import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
+
+/** How many recent entries the state keeps unless the caller says otherwise. */
+const RECENT_ENTRIES = 200;
+
+/** One reduction in the making: the state so far and what follows from it. The state handed in is never changed. */
+export class Turn {
+  state: GatesState;
+  readonly at: number;
+  readonly effects: Effect[] = [];
+  private readonly recentEntries: number;
+
+  constructor(state: GatesState, at: number, recentEntries = RECENT_ENTRIES) {
+    this.state = state;
+    this.at = at;
+    this.recentEntries = recentEntries;
+  }
+
+  /** Appends to the ledger; answers the entry's number. */
+  record(entry: Omit<LedgerEntry, 'number' | 'at'>): number {
+    const { length, recent } = this.state.ledger;
+    const number = length + 1;
+    const kept = recent.length < this.recentEntries ? recent : recent.slice(recent.length - this.recentEntries + 1);
+    this.state = {
+      ...this.state,
+      ledger: { length: number, recent: [...kept, { number, at: this.at, ...entry }] },
+    };
+    return number;
+  }
+
+  gate(id: GateId): GateState | undefined {
+    return own(this.state.gates, id);
+  }
+
+  setGate(id: GateId, gate: GateState): void {
+    this.state = { ...this.state, gates: { ...this.state.gates, [id]: gate } };
+  }
+
+  setCriterion(gate: GateState, id: CriterionId, criterion: CriterionState): GateState {
+    const changed: GateState = { ...gate, criteria: { ...gate.criteria, [id]: criterion } };
+    this.setGate(gate.gate.id, changed);
+    return changed;
+  }
+
+  task(ref: TaskRef): TaskSummary | undefined {
+    return own(this.state.tasks, ref);
+  }
+
+  setTask(ref: TaskRef, state: TaskSummary['state'], desk: DeskItem | null): void {
+    const task = this.task(ref);
+    if (task === undefined) return;
+    const { [ref]: _before, ...others } = this.state.desk;
+    this.state = {
+      ...this.state,
+      tasks: { ...this.state.tasks, [ref]: { ...task, state } },
+      desk: desk === null ? others : { ...others, [ref]: desk },
+    };
+  }
+
+  markSeen(id: string, entry: number): void {
+    this.state = { ...this.state, seen: { ...this.state.seen, [id]: entry } };
+  }
+}
+
+/** A record's own value: keys come from outside, and `__proto__` or `constructor` must not find anything. */
+export function own<T>(record: { readonly [key: string]: T }, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
