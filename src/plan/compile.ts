@@ -1,6 +1,10 @@
+import { digestOf } from './digest.ts';
+import { readDocument } from './document.ts';
 import type { Kinds } from './kinds.ts';
 import type { Plan } from './model.ts';
 import type { Problem } from './problem.ts';
+import { ProblemCollector, sortProblems } from './problem-collector.ts';
+import { Reading } from './reading.ts';
 
 /** A text and the name under which problems refer to it. */
 export interface Source {
@@ -25,3 +29,16 @@ export interface Compilation {
 
 /** Compiles a plan document, with or without a playbook, reporting every problem at once. Never throws on bad input. */
 export type CompilePlan = (plan: Source, playbook?: PlaybookSource) => Compilation;
+
+export const compilePlan: CompilePlan = (source) => {
+  const problems = new ProblemCollector(source.file);
+  // A byte order mark is no part of the first heading.
+  const text = source.text.replace(/^\uFEFF/, '');
+  const plan: Plan = {
+    ...readDocument(new Reading(text, problems)),
+    digests: { plan: digestOf(source.text), templates: {} },
+  };
+  const sorted = sortProblems(problems.problems);
+  const startable = sorted.every(({ severity, blocks }) => severity === 'finding' || blocks !== undefined);
+  return { ...(startable ? { plan } : {}), problems: sorted };
+};

@@ -1,0 +1,105 @@
+import { nearest } from './nearest.ts';
+import type { Point } from './problem-collector.ts';
+import type { Reading } from './reading.ts';
+import { normalise, quoteAll } from './text.ts';
+
+/** What a "Responsible Agent" line says. */
+export interface AgentLine {
+  /** Empty where nobody is named. */
+  readonly responsible: string;
+  readonly contributors: readonly string[];
+  /** "with input from all subagents" */
+  readonly everyOther: boolean;
+  readonly point: Point;
+}
+
+/** Reads `Security Agent (with input from Infrastructure Agent)`. */
+export function readAgentLine(text: string, point: Point, reading: Reading): AgentLine {
+  const match = /^([^()]*?)\s*(?:\(\s*with\s+inputs?\s+from\s+([^()]*)\))?$/i.exec(text);
+  if (match === null) {
+    reading.problems.error('agent-line', `"${text}" does not name an agent.`, reading.locate(text, point), {
+      expected: '"Some Agent", or "Some Agent (with input from Another Agent and Third Agent)"',
+    });
+    return { responsible: '', contributors: [], everyOther: false, point };
+  }
+  const responsible = match[1] ?? '';
+  if (/agents?\s*(,|&|\/|\band\b).*agent/i.test(responsible)) {
+    reading.problems.error('agent-line', `"${responsible}" names more than one agent.`, reading.locate(text, point), {
+      expected: 'one responsible agent; the others contribute, as "(with input from ...)"',
+    });
+  }
+  const named = (match[2] ?? '')
+    .split(/,|&|\band\b/i)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const everyone = /^(all|every)( other)? (sub)?agents?$/i;
+  return {
+    responsible,
+    contributors: named.filter((name) => !everyone.test(name)),
+    everyOther: named.some((name) => everyone.test(name)),
+    point,
+  };
+}
+
+/** Every agent of the phase, by the full name under which it was first mentioned. */
+export class Agents {
+  readonly names: string[] = [];
+  readonly #reading: Reading;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+  }
+
+  /** Takes in whoever a line names. Responsible and contributing agents alike are agents of the phase. */
+  meet(line: AgentLine): void {
+    for (const name of [line.responsible, ...line.contributors]) {
+      if (name === '' || this.find(name) !== undefined) continue;
+      const similar = nearest(withoutSuffix(name), this.names.map(withoutSuffix));
+      if (similar !== undefined) {
+        this.#reading.problems.finding(
+          'agent-similar',
+          `"${name}" is taken for an agent of its own.`,
+          this.#reading.locate(name, line.point),
+          { suggestion: `If another is meant, write "${this.find(similar) ?? similar}".` },
+        );
+      }
+      this.names.push(name);
+    }
+  }
+
+  /** The full name of an agent, which may be called by its short name: `Infrastructure`. */
+  find(name: string): string | undefined {
+    return this.names.find((full) => withoutSuffix(full) === withoutSuffix(name));
+  }
+
+  /** The full name; an error where no lane names such an agent. */
+  resolve(name: string, from: Point): string | undefined {
+    const full = this.find(name);
+    if (full === undefined) {
+      const meant = nearest(withoutSuffix(name), this.names.map(withoutSuffix));
+      this.#reading.problems.error(
+        'agent-unknown',
+        `No lane names an agent "${name}".`,
+        this.#reading.locate(name, from),
+        {
+          expected: `one of ${quoteAll(this.names)}`,
+          ...(meant === undefined ? {} : { suggestion: `Did you mean "${this.find(meant) ?? meant}"?` }),
+        },
+      );
+    }
+    return full;
+  }
+
+  /** Full names of those who contribute, each once, the responsible agent left out. */
+  contributors(line: AgentLine): string[] {
+    const responsible = this.find(line.responsible);
+    const named = line.contributors.flatMap((name) => this.find(name) ?? []);
+    const all = new Set([...named, ...(line.everyOther ? this.names : [])]);
+    return [...all].filter((name) => name !== responsible);
+  }
+}
+
+/** "Infrastructure", "Infrastructure Agent" and "infrastructure agents" are the same. */
+function withoutSuffix(name: string): string {
+  return normalise(name).replace(/ (sub)?agents?$/, '');
+}

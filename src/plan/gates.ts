@@ -1,0 +1,79 @@
+import { listItems } from './list-items.ts';
+import type { Criterion, Gate } from './model.ts';
+import type { Section } from './outline.ts';
+import type { Point } from './problem-collector.ts';
+import type { Reading } from './reading.ts';
+import { normalise } from './text.ts';
+
+export type GateAddress = Pick<Gate, 'id' | 'kind' | 'milestone'>;
+
+/**
+ * Reads a gate: every entry of the list below its heading is a criterion.
+ * `owner` is what the gate belongs to, for a document that does not state it: such a gate has no criteria and clears at once.
+ */
+export function readGate(section: Section | undefined, address: GateAddress, owner: Point, reading: Reading): Gate {
+  if (section === undefined) {
+    reading.problems.finding('gate-missing', `The gate ${address.id} is not stated and clears at once.`, owner, {
+      suggestion: `Write the heading "${gateHeading(address)}" and its criteria as a list.`,
+    });
+    return { ...address, criteria: [], line: owner.line };
+  }
+  const criteria = readCriteria(section, address, reading);
+  if (criteria.length === 0) {
+    reading.problems.error('gate-empty', `"${section.title}" has no criteria.`, section.point, {
+      expected: 'a list with one criterion a line; a gate that holds nothing up is left out',
+    });
+  }
+  for (const below of section.sections) {
+    reading.problems.error('heading-misplaced', `"${below.title}" does not belong below a gate.`, below.point, {
+      expected: 'criteria as one list',
+    });
+  }
+  const prose = section.content.filter((node) => node.type !== 'list');
+  reading.keep(section.title, prose, section.point.line);
+  return { ...address, criteria, line: section.point.line };
+}
+
+/** How a gate is headed in a plan document. */
+function gateHeading({ kind, milestone }: GateAddress): string {
+  if (kind === 'completion') return 'Phase N Completion Criteria';
+  if (kind === 'quality') return `Milestone ${milestone ?? ''} Quality Gate`;
+  if (kind === 'exit') return 'Exit Gate';
+  return milestone === undefined ? 'Phase Entry Gate' : 'Entry Gate';
+}
+
+function readCriteria(section: Section, { id }: GateAddress, reading: Reading): Criterion[] {
+  const firstLine = new Map<string, number>();
+  return listItems(section.content).map((item, index) => {
+    const number = index + 1;
+    const { text, source } = readSource(item.text);
+    if (text === '' || item.items.length > 0) {
+      reading.problems.error('criterion', `A criterion of "${section.title}" is not one line.`, item.point, {
+        expected: 'one criterion a line, with nothing below it',
+      });
+    }
+    const earlier = firstLine.get(normalise(text));
+    if (earlier !== undefined) {
+      reading.problems.finding('criterion-repeated', `"${text}" is asked twice, first on line ${earlier}.`, item.point);
+    }
+    firstLine.set(normalise(text), earlier ?? item.point.line);
+    return {
+      id: `${id}/${number}`,
+      number,
+      text,
+      ...(source === undefined ? {} : { source }),
+      checks: [],
+      approval: 'only',
+      line: item.point.line,
+    };
+  });
+}
+
+/** Takes "(from Phase 3)", "(Phase 3 completion)" or "(from Milestone 3.3)" off the end of a criterion. */
+function readSource(written: string): Pick<Criterion, 'text' | 'source'> {
+  const match = /\s*\((?:from\s+)?(phase|milestone)\s+(\d+(?:\.\d+)*)(?:\s+completion)?\)\s*$/i.exec(written);
+  const [parenthesis, kind, number] = match ?? [];
+  if (parenthesis === undefined || kind === undefined || number === undefined) return { text: written };
+  const text = written.slice(0, written.length - parenthesis.length);
+  return { text, source: kind.toLowerCase() === 'phase' ? { phase: number } : { milestone: number } };
+}

@@ -1,0 +1,123 @@
+import type { Code } from 'mdast';
+import type { Agents } from './agents.ts';
+import { type DayBlock, readDayBlocks } from './day-blocks.ts';
+import { type Gantt, isGantt, readGantt } from './gantt.ts';
+import type { Field } from './gantt-bar.ts';
+import { readGate } from './gates.ts';
+import { type HeadingKind, headings } from './headings.ts';
+import { joinLanes } from './lanes.ts';
+import type { Gate, Milestone } from './model.ts';
+import { pointOf, type Section } from './outline.ts';
+import type { Reading } from './reading.ts';
+
+/** A milestone's own section, read as far as it can be without knowing the agents of the other milestones. */
+export interface MilestoneDraft {
+  readonly number: string;
+  readonly title: string;
+  readonly declaredDays: number;
+  readonly entry: Gate;
+  readonly exit: Gate;
+  readonly blocks: readonly DayBlock[];
+  readonly gantt: Gantt;
+  readonly section: Section;
+  readonly ganttSection: Section | undefined;
+}
+
+export function readMilestone(section: Section, reading: Reading): MilestoneDraft {
+  const heading = readHeading(section, reading);
+  const sorted = reading.sort(section.sections, ['entry', 'exit', 'tasks', 'gantt']);
+  reading.keep(section.title, section.content, section.point.line);
+  const { number } = heading;
+  const tasks = reading.only(sorted.tasks) ?? reportMissing('tasks', section, reading);
+  const ganttSection = reading.only(sorted.gantt) ?? reportMissing('gantt', section, reading);
+  const gate = (kind: 'entry' | 'exit'): Gate =>
+    readGate(reading.only(sorted[kind]), { id: `${number}/${kind}`, kind, milestone: number }, section.point, reading);
+  return {
+    ...heading,
+    entry: gate('entry'),
+    exit: gate('exit'),
+    blocks: tasks === undefined ? [] : readDayBlocks(tasks, reading),
+    gantt: readChart(ganttSection, reading),
+    section,
+    ganttSection,
+  };
+}
+
+/** Once every agent is known, lanes can be told who contributes. */
+export function finishMilestone(draft: MilestoneDraft, quality: Gate, agents: Agents, reading: Reading): Milestone {
+  const { number, title, declaredDays, entry, exit, blocks, gantt, section, ganttSection } = draft;
+  const point = ganttSection?.point ?? section.point;
+  return {
+    number,
+    title,
+    declaredDays,
+    plannedDays: gantt.plannedDays,
+    gates: { entry, exit, quality },
+    lanes: joinLanes(number, blocks, gantt, agents, point, reading),
+    line: section.point.line,
+  };
+}
+
+function reportMissing(kind: HeadingKind, section: Section, reading: Reading): undefined {
+  reading.problems.error(`${kind}-missing`, `"${section.title}" has no "${headings[kind].form}".`, section.point, {
+    expected: `a heading "${headings[kind].form}" below it`,
+  });
+}
+
+/** "Milestone 4.1: Environment Setup (5 days)" */
+function readHeading(section: Section, reading: Reading): Pick<MilestoneDraft, 'number' | 'title' | 'declaredDays'> {
+  const match =
+    /^milestone\s+(\d+(?:\.\d+)*)\s*(?::|\s[-\u2010-\u2015\u2212]\s)\s*(.+?)\s*\((\d+(?:\.\d+)?)\s+days?\)$/i.exec(
+      section.title,
+    );
+  if (match === null) {
+    reading.problems.error(
+      'milestone-heading',
+      `"${section.title}" is not the heading of a milestone.`,
+      section.point,
+      {
+        expected: `"${headings.milestone.form}"`,
+      },
+    );
+  }
+  const number = match?.[1] ?? /\d+(?:\.\d+)*/.exec(section.title)?.[0] ?? section.title;
+  return { number, title: match?.[2] ?? section.title, declaredDays: Number(match?.[3] ?? 0) };
+}
+
+function readChart(section: Section | undefined, reading: Reading): Gantt {
+  const none: Gantt = { sections: [], plannedDays: 0 };
+  if (section === undefined) return none;
+  const isChart = (node: { type: string }): node is Code => node.type === 'code';
+  const charts = section.content
+    .filter(isChart)
+    .filter((code) => /^mermaid$/i.test(code.lang ?? '') && isGantt(code.value));
+  const [chart, second] = charts;
+  reading.keep(
+    section.title,
+    section.content.filter((node) => node !== chart),
+    section.point.line,
+  );
+  reading.sort(section.sections, []);
+  if (second !== undefined) {
+    reading.problems.error('gantt-repeated', `"${section.title}" holds more than one Gantt chart.`, pointOf(second), {
+      expected: 'one chart for the milestone',
+    });
+  }
+  if (chart === undefined) {
+    reading.problems.error('gantt-missing', `"${section.title}" has no Gantt chart.`, section.point, {
+      expected: 'a block that begins with ```mermaid and holds a "gantt" chart',
+    });
+    return none;
+  }
+  return readGantt(linesWithin(chart, reading), reading.problems);
+}
+
+/** The lines between the fences, as they stand in the document, so that columns are those of the file. */
+function linesWithin(chart: Code, reading: Reading): Field[] {
+  const first = pointOf(chart).line + 1;
+  const count = chart.value === '' ? 0 : chart.value.split('\n').length;
+  return reading.lines.slice(first - 1, first - 1 + count).map((text, index) => ({
+    text,
+    point: { line: first + index, column: 1 },
+  }));
+}
