@@ -5,7 +5,10 @@ import { interrupted, runCommand } from './command-line.ts';
 import { root } from './sandbox/paths.ts';
 import { emulatorPython, temporalCli, temporalTestServer } from './sandbox/tools.ts';
 
-/** Installs the servers that tests start, then runs mocha with the arguments given. */
+/** Replay comes last: it repeats what the other tests have recorded. */
+const EVERYTHING = ['test/**/*.test.ts', 'test/replay.last.ts'];
+
+/** Installs the servers that tests start, then runs mocha: everything, or the files given (`npm test -- test/gates/*.ts`). */
 async function main(args: readonly string[]): Promise<number> {
   const env = {
     PHASEGATE_TEMPORAL: await temporalCli(),
@@ -14,7 +17,8 @@ async function main(args: readonly string[]): Promise<number> {
   };
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
   const reporter = join(root, 'scripts', 'test', 'reporter.ts');
-  const child = spawn(process.execPath, [mocha, '--reporter', reporter, ...args], {
+  const files = args.some((arg) => arg.startsWith('test/')) ? [] : EVERYTHING;
+  const child = spawn(process.execPath, [mocha, '--reporter', reporter, ...args, ...files], {
     stdio: 'inherit',
     env: { ...process.env, ...env },
   });
