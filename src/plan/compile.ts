@@ -1,6 +1,7 @@
 import { digestOf } from './digest.ts';
 import { readDocument } from './document.ts';
 import type { Kinds } from './kinds.ts';
+import { lint } from './lint.ts';
 import type { Plan } from './model.ts';
 import type { Problem } from './problem.ts';
 import { ProblemCollector, sortProblems } from './problem-collector.ts';
@@ -31,14 +32,20 @@ export interface Compilation {
 export type CompilePlan = (plan: Source, playbook?: PlaybookSource) => Compilation;
 
 export const compilePlan: CompilePlan = (source) => {
-  const problems = new ProblemCollector(source.file);
+  const collector = new ProblemCollector(source.file);
   // A byte order mark is no part of the first heading.
-  const text = source.text.replace(/^\uFEFF/, '');
+  const reading = new Reading(source.text.replace(/^\uFEFF/, ''), collector);
   const plan: Plan = {
-    ...readDocument(new Reading(text, problems)),
+    ...readDocument(reading),
     digests: { plan: digestOf(source.text), templates: {} },
   };
-  const sorted = sortProblems(problems.problems);
-  const startable = sorted.every(({ severity, blocks }) => severity === 'finding' || blocks !== undefined);
-  return { ...(startable ? { plan } : {}), problems: sorted };
+  const { problems } = collector;
+  const questions = lint(plan, { file: source.file, lines: reading.lines, problems });
+  return compilation(plan, [...problems, ...questions]);
 };
+
+/** A plan starts unless something is wrong with more than one task of it. */
+function compilation(plan: Plan, problems: readonly Problem[]): Compilation {
+  const startable = problems.every(({ severity, blocks }) => severity === 'finding' || blocks !== undefined);
+  return { ...(startable ? { plan } : {}), problems: sortProblems(problems) };
+}

@@ -7,7 +7,7 @@ import { finishMilestone, type MilestoneDraft, readMilestone } from './milestone
 import type { Plan } from './model.ts';
 import { markdownBelow, readOutline, type Section } from './outline.ts';
 import { readQualityGate, sortQualityGates } from './quality-gates.ts';
-import type { Reading } from './reading.ts';
+import type { Reading, SortedSections } from './reading.ts';
 import { markSameCriteria } from './same-criteria.ts';
 
 const partKinds = [
@@ -61,6 +61,7 @@ export function readDocument(reading: Reading): Omit<Plan, 'digests'> {
   const agentDependencies = readAgentDependencies(reading.only(below.agentDependencies), agents, reading);
   const { gates, milestones } = markSameCriteria({ entry, completion }, drafted, milestoneDependencies);
   const overview = reading.only(parts.overview);
+  reportAbsent({ ...parts, ...below }, phase, reading);
   const nextPhase = readNextPhase(reading.only(parts.next), heading.number);
   return {
     format: 1,
@@ -106,6 +107,16 @@ function reportForeignNumbers(sections: readonly Section[], number: string, read
     reading.problems.error('phase-number', `"${title}" names another phase than this one.`, point, {
       expected: `"${title.replace(named, number)}"`,
     });
+  }
+}
+
+/** What a plan can do without; gates that are not stated are reported where they are read. */
+const optionalKinds = ['overview', 'agentDependencies', 'communication', 'next'] as const;
+
+function reportAbsent(sorted: SortedSections<(typeof optionalKinds)[number]>, phase: Section, reading: Reading): void {
+  for (const kind of optionalKinds) {
+    if (sorted[kind].length > 0) continue;
+    reading.problems.finding('section-missing', `The plan has no "${headings[kind].form}".`, phase.point);
   }
 }
 

@@ -28,8 +28,8 @@ export function readMilestone(section: Section, reading: Reading): MilestoneDraf
   const sorted = reading.sort(section.sections, ['entry', 'exit', 'tasks', 'gantt']);
   reading.keep(section.title, section.content, section.point.line);
   const { number } = heading;
-  const tasks = reading.only(sorted.tasks) ?? reportMissing('tasks', section, reading);
-  const ganttSection = reading.only(sorted.gantt) ?? reportMissing('gantt', section, reading);
+  const tasks = required(reading.only(sorted.tasks), 'tasks', section, reading);
+  const ganttSection = required(reading.only(sorted.gantt), 'gantt', section, reading);
   const gate = (kind: 'entry' | 'exit'): Gate =>
     readGate(reading.only(sorted[kind]), { id: `${number}/${kind}`, kind, milestone: number }, section.point, reading);
   return {
@@ -58,10 +58,19 @@ export function finishMilestone(draft: MilestoneDraft, quality: Gate, agents: Ag
   };
 }
 
-function reportMissing(kind: HeadingKind, section: Section, reading: Reading): undefined {
-  reading.problems.error(`${kind}-missing`, `"${section.title}" has no "${headings[kind].form}".`, section.point, {
-    expected: `a heading "${headings[kind].form}" below it`,
-  });
+function required(
+  found: Section | undefined,
+  kind: HeadingKind,
+  milestone: Section,
+  reading: Reading,
+): Section | undefined {
+  if (found === undefined) {
+    const { form } = headings[kind];
+    reading.problems.error(`${kind}-missing`, `"${milestone.title}" has no "${form}".`, milestone.point, {
+      expected: `a heading "${form}" below it`,
+    });
+  }
+  return found;
 }
 
 /** "Milestone 4.1: Environment Setup (5 days)" */

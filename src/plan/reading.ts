@@ -2,7 +2,7 @@ import type { RootContent } from 'mdast';
 import { type HeadingKind, headingKind, headings, misspeltHeading } from './headings.ts';
 import type { Note } from './model.ts';
 import { markdownBelow, markdownOf, type Section } from './outline.ts';
-import { type Point, ProblemCollector } from './problem-collector.ts';
+import type { Point, ProblemCollector } from './problem-collector.ts';
 import { splitLines } from './text.ts';
 
 /** The sections below one heading, by kind, in document order. */
