@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { PermanentError } from '../activities/define.ts';
+import { parseHandover, type HandoverDocument } from './document.ts';
+
+/**
+ * Reads a hand-over document from a phase folder.
+ *
+ * @throws PermanentError when the path leaves the folder, the file is missing, or it holds something else.
+ */
+export async function readHandover(phaseDir: string, path: string): Promise<HandoverDocument> {
+  const inside = relative(phaseDir, resolve(phaseDir, path));
+  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
+    throw new PermanentError(`hand-over ${path}: the path must stay within the phase folder`);
+  }
+  let text: string;
+  try {
+    text = await readFile(join(phaseDir, inside), 'utf8');
+  } catch {
+    throw new PermanentError(`hand-over ${path}: there is no such file in the phase folder`);
+  }
+  const parsed = parseHandover(parseJson(path, text));
+  if ('problem' in parsed) throw new PermanentError(`hand-over ${path}: ${parsed.problem}`);
+  return parsed.document;
+}
+
+/** Writes the document of a completed phase under its workflow and run id, whole or not at all. Repeating it changes nothing. */
+export async function writeHandover(
+  recordsDir: string,
+  document: HandoverDocument,
+): Promise<{ where: string; sha256: string }> {
+  const text = `${JSON.stringify(document, undefined, 2)}\n`;
+  const where = join(recordsDir, safeName(document.workflowId), `${safeName(document.runId ?? 'handover')}.json`);
+  await mkdir(join(where, '..'), { recursive: true });
+  await writeFile(`${where}.tmp`, text);
+  await rename(`${where}.tmp`, where);
+  return { where, sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+/** Workflow ids are free text; a file name is not, and must not lead out of the folder. */
+function safeName(id: string): string {
+  return encodeURIComponent(id).replaceAll('.', '%2E').slice(0, 200);
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new PermanentError(`hand-over ${path}: not JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
