@@ -19,7 +19,7 @@ interface Template {
 }
 
 interface Playbook {
-  readonly environments: Record<string, { readonly parameters: Record<string, string> }>;
+  readonly environments: Record<string, { readonly parameters: Record<string, unknown> }>;
   readonly stacks: Record<string, string | { readonly template: string }>;
 }
 
@@ -67,7 +67,7 @@ describe('templates of phase 4', () => {
         const declared = templates.flatMap(({ template }) => template.Parameters[name] ?? []);
         assert.notEqual(declared.length, 0, `no template has a parameter ${name}`);
         for (const { AllowedValues } of declared)
-          assert.ok(AllowedValues?.includes(value) ?? true, `${name}: ${value}`);
+          assert.ok(AllowedValues?.includes(String(value)) ?? true, `${name}: ${String(value)}`);
       }
     });
   }
