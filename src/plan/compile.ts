@@ -1,4 +1,5 @@
-import { digestOf } from './digest.ts';
+import { bind } from './bind.ts';
+import { sha256 } from './digest.ts';
 import { readDocument } from './document.ts';
 import type { Kinds } from './kinds.ts';
 import { lint } from './lint.ts';
@@ -31,17 +32,18 @@ export interface Compilation {
 /** Compiles a plan document, with or without a playbook, reporting every problem at once. Never throws on bad input. */
 export type CompilePlan = (plan: Source, playbook?: PlaybookSource) => Compilation;
 
-export const compilePlan: CompilePlan = (source) => {
+export const compilePlan: CompilePlan = (source, playbook) => {
   const collector = new ProblemCollector(source.file);
   // A byte order mark is no part of the first heading.
   const reading = new Reading(source.text.replace(/^\uFEFF/, ''), collector);
-  const plan: Plan = {
+  const document: Plan = {
     ...readDocument(reading),
-    digests: { plan: digestOf(source.text), templates: {} },
+    digests: { plan: sha256(source.text), templates: {} },
   };
-  const { problems } = collector;
-  const questions = lint(plan, { file: source.file, lines: reading.lines, problems });
-  return compilation(plan, [...problems, ...questions]);
+  const { plan, problems } = playbook === undefined ? { plan: document, problems: [] } : bind(document, playbook);
+  const read = collector.problems;
+  const questions = lint(plan, { file: source.file, lines: reading.lines, problems: read });
+  return compilation(plan, [...read, ...problems, ...questions]);
 };
 
 /** A plan starts unless something is wrong with more than one task of it. */

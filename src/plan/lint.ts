@@ -32,7 +32,7 @@ export function lint(plan: Plan, document: LintedDocument): Problem[] {
   // Days counted from a chart that could not be read in full would only mislead.
   lintSchedule(soundMilestones(plan, errorLines), report);
   lintOrder(plan, report);
-  if (errorLines.length === 0) lintNeeds(plan, report);
+  lintNeeds(plan, report);
   return collector.problems;
 }
 

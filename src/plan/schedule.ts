@@ -44,7 +44,14 @@ export function scheduleBars(
   }
   const origin = [...spans.values()].map((span) => span.start).reduce(earlier, Infinity);
   const last = latest([...spans.values()].map((span) => span.end));
-  const placed = new Map(bars.map((bar) => [bar.statement, placeBar(bar, spans.get(bar), origin)]));
+  const reached = new Set(order);
+  const placed = new Map(
+    bars.map((bar) => {
+      // Nobody shall report the same cycle again.
+      const after = reached.has(bar) ? bar.after : [];
+      return [bar.statement, placeBar({ ...bar, after }, spans.get(bar), origin)];
+    }),
+  );
   return {
     sections: sections.map((section) => ({
       title: section.title,
