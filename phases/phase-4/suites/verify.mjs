@@ -1,43 +1,43 @@
 /**
  * Verifies that every environment holds what a criterion speaks of, by asking CloudFormation.
  *
- *     node verify.mjs access|monitoring < brief.json
+ *     node verify.mjs access|monitoring REGION < brief.json
  *
- * The brief names the phase and its environments. Exit 0 when all is there, 1 with the shortfalls when it is not, 2 when it
- * could not be found out.
+ * The brief is the one that every command gets; docs/playbook.md shows it. Exit 0 when all is there, 1 with the shortfalls when
+ * it is not, 2 when it could not be found out.
  */
 import { text } from 'node:stream/consumers';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { expectations } from './expectations.mjs';
 
-const subject = process.argv[2];
+const [subject, region] = process.argv.slice(2);
 const expected = expectations[subject];
-if (expected === undefined) stop(2, `Verify what? Say one of: ${Object.keys(expectations).join(', ')}.`);
+if (expected === undefined || region === undefined) {
+  stop(2, `Say what to verify (${Object.keys(expectations).join(' or ')}) and in which region.`);
+}
 
-const brief = JSON.parse(await text(process.stdin));
-const environments = Object.entries(brief.environments);
-const found = await Promise.all(environments.map(([name, { region }]) => shortfallsOf(name, region))).catch((error) =>
+const { phase, input } = JSON.parse(await text(process.stdin));
+const client = new CloudFormationClient({ region });
+const found = await Promise.all(input.environments.map(shortfallsOf)).catch((error) =>
   stop(2, `CloudFormation could not be asked: ${error.message}`),
 );
 
 const shortfalls = found.flat();
 if (shortfalls.length > 0) stop(1, shortfalls.join('; '));
-const names = environments.map(([name]) => name).join(', ');
-stop(0, `${subject}: ${Object.keys(expected).join(', ')} complete in ${names}`);
+stop(0, `${subject}: ${Object.keys(expected).join(', ')} complete in ${input.environments.join(', ')}`);
 
-async function shortfallsOf(environment, region) {
-  const client = new CloudFormationClient({ region });
+async function shortfallsOf(environment) {
   const found = await Promise.all(
     Object.entries(expected).map(async ([stack, types]) => {
-      const name = `${brief.phase}-${environment}-${stack}`;
-      return compare(name, types, await resourcesOf(client, name));
+      const name = `${phase.name}-${environment}-${stack}`;
+      return compare(name, types, await resourcesOf(name));
     }),
   );
   return found.flat();
 }
 
 /** `undefined` when there is no such stack. */
-async function resourcesOf(client, name) {
+async function resourcesOf(name) {
   try {
     return (await client.send(new DescribeStackResourcesCommand({ StackName: name }))).StackResources ?? [];
   } catch (error) {
