@@ -22,7 +22,8 @@ async function main(args: readonly string[]): Promise<number> {
     stdio: 'inherit',
     env: { ...process.env, ...env },
   });
-  void interrupted().then((signal) => child.kill(signal));
+  // Mocha passes only this one on to the process that runs the tests.
+  void interrupted().then(() => child.kill('SIGINT'));
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
 }
