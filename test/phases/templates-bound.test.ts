@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { kinds } from '../../src/activities/registry.ts';
+import { compilePhase } from '../../src/phases/folder.ts';
+import type { Plan } from '../../src/plan/model.ts';
+
+const phases = join(import.meta.dirname, '../../phases');
+
+describe('playbook of phase 4', () => {
+  let plan: Plan;
+
+  before('compiles without an error', async () => {
+    const compilation = await compilePhase(phases, 'phase-4', kinds);
+    assert.deepEqual(
+      compilation.problems.filter(({ severity }) => severity === 'error'),
+      [],
+    );
+    assert.ok(compilation.plan);
+    plan = compilation.plan;
+  });
+
+  it('deploys every stack to every environment, once', () => {
+    const deployed = plan.milestones
+      .flatMap(({ lanes }) => lanes.flatMap(({ tasks }) => tasks.flatMap(({ steps }) => steps)))
+      .filter(({ kind }) => kind === 'stacks')
+      .map(({ environment, publishes }) => `${publishes} ${environment ?? ''}`);
+    assert.equal(new Set(deployed).size, deployed.length);
+    assert.equal(deployed.length, 10 * 3);
+  });
+
+  it('leaves to people what no template sets up yet', () => {
+    const [environments] = plan.milestones;
+    const left = environments?.lanes.flatMap(({ bullets, tasks }) =>
+      bullets.filter(({ number }) => !tasks.some(({ covers }) => covers.includes(number))).map(({ text }) => text),
+    );
+    assert.deepEqual(left, [
+      'Deploy AWS WAF and Shield for DDoS protection',
+      'Configure security monitoring with AWS Config and CloudTrail',
+      'Set up AWS CloudTrail for auditing',
+    ]);
+  });
+
+  it('has somebody for every agent and for every role that it asks', () => {
+    const people = Object.values(plan.people ?? {});
+    for (const agent of plan.agents)
+      assert.ok(
+        people.some(({ agents }) => agents.includes(agent)),
+        agent,
+      );
+    const gates = [...Object.values(plan.gates), ...plan.milestones.flatMap(({ gates }) => Object.values(gates))];
+    for (const { id, role } of gates.flatMap(({ criteria }) => criteria)) {
+      if (role !== undefined)
+        assert.ok(
+          people.some(({ roles }) => roles.includes(role)),
+          `${id}: ${role}`,
+        );
+    }
+  });
+
+  it('runs programs that exist', () => {
+    const checks = plan.milestones.flatMap(({ gates }) =>
+      Object.values(gates).flatMap(({ criteria }) => criteria.flatMap((criterion) => criterion.checks)),
+    );
+    for (const { id, input } of checks.filter(({ kind }) => kind === 'command')) {
+      const [, program] = input['run'] as readonly string[];
+      assert.ok(existsSync(join(phases, 'phase-4', String(program))), id);
+    }
+  });
+});
