@@ -4,8 +4,12 @@ import { smallPlan } from '../support/plans.ts';
 import { devServer } from '../support/servers.ts';
 import { runScript, type Outcome } from './run-script.ts';
 
+const lanes = [{ title: 'Build', agent: 'Build Agent', letter: 'a' }];
 const plan = smallPlan({
-  milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
+  milestones: [
+    { number: '9.1', title: 'One', lanes },
+    { number: '9.2', title: 'Two', lanes },
+  ],
 });
 const playbook = 'people:\n  dana: {roles: [Stakeholder]}\n  ines: {agents: [Build Agent]}\n';
 
