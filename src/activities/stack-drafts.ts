@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { meantBy } from '../plan/match.ts';
+import type { BindContext, StackEntry, StepDraft } from '../plan/kinds.ts';
+
+/** A stack as one environment, or the whole account, has it. */
+export interface StackPlace {
+  readonly stack: string;
+  /** Absent for a stack that the account has once. */
+  readonly environment?: string;
+  /** Name on AWS: `phase-4-development-network`. */
+  readonly stackName: string;
+  readonly region: string;
+  readonly protected: boolean;
+}
+
+/** What a `step.stacks` activity is given; references in parameters have been resolved by then. */
+export const stackInput = z.object({
+  stack: z.string(),
+  stackName: z.string(),
+  region: z.string(),
+  environment: z.string().optional(),
+  protected: z.boolean(),
+  /** Path within the phase folder. */
+  template: z.string(),
+  /** Hex SHA-256 of the template when the phase was compiled; `null` where it was missing. */
+  digest: z.string().nullable(),
+  parameters: z.record(z.string(), z.string()),
+  capabilities: z.array(z.string()),
+  tags: z.record(z.string(), z.string()),
+});
+
+/** Stack names of an entry, each known and named once; problems are reported where they stand. */
+export function knownStacks(names: readonly string[], context: BindContext): string[] {
+  return names.filter((name, index) => {
+    if (!Object.hasOwn(context.stacks, name)) {
+      const hints = meantBy(name, Object.keys(context.stacks));
+      context.problem(`there is no stack "${name}"`, { at: [index], ...hints });
+      return false;
+    }
+    if (names.indexOf(name) < index) context.problem(`stack "${name}" is listed twice`, { at: [index] });
+    return names.indexOf(name) === index;
+  });
+}
+
+/** Where a stack is deployed: once for each environment, or once for the account. */
+export function placesOf(stack: string, { phase, environments, stacks }: BindContext): StackPlace[] {
+  const entries = Object.entries(environments);
+  if (stacks[stack]?.per === 'account') {
+    const [first] = entries;
+    if (first === undefined) return [];
+    return [
+      {
+        stack,
+        stackName: `${phase}-account-${stack}`,
+        region: first[1].region,
+        // What every environment relies on is protected as soon as one of them is.
+        protected: entries.some(([, environment]) => environment.protected),
+      },
+    ];
+  }
+  return entries.map(([name, environment]) => ({
+    stack,
+    environment: name,
+    stackName: `${phase}-${name}-${stack}`,
+    region: environment.region,
+    protected: environment.protected,
+  }));
+}
+
+/** Draft of the step that deploys a stack to one place. */
+export function draftOf(place: StackPlace, entry: StackEntry, context: BindContext): StepDraft {
+  const { stack, environment } = place;
+  return {
+    name: draftName(place),
+    label: `${stack} · ${environment ?? 'account'}`,
+    ...(environment === undefined ? {} : { environment }),
+    publishes: `stacks.${stack}`,
+    input: {
+      ...place,
+      template: entry.template,
+      digest: entry.digest,
+      parameters: parametersOf(entry, environment, context),
+      capabilities: entry.capabilities,
+      tags: entry.tags,
+    },
+  };
+}
+
+/** Last part of the step's id. */
+export function draftName({ stack, environment }: StackPlace): string {
+  return `${stack}/${environment ?? 'account'}`;
+}
+
+/** An environment's parameters go to every stack whose template declares them; the stack's own prevail. */
+function parametersOf(
+  { declaredParameters, parameters }: StackEntry,
+  environment: string | undefined,
+  { environments }: BindContext,
+): { [name: string]: string } {
+  const shared = environment === undefined ? {} : (environments[environment]?.parameters ?? {});
+  const declared = Object.entries(shared).filter(([name]) => declaredParameters.includes(name));
+  return { ...Object.fromEntries(declared), ...parameters };
+}
