@@ -35,7 +35,8 @@ export async function findPhase(phasesDir: string, name: string): Promise<string
     throw new PhaseError(`"${name}" is no phase name: it names a folder in the phases directory, such as "phase-4"`);
   }
   const root = await realpath(phasesDir).catch(() => undefined);
-  if (root === undefined) throw new PhaseError(`The phases directory ${phasesDir} does not exist; set PHASEGATE_PHASES`);
+  if (root === undefined)
+    throw new PhaseError(`The phases directory ${phasesDir} does not exist; set PHASEGATE_PHASES`);
   const folder = await realpath(join(root, name)).catch(() => undefined);
   if (folder === undefined) throw new PhaseError(await unknownPhase(root, name));
   if (relative(root, folder).startsWith('..') || isAbsolute(relative(root, folder))) {

@@ -1,84 +1,99 @@
+import { sha256 } from './digest.ts';
 import { sortGraph } from './graph.ts';
 import type { StackEntry } from './kinds.ts';
-import { sha256 } from './digest.ts';
+import { meantBy } from './match.ts';
+import { own } from './own.ts';
 import type { PlaybookReader } from './playbook-reader.ts';
-import type { Playbook, PlaybookStack } from './playbook.ts';
-import { readTemplate, type Template } from './templates.ts';
+import { longForm, type Playbook } from './playbook.ts';
 import { referencesIn } from './references.ts';
+import { readTemplate, type Template } from './templates.ts';
+
+type ByStack<Value> = { readonly [stack: string]: Value };
 
 /** The playbook's stacks with what their templates say. */
 export interface BoundStacks {
-  readonly entries: { readonly [name: string]: StackEntry };
-  readonly templates: { readonly [name: string]: Template };
+  readonly entries: ByStack<StackEntry>;
+  /** Templates that exist and can be read. */
+  readonly templates: ByStack<Template>;
   /** Why a stack cannot be deployed: its template is missing or cannot be read. */
-  readonly broken: { readonly [name: string]: string };
-  /** By stack: the stacks whose exports it imports, or whose outputs its parameters refer to. */
-  readonly imports: { readonly [name: string]: readonly string[] };
+  readonly broken: ByStack<string>;
+  /** The stacks whose exports a stack imports. */
+  readonly imports: ByStack<readonly string[]>;
+  /** These, and those that its parameters refer to: what has to be deployed before it. */
+  readonly before: ByStack<readonly string[]>;
+  /** So that each follows what has to be deployed before it. */
   readonly order: readonly string[];
 }
 
-/** Reads every stack's template and orders the stacks so that each follows what it imports. */
+/** Reads every stack's template and orders the stacks. */
 export function bindStacks(
   playbook: Playbook,
   texts: { readonly [path: string]: string | null },
   reader: PlaybookReader,
 ): BoundStacks {
-  const entries: { [name: string]: StackEntry } = {};
-  const templates: { [name: string]: Template } = {};
-  const broken: { [name: string]: string } = {};
+  const entries: { [stack: string]: StackEntry } = {};
+  const templates: { [stack: string]: Template } = {};
+  const broken: { [stack: string]: string } = {};
   for (const [name, given] of Object.entries(playbook.stacks)) {
-    const stack = typeof given === 'string' ? { ...plain, template: given } : given;
-    const text = texts[stack.template] ?? null;
-    const read = text === null ? { problem: 'it does not exist in the phase folder' } : readTemplate(text);
-    if ('template' in read) templates[name] = read.template;
-    else broken[name] = `template ${stack.template} of stack ${name}: ${read.problem}`;
-    entries[name] = entryOf(stack, text, templates[name]);
-    for (const parameter of 'template' in read ? Object.keys(stack.parameters) : []) {
-      if (templates[name]?.parameters.includes(parameter) === true) continue;
-      const path = ['stacks', name, 'parameters', parameter];
-      reader.error('unknown-parameter', path, `${stack.template} declares no parameter "${parameter}"`);
+    const { template: path, ...stack } = longForm(given);
+    const text = own(texts, path) ?? null;
+    const read = text === null ? { problem: 'there is no such file in the phase folder' } : readTemplate(text);
+    const template = 'template' in read ? read.template : undefined;
+    if (template !== undefined) templates[name] = template;
+    if ('problem' in read) broken[name] = `Stack ${name} has no template, ${path}: ${read.problem}.`;
+    const digest = text === null ? null : sha256(text);
+    entries[name] = { template: path, digest, declaredParameters: template?.parameters ?? [], ...stack };
+    if (template !== undefined) unknownParameters(name, path, template, Object.keys(stack.parameters), reader);
+  }
+  const imports = importsOf(templates, reader);
+  const before = mapValues(entries, ({ parameters }, name) => {
+    const referred = referencesIn(parameters).flatMap(({ stack }) => stack ?? []);
+    const known = referred.filter((other) => other !== name && Object.hasOwn(entries, other));
+    return [...new Set([...(imports[name] ?? []), ...known])];
+  });
+  const { order, cycles } = sortGraph(Object.keys(entries), (name) => before[name] ?? []);
+  for (const cycle of cycles) {
+    const message = `Stacks import from each other in a circle: ${cycle.join(' → ')}.`;
+    reader.error('stack-cycle', ['stacks', cycle[0] ?? ''], message);
+  }
+  return { entries, templates, broken, imports, before, order };
+}
+
+function unknownParameters(
+  stack: string,
+  file: string,
+  { parameters }: Template,
+  given: readonly string[],
+  reader: PlaybookReader,
+): void {
+  for (const name of given.filter((one) => !parameters.includes(one))) {
+    const path = ['stacks', stack, 'parameters', name];
+    reader.error('parameter-unknown', path, `${file} declares no parameter "${name}".`, meantBy(name, parameters));
+  }
+}
+
+function importsOf(templates: ByStack<Template>, reader: PlaybookReader): ByStack<readonly string[]> {
+  const exporters = new Map<string, string>();
+  for (const [name, { exports }] of Object.entries(templates)) {
+    for (const exported of exports) {
+      const other = exporters.get(exported);
+      if (other !== undefined) {
+        reader.finding('export-twice', ['stacks', name], `Stacks ${other} and ${name} both export "${exported}".`);
+      }
+      exporters.set(exported, name);
     }
   }
-  const imports = importsOf(entries, templates);
-  const { order, cycles } = sortGraph(Object.keys(entries), (name) => imports[name] ?? []);
-  for (const cycle of cycles) {
-    reader.error('stack-cycle', ['stacks', cycle[0] ?? ''], `stacks import from each other in a circle: ${cycle.join(' → ')}`);
-  }
-  return { entries, templates, broken, imports, order };
+  return mapValues(templates, ({ imports }, name) => {
+    const missing = imports.filter((imported) => !exporters.has(imported));
+    for (const imported of missing) {
+      const message = `Stack ${name} imports "${imported}", which no stack of the playbook exports: it must exist already.`;
+      reader.finding('import-outside', ['stacks', name], message, meantBy(imported, [...exporters.keys()]));
+    }
+    const others = imports.flatMap((imported) => exporters.get(imported) ?? []).filter((other) => other !== name);
+    return [...new Set(others)];
+  });
 }
 
-const plain = { per: 'environment' as const, parameters: {}, capabilities: [], tags: {} };
-
-function entryOf(
-  stack: Exclude<PlaybookStack, string>,
-  text: string | null,
-  template: Template | undefined,
-): StackEntry {
-  return {
-    template: stack.template,
-    digest: text === null ? null : sha256(text),
-    per: stack.per,
-    declaredParameters: template?.parameters ?? [],
-    parameters: stack.parameters,
-    capabilities: stack.capabilities,
-    tags: stack.tags,
-  };
-}
-
-function importsOf(
-  entries: { readonly [name: string]: StackEntry },
-  templates: { readonly [name: string]: Template },
-): { [name: string]: string[] } {
-  const exporter = new Map<string, string>();
-  for (const [name, { exports }] of Object.entries(templates)) {
-    for (const exported of exports) exporter.set(exported, name);
-  }
-  return Object.fromEntries(
-    Object.entries(entries).map(([name, { parameters }]) => {
-      const exporters = (templates[name]?.imports ?? []).map((imported) => exporter.get(imported));
-      const referred = referencesIn(parameters).map(({ stack }) => stack);
-      const others = [...exporters, ...referred].filter((other) => other !== undefined && other !== name && other in entries);
-      return [name, [...new Set(others as string[])]];
-    }),
-  );
+function mapValues<From, To>(record: ByStack<From>, to: (value: From, stack: string) => To): { [stack: string]: To } {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(value, name)]));
 }

@@ -1,9 +1,9 @@
-import type { Binding } from './bind.ts';
-import type { BindContext, StepDraft, StepKind } from './kinds.ts';
+import type { Binding } from './bind-context.ts';
+import { bindSteps, type StepEntry } from './bind-steps.ts';
 import { match, meantBy } from './match.ts';
-import type { Lane, Step, Task, TaskInput } from './model.ts';
+import type { Lane, Task, TaskInput } from './model.ts';
 import type { Path } from './playbook-reader.ts';
-import { stepKeys, taskKeys, type PlaybookStep, type PlaybookTask } from './playbook.ts';
+import type { PlaybookTask } from './playbook.ts';
 
 /** A task with what the playbook says of it, and what was said of its needs, which other tasks must be known for. */
 export interface BoundTask {
@@ -11,6 +11,15 @@ export interface BoundTask {
   readonly path: Path;
   /** References of tasks as the playbook states them: `b1`, `4.1/c1`. */
   readonly statedNeeds: readonly string[];
+  /** Bullets, and where the playbook names them. */
+  readonly covers: readonly Covered[];
+  /** Some of its steps could not be read: what they would publish is unknown. */
+  readonly incomplete: boolean;
+}
+
+export interface Covered {
+  readonly bullet: number;
+  readonly path: Path;
 }
 
 /** Binds one task; without an entry it stays as it is, and a person completes it. */
@@ -21,145 +30,64 @@ export function bindTask(
   path: Path,
   entry: PlaybookTask | undefined,
 ): BoundTask {
-  if (entry === undefined) return { task, path, statedNeeds: [] };
-  const { covers = [], needs = [], inputs = [], environments, steps: several, ...keys } = entry;
-  const single = Object.keys(keys).length > 0;
-  if (single && several !== undefined) {
-    binding.reader.error('step-twice', path, `${task.ref} has "steps" and a step of its own; put all into "steps"`);
-  }
-  const entries: { entry: PlaybookStep; path: Path }[] = [
-    ...(single ? [{ entry: { ...keys, environments }, path }] : []),
-    ...(several ?? []).map((one, index) => ({
-      entry: { ...one, environments: one.environments ?? environments },
-      path: [...path, 'steps', index],
-    })),
+  if (entry === undefined) return { task, path, statedNeeds: [], covers: [], incomplete: false };
+  const entries = stepEntries(binding, task, path, entry);
+  const { steps, incomplete } = bindSteps(binding, task, entries);
+  const covers = [
+    ...coveredBullets(binding, lane, entry.covers, path),
+    ...entries
+      .filter((one) => one.path !== path)
+      .flatMap((one) => coveredBullets(binding, lane, one.entry.covers, one.path)),
   ];
-  const steps: Step[] = [];
-  let last: string[] = [];
-  for (const [index, one] of entries.entries()) {
-    const isStep = several !== undefined;
-    // Entries follow each other: every step of one needs every step of the one before.
-    const before = index === 0 ? [] : last;
-    const expanded = expandStep(binding, task, one.entry, one.path, before, isStep, steps);
-    steps.push(...expanded);
-    last = expanded.map(({ id }) => id);
-  }
-  const covered = [
-    ...bulletNumbers(binding, lane, covers, [...path, 'covers']),
-    ...entries.flatMap((one) =>
-      one.path === path ? [] : bulletNumbers(binding, lane, one.entry.covers ?? [], [...one.path, 'covers']),
-    ),
-  ];
+  const numbers = new Set(covers.map(({ bullet }) => bullet));
+  const inputs = inputsOf(binding, task, path, entry);
   return {
-    task: {
-      ...task,
-      steps,
-      inputs: inputsOf(binding, task, inputs, path),
-      covers: [...new Set(covered)].sort((a, b) => a - b),
-    },
+    task: { ...task, steps, inputs, covers: [...numbers].sort((a, b) => a - b) },
     path,
-    statedNeeds: needs,
+    statedNeeds: entry.needs ?? [],
+    covers,
+    incomplete,
   };
 }
 
-function expandStep(
-  binding: Binding,
-  task: Task,
-  entry: PlaybookStep,
-  path: Path,
-  before: readonly string[],
-  isStep: boolean,
-  earlier: readonly Step[],
-): Step[] {
-  const kind = kindOf(binding, entry, path, isStep);
-  if (kind === undefined) return [];
-  const at = [...path, kind.kind];
-  const parsed = kind.entry.safeParse(entry[kind.kind]);
-  if (!parsed.success) {
-    binding.reader.shapeErrors(at, parsed.error.issues);
-    return [];
+/** Either the entry is a step itself, or it has a list of them. */
+function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: PlaybookTask): StepEntry[] {
+  const { covers, needs: _needs, inputs: _inputs, environments, steps, ...keys } = entry;
+  const inherited = environments === undefined ? undefined : { names: environments, path: [...path, 'environments'] };
+  const isStep = Object.keys(keys).length > 0;
+  if (isStep && steps !== undefined) {
+    reader.error('step-twice', [...path, 'steps'], `${ref} has "steps" and a step beside them.`, {
+      suggestion: 'Put all of them into "steps".',
+    });
   }
-  const drafts = kind.expand(parsed.data, contextFor(binding, entry.environments, at, path));
-  const taken = new Set(earlier.map(({ id }) => id));
-  const ids = new Map(drafts.map((draft) => [draft.name, uniqueId(task, draft, taken)]));
-  return drafts.map((draft): Step => ({
-    id: ids.get(draft.name) ?? task.ref,
-    kind: kind.kind,
-    label: draft.label,
-    ...(draft.environment === undefined ? {} : { environment: draft.environment }),
-    needs: [...before, ...(draft.needs ?? []).flatMap((name) => ids.get(name) ?? [])],
-    profile: kind.profile,
-    publishes: draft.publishes ?? `tasks.${task.ref}`,
-    ...(kind.settles === true ? { settles: true } : {}),
-    input: draft.input,
-  }));
+  const listed = (steps ?? []).map((step, index): StepEntry => {
+    const at = [...path, 'steps', index];
+    const own = step.environments && { names: step.environments, path: [...at, 'environments'] };
+    return { entry: step, path: at, environments: own ?? inherited, isListed: true };
+  });
+  const single: StepEntry = { entry: { ...keys, covers }, path, environments: inherited, isListed: false };
+  return isStep ? [single, ...listed] : listed;
 }
 
-function kindOf({ kinds, reader }: Binding, entry: PlaybookStep, path: Path, isStep: boolean): StepKind | undefined {
-  const common = isStep ? stepKeys : taskKeys;
-  const keys = Object.keys(entry).filter((key) => !common.includes(key));
-  const names = kinds.steps.map(({ kind }) => kind);
-  for (const key of keys.filter((one) => !names.includes(one))) {
-    reader.error('unknown-key', [...path, key], `unknown key "${key}"`, meantBy(key, [...names, ...common]));
-  }
-  const known = keys.filter((key) => names.includes(key));
-  if (known.length > 1) {
-    reader.error('step-twice', [...path, known[1] ?? ''], `two steps in one entry: ${known.join(', ')}; put them into "steps"`);
-    return undefined;
-  }
-  if (keys.length === 0 && isStep) reader.error('step-missing', path, `a step needs one of ${names.join(', ')}`);
-  return kinds.steps.find(({ kind }) => kind === known[0]);
-}
-
-/** What a kind may see: environments narrowed to those that the entry names. */
-export function contextFor(
-  { playbook, reader, phase, stacks }: Binding,
-  environments: readonly string[] | undefined,
-  at: Path,
-  entryPath: Path,
-): BindContext {
-  const all = playbook.environments;
-  for (const [index, name] of (environments ?? []).entries()) {
-    if (Object.hasOwn(all, name)) continue;
-    const path = [...entryPath, 'environments', index];
-    reader.error('unknown-environment', path, `there is no environment "${name}"`, meantBy(name, Object.keys(all)));
-  }
-  const chosen = Object.entries(all).filter(([name]) => environments === undefined || environments.includes(name));
-  return {
-    phase,
-    environments: Object.fromEntries(chosen),
-    stacks: stacks.entries,
-    stackOrder: stacks.order,
-    stackImports: stacks.imports,
-    problem(message, { at: below = [], ...hints } = {}) {
-      reader.error('entry', [...at, ...below], message, hints);
-    },
-  };
-}
-
-function uniqueId({ ref }: Task, { name }: StepDraft, taken: Set<string>): string {
-  const base = name === '' ? ref : `${ref}/${name}`;
-  let id = base;
-  for (let count = 2; taken.has(id); count += 1) id = `${base}.${String(count)}`;
-  taken.add(id);
-  return id;
-}
-
-function bulletNumbers(binding: Binding, lane: Lane, covers: readonly string[], path: Path): number[] {
+function coveredBullets({ reader }: Binding, lane: Lane, covers: readonly string[] = [], path: Path): Covered[] {
   return covers.flatMap((wanted, index) => {
-    const found = match(lane.bullets, wanted, `activities of lane "${lane.title}"`);
-    if ('found' in found) return [found.found.number];
-    const { message, suggestion } = found;
-    binding.reader.error('unknown-bullet', [...path, index], message, suggestion === undefined ? {} : { suggestion });
+    const at = [...path, 'covers', index];
+    const matched = match(lane.bullets, wanted, `activities of lane "${lane.title}"`);
+    if ('found' in matched) return [{ bullet: matched.found.number, path: at }];
+    reader.error('bullet-unknown', at, matched.message, matched.hints);
     return [];
   });
 }
 
-function inputsOf(binding: Binding, task: Task, inputs: readonly { from: string; what?: string | undefined }[], path: Path): TaskInput[] {
+function inputsOf({ reader }: Binding, task: Task, path: Path, { inputs = [] }: PlaybookTask): TaskInput[] {
   return inputs.flatMap(({ from, what }, index) => {
     if (task.contributors.includes(from)) return [{ agent: from, ...(what === undefined ? {} : { what }) }];
-    const at = [...path, 'inputs', index, 'from'];
-    binding.reader.error('unknown-contributor', at, `"${from}" does not contribute to ${task.ref}`, meantBy(from, task.contributors));
+    const message = `"${from}" does not contribute to ${task.ref}.`;
+    const hints =
+      task.contributors.length > 0
+        ? meantBy(from, task.contributors)
+        : { expected: 'an agent after "with input from", of which this lane has none' };
+    reader.error('contributor-unknown', [...path, 'inputs', index, 'from'], message, hints);
     return [];
   });
 }

@@ -1,27 +1,17 @@
+import type { Binding } from './bind-context.ts';
+import { reportCovers } from './bind-covers.ts';
 import { bindGate } from './bind-criteria.ts';
-import { bindStacks, type BoundStacks } from './bind-stacks.ts';
-import { bindTask, type BoundTask } from './bind-tasks.ts';
+import { reportDeployments } from './bind-deployments.ts';
+import { bindMilestones } from './bind-milestones.ts';
+import { reportReferences } from './bind-references.ts';
+import { bindStacks } from './bind-stacks.ts';
 import type { PlaybookSource } from './compile.ts';
-import type { Kinds } from './kinds.ts';
-import { meantBy } from './match.ts';
-import type { Gate, Milestone, Plan, Task } from './model.ts';
-import { addNeeds } from './needs.ts';
-import { PlaybookReader } from './playbook-reader.ts';
-import type { Playbook } from './playbook.ts';
-import type { Problem } from './problem.ts';
 import { sha256 } from './digest.ts';
-import { staffing } from './staffing.ts';
-
-/** What the parts of a playbook are bound with. */
-export interface Binding {
-  readonly plan: Plan;
-  readonly playbook: Playbook;
-  readonly reader: PlaybookReader;
-  readonly kinds: Kinds;
-  /** Phase folder name. */
-  readonly phase: string;
-  readonly stacks: BoundStacks;
-}
+import type { Digests, Lane, Milestone, Plan } from './model.ts';
+import { needsOf } from './needs.ts';
+import { PlaybookReader } from './playbook-reader.ts';
+import type { Problem } from './problem.ts';
+import { reportStaffing } from './staffing.ts';
 
 /** Binds a plan's tasks and criteria to what the playbook says of them. Never throws; reports everything at once. */
 export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems: Problem[] } {
@@ -30,63 +20,41 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
   if (playbook === undefined) return { plan, problems: reader.problems };
   const stacks = bindStacks(playbook, source.templates, reader);
   const binding: Binding = { plan, playbook, reader, kinds: source.kinds, phase: source.phase, stacks };
-  unknownMilestones(binding);
-  const { people } = playbook;
-  const bound = bindMilestones(binding);
-  const withPlaybook: Plan = {
+
+  const milestones = bindMilestones(binding);
+  const lanes = milestones.flatMap((milestone) => milestone.lanes);
+  const tasks = lanes.flatMap((lane) => lane.tasks);
+  reportReferences(tasks, binding);
+  reportDeployments(tasks, binding);
+  for (const lane of lanes) reportCovers(lane, reader);
+  const needs = needsOf(tasks, binding);
+
+  const withNeeds = (lane: Lane): Lane => ({
+    ...lane,
+    tasks: lane.tasks.map((task) => ({ ...task, needs: needs.get(task.ref) ?? [] })),
+  });
+  const { people, operators, gates } = playbook;
+  const bound: Plan = {
     ...plan,
-    milestones: addNeeds(bound, binding),
+    milestones: milestones.map(({ milestone }): Milestone => ({
+      ...milestone,
+      lanes: milestone.lanes.map((lane) => withNeeds(lane)),
+    })),
     gates: {
-      entry: bindGate(binding, plan.gates.entry, ['gates', 'entry'], playbook.gates.entry),
-      completion: bindGate(binding, plan.gates.completion, ['gates', 'completion'], playbook.gates.completion),
+      entry: bindGate(binding, plan.gates.entry, ['gates', 'entry'], gates.entry),
+      completion: bindGate(binding, plan.gates.completion, ['gates', 'completion'], gates.completion),
     },
     ...(people === undefined ? {} : { people }),
-    ...(playbook.operators === undefined ? {} : { operators: playbook.operators }),
-    digests: {
-      ...plan.digests,
-      playbook: sha256(source.text),
-      templates: Object.fromEntries(
-        Object.entries(source.templates).map(([path, text]) => [path, text === null ? null : sha256(text)]),
-      ),
-    },
+    ...(operators === undefined ? {} : { operators }),
+    digests: digestsOf(plan, source),
   };
-  staffing(withPlaybook, reader);
-  return { plan: withPlaybook, problems: reader.problems };
+  reportStaffing(bound, reader);
+  return { plan: bound, problems: reader.problems };
 }
 
-export interface BoundMilestone {
-  readonly milestone: Milestone;
-  readonly tasks: readonly BoundTask[];
-}
-
-function bindMilestones(binding: Binding): BoundMilestone[] {
-  return binding.plan.milestones.map((milestone) => {
-    const entry = binding.playbook.milestones[milestone.number];
-    const path = ['milestones', milestone.number];
-    const ids = milestone.lanes.flatMap((lane) => lane.tasks.map(({ id }) => id));
-    for (const id of Object.keys(entry?.tasks ?? {}).filter((key) => !ids.includes(key))) {
-      binding.reader.error('unknown-task', [...path, 'tasks', id], `milestone ${milestone.number} has no task "${id}"`, meantBy(id, ids));
-    }
-    const tasks = milestone.lanes.flatMap((lane) =>
-      lane.tasks.map((task) => bindTask(binding, lane, task, [...path, 'tasks', task.id], entry?.tasks?.[task.id])),
-    );
-    const taskOf = (task: Task): Task => tasks.find((one) => one.task.ref === task.ref)?.task ?? task;
-    const gate = (kind: 'entry' | 'exit' | 'quality'): Gate =>
-      bindGate(binding, milestone.gates[kind], [...path, kind], entry?.[kind]);
-    return {
-      milestone: {
-        ...milestone,
-        gates: { entry: gate('entry'), exit: gate('exit'), quality: gate('quality') },
-        lanes: milestone.lanes.map((lane) => ({ ...lane, tasks: lane.tasks.map(taskOf) })),
-      },
-      tasks,
-    };
-  });
-}
-
-function unknownMilestones({ plan, playbook, reader }: Binding): void {
-  const numbers = plan.milestones.map(({ number }) => number);
-  for (const number of Object.keys(playbook.milestones).filter((key) => !numbers.includes(key))) {
-    reader.error('unknown-milestone', ['milestones', number], `the plan has no milestone "${number}"`, meantBy(number, numbers));
-  }
+function digestsOf({ digests }: Plan, { text, templates }: PlaybookSource): Digests {
+  const ofTemplates = Object.entries(templates).map(
+    ([path, one]) => [path, one === null ? null : sha256(one)] as const,
+  );
+  return { ...digests, playbook: sha256(text), templates: Object.fromEntries(ofTemplates) };
 }

@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import { normalise, quoteAll } from './text.ts';
 
 /** Something that a playbook refers to by number or by a unique beginning of its text. */
@@ -7,34 +7,38 @@ export interface Numbered {
   readonly text: string;
 }
 
-export type Match<T> = { readonly found: T } | { readonly message: string; readonly suggestion?: string };
+export type Match<Item> =
+  { readonly found: Item } | { readonly message: string; readonly hints: { expected?: string; suggestion?: string } };
 
-/** Finds by number (`2`) or by a unique beginning of the text, in any case. */
-export function match<T extends Numbered>(items: readonly T[], wanted: string, what: string): Match<T> {
+/** Finds by number (`2`), by the whole text, or by a unique beginning of it, in any case. */
+export function match<Item extends Numbered>(items: readonly Item[], wanted: string, what: string): Match<Item> {
   const key = normalise(wanted);
-  const byNumber = items.find(({ number }) => String(number) === key);
-  if (byNumber !== undefined) return { found: byNumber };
-  const matches = items.filter(({ text }) => normalise(text).startsWith(key));
-  const [first, second] = matches;
+  const exact = items.find(({ number, text }) => String(number) === key || normalise(text) === key);
+  if (exact !== undefined) return { found: exact };
+  const beginning = items.filter(({ text }) => key !== '' && normalise(text).startsWith(key));
+  const [first, second] = beginning;
   if (first !== undefined && second === undefined) return { found: first };
   if (first !== undefined) {
-    return { message: `"${wanted}" begins ${String(matches.length)} ${what}: ${quoteAll(matches.map(({ text }) => text))}` };
+    const texts = quoteAll(beginning.map(({ text }) => text));
+    return {
+      message: `"${wanted}" begins ${beginning.length} ${what}.`,
+      hints: { expected: `a beginning of one only of ${texts}` },
+    };
   }
-  // Compared over the same length: a prefix is never near to a whole sentence.
+  return { message: `"${wanted}" begins none of the ${what}.`, hints: nearestBeginning(items, wanted) };
+}
+
+/** Compared over the same length: a beginning is never near to a whole sentence. */
+function nearestBeginning(items: readonly Numbered[], wanted: string): { expected?: string; suggestion?: string } {
   const beginnings = new Map(items.map(({ text }) => [text.slice(0, Math.max(wanted.length, 1)), text]));
   const near = nearest(wanted, beginnings.keys());
-  const suggestion =
-    near === undefined
-      ? `There are ${items.map(({ number, text }) => `${String(number)} "${text}"`).join(', ')}`
-      : `Did you mean "${near}" (${beginnings.get(near) ?? ''})?`;
-  return { message: `"${wanted}" begins none of the ${what}`, suggestion };
+  if (near !== undefined) return { suggestion: `Did you mean "${beginnings.get(near) ?? near}"?` };
+  return { expected: `one of ${items.map(({ number, text }) => `${number} "${text}"`).join(', ')}` };
 }
 
 /** What was probably meant, or else what there is: the hints of a problem. */
 export function meantBy(word: string, candidates: readonly string[]): { expected?: string; suggestion?: string } {
-  const near = nearest(word, candidates);
-  return {
-    ...(candidates.length === 0 ? {} : { expected: `one of ${quoteAll(candidates)}` }),
-    ...(near === undefined ? {} : { suggestion: `Did you mean "${near}"?` }),
-  };
+  const suggestion = didYouMean(word, candidates);
+  if (suggestion !== undefined) return { suggestion };
+  return candidates.length === 0 ? {} : { expected: `one of ${quoteAll(candidates)}` };
 }

@@ -1,89 +1,114 @@
-import type { Binding, BoundMilestone } from './bind.ts';
+import type { Binding } from './bind-context.ts';
+import { stackAddress, stackOf } from './bind-deployments.ts';
 import type { BoundTask } from './bind-tasks.ts';
 import { sortGraph } from './graph.ts';
 import { meantBy } from './match.ts';
-import type { Milestone, Need, Task, TaskRef } from './model.ts';
+import type { Need, Step, TaskRef } from './model.ts';
 import { milestonesBefore } from './order.ts';
-import { referencesIn, type Reference } from './references.ts';
+import { own } from './own.ts';
+import { referencesIn } from './references.ts';
 
 /**
- * Adds to every task what it needs: tasks that deploy a stack it imports from, tasks that publish what its inputs refer to, and
- * tasks that the playbook states. Marks tasks that a broken template blocks.
+ * What every task needs: tasks that deploy a stack whose exports it imports, tasks that publish what its inputs refer to, and
+ * tasks that the playbook states.
  */
-export function addNeeds(milestones: readonly BoundMilestone[], binding: Binding): Milestone[] {
-  const tasks = milestones.flatMap((one) => one.tasks);
-  const deployers = deployersOf(tasks);
-  const needs = new Map(tasks.map((bound) => [bound.task.ref, needsOf(bound, tasks, deployers, binding)]));
+export function needsOf(tasks: readonly BoundTask[], binding: Binding): ReadonlyMap<TaskRef, readonly Need[]> {
+  const publishers = publishersOf(tasks);
+  const needs = new Map(
+    tasks.map((bound) => {
+      const used = bound.task.steps.flatMap((step) =>
+        usesOf(step, binding).flatMap((use) => usedNeed(bound, step, use, publishers, binding) ?? []),
+      );
+      const stated = bound.statedNeeds.flatMap(
+        (wanted, index) => statedNeed(bound, wanted, index, tasks, binding) ?? [],
+      );
+      const reachable = distinct([...used, ...stated]).filter((need) => isReachable(bound, need, binding));
+      return [bound.task.ref, reachable] as const;
+    }),
+  );
   reportCycles(tasks, needs, binding);
-  return milestones.map(({ milestone }) => ({
-    ...milestone,
-    lanes: milestone.lanes.map((lane) => ({
-      ...lane,
-      tasks: lane.tasks.map((task) => ({ ...task, needs: needs.get(task.ref) ?? [] })),
-    })),
-  }));
+  return needs;
 }
 
-/** By address (`stacks.network`): the task whose steps publish it. */
-function deployersOf(tasks: readonly BoundTask[]): Map<string, TaskRef> {
-  const deployers = new Map<string, TaskRef>();
+interface Publisher {
+  readonly task: TaskRef;
+  /** Absent where a person publishes, by `complete`. */
+  readonly step?: Step;
+}
+
+type Publishers = ReadonlyMap<string, readonly Publisher[]>;
+
+/** By address: `stacks.network`, `tasks.4.1/a1`. */
+function publishersOf(tasks: readonly BoundTask[]): Publishers {
+  const publishers = new Map<string, Publisher[]>();
+  const add = (address: string, publisher: Publisher): void => {
+    publishers.set(address, [...(publishers.get(address) ?? []), publisher]);
+  };
   for (const { task } of tasks) {
-    for (const { publishes } of task.steps) if (!deployers.has(publishes)) deployers.set(publishes, task.ref);
+    for (const step of task.steps) add(step.publishes, { task: task.ref, step });
+    if (task.steps.length === 0) add(`tasks.${task.ref}`, { task: task.ref });
   }
-  return deployers;
+  return publishers;
 }
 
-function needsOf(
-  bound: BoundTask,
-  tasks: readonly BoundTask[],
-  deployers: ReadonlyMap<string, TaskRef>,
-  binding: Binding,
-): Need[] {
-  const { task, path } = bound;
-  const { reader, stacks } = binding;
-  const own = stacksOf(task);
-  for (const stack of own) {
-    const reason = stacks.broken[stack];
-    if (reason !== undefined) reader.error('template', path, reason, { blocks: task.ref });
-  }
-  const imported = own.flatMap((stack) => stacks.imports[stack] ?? []).map((stack): Need | undefined => {
-    const deployer = deployers.get(`stacks.${stack}`);
-    if (deployer === undefined) {
-      reader.error('import', path, `${task.ref} imports from stack "${stack}", which no task deploys`);
-    }
-    return deployer === undefined ? undefined : { task: deployer, what: stack };
-  });
-  const referred = task.steps
-    .flatMap((step) => referencesIn(step.input))
-    .map((reference) => referredNeed(bound, reference, tasks, deployers, binding));
-  const stated = bound.statedNeeds.map((wanted, index) => statedNeed(bound, wanted, index, tasks, binding));
-  const all = [...imported, ...referred, ...stated].filter((need) => need !== undefined && need.task !== task.ref);
-  return distinct(all as Need[]).filter((need) => isReachable(bound, need, binding));
+/** Something that a step uses: by `{{…}}` in its input, or through an import in its template. */
+interface Use {
+  readonly address: string;
+  readonly what: string;
+  readonly isReference: boolean;
 }
 
-function stacksOf(task: Task): string[] {
-  const names = task.steps.map(({ publishes }) => publishes).filter((address) => address.startsWith('stacks.'));
-  return [...new Set(names.map((address) => address.slice('stacks.'.length)))];
+function usesOf(step: Step, { stacks }: Binding): Use[] {
+  const stack = stackOf(step);
+  const imported = stack === undefined ? [] : (own(stacks.imports, stack) ?? []);
+  return [
+    ...imported.map((name) => ({ address: stackAddress(name), what: name, isReference: false })),
+    ...referencesIn(step.input).map(({ address, text }) => ({ address, what: text, isReference: true })),
+  ];
 }
 
-function referredNeed(
-  { task, path }: BoundTask,
-  { address, text, name, stack }: Reference,
-  tasks: readonly BoundTask[],
-  deployers: ReadonlyMap<string, TaskRef>,
-  { reader, stacks }: Binding,
+function usedNeed(
+  { task, path, incomplete }: BoundTask,
+  step: Step,
+  { address, what, isReference }: Use,
+  publishers: Publishers,
+  { reader }: Binding,
 ): Need | undefined {
-  const publisher = deployers.get(address) ?? tasks.find((one) => `tasks.${one.task.ref}` === address)?.task.ref;
-  if (publisher === undefined) {
-    const known = [...deployers.keys(), ...tasks.map((one) => `tasks.${one.task.ref}`)];
-    reader.error('reference', path, `{{${text}}}: nothing publishes ${address}`, meantBy(address, known));
+  const all = publishers.get(address) ?? [];
+  const here = all.filter((publisher) => isSeenFrom(step, publisher, isReference));
+  if (here.length === 0) {
+    // References to nothing are reported where they stand.
+    if (all.length > 0 && isReference) {
+      const where = step.environment === undefined ? 'to no environment' : `to environment "${step.environment}"`;
+      const there = [...new Set(all.map((one) => one.step?.environment ?? 'none'))].join(', ');
+      reader.error('reference-environment', path, `{{${what}}} is used by a step that belongs ${where}.`, {
+        expected: `the environment of what it refers to: ${there}`,
+      });
+    } else if (!isReference && !incomplete) {
+      reader.finding('import-undeployed', path, `${task.ref} imports from stack ${what}, which no task deploys.`);
+    }
     return undefined;
   }
-  const outputs = stack === undefined ? undefined : stacks.templates[stack]?.outputs;
-  if (outputs?.includes(name) === false) {
-    reader.error('reference', path, `{{${text}}}: stack "${String(stack)}" has no output "${name}"`, meantBy(name, outputs));
+  const inside = here.find((publisher) => publisher.task === task.ref);
+  if (inside === undefined) return here.slice(0, 1).map((publisher) => ({ task: publisher.task, what }))[0];
+  if (inside.step === undefined || !precedes(inside.step, step, task.steps)) {
+    const message = `${task.ref} uses ${isReference ? `{{${what}}}` : `stack ${what}`} before it publishes it.`;
+    reader.error('step-order', path, message, { suggestion: 'Change the order of its steps.' });
   }
-  return publisher === task.ref ? undefined : { task: publisher, what: text };
+  return undefined;
+}
+
+/** Outputs are looked up in the step's environment, then among those of none; exports are known to the whole account. */
+function isSeenFrom(step: Step, publisher: Publisher, isReference: boolean): boolean {
+  const environment = publisher.step?.environment;
+  if (environment === undefined || environment === step.environment) return true;
+  return !isReference && step.environment === undefined;
+}
+
+function precedes(earlier: Step, later: Step, steps: readonly Step[]): boolean {
+  const before = new Set(later.needs);
+  for (const id of before) for (const need of steps.find((step) => step.id === id)?.needs ?? []) before.add(need);
+  return before.has(earlier.id);
 }
 
 function statedNeed(
@@ -93,36 +118,51 @@ function statedNeed(
   tasks: readonly BoundTask[],
   { reader }: Binding,
 ): Need | undefined {
-  const milestone = task.ref.slice(0, task.ref.indexOf('/'));
-  const ref = wanted.includes('/') ? wanted : `${milestone}/${wanted}`;
-  if (tasks.some((one) => one.task.ref === ref)) return { task: ref, what: 'stated' };
-  const known = tasks.map((one) => one.task.ref);
-  reader.error('unknown-task', [...path, 'needs', index], `there is no task "${wanted}"`, meantBy(ref, known));
+  const ref = wanted.includes('/') ? wanted : `${milestoneOf(task.ref)}/${wanted}`;
+  const at = [...path, 'needs', index];
+  const known = tasks.map((one) => one.task.ref).filter((one) => one !== task.ref);
+  if (ref === task.ref) reader.error('need-cycle', at, `${task.ref} cannot need itself.`);
+  else if (known.includes(ref)) return { task: ref, what: 'stated' };
+  else reader.error('task-unknown', at, `There is no task "${wanted}".`, meantBy(ref, known));
   return undefined;
 }
 
 /** A task of a milestone that runs at the same time, or later, would never be seen to be done. */
 function isReachable({ task, path }: BoundTask, need: Need, { plan, reader }: Binding): boolean {
-  const [mine = '', theirs = ''] = [task.ref, need.task].map((ref) => ref.slice(0, ref.indexOf('/')));
+  const [mine, theirs] = [milestoneOf(task.ref), milestoneOf(need.task)];
   if (mine === theirs || milestonesBefore(plan, mine).includes(theirs)) return true;
-  reader.error('need-order', path, `${task.ref} needs ${need.task} (${need.what}), but milestone ${mine} does not depend on ${theirs}`, {
-    suggestion: `State "Milestone ${theirs} → Milestone ${mine}" under Milestone Dependencies`,
+  const message = `${task.ref} needs ${need.task} (${need.what}), and milestone ${mine} does not depend on ${theirs}.`;
+  reader.error('need-order', path, message, {
+    suggestion: `Write "Milestone ${theirs} → Milestone ${mine}: reason" below "Milestone Dependencies", or deploy it earlier.`,
   });
   return false;
 }
 
-function reportCycles(tasks: readonly BoundTask[], needs: ReadonlyMap<TaskRef, readonly Need[]>, { reader }: Binding): void {
-  const known = new Set(tasks.map(({ task }) => task.ref));
-  const before = (ref: TaskRef): TaskRef[] => {
-    const task = tasks.find((one) => one.task.ref === ref)?.task;
-    return [...(task?.after ?? []), ...(needs.get(ref) ?? []).map((need) => need.task)].filter((one) => known.has(one));
-  };
-  for (const cycle of sortGraph([...known], before).cycles) {
-    const path = tasks.find(({ task }) => cycle.includes(task.ref) && (needs.get(task.ref) ?? []).length > 0)?.path ?? [];
-    reader.error('need-cycle', path, `tasks wait for each other in a circle: ${cycle.join(' → ')}`);
+function reportCycles(
+  tasks: readonly BoundTask[],
+  needs: ReadonlyMap<TaskRef, readonly Need[]>,
+  { reader }: Binding,
+): void {
+  const byRef = new Map(tasks.map((bound) => [bound.task.ref, bound]));
+  const before = (ref: TaskRef): TaskRef[] =>
+    [...(byRef.get(ref)?.task.after ?? []), ...(needs.get(ref) ?? []).map(({ task }) => task)].filter((one) =>
+      byRef.has(one),
+    );
+  for (const cycle of sortGraph([...byRef.keys()], before).cycles) {
+    const refs = cycle.filter((ref) => (needs.get(ref) ?? []).some(({ task }) => cycle.includes(task)));
+    // The Gantt's own circles are told by the reader of the plan.
+    const [first] = refs;
+    if (first === undefined) continue;
+    const path = byRef.get(first)?.path ?? [];
+    reader.error('need-cycle', path, `Tasks wait for each other in a circle: ${cycle.join(' → ')}.`);
   }
 }
 
+function milestoneOf(ref: TaskRef): string {
+  return ref.slice(0, ref.indexOf('/'));
+}
+
+/** One need a task is enough. */
 function distinct(needs: readonly Need[]): Need[] {
   return needs.filter((need, index) => needs.findIndex((one) => one.task === need.task) === index);
 }

@@ -1,10 +1,11 @@
-import { isCollection, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { isCollection, isMap, isNode, isPair, isScalar, visit, type Document, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import type { Source } from './compile.ts';
-import { nearest } from './nearest.ts';
-import { knownKeys, playbookSchema, type Playbook } from './playbook.ts';
+import { meantBy } from './match.ts';
+import { withoutFaults } from './playbook-faults.ts';
+import { keysAt, playbookSchema, type Playbook } from './playbook.ts';
+import { readYaml } from './playbook-yaml.ts';
 import type { Problem } from './problem.ts';
-import { quoteAll } from './text.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -14,73 +15,84 @@ export type Hints = Pick<Problem, 'expected' | 'suggestion' | 'blocks'>;
 export class PlaybookReader {
   readonly problems: Problem[] = [];
   readonly playbook: Playbook | undefined;
-  private readonly file: string;
-  private readonly lines = new LineCounter();
-  private readonly document: Document;
+  readonly #file: string;
+  readonly #document: Document | undefined;
+  readonly #lines: LineCounter;
 
   constructor({ file, text }: Source) {
-    this.file = file;
-    this.document = parseDocument(text, { lineCounter: this.lines });
-    for (const { message, pos } of this.document.errors) {
-      this.add('error', 'yaml', message.split('\n', 1)[0] ?? message, pos[0]);
-    }
-    this.playbook = this.document.errors.length > 0 ? undefined : this.read();
+    const { document, lines, value, errors } = readYaml(text);
+    this.#file = file;
+    this.#document = document;
+    this.#lines = lines;
+    for (const { message, offset } of errors) this.#add('error', 'yaml', message, offset);
+    this.playbook = errors.length > 0 ? undefined : this.#read(value);
   }
 
   /** Reports an error at the key that the path leads to. */
   error(code: string, path: Path, message: string, hints: Hints = {}): void {
-    this.add('error', code, message, this.offset(path), hints);
+    this.#add('error', code, message, this.#offset(path), hints);
   }
 
   finding(code: string, path: Path, message: string, hints: Hints = {}): void {
-    this.add('finding', code, message, this.offset(path), hints);
+    this.#add('finding', code, message, this.#offset(path), hints);
   }
 
   /** Reports what zod found wrong below a path, each issue at its own key. */
   shapeErrors(path: Path, issues: readonly z.core.$ZodIssue[]): void {
-    for (const issue of issues) this.shapeError(path, deepest(issue));
+    for (const issue of issues) this.#shapeError(path, deepest(issue));
   }
 
-  private read(): Playbook | undefined {
-    // A file that holds comments only is an empty playbook.
-    let value: unknown;
-    try {
-      value = this.document.toJS({ maxAliasCount: 100 }) ?? {};
-    } catch (error) {
-      this.add('error', 'yaml', error instanceof Error ? error.message : String(error), 0);
-      return undefined;
-    }
+  /** Hands over every text value of the playbook, and a way to report an error where it stands. */
+  eachText(visitor: (text: string, error: (code: string, message: string, hints?: Hints) => void) => void): void {
+    if (this.#document === undefined) return;
+    visit(this.#document, {
+      Scalar: (key, { value, range }) => {
+        if (key === 'key' || typeof value !== 'string') return;
+        visitor(value, (code, message, hints = {}) => {
+          this.#add('error', code, message, range?.[0] ?? 0, hints);
+        });
+      },
+    });
+  }
+
+  #read(value: unknown): Playbook | undefined {
     const parsed = playbookSchema.safeParse(value);
     if (parsed.success) return parsed.data;
     this.shapeErrors([], parsed.error.issues);
-    return undefined;
+    const sound = withoutFaults(value, parsed.error.issues);
+    return sound === undefined ? undefined : playbookSchema.safeParse(sound).data;
   }
 
-  private shapeError(base: Path, issue: z.core.$ZodIssue): void {
+  #shapeError(base: Path, issue: z.core.$ZodIssue): void {
     const path = [...base, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(path);
       for (const key of issue.keys) {
-        const near = nearest(key, known);
-        this.error('unknown-key', [...path, key], `unknown key "${key}"`, {
-          ...(known.length === 0 ? {} : { expected: `one of ${quoteAll(known)}` }),
-          ...(near === undefined ? {} : { suggestion: `Did you mean "${near}"?` }),
-        });
+        this.error('key-unknown', [...path, key], `There is no key "${key}" here.`, meantBy(key, known));
       }
-      return;
+    } else {
+      this.error('shape', path, `${path.map(String).join('.') || 'The playbook'}: ${issue.message}.`);
     }
-    this.error('shape', path, `${path.map(String).join('.') || 'the playbook'}: ${issue.message}`);
   }
 
-  private add(severity: Problem['severity'], code: string, message: string, offset: number, hints: Hints = {}): void {
-    const { line, col } = this.lines.linePos(offset);
+  /** The same fault is met once for each environment; it is told once. */
+  #add(severity: Problem['severity'], code: string, message: string, offset: number, hints: Hints = {}): void {
+    const { line, col } = this.#lines.linePos(offset);
     // An empty file has no line yet.
-    this.problems.push({ severity, code, message, place: { file: this.file, line: line || 1, column: col || 1 }, ...hints });
+    const place = { file: this.#file, line: line || 1, column: col || 1 };
+    const isKnown = this.problems.some(
+      (one) =>
+        one.message === message &&
+        one.place.line === place.line &&
+        one.place.column === place.column &&
+        one.blocks === hints.blocks,
+    );
+    if (!isKnown) this.problems.push({ severity, code, message, place, ...hints });
   }
 
   /** Where the key at the end of a path stands, or the innermost one on the way that exists. */
-  private offset(path: Path): number {
-    let node: unknown = this.document.contents;
+  #offset(path: Path): number {
+    let node: unknown = this.#document?.contents;
     let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
     for (const key of path) {
       if (!isCollection(node)) break;
@@ -106,12 +118,4 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 
 function rank(issue: z.core.$ZodIssue): number {
   return issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0);
-}
-
-function keysAt(path: Path): readonly string[] {
-  const candidates = Object.entries(knownKeys).filter(([pattern]) => {
-    const parts = pattern === '' ? [] : pattern.split('.');
-    return parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index]);
-  });
-  return candidates[0]?.[1] ?? [];
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { parseDocument } from 'yaml';
+import { readYaml } from './playbook-yaml.ts';
 
 const texts = z.array(z.string());
-/** Values reach AWS as text; YAML reads `14` and `true` as something else. */
-const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+/** Values reach AWS as text. */
+const textValues = z.record(z.string(), z.string());
+/** These names become parts of CloudFormation stack names. */
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'a name is letters, digits and hyphens');
 
 const person = z.strictObject({
   agents: texts.default([]).describe('Agents that this person holds: what they may complete.'),
@@ -13,19 +15,21 @@ const person = z.strictObject({
 const environment = z.strictObject({
   region: z.string().describe('AWS region.'),
   protected: z.boolean().default(false).describe('Nothing in it is deleted to clean up after a failure.'),
-  parameters: parameters.default({}).describe('Given to every stack whose template declares them.'),
+  parameters: textValues.default({}).describe('Given to every stack whose template declares them.'),
 });
 
-const stack = z.union([
-  z.string().describe('Path of the template within the phase folder.'),
-  z.strictObject({
-    template: z.string().describe('Path of the template within the phase folder.'),
-    per: z.enum(['environment', 'account']).default('environment'),
-    parameters: parameters.default({}),
-    capabilities: texts.default([]).describe('Such as CAPABILITY_NAMED_IAM; none unless stated.'),
-    tags: parameters.default({}),
-  }),
-]);
+const template = z.string().describe('Path of the CloudFormation template within the phase folder.');
+
+const longStack = z.strictObject({
+  template,
+  per: z.enum(['environment', 'account']).default('environment').describe('Deployed to each environment, or once.'),
+  parameters: textValues.default({}).describe("Values for the template's parameters; they prevail over environments'."),
+  capabilities: texts.default([]).describe('Such as CAPABILITY_NAMED_IAM; none unless stated.'),
+  tags: textValues.default({}),
+});
+
+/** The short form, a path, is the long one with nothing but its template. */
+const stack = z.union([template, longStack]);
 
 const input = z.strictObject({
   from: z.string().describe('A contributing agent; the task waits for an input message from a person who holds it.'),
@@ -33,24 +37,34 @@ const input = z.strictObject({
 });
 
 /** One step of a task: exactly one step kind beside these keys. */
-const step = z.looseObject({
-  covers: texts.optional().describe("Bullets of the task's lane, by a unique beginning."),
-  environments: texts.optional().describe('Environments to act in; all unless stated.'),
-});
+const step = z
+  .looseObject({
+    covers: texts.optional().describe("Bullets of the task's lane, by a unique beginning."),
+    environments: texts.min(1).optional().describe('Environments to act in; all unless stated.'),
+  })
+  .meta({ id: 'step' });
 
-const task = step.extend({
-  needs: texts.optional().describe('Tasks to wait for besides those that its stacks and references imply: b1, 4.1/c1.'),
-  inputs: z.array(input).optional(),
-  steps: z.array(step).optional().describe('Several steps, one after the other.'),
-});
+const task = z
+  .looseObject({
+    ...step.shape,
+    needs: texts.optional().describe('Tasks to wait for besides those that stacks and references imply: b1, 4.1/c1.'),
+    inputs: z.array(input).optional().describe('What contributing agents owe the task before it starts.'),
+    steps: z.array(step).min(1).optional().describe('Several steps, one after the other.'),
+  })
+  .meta({ id: 'task' });
 
-const checkEntry = z.union([z.string(), z.record(z.string(), z.unknown())]);
+/** A check kind alone, or with its value. */
+const check = z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ id: 'check' });
+const approver = z.union([z.string(), z.literal(true)]);
 
 const criterion = z.strictObject({
-  check: z.union([checkEntry, z.array(checkEntry)]).optional().describe('A check, or several that must all pass.'),
+  check: z
+    .union([check, z.array(check).min(1)])
+    .optional()
+    .describe('A check, or several that must all pass.'),
   every: z.string().optional().describe('How often a check that does not pass looks again: 30s, 10m.'),
-  approve: z.union([z.string(), z.literal(true)]).optional().describe('Role that approves, besides any check.'),
-  orApprove: z.union([z.string(), z.literal(true)]).optional().describe('Role whose approval does instead of the check.'),
+  approve: approver.optional().describe('Role that approves, besides any check; true: whoever holds a role.'),
+  orApprove: approver.optional().describe('Role whose approval does instead of the check.'),
 });
 
 /** Criteria by number or by a unique beginning of their text. */
@@ -63,47 +77,58 @@ const milestone = z.strictObject({
   quality: gate.optional(),
 });
 
-/** The playbook's shape, less the step and check kinds, which are validated by the kinds themselves. */
+const gates = z.strictObject({ entry: gate.optional(), completion: gate.optional() });
+
+/** The playbook's shape, less the step and check kinds, whose values the kinds themselves validate. */
 export const playbookSchema = z.strictObject({
   people: z.record(z.string(), person).optional().describe('Absent: anyone may act.'),
   operators: texts.optional().describe('Roles that may retry, skip, waive, resubmit and recheck.'),
-  environments: z.record(z.string(), environment).default({}),
-  stacks: z.record(z.string(), stack).default({}),
-  gates: z.strictObject({ entry: gate.optional(), completion: gate.optional() }).default({}),
-  milestones: z.record(z.string(), milestone).default({}),
+  environments: z.record(name, environment).default({}),
+  stacks: z.record(name, stack).default({}),
+  gates: gates.default({}).describe("The phase's own gates."),
+  milestones: z.record(z.string(), milestone).default({}).describe('By number.'),
 });
 
 export type Playbook = z.output<typeof playbookSchema>;
-export type PlaybookStack = z.output<typeof stack>;
 export type PlaybookTask = z.output<typeof task>;
 export type PlaybookStep = z.output<typeof step>;
 export type PlaybookCriterion = z.output<typeof criterion>;
+export type PlaybookStack = z.output<typeof longStack>;
+
+/** The long form of a stack. */
+export function longForm(given: string | PlaybookStack): PlaybookStack {
+  return typeof given === 'string' ? longStack.parse({ template: given }) : given;
+}
 
 /** Keys that may stand beside a step kind. */
 export const taskKeys: readonly string[] = Object.keys(task.shape);
 export const stepKeys: readonly string[] = Object.keys(step.shape);
 
-/** Keys of the playbook's fixed parts, by where they stand; `*` is any key. For suggestions. */
-export const knownKeys: { readonly [path: string]: readonly string[] } = {
+/** Keys of the playbook's fixed parts, by where they stand; `*` is any key. */
+const fixedKeys: { readonly [path: string]: readonly string[] } = {
   '': Object.keys(playbookSchema.shape),
   'people.*': Object.keys(person.shape),
   'environments.*': Object.keys(environment.shape),
-  'stacks.*': Object.keys(stack.options[1].shape),
-  gates: ['entry', 'completion'],
+  'stacks.*': Object.keys(longStack.shape),
+  gates: Object.keys(gates.shape),
   'gates.*.*': Object.keys(criterion.shape),
   'milestones.*': Object.keys(milestone.shape),
   'milestones.*.tasks.*.inputs.*': Object.keys(input.shape),
   'milestones.*.*.*': Object.keys(criterion.shape),
 };
 
+/** What may stand at a path, for suggestions; nothing where any key may. */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  const found = Object.entries(fixedKeys).find(([pattern]) => {
+    const parts = pattern === '' ? [] : pattern.split('.');
+    return parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index]);
+  });
+  return found?.[1] ?? [];
+}
+
 /** Paths of the templates that a playbook names, each once; empty for a text that is no playbook. */
 export function templatePaths(text: string): string[] {
-  let value: unknown;
-  try {
-    value = parseDocument(text).toJS();
-  } catch {
-    return [];
-  }
+  const { value } = readYaml(text);
   const stacks = isRecord(value) && isRecord(value['stacks']) ? Object.values(value['stacks']) : [];
   const paths = stacks.map((one) => (isRecord(one) ? one['template'] : one));
   return [...new Set(paths.filter((path) => typeof path === 'string'))];

@@ -1,4 +1,5 @@
 import type { Json, TaskRef } from './model.ts';
+import { own } from './own.ts';
 
 /**
  * What steps have published: by environment (`*` where it has none), by address (`stacks.network`, `tasks.4.1/a1`), by name.
@@ -64,8 +65,8 @@ export function mergeOutputs(earlier: Outputs, later: Outputs): Outputs {
 }
 
 function lookUp({ address, name }: Reference, outputs: Outputs, environment: string | undefined): string | undefined {
-  const here = environment === undefined ? undefined : outputs[environment]?.[address]?.[name];
-  return here ?? outputs[ANYWHERE]?.[address]?.[name];
+  const here = environment === undefined ? undefined : outputs[environment]?.[address];
+  return own(here, name) ?? own(outputs[ANYWHERE]?.[address], name);
 }
 
 function replace(json: Json, valueOf: (reference: Reference) => string): Json {
@@ -74,10 +75,15 @@ function replace(json: Json, valueOf: (reference: Reference) => string): Json {
   }
   if (Array.isArray(json)) return json.map((value: Json) => replace(value, valueOf));
   if (typeof json !== 'object' || json === null) return json;
-  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, replace(value as Json, valueOf)]));
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, replace(value, valueOf)]));
 }
 
 function readReference(match: readonly string[]): Reference {
   const [, text = '', kind, owner = '', name = ''] = match;
-  return { text, address: `${String(kind)}.${owner}`, name, ...(kind === 'stacks' ? { stack: owner } : { task: owner }) };
+  return {
+    text,
+    address: `${String(kind)}.${owner}`,
+    name,
+    ...(kind === 'stacks' ? { stack: owner } : { task: owner }),
+  };
 }

@@ -1,42 +1,41 @@
-import { parseDocument, type ScalarTag, type CollectionTag } from 'yaml';
+import { parseDocument, type CollectionTag, type ScalarTag } from 'yaml';
 
 /** What the compiler needs to know of a CloudFormation template. */
 export interface Template {
   readonly parameters: readonly string[];
+  /** Parameters without a default. */
+  readonly required: readonly string[];
   readonly outputs: readonly string[];
   /** Names under which outputs are exported; those with `Fn::Sub` as written: `${Environment}-VpcId`. */
   readonly exports: readonly string[];
   readonly imports: readonly string[];
 }
 
-const functions = ['Ref', 'Condition', 'GetAtt', 'Sub', 'ImportValue', 'Join', 'Select', 'Split', 'If', 'Equals', 'Not', 'And', 'Or', 'FindInMap', 'Base64', 'Cidr', 'GetAZs', 'Transform', 'ForEach', 'Length', 'ToJsonString'];
+type Read = { readonly template: Template } | { readonly problem: string };
 
-/** CloudFormation's short tags, read as their long form. */
-const tags: (ScalarTag | CollectionTag)[] = functions.flatMap((name) => {
-  const tag = `!${name}`;
-  const key = name === 'Ref' || name === 'Condition' ? name : `Fn::${name}`;
-  const long = (value: unknown): unknown => ({ [key]: value });
-  return [
-    { tag, resolve: (text: string) => long(text) },
-    { tag, collection: 'seq' as const, resolve: (node: unknown) => long(toPlain(node)) },
-    { tag, collection: 'map' as const, resolve: (node: unknown) => long(toPlain(node)) },
-  ] as (ScalarTag | CollectionTag)[];
-});
+/** Reads a template in YAML or JSON; a sentence says why it cannot be read. Never throws. */
+export function readTemplate(text: string): Read {
+  try {
+    const document = parseDocument(text, { customTags: shortForms, prettyErrors: true });
+    const [error] = document.errors;
+    return error === undefined ? summary(document.toJS()) : { problem: firstLine(error.message) };
+  } catch (error) {
+    // What the parser throws instead of reporting: an alias to nothing, bottomless nesting.
+    return { problem: firstLine(error instanceof Error ? error.message : String(error)) };
+  }
+}
 
-/** Reads a template in YAML or JSON; a sentence says why it cannot be read. */
-export function readTemplate(text: string): { readonly template: Template } | { readonly problem: string } {
-  const document = parseDocument(text, { customTags: tags });
-  const [error] = document.errors;
-  if (error !== undefined) return { problem: error.message.split('\n', 1)[0] ?? 'not YAML' };
-  const value: unknown = document.toJS();
+function summary(value: unknown): Read {
   if (!isRecord(value) || !isRecord(value['Resources'])) return { problem: 'it has no Resources' };
+  const parameters = isRecord(value['Parameters']) ? value['Parameters'] : {};
   const outputs = isRecord(value['Outputs']) ? value['Outputs'] : {};
-  const exported = Object.values(outputs).flatMap((output) =>
-    isRecord(output) && isRecord(output['Export']) ? [nameText(output['Export']['Name'])] : [],
+  const exported = Object.values(outputs).map((output) =>
+    isRecord(output) && isRecord(output['Export']) ? nameText(output['Export']['Name']) : undefined,
   );
   return {
     template: {
-      parameters: isRecord(value['Parameters']) ? Object.keys(value['Parameters']) : [],
+      parameters: Object.keys(parameters),
+      required: Object.entries(parameters).flatMap(([name, one]) => (isRecord(one) && 'Default' in one ? [] : [name])),
       outputs: Object.keys(outputs),
       exports: exported.filter((name) => name !== undefined),
       imports: [...new Set(importsIn(value))],
@@ -53,18 +52,36 @@ function importsIn(value: unknown): string[] {
   });
 }
 
-/** A name as text: literal, or the string of a `Fn::Sub`; others (Join and the like) cannot be compared. */
+/** A name as text: literal, or the string of a `Fn::Sub`; others (`Fn::Join` and the like) cannot be compared. */
 function nameText(name: unknown): string | undefined {
   if (typeof name === 'string') return name;
   if (!isRecord(name)) return undefined;
-  const sub = name['Fn::Sub'];
-  if (typeof sub === 'string') return sub;
-  return Array.isArray(sub) && typeof sub[0] === 'string' ? sub[0] : undefined;
+  const sub: unknown = name['Fn::Sub'];
+  const text: unknown = Array.isArray(sub) ? sub[0] : sub;
+  return typeof text === 'string' ? text : undefined;
 }
 
-function toPlain(node: unknown): unknown {
-  const hasToJson = typeof node === 'object' && node !== null && 'toJSON' in node && typeof node.toJSON === 'function';
-  return hasToJson ? (node.toJSON as () => unknown).call(node) : node;
+const functions = ['And', 'Base64', 'Cidr', 'Equals', 'FindInMap', 'GetAtt', 'GetAZs', 'If', 'ImportValue', 'Join'];
+const moreFunctions = ['Length', 'Not', 'Or', 'Select', 'Split', 'Sub', 'ToJsonString', 'Transform'];
+const longKeys: readonly (readonly [string, string])[] = [
+  ['Ref', 'Ref'],
+  ['Condition', 'Condition'],
+  ...[...functions, ...moreFunctions].map((name) => [name, `Fn::${name}`] as const),
+];
+
+/** CloudFormation's short tags (`!Sub text`), read as their long forms (`{Fn::Sub: text}`). */
+const shortForms = longKeys.flatMap(([name, key]): (ScalarTag | CollectionTag)[] => {
+  const tag = `!${name}`;
+  const long = (value: unknown): unknown => ({ [key]: value });
+  return [
+    { tag, resolve: long },
+    { tag, collection: 'seq', resolve: (items) => long(items.toJSON()) },
+    { tag, collection: 'map', resolve: (items) => long(items.toJSON()) },
+  ];
+});
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
 }
 
 function isRecord(value: unknown): value is { readonly [key: string]: unknown } {

@@ -1,0 +1,45 @@
+import type { BoundStacks } from './bind-stacks.ts';
+import type { BindContext, Kinds } from './kinds.ts';
+import { meantBy } from './match.ts';
+import type { Plan } from './model.ts';
+import type { Path, PlaybookReader } from './playbook-reader.ts';
+import type { Playbook } from './playbook.ts';
+
+/** What the parts of a plan are bound with. */
+export interface Binding {
+  readonly plan: Plan;
+  readonly playbook: Playbook;
+  readonly reader: PlaybookReader;
+  readonly kinds: Kinds;
+  /** Phase folder name. */
+  readonly phase: string;
+  readonly stacks: BoundStacks;
+}
+
+/** Names of environments, and where they stand in the playbook. */
+export interface ChosenEnvironments {
+  readonly names: readonly string[];
+  readonly path: Path;
+}
+
+/** What a kind may see when it expands the entry at `path`: environments narrowed to the chosen ones, if any were chosen. */
+export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironments): BindContext {
+  const { playbook, reader, phase, stacks } = binding;
+  const all = playbook.environments;
+  for (const [index, name] of (chosen?.names ?? []).entries()) {
+    if (Object.hasOwn(all, name)) continue;
+    const at = [...(chosen?.path ?? []), index];
+    reader.error('environment-unknown', at, `There is no environment "${name}".`, meantBy(name, Object.keys(all)));
+  }
+  const environments = Object.entries(all).filter(([name]) => chosen === undefined || chosen.names.includes(name));
+  return {
+    phase,
+    environments: Object.fromEntries(environments),
+    stacks: stacks.entries,
+    stackOrder: stacks.order,
+    stackImports: stacks.before,
+    problem(message, { at = [], ...hints } = {}) {
+      reader.error('entry', [...path, ...at], message, hints);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { Binding } from './bind-context.ts';
+import { matchesGate } from './gate-pattern.ts';
+import { meantBy } from './match.ts';
+import type { Check, Gate, GateId, Plan } from './model.ts';
+import { milestonesBefore } from './order.ts';
+import type { Path } from './playbook-reader.ts';
+import { quoteAll } from './text.ts';
+
+/** A `gate` check must name gates that exist, and none that opens after this one only: it would wait for ever. */
+export function reportGateCheck({ plan, reader }: Binding, gate: Gate, { kind, input }: Check, path: Path): void {
+  const wanted = input['gates'];
+  if (kind !== 'gate' || typeof wanted !== 'string') return;
+  const gates = gatesOf(plan);
+  const meant = gates.filter(({ id }) => matchesGate(wanted, id));
+  if (meant.length === 0) {
+    const ids = gates.map(({ id }) => id);
+    reader.error('gate-unknown', path, `There is no gate "${wanted}".`, meantBy(wanted, ids));
+    return;
+  }
+  const late = meant.filter((one) => one.id === gate.id || gatesBefore(plan, one).includes(gate.id));
+  if (late.length === 0) return;
+  const ids = late.map(({ id }) => id);
+  const before = gatesBefore(plan, gate);
+  reader.error(
+    'gate-order',
+    path,
+    `${gate.id} would wait for ever for ${ids.join(', ')}, which does not open before it has cleared.`,
+    {
+      ...(before.length === 0 ? {} : { expected: `a gate before it: ${quoteAll(before)}` }),
+    },
+  );
+}
+
+/** Every gate of a plan, in document order. */
+export function gatesOf({ gates, milestones }: Plan): Gate[] {
+  const inner = milestones.flatMap(({ gates: { entry, exit, quality } }) => [entry, exit, quality]);
+  return [gates.entry, ...inner, gates.completion];
+}
+
+/** Gates that have cleared for certain when this one opens. */
+function gatesBefore(plan: Plan, { id, kind, milestone }: Gate): GateId[] {
+  const all = gatesOf(plan);
+  if (kind === 'completion') return all.filter((one) => one.id !== id).map((one) => one.id);
+  if (milestone === undefined) return [];
+  const earlier = milestonesBefore(plan, milestone);
+  const own = all.filter((one) => one.milestone === milestone).map((one) => one.id);
+  return [
+    plan.gates.entry.id,
+    ...all.filter((one) => one.milestone !== undefined && earlier.includes(one.milestone)).map((one) => one.id),
+    ...own.slice(0, own.indexOf(id)),
+  ];
+}

@@ -1,0 +1,55 @@
+import type { Kinds } from './kinds.ts';
+import type { Criterion, Lane, Plan } from './model.ts';
+
+/** How many bullets or criteria are met in which manner. */
+export interface Shares {
+  readonly total: number;
+  readonly automated: number;
+  readonly byAgents: number;
+  readonly byPeople: number;
+}
+
+export interface Coverage {
+  readonly bullets: Shares;
+  readonly criteria: Shares;
+}
+
+type Manner = 'automated' | 'byAgents' | 'byPeople';
+
+/**
+ * Who does what. A bullet counts as automated, or by agents, when a task with steps of that coverage covers it; a criterion when
+ * its checks can meet it without a person. Everything else is done by people.
+ */
+export function coverage(plan: Plan, kinds: Kinds): Coverage {
+  const lanes = plan.milestones.flatMap((milestone) => milestone.lanes);
+  const gates = [
+    plan.gates.entry,
+    ...plan.milestones.flatMap((one) => Object.values(one.gates)),
+    plan.gates.completion,
+  ];
+  return {
+    bullets: shares(lanes.flatMap((lane) => lane.bullets.map(({ number }) => bulletManner(lane, number, kinds)))),
+    criteria: shares(gates.flatMap(({ criteria }) => criteria.map(criterionManner))),
+  };
+}
+
+function bulletManner(lane: Lane, number: number, kinds: Kinds): Manner {
+  const used = lane.tasks.filter((task) => task.covers.includes(number)).flatMap((task) => task.steps);
+  const manners = used.map((step) => kinds.steps.find(({ kind }) => kind === step.kind)?.coverage);
+  if (manners.includes('agent')) return 'byAgents';
+  return manners.includes('automated') ? 'automated' : 'byPeople';
+}
+
+function criterionManner({ approval, checks }: Criterion): Manner {
+  return checks.length > 0 && (approval === 'no' || approval === 'or') ? 'automated' : 'byPeople';
+}
+
+function shares(manners: readonly Manner[]): Shares {
+  const count = (manner: Manner): number => manners.filter((one) => one === manner).length;
+  return {
+    total: manners.length,
+    automated: count('automated'),
+    byAgents: count('byAgents'),
+    byPeople: count('byPeople'),
+  };
+}
