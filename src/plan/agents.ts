@@ -72,10 +72,10 @@ export class Agents {
     return this.names.find((full) => withoutSuffix(full) === withoutSuffix(name));
   }
 
-  /** The full name; an error where no lane names such an agent. */
+  /** The full name; an error where no lane names such an agent. A plan without any lane has errors enough. */
   resolve(name: string, from: Point): string | undefined {
     const full = this.find(name);
-    if (full === undefined) {
+    if (full === undefined && this.names.length > 0) {
       const meant = nearest(withoutSuffix(name), this.names.map(withoutSuffix));
       this.#reading.problems.error(
         'agent-unknown',

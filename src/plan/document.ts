@@ -103,7 +103,7 @@ function readHeading(phase: Section, reading: Reading): Pick<Plan, 'number' | 't
 function reportForeignNumbers(sections: readonly Section[], number: string, reading: Reading): void {
   for (const { title, point } of sections) {
     const named = /^phase\s+(\S+)/i.exec(title)?.[1];
-    if (named === undefined || named === number) continue;
+    if (named === undefined || named === number || number === '') continue;
     reading.problems.error('phase-number', `"${title}" names another phase than this one.`, point, {
       expected: `"${title.replace(named, number)}"`,
     });

@@ -49,6 +49,8 @@ export function readBar(line: Field, dates: DateReader | undefined, problems: Pr
     });
     return {
       title,
+      // A name to go on with, so that `after` still finds it.
+      id: fields.find(({ text }) => text !== '')?.text ?? title,
       tags,
       start: { type: 'previous', point: where },
       end: { type: 'length', time: 0 },

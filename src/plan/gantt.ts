@@ -51,7 +51,7 @@ export function isGantt(code: string): boolean {
  * the rest is read all the same.
  */
 export function readGantt(lines: readonly Field[], problems: ProblemCollector): Gantt {
-  const [, ...body] = chartLines(lines);
+  const [keyword, ...body] = chartLines(lines);
   const dates = readDateFormat(body, problems);
   const sections: SectionStatement[] = [];
   let inclusiveEnds = false;
@@ -70,6 +70,11 @@ export function readGantt(lines: readonly Field[], problems: ProblemCollector): 
     } else if (!drawing.test(line.text)) {
       addBar(line, sections.at(-1), dates, problems);
     }
+  }
+  if (sections.length === 0 && !body.some(({ text }) => text.includes(':'))) {
+    problems.error('gantt-section', 'The Gantt chart has no section.', keyword?.point ?? { line: 1, column: 1 }, {
+      expected: 'a line "section Title" for each lane, with its bars below it',
+    });
   }
   for (const { title, bars, point } of sections) {
     if (bars.length > 0) continue;

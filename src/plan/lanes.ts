@@ -64,6 +64,8 @@ function taskOf(bar: GanttBar, milestone: string, agent: string, contributors: r
 }
 
 function whyNotJoined(blocks: readonly DayBlock[], sections: readonly GanttSection[]): string | undefined {
+  // Where one side is missing altogether, that has been reported.
+  if (blocks.length === 0 || sections.length === 0) return undefined;
   if (blocks.length !== sections.length) {
     return `${blocks.length} "Day x-y" blocks do not go with ${sections.length} Gantt sections.`;
   }
