@@ -1,4 +1,4 @@
-import { ApplicationFailure, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
 import { milestoneStatus } from './milestone-status.ts';
 import { MilestoneRun } from './milestone-run.ts';
 import { milestoneStatusQuery, orderSignal, type MilestoneInput, type MilestoneResult } from './messages.ts';
@@ -21,7 +21,7 @@ export async function milestone(input: MilestoneInput): Promise<MilestoneResult>
   setHandler(milestoneStatusQuery, () => milestoneStatus(run));
   run.show();
 
-  const reporting = reporter.run();
+  const reporting = CancellationScope.nonCancellable(() => reporter.run());
   // All tasks are awaited even when one is cancelled: each settles what it started on AWS before the milestone ends.
   const ends = await Promise.allSettled(
     [...run.tasks.values()]
@@ -29,12 +29,7 @@ export async function milestone(input: MilestoneInput): Promise<MilestoneResult>
       .map((task) => task.run()),
   );
   reporter.close();
-  for (const end of ends) {
-    if (end.status === 'rejected') {
-      await Promise.allSettled([reporting]);
-      throw end.reason;
-    }
-  }
   await reporting;
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return run.result();
 }

@@ -56,8 +56,9 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
 
   try {
     const rest = execute(opened, start);
-    await Promise.race([rest, untilHistoryIsLong(opened)]);
-    if (isHistoryLong(opened)) return await continueAsNew<typeof phase>({ ...input, resume: opened.snapshot() });
+    if (await isHistoryLongBefore(rest, opened)) {
+      return await continueAsNew<typeof phase>({ ...input, resume: opened.snapshot() });
+    }
     await rest;
     const handover = await phaseActivities('hand-over').writeHandover(handoverOf(opened, input.by, Date.now()));
     opened.apply({ type: 'over', reason: `completed; hand-over in ${handover.where}` });
@@ -99,15 +100,19 @@ async function showChanges(run: PhaseRun, state: () => PhaseState): Promise<void
 }
 
 /**
- * Continue-as-new would cancel running children or leave them where the new run can neither start nor await them, so it
- * waits until there are none.
+ * Whether the history has become long before the rest of the phase was over. Continue-as-new would cancel running children, or
+ * leave them where the new run can neither start nor await them, so it waits until there are none.
  */
-function isHistoryLong(run: PhaseRun): boolean {
-  return workflowInfo().continueAsNewSuggested && run.running.size === 0 && allHandlersFinished();
-}
-
-async function untilHistoryIsLong(run: PhaseRun): Promise<void> {
-  await condition(() => isHistoryLong(run));
+async function isHistoryLongBefore(rest: Promise<void>, run: PhaseRun): Promise<boolean> {
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  void rest.then(end, end);
+  const isLong = () => workflowInfo().continueAsNewSuggested && run.running.size === 0 && allHandlersFinished();
+  // A cancelled phase is over only when its milestones have settled what they had begun.
+  await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
+  return !over;
 }
 
 function nothingYet(state: PhaseState) {

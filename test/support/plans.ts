@@ -29,7 +29,7 @@ export function smallPlan({ milestones, dependencies }: SmallPlan): string {
     '## Phase 9 Dependencies',
     '### Phase Entry Gate',
     '- Plan approved (Phase 8 completion)',
-    '### Milestone Dependencies',
+    ...(pairs.length === 0 ? [] : ['### Milestone Dependencies']),
     ...pairs.map(([from, to]) => `- **Milestone ${from} → Milestone ${to}**: one after the other`),
     '## Quality Gates',
     ...milestones.map(({ number }) => `### Milestone ${number} Quality Gate\n- Quality of ${number} seen`),
