@@ -54,13 +54,13 @@ export class Agents {
   meet(line: AgentLine): void {
     for (const name of [line.responsible, ...line.contributors]) {
       if (name === '' || this.find(name) !== undefined) continue;
-      const similar = nearest(withoutSuffix(name), this.names.map(withoutSuffix));
+      const similar = this.#similar(name);
       if (similar !== undefined) {
         this.#reading.problems.finding(
           'agent-similar',
           `"${name}" is taken for an agent of its own.`,
           this.#reading.locate(name, line.point),
-          { suggestion: `If another is meant, write "${this.find(similar) ?? similar}".` },
+          { suggestion: `If another is meant, write "${similar}".` },
         );
       }
       this.names.push(name);
@@ -76,18 +76,28 @@ export class Agents {
   resolve(name: string, from: Point): string | undefined {
     const full = this.find(name);
     if (full === undefined && this.names.length > 0) {
-      const meant = nearest(withoutSuffix(name), this.names.map(withoutSuffix));
+      const meant = this.#nearest(name);
       this.#reading.problems.error(
         'agent-unknown',
         `No lane names an agent "${name}".`,
         this.#reading.locate(name, from),
         {
           expected: `one of ${quoteAll(this.names)}`,
-          ...(meant === undefined ? {} : { suggestion: `Did you mean "${this.find(meant) ?? meant}"?` }),
+          ...(meant === undefined ? {} : { suggestion: `Did you mean "${meant}"?` }),
         },
       );
     }
     return full;
+  }
+
+  #nearest(name: string): string | undefined {
+    const meant = nearest(withoutSuffix(name), this.names.map(withoutSuffix));
+    return meant === undefined ? undefined : this.find(meant);
+  }
+
+  /** An agent for whom this one could be a slip of the pen; "QA" and "QC" are no slips of each other. */
+  #similar(name: string): string | undefined {
+    return withoutSuffix(name).length < 5 ? undefined : this.#nearest(name);
   }
 
   /** Full names of those who contribute, each once, the responsible agent left out. */

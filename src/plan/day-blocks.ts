@@ -1,6 +1,6 @@
 import { type AgentLine, readAgentLine } from './agents.ts';
 import { headings } from './headings.ts';
-import { type Item, listItems } from './list-items.ts';
+import { isList, type Item, listItems } from './list-items.ts';
 import type { Bullet, Lane } from './model.ts';
 import type { Section } from './outline.ts';
 import type { Point } from './problem-collector.ts';
@@ -38,7 +38,7 @@ function readBlock(section: Section, reading: Reading): DayBlock {
     else if (/^activities$/.test(normalise(key))) activities = item;
     else reading.notes.push({ heading: section.title, text: item.text, line: item.point.line });
   }
-  keepRest(section, reading);
+  reading.keepRest(section, isList);
   if (agent.responsible === '') {
     reading.problems.finding('agent-none', `"${section.title}" names no responsible agent.`, section.point, {
       suggestion: 'Write "- **Responsible Agent**: Some Agent" below it.',
@@ -88,10 +88,4 @@ function readBullets(section: Section, activities: Item | undefined, reading: Re
     }
     return { number: index + 1, text: item.text, line: item.point.line };
   });
-}
-
-function keepRest(section: Section, reading: Reading): void {
-  const prose = section.content.filter((node) => node.type !== 'list');
-  reading.keep(section.title, prose, section.point.line);
-  reading.sort(section.sections, []);
 }

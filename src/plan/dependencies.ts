@@ -1,6 +1,6 @@
 import type { Agents } from './agents.ts';
 import { sortGraph } from './graph.ts';
-import { type Item, listItems } from './list-items.ts';
+import { isList, type Item, listItems } from './list-items.ts';
 import type { AgentDependency, Milestone, MilestoneDependency } from './model.ts';
 import { didYouMean } from './nearest.ts';
 import type { Section } from './outline.ts';
@@ -82,11 +82,7 @@ export function readAgentDependencies(
 
 function readArrows(section: Section | undefined, form: string, reading: Reading): Arrow[] {
   if (section === undefined) return [];
-  reading.keep(
-    section.title,
-    section.content.filter((node) => node.type !== 'list'),
-    section.point.line,
-  );
+  reading.keepRest(section, isList);
   const items = listItems(section.content);
   if (items.length === 0) {
     reading.problems.error('dependencies-empty', `"${section.title}" lists no dependencies.`, section.point, {

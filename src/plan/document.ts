@@ -2,10 +2,11 @@ import { Agents } from './agents.ts';
 import { readCommunication, readNextPhase } from './closing-sections.ts';
 import { readAgentDependencies, readMilestoneDependencies } from './dependencies.ts';
 import { readGate } from './gates.ts';
-import { type HeadingKind, headingKind, headings } from './headings.ts';
+import { type HeadingKind, headings } from './headings.ts';
 import { finishMilestone, type MilestoneDraft, readMilestone } from './milestones.ts';
 import type { Plan } from './model.ts';
 import { markdownBelow, readOutline, type Section } from './outline.ts';
+import { findPhase, readPhaseHeading, reportForeignNumbers } from './phase-heading.ts';
 import { readQualityGate, sortQualityGates } from './quality-gates.ts';
 import type { Reading, SortedSections } from './reading.ts';
 import { markSameCriteria } from './same-criteria.ts';
@@ -23,7 +24,7 @@ const partKinds = [
 /** Reads a whole plan document. What is wrong goes to the reading's problems; a plan comes out all the same. */
 export function readDocument(reading: Reading): Omit<Plan, 'digests'> {
   const phase = findPhase(readOutline(reading.text), reading);
-  const heading = readHeading(phase, reading);
+  const heading = readPhaseHeading(phase, reading);
   const parts = reading.sort(phase.sections, partKinds);
   reading.keep(phase.title, phase.content, phase.point.line);
   reportForeignNumbers([...parts.dependencies, ...parts.completion], heading.number, reading);
@@ -62,7 +63,7 @@ export function readDocument(reading: Reading): Omit<Plan, 'digests'> {
   const { gates, milestones } = markSameCriteria({ entry, completion }, drafted, milestoneDependencies);
   const overview = reading.only(parts.overview);
   reportAbsent({ ...parts, ...below }, phase, reading);
-  const nextPhase = readNextPhase(reading.only(parts.next), heading.number);
+  const nextPhase = readNextPhase(reading.only(parts.next), heading.number, reading);
   return {
     format: 1,
     ...heading,
@@ -76,38 +77,6 @@ export function readDocument(reading: Reading): Omit<Plan, 'digests'> {
     ...(nextPhase === undefined ? {} : { nextPhase }),
     notes: reading.notes,
   };
-}
-
-/** The first section whose heading is that of a phase; failing that, the first one at all, or the document itself. */
-function findPhase(root: Section, reading: Reading): Section {
-  const phase = root.sections.find((section) => headingKind(section.title) === 'phase');
-  const others = root.sections.filter((section) => section !== (phase ?? root.sections[0]));
-  reading.sort(others, []);
-  if (root.sections.length > 0) reading.keep('', root.content, 1);
-  const [first] = root.sections;
-  if (phase !== undefined) return phase;
-  return first === undefined || headingKind(first.title) !== undefined ? root : first;
-}
-
-function readHeading(phase: Section, reading: Reading): Pick<Plan, 'number' | 'title'> {
-  const match = /^phase\s+(\d+(?:\.\d+)*)\s*(?::|\s[-\u2010-\u2015\u2212]\s)\s*(.+)$/i.exec(phase.title);
-  const [, number, title] = match ?? [];
-  if (number !== undefined && title !== undefined) return { number, title };
-  reading.problems.error('phase-heading', 'The plan does not begin with the heading of a phase.', phase.point, {
-    expected: `"# ${headings.phase.form}"`,
-  });
-  return { number: /\d+/.exec(phase.title)?.[0] ?? '', title: phase.title };
-}
-
-/** "Phase 3 Dependencies" in the plan of phase 4 was copied and not looked at. */
-function reportForeignNumbers(sections: readonly Section[], number: string, reading: Reading): void {
-  for (const { title, point } of sections) {
-    const named = /^phase\s+(\S+)/i.exec(title)?.[1];
-    if (named === undefined || named === number || number === '') continue;
-    reading.problems.error('phase-number', `"${title}" names another phase than this one.`, point, {
-      expected: `"${title.replace(named, number)}"`,
-    });
-  }
 }
 
 /** What a plan can do without; gates that are not stated are reported where they are read. */

@@ -38,7 +38,7 @@ export interface SectionStatement {
 
 /** Statements that say how the chart looks, not what is done when. */
 const drawing =
-  /^(title|axisFormat|tickInterval|todayMarker|topAxis|displayMode|weekday|weekend|accTitle|accDescr|click)\b/i;
+  /^((title|axisFormat|tickInterval|todayMarker|displayMode|weekday|weekend|click)\s|topAxis$|acc(Title|Descr)\s*[:{])/i;
 const statements = ['section', 'title', 'dateFormat', 'axisFormat', 'excludes', 'includes', 'inclusiveEndDates'];
 
 /** Whether a Mermaid block is a Gantt chart; Mermaid draws other things too. */

@@ -1,4 +1,4 @@
-import { listItems } from './list-items.ts';
+import { isList, listItems } from './list-items.ts';
 import type { Criterion, Gate } from './model.ts';
 import type { Section } from './outline.ts';
 import type { Point } from './problem-collector.ts';
@@ -24,13 +24,7 @@ export function readGate(section: Section | undefined, address: GateAddress, own
       expected: 'a list with one criterion a line; a gate that holds nothing up is left out',
     });
   }
-  for (const below of section.sections) {
-    reading.problems.error('heading-misplaced', `"${below.title}" does not belong below a gate.`, below.point, {
-      expected: 'criteria as one list',
-    });
-  }
-  const prose = section.content.filter((node) => node.type !== 'list');
-  reading.keep(section.title, prose, section.point.line);
+  reading.keepRest(section, isList);
   return { ...address, criteria, line: section.point.line };
 }
 

@@ -12,6 +12,11 @@ export interface Item {
   readonly items: readonly Item[];
 }
 
+/** Whether a node is read as a list; for what is kept beside it. */
+export function isList(node: RootContent): boolean {
+  return node.type === 'list';
+}
+
 /** The entries of every list among some nodes, in document order. */
 export function listItems(nodes: readonly RootContent[]): Item[] {
   return nodes.filter((node) => node.type === 'list').flatMap(itemsOf);

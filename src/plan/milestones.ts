@@ -101,12 +101,7 @@ function readChart(section: Section | undefined, reading: Reading): Gantt {
     .filter(isChart)
     .filter((code) => /^mermaid$/i.test(code.lang ?? '') && isGantt(code.value));
   const [chart, second] = charts;
-  reading.keep(
-    section.title,
-    section.content.filter((node) => node !== chart),
-    section.point.line,
-  );
-  reading.sort(section.sections, []);
+  reading.keepRest(section, (node) => node === chart);
   if (second !== undefined) {
     reading.problems.error('gantt-repeated', `"${section.title}" holds more than one Gantt chart.`, pointOf(second), {
       expected: 'one chart for the milestone',

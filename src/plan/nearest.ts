@@ -16,7 +16,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return candidate === undefined ? undefined : `Did you mean "${candidate}"?`;
 }
 
-/** A third of the longer word, and one letter at least: Gantt ids are two letters long. */
+/** A third of the longer word; two letters at least, so that swapped ones count, but one in words as short as Gantt ids. */
 function allowedEdits(word: string, candidate: string): number {
-  return Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
+  const length = Math.max(word.length, candidate.length);
+  return Math.max(length < 5 ? 1 : 2, Math.floor(length / 3));
 }

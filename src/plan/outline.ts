@@ -15,7 +15,7 @@ export interface Section {
   readonly sections: Section[];
 }
 
-/** The document as a tree of sections. HTML comments and rules between paragraphs are dropped: they say nothing. */
+/** The document as a tree of sections. */
 export function readOutline(text: string): Section {
   const root: Section = { title: '', depth: 0, point: { line: 1, column: 1 }, content: [], sections: [] };
   const open = [root];
@@ -25,11 +25,17 @@ export function readOutline(text: string): Section {
       const section = sectionOf(node);
       (open.at(-1) ?? root).sections.push(section);
       open.push(section);
-    } else if (node.type !== 'html' && node.type !== 'thematicBreak' && node.type !== 'definition') {
+    } else if (!isSilent(node)) {
       (open.at(-1) ?? root).content.push(node);
     }
   }
   return root;
+}
+
+/** Comments, and rules between paragraphs, say nothing. */
+function isSilent(node: RootContent): boolean {
+  if (node.type === 'html') return /^<!--[^]*-->$/.test(node.value);
+  return node.type === 'thematicBreak' || node.type === 'definition';
 }
 
 function sectionOf(heading: Heading): Section {
@@ -49,9 +55,10 @@ export function pointOf(node: { readonly position?: { readonly start: Point } | 
 
 /** The Markdown of some nodes, as written. */
 export function markdownOf(text: string, nodes: readonly RootContent[]): string {
-  const start = nodes[0]?.position?.start.offset;
-  const end = nodes.at(-1)?.position?.end.offset;
-  return start === undefined || end === undefined ? '' : text.slice(start, end).trim();
+  return nodes
+    .map(({ position }) => text.slice(position?.start.offset, position?.end.offset).trim())
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 /** The Markdown of a whole section below its heading, as written. */

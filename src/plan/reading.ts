@@ -50,6 +50,16 @@ export class Reading {
     if (text !== '') this.notes.push({ heading, text, line });
   }
 
+  /** Keeps what stands below a heading beside the nodes that were read; headings of the format do not belong there. */
+  keepRest(section: Section, isRead: (node: RootContent) => boolean): void {
+    this.keep(
+      section.title,
+      section.content.filter((node) => !isRead(node)),
+      section.point.line,
+    );
+    this.sort(section.sections, []);
+  }
+
   /** Where some words stand on the line of a point, from there on; the point itself where they are written otherwise. */
   locate(words: string, from: Point): Point {
     const at = (this.lines[from.line - 1] ?? '').indexOf(words, from.column - 1);

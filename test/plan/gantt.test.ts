@@ -103,6 +103,10 @@ describe('the Gantt reader', () => {
     assert.deepEqual(readAll(chart.replace(' %%', '')).problems, []);
   });
 
+  it('takes no bar for a statement about the drawing', () => {
+    assert.equal(barsOf(read('dateFormat D\nsection One\nClick-through :a, 01, 1d\nTitle-page :b, 01, 1d')).length, 2);
+  });
+
   it('says that days off are not followed', () => {
     const { problems } = readAll('excludes weekends\ndateFormat D\nsection One\nA :a, 01, 1d');
     assert.deepEqual(

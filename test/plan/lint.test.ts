@@ -25,8 +25,8 @@ describe('lint', () => {
   });
 
   it('finds an agent whose name is almost that of another', () => {
-    const text = edit(tiny, 'input from Build Agent', 'input from Bild Agent');
-    assert.ok(findingsIn(text).includes(`agent-similar ${placeOf(text, 'Bild')}`));
+    const text = edit(tiny, 'input from Build Agent', 'input from Biuld Agent');
+    assert.ok(findingsIn(text).includes(`agent-similar ${placeOf(text, 'Biuld')}`));
   });
 
   it('finds a milestone that waits for one below it', () => {

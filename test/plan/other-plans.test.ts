@@ -95,6 +95,17 @@ describe('plans of other teams', () => {
     assert.deepEqual(planOf(text).notes, [{ heading: 'Exit Gate', text: 'All of these:', line: 12 }]);
   });
 
+  it('may have front matter, comments and a communication plan in prose', () => {
+    let text = edit(tiny, '# Phase 7: Tiny', '---\nauthor: us\n---\n\n<!-- a comment -->\n\n# Phase 7: Tiny');
+    text = edit(text, '### Daily\n', '- On paper\n\n### Daily\nAloud.\n');
+    const plan = planOf(text);
+    assert.deepEqual(plan.communication, [
+      { title: 'Communication Plan', items: ['On paper'] },
+      { title: 'Daily', items: ['Aloud.', 'What was done'] },
+    ]);
+    assert.deepEqual(plan.notes, [{ heading: 'author: us', text: '', line: 2 }]);
+  });
+
   it('may have milestones that nothing orders: they run side by side', () => {
     const text = edit(phase4, '- **Milestone 4.2 → Milestone 4.3**', '- **Milestone 4.1 → Milestone 4.2**');
     assert.deepEqual(errorsIn(text), []);
