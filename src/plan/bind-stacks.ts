@@ -1,3 +1,4 @@
+import type { PlaybookSource } from './compile.ts';
 import { sha256 } from './digest.ts';
 import { sortGraph } from './graph.ts';
 import type { StackEntry } from './kinds.ts';
@@ -28,7 +29,7 @@ export interface BoundStacks {
 /** Reads every stack's template and orders the stacks. */
 export function bindStacks(
   playbook: Playbook,
-  texts: { readonly [path: string]: string | null },
+  { phase, templates: texts }: Pick<PlaybookSource, 'phase' | 'templates'>,
   reader: PlaybookReader,
 ): BoundStacks {
   const entries: { [stack: string]: StackEntry } = {};
@@ -45,6 +46,7 @@ export function bindStacks(
     entries[name] = { template: path, digest, declaredParameters: template?.parameters ?? [], ...stack };
     if (template !== undefined) unknownParameters(name, path, template, Object.keys(stack.parameters), reader);
   }
+  if (Object.keys(entries).length > 0) unusablePhaseName(phase, reader);
   const imports = importsOf(templates, reader);
   const before = mapValues(entries, ({ parameters }, name) => {
     const referred = referencesIn(parameters).flatMap(({ stack }) => stack ?? []);
@@ -57,6 +59,14 @@ export function bindStacks(
     reader.error('stack-cycle', ['stacks', cycle[0] ?? ''], message);
   }
   return { entries, templates, broken, imports, before, order };
+}
+
+/** Names of stacks on AWS begin with the phase's: `phase-4-development-network`. */
+function unusablePhaseName(phase: string, reader: PlaybookReader): void {
+  if (/^[A-Za-z][A-Za-z0-9-]*$/.test(phase)) return;
+  reader.error('phase-name', ['stacks'], `No stack can be named after the phase folder "${phase}".`, {
+    expected: 'a folder name of letters, digits and hyphens that begins with a letter',
+  });
 }
 
 function unknownParameters(

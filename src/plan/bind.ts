@@ -18,7 +18,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
   const reader = new PlaybookReader(source);
   const { playbook } = reader;
   if (playbook === undefined) return { plan, problems: reader.problems };
-  const stacks = bindStacks(playbook, source.templates, reader);
+  const stacks = bindStacks(playbook, source, reader);
   const binding: Binding = { plan, playbook, reader, kinds: source.kinds, phase: source.phase, stacks };
 
   const milestones = bindMilestones(binding);

@@ -1,3 +1,4 @@
+import { gatesOf } from './bind-gate-checks.ts';
 import type { Kinds } from './kinds.ts';
 import type { Criterion, Lane, Plan } from './model.ts';
 
@@ -17,19 +18,17 @@ export interface Coverage {
 type Manner = 'automated' | 'byAgents' | 'byPeople';
 
 /**
- * Who does what. A bullet counts as automated, or by agents, when a task with steps of that coverage covers it; a criterion when
- * its checks can meet it without a person. Everything else is done by people.
+ * Who does what. A bullet counts as automated, or by agents, when a task with steps of that coverage covers it; a criterion
+ * counts as automated when its checks can meet it without a person, also when they do so in an earlier gate that asks the same.
+ * Everything else is done by people.
  */
 export function coverage(plan: Plan, kinds: Kinds): Coverage {
   const lanes = plan.milestones.flatMap((milestone) => milestone.lanes);
-  const gates = [
-    plan.gates.entry,
-    ...plan.milestones.flatMap((one) => Object.values(one.gates)),
-    plan.gates.completion,
-  ];
+  const criteria = gatesOf(plan).flatMap((gate) => gate.criteria);
+  const asked = new Map(criteria.map((criterion) => [criterion.id, criterion]));
   return {
     bullets: shares(lanes.flatMap((lane) => lane.bullets.map(({ number }) => bulletManner(lane, number, kinds)))),
-    criteria: shares(gates.flatMap(({ criteria }) => criteria.map(criterionManner))),
+    criteria: shares(criteria.map((criterion) => criterionManner(asked.get(criterion.sameAs ?? '') ?? criterion))),
   };
 }
 

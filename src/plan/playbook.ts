@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { readYaml } from './playbook-yaml.ts';
 
 const texts = z.array(z.string());
-/** Values reach AWS as text. */
-const textValues = z.record(z.string(), z.string());
+/** Values reach AWS as text; editors need not ask for quotes, because the reader takes them as they are written. */
+const textValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 /** These names become parts of CloudFormation stack names. */
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'a name is letters, digits and hyphens');
 
@@ -57,15 +57,17 @@ const task = z
 const check = z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ id: 'check' });
 const approver = z.union([z.string(), z.literal(true)]);
 
-const criterion = z.strictObject({
-  check: z
-    .union([check, z.array(check).min(1)])
-    .optional()
-    .describe('A check, or several that must all pass.'),
-  every: z.string().optional().describe('How often a check that does not pass looks again: 30s, 10m.'),
-  approve: approver.optional().describe('Role that approves, besides any check; true: whoever holds a role.'),
-  orApprove: approver.optional().describe('Role whose approval does instead of the check.'),
-});
+const criterion = z
+  .strictObject({
+    check: z
+      .union([check, z.array(check).min(1)])
+      .optional()
+      .describe('A check, or several that must all pass.'),
+    every: z.string().optional().describe('How often a check that does not pass looks again: 30s, 10m.'),
+    approve: approver.optional().describe('Role that approves, besides any check; true: whoever holds a role.'),
+    orApprove: approver.optional().describe('Role whose approval does instead of the check.'),
+  })
+  .meta({ id: 'criterion' });
 
 /** Criteria by number or by a unique beginning of their text. */
 const gate = z.record(z.string(), criterion);

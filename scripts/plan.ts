@@ -1,0 +1,87 @@
+import { Command, CommanderError } from 'commander';
+import { kinds } from '../src/activities/registry.ts';
+import { coverage } from '../src/plan/coverage.ts';
+import { playbookJsonSchema } from '../src/plan/playbook-schema.ts';
+import { runCommand, say } from './command-line.ts';
+import { compileFile, type PlaybookOptions } from './plan/load.ts';
+import { writePhase } from './plan/new.ts';
+import { countLine, coverageLine, isError, problemLine } from './plan/report.ts';
+import { show } from './plan/show.ts';
+import { terminal } from './plan/terminal.ts';
+import { UsageError } from './plan/usage-error.ts';
+
+/** Exit codes: 0 fine, findings or not; 1 the plan or playbook has errors; 2 the command was not understood. */
+const FINE = 0;
+const ERRORS = 1;
+const USAGE = 2;
+
+let exitCode = FINE;
+
+const program = new Command('npm run plan --')
+  .description('Checks, shows and compiles plan documents. FILE is a plan, or the folder of one.')
+  .exitOverride();
+
+/** A command that reads a plan; the playbook beside it is used when there is one. */
+function reading(name: string, description: string): Command {
+  return program
+    .command(`${name} <file>`)
+    .description(description)
+    .option('--playbook <file>', 'use this playbook instead of the playbook.yaml beside the plan', true)
+    .option('--no-playbook', 'use none: people do everything');
+}
+
+reading('check', 'tell every problem, what a careful planner would question, and who does what').action(
+  async (file: string, options: PlaybookOptions) => {
+    const { plan, problems } = await compileFile(file, options);
+    for (const problem of problems) console.log(problemLine(problem));
+    console.log(countLine(problems));
+    if (plan !== undefined) console.log(coverageLine(coverage(plan, kinds)));
+    exitCode = problems.some(isError) ? ERRORS : FINE;
+  },
+);
+
+reading('show', 'the plan as charts and tables').action(async (file: string, options: PlaybookOptions) => {
+  const { plan, problems } = await compileFile(file, options);
+  if (plan !== undefined) console.log(show(plan, kinds, terminal(process.stdout, process.env)));
+  for (const problem of problems.filter(isError)) say(problemLine(problem));
+  exitCode = problems.some(isError) ? ERRORS : FINE;
+});
+
+reading('compile', 'the compiled plan as JSON on standard output, problems on standard error')
+  .option('--json', 'JSON, which is the only form there is')
+  .action(async (file: string, options: PlaybookOptions) => {
+    const { plan, problems } = await compileFile(file, options);
+    for (const problem of problems) say(problemLine(problem));
+    if (plan !== undefined) console.log(JSON.stringify(plan, null, 2));
+    exitCode = problems.some(isError) ? ERRORS : FINE;
+  });
+
+program
+  .command('new <folder>')
+  .description('write a small plan.md and playbook.yaml to begin with')
+  .action(async (folder: string) => {
+    for (const file of await writePhase(folder)) console.log(file);
+    say(`Next: npm run plan -- check ${folder}`);
+  });
+
+program
+  .command('schema')
+  .description("the playbook's JSON Schema, for completion in editors")
+  .action(() => {
+    console.log(JSON.stringify(playbookJsonSchema(kinds), null, 2));
+  });
+
+async function main(): Promise<number> {
+  try {
+    await program.parseAsync();
+    return exitCode;
+  } catch (error) {
+    // Commander has printed its message; asking for help is no mistake.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? FINE : USAGE;
+    if (!(error instanceof UsageError)) throw error;
+    say(error.message);
+    return USAGE;
+  }
+}
+
+await runCommand(main);

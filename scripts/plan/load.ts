@@ -1,0 +1,47 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { kinds } from '../../src/activities/registry.ts';
+import { readTemplates } from '../../src/phases/folder.ts';
+import { compilePlan, type Compilation } from '../../src/plan/compile.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Options of every command that reads a plan. */
+export interface PlaybookOptions {
+  /** A path; `true`: the one beside the plan, if there is one; `false`: none. */
+  readonly playbook: string | boolean;
+}
+
+/** Compiles a plan file with its playbook. Problems name the files as the person named them. */
+export async function compileFile(given: string, { playbook }: PlaybookOptions): Promise<Compilation> {
+  const file = await planFile(given);
+  const plan = { file, text: await read(file, 'plan') };
+  const playbookFile = typeof playbook === 'string' ? playbook : join(dirname(file), 'playbook.yaml');
+  if (playbook === false || (playbook === true && !(await exists(playbookFile)))) return compilePlan(plan);
+  const folder = dirname(absolute(file));
+  const text = await read(playbookFile, 'playbook');
+  const templates = await readTemplates(folder, text);
+  return compilePlan(plan, { file: playbookFile, text, phase: basename(folder), templates, kinds });
+}
+
+/** npm runs scripts in the project's folder; a relative path is meant from where the person stands. */
+export function absolute(path: string): string {
+  return resolve(process.env['INIT_CWD'] ?? '', path);
+}
+
+/** A phase's folder stands for the plan in it. */
+async function planFile(given: string): Promise<string> {
+  const found = await stat(absolute(given)).catch(() => undefined);
+  return found?.isDirectory() === true ? join(given, 'plan.md') : given;
+}
+
+async function read(file: string, what: string): Promise<string> {
+  return readFile(absolute(file), 'utf8').catch((error: unknown) => {
+    const reason =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'does not exist' : String(error);
+    throw new UsageError(`The ${what} ${file} cannot be read: ${reason}.`);
+  });
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await stat(absolute(file)).catch(() => undefined)) !== undefined;
+}

@@ -1,0 +1,26 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { isPhaseName } from '../../src/phases/folder.ts';
+import { absolute } from './load.ts';
+import { firstPlan, firstPlaybook } from './first-phase.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Writes a small plan and playbook into a folder; never over something that is there. */
+export async function writePhase(given: string): Promise<string[]> {
+  const folder = absolute(given);
+  const name = basename(folder);
+  if (!isPhaseName(name)) {
+    throw new UsageError(`"${name}" is no phase name: use letters, digits and hyphens, such as phase-5.`);
+  }
+  const files = { [join(given, 'plan.md')]: firstPlan(name), [join(given, 'playbook.yaml')]: firstPlaybook(name) };
+  for (const file of Object.keys(files)) {
+    const there = await stat(absolute(file)).catch(() => undefined);
+    if (there !== undefined) throw new UsageError(`${file} exists already; choose another folder.`);
+  }
+  await mkdir(folder, { recursive: true });
+  for (const [file, text] of Object.entries(files)) {
+    // 'wx': whoever writes the file in this very moment is not overwritten either.
+    await writeFile(absolute(file), text, { flag: 'wx' });
+  }
+  return Object.keys(files);
+}

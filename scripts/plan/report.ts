@@ -1,0 +1,39 @@
+import { styleText } from 'node:util';
+import type { Coverage, Shares } from '../../src/plan/coverage.ts';
+import type { Problem } from '../../src/plan/problem.ts';
+
+/** `playbook.yaml:12:7: error task-unknown: … (expected …; …)`, which editors turn into links. */
+export function problemLine({ place, severity, code, message, expected, suggestion, blocks }: Problem): string {
+  const hints = [
+    ...(expected === undefined ? [] : [`expected ${expected}`]),
+    ...(suggestion === undefined ? [] : [suggestion]),
+    ...(blocks === undefined ? [] : [`only ${blocks} is blocked by this`]),
+  ];
+  const kind = styleText(severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`);
+  const hint = hints.length === 0 ? '' : ` (${hints.join('; ')})`;
+  return `${place.file}:${place.line}:${place.column}: ${kind}: ${message}${hint}`;
+}
+
+/** `0 errors, 16 findings` */
+export function countLine(problems: readonly Problem[]): string {
+  const errors = problems.filter(isError).length;
+  return `${count(errors, 'error')}, ${count(problems.length - errors, 'finding')}`;
+}
+
+/** `17 of 49 bullets and 20 of 46 criteria automated / 0 and 0 by agents / 32 and 26 by people` */
+export function coverageLine({ bullets, criteria }: Coverage): string {
+  const both = (share: (shares: Shares) => number): string => `${share(bullets)} and ${share(criteria)}`;
+  return [
+    `${bullets.automated} of ${bullets.total} bullets and ${criteria.automated} of ${criteria.total} criteria automated`,
+    `${both((shares) => shares.byAgents)} by agents`,
+    `${both((shares) => shares.byPeople)} by people`,
+  ].join(' / ');
+}
+
+export function isError({ severity }: Problem): boolean {
+  return severity === 'error';
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,68 @@
+import { coverage } from '../../src/plan/coverage.ts';
+import type { Kinds } from '../../src/plan/kinds.ts';
+import type { Criterion, Gate, Plan, Task } from '../../src/plan/model.ts';
+import { days } from '../../src/plan/text.ts';
+import { chart } from './chart.ts';
+import { coverageLine } from './report.ts';
+import { table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A plan for people to read: charts, tasks, gates. */
+export function show(plan: Plan, kinds: Kinds, terminal: Terminal): string {
+  const { gates, milestones } = plan;
+  const sections = [
+    `Phase ${plan.number}: ${plan.title}`,
+    ...milestones.flatMap((milestone) => [
+      `Milestone ${milestone.number}: ${milestone.title} (${days(milestone.declaredDays)} declared, ${days(milestone.plannedDays)} planned)`,
+      chart(milestone, terminal),
+      taskTable(
+        milestone.lanes.flatMap(({ tasks }) => tasks),
+        terminal,
+      ),
+      gateTable(Object.values(milestone.gates), terminal),
+    ]),
+    "The phase's own gates",
+    gateTable(Object.values(gates), terminal),
+    coverageLine(coverage(plan, kinds)),
+  ];
+  return sections.join('\n\n');
+}
+
+function taskTable(tasks: readonly Task[], terminal: Terminal): string {
+  const rows = tasks.map((task) => [task.ref, task.title, task.agent, howDone(task), waitsFor(task)]);
+  return table(['Task', 'Title', 'Agent', 'Done by', 'Waits for'], rows, terminal);
+}
+
+/** `network, access · development, testing`; a label that ends with its environment is told once for all of them. */
+function howDone({ steps }: Task): string {
+  if (steps.length === 0) return 'a person';
+  const names = steps.map(({ kind, label, environment }) => {
+    const name = environment !== undefined && label.endsWith(environment) ? label.slice(0, -environment.length) : label;
+    return name.replace(/[\s·]+$/, '') || kind;
+  });
+  const environments = new Set(steps.flatMap(({ environment }) => environment ?? []));
+  const where = environments.size === 0 ? '' : ` · ${[...environments].join(', ')}`;
+  return `${[...new Set(names)].join(', ')}${where}`;
+}
+
+function waitsFor({ after, needs, inputs }: Task): string {
+  const stated = needs.map(({ task, what }) => (what === 'stated' ? task : `${task} (${what})`));
+  const owed = inputs.map(({ agent, what }) => (what === undefined ? `input of ${agent}` : `${what} of ${agent}`));
+  return [...new Set([...after, ...stated, ...owed])].join(', ');
+}
+
+function gateTable(gates: readonly Gate[], terminal: Terminal): string {
+  const rows = gates.flatMap(({ id, criteria }) =>
+    criteria.map((criterion) => [`${id}/${criterion.number}`, criterion.text, howMet(criterion)]),
+  );
+  return table(['Criterion', 'Text', 'Met by'], rows, terminal);
+}
+
+function howMet({ sameAs, checks, approval, role }: Criterion): string {
+  if (sameAs !== undefined) return `same as ${sameAs}`;
+  const checked = checks.map(({ kind, label }) => (label === '' || label === kind ? kind : `${kind} (${label})`));
+  const approved = `approval of ${role ?? 'anyone'}`;
+  if (approval === 'only') return approved;
+  if (approval === 'no') return checked.join(', ');
+  return `${checked.join(', ')} ${approval} ${approved}`;
+}
