@@ -17,6 +17,8 @@ export interface HarnessOptions {
   readonly checks?: readonly CheckDefinition[];
   /** Default: the shared dev server. */
   readonly env?: TestWorkflowEnvironment;
+  /** Whether that server knows the custom search attributes; the time-skipping one cannot be asked. Default true. */
+  readonly searchAttributes?: boolean;
 }
 
 /** A worker with phases of a test's own, on a task queue of its own. */
@@ -39,7 +41,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
     workflowBundle: await workflowBundle(),
     steps: [...ownSteps, ...(options.steps ?? [])],
     checks: [...ownChecks, ...(options.checks ?? [])],
-    searchAttributes: true,
+    searchAttributes: options.searchAttributes ?? true,
   });
   const harness: Harness = {
     client: env.client,
