@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '../support/sandbox.ts';
+
+const demo = join(import.meta.dirname, '../../scripts/demo.ts');
+
+describe('npm run demo', () => {
+  it('takes Phase 4 from its plan to its completion, with the stacks of three environments', async function () {
+    this.timeout(300_000);
+    const ports = ['--temporal-port', '--ui-port', '--emulator-port'];
+    const args = await Promise.all(ports.map(async (option) => [option, String(await freePort())]));
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', demo, '--day-length', '200ms', ...args.flat()],
+      { maxBuffer: 16 * 1024 * 1024 },
+    );
+    for (const milestone of ['4.1 Environment Setup', '4.2 Core Implementation', '4.3 Integration Testing']) {
+      assert.match(stdout, new RegExp(`${milestone}\\s*│ done`));
+    }
+    for (const environment of ['development', 'testing', 'production']) {
+      assert.match(stdout, new RegExp(`${environment}\\s*│ 10 `));
+    }
+    assert.match(stdout, /\$ temporal workflow signal .* --name approve/);
+    assert.doesNotMatch(stdout, /ROLLBACK|FAILED/);
+  });
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { liveStacks } from '../../scripts/demo/summary.ts';
+import { startEmulator, type Emulator } from '../../scripts/sandbox/emulator.ts';
+import { sandboxEnvironment } from '../../scripts/sandbox/environment.ts';
+import type { RunningProcess } from '../../scripts/sandbox/processes.ts';
+import { startTemporal, type TemporalServer } from '../../scripts/sandbox/temporal.ts';
+import { startWorker } from '../../scripts/sandbox/worker.ts';
+import type { MilestoneStatus, OpenGates, PhaseStatus } from '../../src/workflows/messages.ts';
+import { projectPhases } from '../support/project.ts';
+import { Cli, freePort } from '../support/sandbox.ts';
+
+const id = 'survivor';
+
+/** The processes are really killed: SIGKILL, in the middle of milestone 4.1 with deployments under way. */
+describe('Phase 4 survives', function () {
+  this.timeout(300_000);
+  let folder: string;
+  let ports: { port: number; uiPort: number; dbFilename: string };
+  let emulator: Emulator;
+  let server: TemporalServer;
+  let worker: RunningProcess;
+  let cli: Cli;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'phasegate-survival-'));
+    ports = { port: await freePort(), uiPort: await freePort(), dbFilename: join(folder, 'temporal.db') };
+    emulator = await startEmulator({ port: await freePort(), resourceDelay: 0.3 });
+    server = await startTemporal(ports);
+    cli = new Cli(server.address);
+    worker = await start();
+    await cli.start(id, { phase: 'phase-4', by: 'lena', handover: 'handover/phase-3.json' });
+    await untilDeploying(cli);
+  });
+
+  afterEach(async () => {
+    await worker.stop();
+    await server.stop();
+    await emulator.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('a killed worker', async () => {
+    process.kill(worker.pid, 'SIGKILL');
+    await worker.ended;
+    worker = await start();
+    await completes();
+  });
+
+  it('a killed server, with its database file', async () => {
+    process.kill(server.pid, 'SIGKILL');
+    await server.ended;
+    server = await startTemporal(ports);
+    await completes();
+  });
+
+  function start(): Promise<RunningProcess> {
+    return startWorker({
+      log: 'test-survival-worker',
+      env: {
+        ...sandboxEnvironment({ temporal: server.address, emulator: emulator.url }),
+        PHASEGATE_PHASES: projectPhases,
+        PHASEGATE_RECORDS: join(folder, 'records'),
+      },
+    });
+  }
+
+  async function completes(): Promise<void> {
+    let status = await cli.query<PhaseStatus>(id, 'status');
+    while (status.state !== 'completed') {
+      await act(cli, status);
+      status = await cli.query<PhaseStatus>(id, 'status');
+    }
+    const stacks = await liveStacks(emulator.url, 'eu-west-1', 'phase-4-');
+    assert.equal(stacks.length, 30);
+    assert.deepEqual([...new Set(stacks.map((stack) => stack.status))], ['CREATE_COMPLETE']);
+  }
+});
+
+async function untilDeploying(cli: Cli): Promise<void> {
+  for (;;) {
+    const status = await cli.query<PhaseStatus>(id, 'status').catch(() => undefined);
+    if (status !== undefined) await act(cli, status);
+    if (status?.milestones[0]?.stage !== 'work') continue;
+    const { lanes } = await cli.query<MilestoneStatus>(`${id}:4.1`, 'status');
+    const steps = lanes.flatMap(({ tasks }) => tasks.flatMap((task) => task.steps));
+    const done = steps.filter(({ state }) => state === 'done').length;
+    if (done > 3 && steps.some(({ state }) => state === 'running')) return;
+  }
+}
+
+async function act(cli: Cli, { desk }: PhaseStatus): Promise<void> {
+  const { gates } = await cli.query<OpenGates>(id, 'gates');
+  for (const { gate, state, unmet } of gates) {
+    const people = unmet.filter(({ approval }) => approval !== 'no').map(({ who }) => who[0] ?? 'dana');
+    for (const by of state === 'open' ? new Set(people) : []) await cli.signal(id, 'approve', { gate, by });
+  }
+  for (const { task, waits, who, reason } of desk) {
+    assert.notEqual(waits, 'blocked', `${task}: ${String(reason)}`);
+    await cli.signal(id, 'complete', { task, by: who[0] ?? 'ines' });
+  }
+}

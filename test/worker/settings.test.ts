@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { readSettings } from '../../src/worker/settings.ts';
+
+describe('settings of a worker', () => {
+  it('have defaults for a checkout', () => {
+    assert.deepEqual(readSettings({}), {
+      taskQueue: 'phasegate',
+      phasesDir: resolve('phases'),
+      recordsDir: resolve('records'),
+      logLevel: 'info',
+    });
+  });
+
+  it('turn worker versioning on only when name and build are both given', () => {
+    const deployment = { PHASEGATE_DEPLOYMENT_NAME: 'phasegate', PHASEGATE_BUILD_ID: '1.2.0' };
+    assert.deepEqual(readSettings(deployment).deployment, { deploymentName: 'phasegate', buildId: '1.2.0' });
+    assert.throws(() => readSettings({ PHASEGATE_BUILD_ID: '1.2.0' }), /both PHASEGATE_DEPLOYMENT_NAME and/);
+  });
+});
