@@ -17,7 +17,9 @@ async function main(): Promise<void> {
   try {
     const searchAttributes = await ensureSearchAttributes(connection, namespace);
     if (!searchAttributes) {
-      logger.warn(`Namespace ${namespace} lacks the Phasegate search attributes; phases run without them (npm run doctor)`);
+      logger.warn(
+        `Namespace ${namespace} lacks the Phasegate search attributes; phases run without them (npm run doctor)`,
+      );
     }
     const codePath = join(import.meta.dirname, 'workflow-bundle.js');
     const workers = await createWorkers({

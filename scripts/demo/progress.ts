@@ -46,7 +46,8 @@ export class Progress {
   private transition(id: string, state: string, title: string, remark: string): void {
     if (this.seen.get(id) === state) return;
     this.seen.set(id, state);
-    if (state !== 'pending') this.print(`${marks[state] ?? ' '} ${title}: ${state}${remark === '' ? '' : ` (${remark})`}`);
+    if (state !== 'pending')
+      this.print(`${marks[state] ?? ' '} ${title}: ${state}${remark === '' ? '' : ` (${remark})`}`);
   }
 
   private printEntry({ what, on, by, code, reason, trust }: LedgerEntry): void {

@@ -39,7 +39,10 @@ export async function startStack(ports: DemoPorts): Promise<DemoServers> {
     const emulator = await startEmulator({ port: choosePort('emulator', ports.emulatorPort) });
     running.push(emulator);
     const worker = await startWorker({
-      env: { ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }), PHASEGATE_RECORDS: join(root, '.phasegate', 'records') },
+      env: {
+        ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }),
+        PHASEGATE_RECORDS: join(root, '.phasegate', 'records'),
+      },
     });
     running.push(worker);
     return { address: temporal.address, uiUrl: temporal.uiUrl, emulatorUrl: emulator.url, running, stop };

@@ -1,7 +1,15 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { join } from 'node:path';
-import type { ActivityTools, CheckCall, CheckDefinition, CheckResult, StepCall, StepDefinition, StepResult } from './define.ts';
+import type {
+  ActivityTools,
+  CheckCall,
+  CheckDefinition,
+  CheckResult,
+  StepCall,
+  StepDefinition,
+  StepResult,
+} from './define.ts';
 
 /** Every activity of the registered kinds, by activity type: `step.<kind>`, `settle.<kind>`, `check.<kind>`. */
 export function kindActivities(

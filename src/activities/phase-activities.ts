@@ -18,8 +18,10 @@ export interface PhaseActivities {
 
 export interface CompiledPhase {
   readonly plan: Plan;
-  /** Lint findings and errors that block a task, one line each. */
-  readonly findings: readonly string[];
+  /** Number of lint findings; `npm run plan -- check` shows them. */
+  readonly findings: number;
+  /** Errors that keep a task from running until they are mended, one line each. */
+  readonly blocking: readonly string[];
   /** Whether the worker has seen the namespace to know the custom search attributes. */
   readonly searchAttributes: boolean;
 }
@@ -39,4 +41,3 @@ export interface Briefed {
   /** Persons who hold the agent; empty in open mode. */
   readonly who: readonly string[];
 }
-

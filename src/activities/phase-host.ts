@@ -27,7 +27,8 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       const plan = startable(phase, compilation);
       return {
         plan,
-        findings: compilation.problems.map(line),
+        findings: compilation.problems.filter(({ severity }) => severity === 'finding').length,
+        blocking: compilation.problems.filter(({ blocks }) => blocks !== undefined).map(line),
         searchAttributes: options.searchAttributes,
       };
     },
@@ -66,7 +67,9 @@ function startable(phase: string, { plan, problems }: Compilation): Plan {
 }
 
 function taskOf(plan: Plan, ref: TaskRef) {
-  const task = plan.milestones.flatMap(({ lanes }) => lanes.flatMap(({ tasks }) => tasks)).find((one) => one.ref === ref);
+  const task = plan.milestones
+    .flatMap(({ lanes }) => lanes.flatMap(({ tasks }) => tasks))
+    .find((one) => one.ref === ref);
   if (task === undefined) throw permanent(`the plan has no task ${ref} any more`);
   return task;
 }

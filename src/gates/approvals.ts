@@ -32,14 +32,20 @@ function approveMine(decision: Decision): Verdict {
   const allowed = gate.gate.criteria.filter((criterion) => mayApprove(sender, criterion));
   if (allowed.length === 0) {
     const approvable = gate.gate.criteria.filter(({ approval }) => approval !== 'no');
-    if (approvable.length === 0) return answer(turn, letter, 'REFUSED', 'checks alone decide this gate; an operator may waive');
+    if (approvable.length === 0)
+      return answer(turn, letter, 'REFUSED', 'checks alone decide this gate; an operator may waive');
     return answer(turn, letter, 'DENIED', approvable.map((criterion) => denial(turn, criterion)).join('; '));
   }
   const open = allowed.filter(
     (criterion) => stateOf(gate, criterion).approval === undefined && !isMet(criterion, stateOf(gate, criterion)),
   );
   if (open.length === 0) {
-    return answer(turn, letter, 'REPEATED', `everything of ${gate.gate.id} that ${message.by} may approve is approved or met`);
+    return answer(
+      turn,
+      letter,
+      'REPEATED',
+      `everything of ${gate.gate.id} that ${message.by} may approve is approved or met`,
+    );
   }
   let changed = gate;
   for (const criterion of open) {
@@ -66,7 +72,12 @@ export function withdraw({ turn, letter, message, gate, criterion }: Decision): 
       ...(waiver === undefined || waiver.by === message.by ? {} : { waiver }),
     });
   }
-  return answer(turn, letter, 'ACCEPTED', `withdrawn from criteria ${mine.map(({ number }) => String(number)).join(', ')}`);
+  return answer(
+    turn,
+    letter,
+    'ACCEPTED',
+    `withdrawn from criteria ${mine.map(({ number }) => String(number)).join(', ')}`,
+  );
 }
 
 function vote({ turn, message }: Decision, { role }: Criterion): Vote {

@@ -32,14 +32,18 @@ export function holdsOne(sender: Sender, agents: readonly string[]): boolean {
 
 /** "Stakeholder (held by dana)", for denials. */
 export function roleInWords(state: GatesState, roles: readonly string[]): string {
-  const holders = Object.entries(state.people ?? {}).filter(([, person]) => person.roles.some((role) => roles.includes(role)));
+  const holders = Object.entries(state.people ?? {}).filter(([, person]) =>
+    person.roles.some((role) => roles.includes(role)),
+  );
   const names = holders.length === 0 ? 'held by nobody' : `held by ${holders.map(([id]) => id).join(', ')}`;
   return `${roles.join(' or ')} (${names})`;
 }
 
 /** "Build Agent (held by ines)", for denials. */
 export function agentInWords(state: GatesState, agents: readonly string[]): string {
-  const holders = Object.entries(state.people ?? {}).filter(([, person]) => person.agents.some((one) => agents.includes(one)));
+  const holders = Object.entries(state.people ?? {}).filter(([, person]) =>
+    person.agents.some((one) => agents.includes(one)),
+  );
   const names = holders.length === 0 ? 'held by nobody' : `held by ${holders.map(([id]) => id).join(', ')}`;
   return `${agents.join(' or ')} (${names})`;
 }

@@ -7,7 +7,8 @@ export function howMet(criterion: Criterion, state: CriterionState | undefined):
   if (state.waiver !== undefined) return `waived by ${state.waiver.by}`;
   if (state.sameAs !== undefined) return `same as ${state.sameAs}`;
   const approved = state.approval === undefined ? undefined : `approved by ${state.approval.by}`;
-  const passed = criterion.checks.length > 0 && criterion.checks.every(({ id }) => state.checks[id]?.state === 'passed');
+  const passed =
+    criterion.checks.length > 0 && criterion.checks.every(({ id }) => state.checks[id]?.state === 'passed');
   const checked = passed ? `checked by ${criterion.checks.map(({ kind }) => kind).join(', ')}` : undefined;
   switch (criterion.approval) {
     case 'only':

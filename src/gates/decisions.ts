@@ -31,7 +31,14 @@ export function decide(turn: Turn, name: DecisionName, message: DecisionMessage,
   const criterion = findCriterion(gate.gate.criteria, message.criterion);
   if (typeof criterion === 'string') return answer(turn, known, 'UNKNOWN', criterion);
   const about: Letter = criterion === undefined ? known : { ...known, criterion: criterion.id };
-  const decision: Decision = { turn, letter: about, message, gate, sender, ...(criterion === undefined ? {} : { criterion }) };
+  const decision: Decision = {
+    turn,
+    letter: about,
+    message,
+    gate,
+    sender,
+    ...(criterion === undefined ? {} : { criterion }),
+  };
   return untimely(decision, name) ?? byName[name](decision);
 }
 
@@ -56,7 +63,12 @@ function untimely({ turn, letter, message, gate }: Decision, name: DecisionName)
     return answer(turn, letter, 'STALE', `meant for round ${String(round)}; ${id} is in round ${String(gate.round)}`);
   }
   if (gate.state === 'rejected' && name !== 'resubmit') {
-    return answer(turn, letter, 'LATE', `${id} was rejected in round ${String(gate.round)}; wait for the next round or resubmit`);
+    return answer(
+      turn,
+      letter,
+      'LATE',
+      `${id} was rejected in round ${String(gate.round)}; wait for the next round or resubmit`,
+    );
   }
   return undefined;
 }
@@ -80,7 +92,12 @@ function waive({ turn, letter, message, gate, sender, criterion }: Decision): Ve
 function recheck({ turn, letter, gate, sender, criterion }: Decision): Verdict {
   const isApprover = gate.gate.criteria.some((one) => mayApprove(sender, one));
   if (!isApprover && !mayOperate(turn.state, sender)) {
-    return answer(turn, letter, 'DENIED', `only approvers of this gate and operators recheck: ${operatorsInWords(turn.state)}`);
+    return answer(
+      turn,
+      letter,
+      'DENIED',
+      `only approvers of this gate and operators recheck: ${operatorsInWords(turn.state)}`,
+    );
   }
   turn.effects.push({
     type: 'recheck',
@@ -98,14 +115,18 @@ export function closing(turn: Turn, verdict: Verdict, before: GateState): Verdic
 }
 
 /** By number, id, or unique beginning of the text; a sentence when it is none or several. */
-function findCriterion(criteria: readonly Criterion[], wanted: string | number | undefined): Criterion | string | undefined {
+function findCriterion(
+  criteria: readonly Criterion[],
+  wanted: string | number | undefined,
+): Criterion | string | undefined {
   if (wanted === undefined) return undefined;
   const text = String(wanted).trim().toLowerCase();
   const exact = criteria.find(({ id, number }) => id.toLowerCase() === text || String(number) === text);
   if (exact !== undefined) return exact;
   const matches = criteria.filter((criterion) => criterion.text.toLowerCase().startsWith(text));
   if (matches.length === 1 && matches[0] !== undefined) return matches[0];
-  if (matches.length > 1) return `"${text.slice(0, 100)}" begins ${String(matches.length)} criteria; name one by its number`;
+  if (matches.length > 1)
+    return `"${text.slice(0, 100)}" begins ${String(matches.length)} criteria; name one by its number`;
   const numbers = criteria.map(({ number, text: words }) => `${String(number)} (${words})`).join(', ');
   return `there is no criterion "${text.slice(0, 100)}"; there are ${numbers}`;
 }

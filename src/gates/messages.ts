@@ -16,7 +16,13 @@ export type Reading =
 
 type Shape = 'text' | 'texts' | 'count' | 'textOrCount' | 'evidence' | 'outputs';
 
-const said: { readonly [key: string]: Shape } = { by: 'text', note: 'text', id: 'text', reason: 'text', evidence: 'evidence' };
+const said: { readonly [key: string]: Shape } = {
+  by: 'text',
+  note: 'text',
+  id: 'text',
+  reason: 'text',
+  evidence: 'evidence',
+};
 const decisionKeys: { readonly [key: string]: Shape } = {
   ...said,
   gate: 'text',
@@ -70,9 +76,14 @@ export function readMessage(name: string, body: unknown): Reading {
     : { kind: 'task', name: name as TaskMessageName, message: body as TaskMessage };
 }
 
-function problemOf(body: unknown, keys: { readonly [key: string]: Shape }, needed: readonly string[]): string | undefined {
+function problemOf(
+  body: unknown,
+  keys: { readonly [key: string]: Shape },
+  needed: readonly string[],
+): string | undefined {
   if (!isRecord(body)) return `the input is ${describe(body)}, not one object`;
-  if (typeof body['undecodable'] === 'string') return `the input cannot be decoded (${body['undecodable'].slice(0, 200)})`;
+  if (typeof body['undecodable'] === 'string')
+    return `the input cannot be decoded (${body['undecodable'].slice(0, 200)})`;
   for (const key of needed) {
     if (body[key] === undefined || body[key] === '') return `"${key}" is missing`;
   }
@@ -88,7 +99,10 @@ function problemOf(body: unknown, keys: { readonly [key: string]: Shape }, neede
 export function meant(word: string, candidates: readonly string[]): string {
   const clipped = word.slice(0, 100);
   const near = nearest(clipped, candidates);
-  const hint = near === undefined ? `there ${candidates.length === 1 ? 'is' : 'are'} ${candidates.slice(0, 30).join(', ')}` : `did you mean "${near}"?`;
+  const hint =
+    near === undefined
+      ? `there ${candidates.length === 1 ? 'is' : 'are'} ${candidates.slice(0, 30).join(', ')}`
+      : `did you mean "${near}"?`;
   return `"${clipped}"; ${hint}`;
 }
 
@@ -96,7 +110,10 @@ const LONGEST_TEXT = 4000;
 
 const shapes: { readonly [shape in Shape]: { readonly words: string; readonly holds: (value: unknown) => boolean } } = {
   text: { words: `a text of at most ${String(LONGEST_TEXT)} characters`, holds: isText },
-  texts: { words: 'a list of texts', holds: (value) => Array.isArray(value) && value.length <= 1000 && value.every(isText) },
+  texts: {
+    words: 'a list of texts',
+    holds: (value) => Array.isArray(value) && value.length <= 1000 && value.every(isText),
+  },
   count: { words: 'a whole number', holds: (value) => Number.isSafeInteger(value) },
   textOrCount: { words: 'a number or a text', holds: (value) => isText(value) || Number.isSafeInteger(value) },
   evidence: { words: 'a text or {"where":"…","sha256":"…"}', holds: isEvidence },

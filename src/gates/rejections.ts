@@ -32,9 +32,15 @@ export function reject(decision: Decision): Verdict {
 
 /** Opens the next round of a rejected gate at once. */
 export function resubmit({ turn, letter, message, gate, sender }: Decision): Verdict {
-  if (gate.state !== 'rejected') return answer(turn, letter, 'REFUSED', `${gate.gate.id} is open; there is nothing to resubmit`);
+  if (gate.state !== 'rejected')
+    return answer(turn, letter, 'REFUSED', `${gate.gate.id} is open; there is nothing to resubmit`);
   if (gate.rejection?.by !== message.by && !mayOperate(turn.state, sender)) {
-    return answer(turn, letter, 'DENIED', `only operators and who rejected it resubmit: ${operatorsInWords(turn.state)}`);
+    return answer(
+      turn,
+      letter,
+      'DENIED',
+      `only operators and who rejected it resubmit: ${operatorsInWords(turn.state)}`,
+    );
   }
   if ((gate.rejection?.rework.length ?? 0) > 0) {
     return answer(turn, letter, 'REFUSED', 'its tasks are being done again; the next round opens when they are done');
@@ -49,7 +55,8 @@ function reworkProblem(
 ): { code: 'UNKNOWN' | 'REFUSED'; reason: string } | undefined {
   if (rework.length === 0) return undefined;
   const { kind, milestone } = gate.gate;
-  if (kind === 'entry') return { code: 'REFUSED', reason: 'nothing has been done before an entry gate that could be done again' };
+  if (kind === 'entry')
+    return { code: 'REFUSED', reason: 'nothing has been done before an entry gate that could be done again' };
   for (const ref of rework) {
     const task = own(turn.state.tasks, ref);
     if (task === undefined) {

@@ -15,7 +15,14 @@ export function openRound(turn: Turn, id: GateId): void {
     openedAt: turn.at,
     criteria: freshCriteria(turn.state, gate, round),
   });
-  turn.record({ what: 'opened', trust: 'phase', on: id, round, code: 'ACCEPTED', reason: `round ${String(round)} is open` });
+  turn.record({
+    what: 'opened',
+    trust: 'phase',
+    on: id,
+    round,
+    code: 'ACCEPTED',
+    reason: `round ${String(round)} is open`,
+  });
   clearIfMet(turn, id);
 }
 

@@ -32,7 +32,8 @@ function denied({ turn, letter, task, sender }: Order, name: TaskMessageName): V
   }
   const agents =
     name === 'complete' ? [task.agent] : name === 'input' ? task.contributors : [task.agent, ...task.contributors];
-  if (name === 'input' && agents.length === 0) return answer(turn, letter, 'REFUSED', 'no agent contributes to this task');
+  if (name === 'input' && agents.length === 0)
+    return answer(turn, letter, 'REFUSED', 'no agent contributes to this task');
   if (holdsOne(sender, agents)) return undefined;
   return answer(turn, letter, 'DENIED', `this is for who holds ${agentInWords(turn.state, agents)}`);
 }

@@ -1,12 +1,4 @@
-import type {
-  CriterionState,
-  Effect,
-  GatesState,
-  GateState,
-  LedgerEntry,
-  TaskSummary,
-  DeskItem,
-} from './model.ts';
+import type { CriterionState, Effect, GatesState, GateState, LedgerEntry, TaskSummary, DeskItem } from './model.ts';
 import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
 
 /** How many recent entries the state keeps unless the caller says otherwise. */

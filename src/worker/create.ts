@@ -56,6 +56,11 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       ...createPhaseActivities({ phasesDir, recordsDir, kinds: { steps, checks }, searchAttributes }),
     },
   });
-  const aws = await Worker.create({ ...common, ...awsWorkerOptions, taskQueue: awsQueue(taskQueue), activities: kinds });
+  const aws = await Worker.create({
+    ...common,
+    ...awsWorkerOptions,
+    taskQueue: awsQueue(taskQueue),
+    activities: kinds,
+  });
   return { main, aws };
 }

@@ -1,4 +1,9 @@
-import { ActivityCancellationType, proxyActivities, proxyLocalActivities, type ActivityOptions } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+  type ActivityOptions,
+} from '@temporalio/workflow';
 import type { CheckCall, CheckResult, StepCall, StepResult } from '../activities/define.ts';
 import type { PhaseActivities } from '../activities/phase-activities.ts';
 import type { ActivityProfile } from '../plan/model.ts';

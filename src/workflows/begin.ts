@@ -20,10 +20,17 @@ export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
   const outcomes = doneBeforehand(plan, earlier, input.by);
   const events: GatesEvent[] = [
     started(input, plan),
-    ...compiled.findings.map((finding): GatesEvent => ({ type: 'note', what: 'finding', reason: finding })),
+    ...(compiled.findings === 0 ? [] : [linted(compiled.findings)]),
+    ...compiled.blocking.map((reason): GatesEvent => ({ type: 'note', what: 'will block', reason })),
     ...(handover === null ? [] : [handedOver(handover)]),
     ...gatesBeforehand(plan, earlier, input),
-    ...Object.keys(outcomes).map((task): GatesEvent => ({ type: 'task', task, state: 'done', desk: null, reason: 'beforehand' })),
+    ...Object.keys(outcomes).map((task): GatesEvent => ({
+      type: 'task',
+      task,
+      state: 'done',
+      desk: null,
+      reason: 'beforehand',
+    })),
   ];
   return {
     plan,
@@ -88,6 +95,10 @@ function started(input: PhaseInput, plan: Plan): GatesEvent {
     by: input.by,
     reason: `plan ${plan.digests.plan}, ${playbook}${input.reason === undefined ? '' : `: ${input.reason}`}`,
   };
+}
+
+function linted(findings: number): GatesEvent {
+  return { type: 'note', what: 'linted', reason: `${String(findings)} findings; "npm run plan -- check" shows them` };
 }
 
 function handedOver(handover: HandoverDocument): GatesEvent {

@@ -24,7 +24,9 @@ export function phaseBoard(run: PhaseRun, state: PhaseState): string {
 
 function gateSection(gate: OpenGate): string {
   const heading = `### ${gate.title} (\`${gate.gate}\`) · ${gate.state}, round ${String(gate.round)}`;
-  const rows = gate.unmet.map((criterion) => `| ${String(criterion.number)} | ${cell(criterion.text)} | ${needs(criterion)} |`);
+  const rows = gate.unmet.map(
+    (criterion) => `| ${String(criterion.number)} | ${cell(criterion.text)} | ${needs(criterion)} |`,
+  );
   const command = gate.unmet[0]?.command;
   return [
     heading,
@@ -47,7 +49,8 @@ function needs(criterion: UnmetCriterion): string {
 
 function deskSection(desk: readonly DeskItem[]): string {
   const rows = desk.map((item) => {
-    const due = item.due === undefined ? '' : `due ${new Date(item.due).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    const due =
+      item.due === undefined ? '' : `due ${new Date(item.due).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
     return `| ${item.task} ${cell(item.title)} | ${item.waits} | ${item.agents.join(', ')} | ${cell(item.reason ?? due)} |`;
   });
   return ['### Desk', '', '| Task | Waits for | Agent | |', '| --- | --- | --- | --- |', ...rows].join('\n');
@@ -60,13 +63,20 @@ function milestoneSection(run: PhaseRun): string {
     const over = tasks.filter(({ ref }) => run.outcomes[ref] !== undefined).length;
     return `| ${number} ${cell(title)} | ${stage} | ${String(over)} of ${String(tasks.length)} | ${workflowId} |`;
   });
-  return ['### Milestones', '', '| Milestone | Stage | Tasks over | Workflow |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return [
+    '### Milestones',
+    '',
+    '| Milestone | Stage | Tasks over | Workflow |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }
 
 function gateOverview(run: PhaseRun): string {
   const rows = gatesInOrder(run.plan).map(({ id, criteria }) => {
     const gate = run.gate(id);
-    const by = gate.beforehand === undefined ? metBy(Object.values(gate.criteria)) : `before this phase (${gate.beforehand.by})`;
+    const by =
+      gate.beforehand === undefined ? metBy(Object.values(gate.criteria)) : `before this phase (${gate.beforehand.by})`;
     return `| ${id} | ${gate.state} | ${String(criteria.length)} | ${cell(by)} |`;
   });
   return ['### Gates', '', '| Gate | State | Criteria | By |', '| --- | --- | --- | --- |', ...rows].join('\n');

@@ -103,7 +103,12 @@ async function untilGatesCleared(run: PhaseRun, watch: Watch): Promise<void> {
     record(run, watch, { state: 'failed', reason: `not cleared yet: ${names.join(', ')}` });
     await condition(() => open().length === 0);
   }
-  record(run, watch, { state: 'passed', reason: `cleared: ${gates().map(({ gate }) => gate.id).join(', ')}` });
+  record(run, watch, {
+    state: 'passed',
+    reason: `cleared: ${gates()
+      .map(({ gate }) => gate.id)
+      .join(', ')}`,
+  });
 }
 
 function record(run: PhaseRun, watch: Watch, { state, reason, evidence }: CheckResult): void {

@@ -14,7 +14,12 @@ export function waiveCommand(workflowId: string, gate: GateId, criterion: Criter
 }
 
 /** The command that answers a desk item. */
-export function taskCommand(workflowId: string, name: 'complete' | 'input' | 'retry', task: TaskRef, by: string): string {
+export function taskCommand(
+  workflowId: string,
+  name: 'complete' | 'input' | 'retry',
+  task: TaskRef,
+  by: string,
+): string {
   return signalCommand(workflowId, name, { task, by });
 }
 

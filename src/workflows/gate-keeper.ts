@@ -34,9 +34,11 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
 /** Runs the gate's checks until it clears or is rejected; what is still being checked then is cancelled. */
 async function watch(run: PhaseRun, gate: GateId): Promise<void> {
   const scope = new CancellationScope();
-  const checks = scope.run(() => runChecks(run, gate)).catch((error: unknown) => {
-    if (!isCancellation(error)) throw error;
-  });
+  const checks = scope
+    .run(() => runChecks(run, gate))
+    .catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
   try {
     await condition(() => run.gate(gate).state !== 'open');
   } finally {

@@ -145,8 +145,7 @@ function interruption(error: unknown): string {
 
 function laneTable(milestone: Milestone): string {
   const rows = milestone.lanes.map(
-    (lane) =>
-      `| ${lane.title} | ${lane.agent} | ${lane.tasks.map(({ id, title }) => `${id} ${title}`).join('<br>')} |`,
+    (lane) => `| ${lane.title} | ${lane.agent} | ${lane.tasks.map(({ id, title }) => `${id} ${title}`).join('<br>')} |`,
   );
   return ['| Lane | Agent | Tasks |', '| --- | --- | --- |', ...rows].join('\n');
 }

@@ -6,7 +6,22 @@ import {
   setDefaultUpdateHandler,
   setHandler,
 } from '@temporalio/workflow';
-import { decisionNames, taskMessageNames, type Verdict } from '../gates/model.ts';
+import { decisionNames, taskMessageNames, type MessageName, type Verdict } from '../gates/model.ts';
+
+/** Shown by the Web UI and by `temporal workflow metadata`. */
+const descriptions: { readonly [name in MessageName]: string } = {
+  approve: 'Approves a criterion, or all of a gate that are yours: {"gate":"4.1/exit","by":"dana"}',
+  reject: 'Closes the round: {"gate":"4.1/exit","by":"dana","reason":"…","rework":["4.1/d1"]}',
+  waive: 'Does without a criterion: {"gate":"4.1/exit","criterion":2,"by":"dana","reason":"…"}',
+  withdraw: 'Takes your approval back while the gate is open: {"gate":"4.1/exit","by":"dana"}',
+  resubmit: 'Opens a rejected gate again: {"gate":"entry","by":"dana"}',
+  recheck: 'Has the checks look again now: {"gate":"4.1/exit","by":"dana"}',
+  complete: 'Says that a task is done: {"task":"4.2/a1","by":"dana"}',
+  progress: 'Notes progress on a task: {"task":"4.2/a1","by":"dana","note":"…"}',
+  input: 'Contributes to a task: {"task":"4.1/d1","by":"dana","note":"…"}',
+  retry: 'Runs a blocked task again: {"task":"4.1/b2","by":"dana"}',
+  skip: 'Goes on without a task: {"task":"4.1/b2","by":"dana","reason":"…"}',
+};
 
 interface Letter {
   readonly name: string;
@@ -26,10 +41,12 @@ export class Mailbox {
   /** Registers the handlers; call it before the workflow's first await, or early messages are lost. */
   constructor() {
     for (const name of [...decisionNames, ...taskMessageNames]) {
-      setHandler(defineSignal<unknown[]>(name), (...args) => {
+      const options = { description: descriptions[name] };
+      const signal = (...args: unknown[]): void => {
         this.receive(name, args);
-      });
-      setHandler(defineUpdate<Verdict, unknown[]>(name), (...args) => this.answer(name, args));
+      };
+      setHandler(defineSignal<unknown[]>(name), signal, options);
+      setHandler(defineUpdate<Verdict, unknown[]>(name), (...args) => this.answer(name, args), options);
     }
     setDefaultSignalHandler((name, ...args) => {
       this.receive(name, args);

@@ -124,7 +124,11 @@ export interface AgentDependencyStatus {
   readonly to: readonly string[];
   readonly reason: string;
   /** Milestones in which the dependent agents work, and whether the first agent's earlier tasks are done. */
-  readonly milestones: readonly { readonly number: string; readonly met: boolean; readonly waitsFor: readonly TaskRef[] }[];
+  readonly milestones: readonly {
+    readonly number: string;
+    readonly met: boolean;
+    readonly waitsFor: readonly TaskRef[];
+  }[];
 }
 
 /** Answer of the phase's `gates` query: the open gates. */
@@ -184,7 +188,12 @@ export interface TaskStatus {
   readonly startedAt?: string;
   readonly endedAt?: string;
   readonly due?: string;
-  readonly steps: readonly { readonly id: string; readonly label: string; readonly state: StepState; readonly tries: number }[];
+  readonly steps: readonly {
+    readonly id: string;
+    readonly label: string;
+    readonly state: StepState;
+    readonly tries: number;
+  }[];
 }
 
 export type StepState = 'pending' | 'running' | 'done' | 'failed';

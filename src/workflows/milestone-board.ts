@@ -21,5 +21,7 @@ function row(task: TaskStatus): string {
 function remark(task: TaskStatus): string {
   if (task.reason !== undefined) return task.reason.replace(/\s+/g, ' ').replaceAll('|', '\\|');
   if (task.waitsFor.length > 0) return `waits for ${task.waitsFor.join(', ')}`;
-  return task.due === undefined || task.endedAt !== undefined ? '' : `due ${task.due.slice(0, 16).replace('T', ' ')} UTC`;
+  return task.due === undefined || task.endedAt !== undefined
+    ? ''
+    : `due ${task.due.slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -24,9 +24,7 @@ export async function milestone(input: MilestoneInput): Promise<MilestoneResult>
   const reporting = CancellationScope.nonCancellable(() => reporter.run());
   // All tasks are awaited even when one is cancelled: each settles what it started on AWS before the milestone ends.
   const ends = await Promise.allSettled(
-    [...run.tasks.values()]
-      .filter((task) => !task.ended)
-      .map((task) => task.run()),
+    [...run.tasks.values()].filter((task) => !task.ended).map((task) => task.run()),
   );
   reporter.close();
   await reporting;

@@ -21,6 +21,7 @@ import {
   type PhaseInput,
   type PhaseResult,
   type PhaseState,
+  type TaskReport,
 } from './messages.ts';
 import { runMilestone } from './milestones.ts';
 import { PhaseRun } from './phase-run.ts';
@@ -38,18 +39,25 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
   let run: PhaseRun | undefined;
   let state: PhaseState = 'compiling';
   const now = () => (run === undefined || state !== 'running' ? state : phaseState(run.gates));
-  setHandler(statusQuery, () => (run === undefined ? nothingYet(state) : phaseStatus(run, now())));
-  setHandler(gatesQuery, (): OpenGates => (run === undefined ? { gates: [] } : openGates(run)));
-  setHandler(ledgerQuery, () => run?.gates.ledger ?? { length: 0, recent: [] });
+  setHandler(statusQuery, () => (run === undefined ? nothingYet(state) : phaseStatus(run, now())), {
+    description: 'Where the phase is: gates, milestones, what waits for people, cross-agent dependencies',
+  });
+  setHandler(gatesQuery, (): OpenGates => (run === undefined ? { gates: [] } : openGates(run)), {
+    description: 'Open gates: unmet criteria, who may clear each, and the exact command',
+  });
+  setHandler(ledgerQuery, () => run?.gates.ledger ?? { length: 0, recent: [] }, {
+    description: 'Every message with its verdict, most recent last',
+  });
 
   checkStart(input);
   const start = readStart(input);
   const opened = new PhaseRun(input.phase, input.resume ?? (await begin(input)));
   run = opened;
   state = 'running';
-  setHandler(reportSignal, (reports) => {
+  const report = (reports: readonly TaskReport[]): void => {
     takeReports(opened, reports);
-  });
+  };
+  setHandler(reportSignal, report, { description: 'Sent by milestones; not for people' });
   mailbox.open((name, body) => opened.judge(name, body));
   // What is shown follows every change, also while a cancelled phase settles.
   void CancellationScope.nonCancellable(() => showChanges(opened, now));
@@ -92,7 +100,7 @@ async function execute(run: PhaseRun, start: Start): Promise<void> {
 }
 
 async function showChanges(run: PhaseRun, state: () => PhaseState): Promise<void> {
-  for (let seen = -1; ; ) {
+  for (let seen = -1; ;) {
     await condition(() => run.revision !== seen);
     seen = run.revision;
     run.show(state());

@@ -9,7 +9,7 @@ export function withDependents(plan: Plan, tasks: readonly TaskRef[]): Set<TaskR
   const again = new Set(tasks);
   const dependsOnOne = (task: Task) =>
     task.after.some((ref) => again.has(ref)) || task.needs.some((need) => again.has(need.task));
-  for (let before = -1; before !== again.size; ) {
+  for (let before = -1; before !== again.size;) {
     before = again.size;
     for (const task of all) if (dependsOnOne(task)) again.add(task.ref);
   }

@@ -93,7 +93,9 @@ export class TaskRun {
   /** Inputs that the playbook makes a condition; other contributions are taken as they come. */
   private async untilInputsArrive(): Promise<void> {
     while (this.skip === undefined) {
-      const missing = this.task.inputs.filter(({ agent }) => !this.inputs.some((input) => input.agents.includes(agent)));
+      const missing = this.task.inputs.filter(
+        ({ agent }) => !this.inputs.some((input) => input.agents.includes(agent)),
+      );
       if (missing.length === 0) return;
       this.waitsFor = missing.map(({ agent }) => agent);
       this.state = 'waiting';
@@ -120,7 +122,7 @@ export class TaskRun {
 
   /** Shows why nothing goes on and waits for `retry` (which reads the playbook entry anew) or `skip`. */
   private async block(reason: string): Promise<void> {
-    for (let because = reason; ; ) {
+    for (let because = reason; ;) {
       this.state = 'blocked';
       this.reason = because;
       const seen = this.retries;

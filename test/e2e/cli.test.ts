@@ -44,7 +44,7 @@ describe('Phase 4 by the temporal command alone', () => {
     await cli.start(id, { phase: 'plain', by: 'dana' });
     let rejected = false;
     let reworked = 0;
-    for (let status = await cli.query<PhaseStatus>(id, 'status'); status.state !== 'completed'; ) {
+    for (let status = await cli.query<PhaseStatus>(id, 'status'); status.state !== 'completed';) {
       const { gates } = await cli.query<OpenGates>(id, 'gates');
       for (const { gate, state } of gates.filter((open) => open.state === 'open')) {
         if (gate === '4.1/exit' && !rejected) {

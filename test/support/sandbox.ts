@@ -51,6 +51,8 @@ export class Cli {
     const out = await this.run(
       ...['workflow', 'query', '--workflow-id', workflowId, '--name', name, '--output', 'json'],
     );
-    return (JSON.parse(out) as { queryResult: [T] }).queryResult[0];
+    // The CLI prints an empty list as null; none of our answers holds a null.
+    const { queryResult } = JSON.parse(out, (_, value: unknown) => value ?? []) as { queryResult: [T] };
+    return queryResult[0];
   }
 }

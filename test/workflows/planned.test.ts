@@ -14,27 +14,30 @@ describe('Phase 4 at planned pace', () => {
     this.timeout(180_000);
     const env = await timeSkippingServer();
     const plan = await readFile(join(projectPhases, 'phase-4', 'plan.md'), 'utf8');
-    await withWorker({ env, searchAttributes: false, phases: { 'phase-4': { 'plan.md': plan } } }, async ({ start }) => {
-      const begun = await env.currentTimeMs();
-      const phase = await start({ phase: 'phase-4', pace: 'planned' });
-      const starts = new Map<string, number>();
-      while ((await phase.status()).state !== 'completed') {
-        await act(phase, await env.currentTimeMs());
-        await noteStarts(phase, starts);
-        await env.sleep('12 hours');
-      }
-      const days = ((await env.currentTimeMs()) - begun) / DAY;
-      await phase.workflow.result();
-      assert.ok(days >= 24 && days < 34, `took ${days.toFixed(1)} days`);
-      assert.equal(starts.size, 24);
-      const planned = { '4.1/a2': 2, '4.1/b1': 1, '4.1/d2': 5, '4.2/a2': 4, '4.2/d2': 8, '4.3/c2': 5, '4.3/d2': 5 };
-      for (const [task, day] of Object.entries(planned)) {
-        const milestone = task.slice(0, 3);
-        const first = Math.min(...[...starts].filter(([ref]) => ref.startsWith(milestone)).map(([, at]) => at));
-        const offset = (starts.get(task)! - first) / DAY;
-        assert.ok(offset >= day && offset < day + 1.6, `${task} began ${offset.toFixed(2)} days after its milestone`);
-      }
-    });
+    await withWorker(
+      { env, searchAttributes: false, phases: { 'phase-4': { 'plan.md': plan } } },
+      async ({ start }) => {
+        const begun = await env.currentTimeMs();
+        const phase = await start({ phase: 'phase-4', pace: 'planned' });
+        const starts = new Map<string, number>();
+        while ((await phase.status()).state !== 'completed') {
+          await act(phase, await env.currentTimeMs());
+          await noteStarts(phase, starts);
+          await env.sleep('12 hours');
+        }
+        const days = ((await env.currentTimeMs()) - begun) / DAY;
+        await phase.workflow.result();
+        assert.ok(days >= 24 && days < 34, `took ${days.toFixed(1)} days`);
+        assert.equal(starts.size, 24);
+        const planned = { '4.1/a2': 2, '4.1/b1': 1, '4.1/d2': 5, '4.2/a2': 4, '4.2/d2': 8, '4.3/c2': 5, '4.3/d2': 5 };
+        for (const [task, day] of Object.entries(planned)) {
+          const milestone = task.slice(0, 3);
+          const first = Math.min(...[...starts].filter(([ref]) => ref.startsWith(milestone)).map(([, at]) => at));
+          const offset = (starts.get(task)! - first) / DAY;
+          assert.ok(offset >= day && offset < day + 1.6, `${task} began ${offset.toFixed(2)} days after its milestone`);
+        }
+      },
+    );
   });
 });
 
@@ -51,7 +54,10 @@ async function act(phase: PhaseHandle, now: number): Promise<void> {
 async function noteStarts(phase: PhaseHandle, starts: Map<string, number>): Promise<void> {
   for (const { number, runs } of (await phase.status()).milestones) {
     if (runs === 0) continue;
-    const status = await phase.milestone(number).query<MilestoneStatus>('status').catch(() => undefined);
+    const status = await phase
+      .milestone(number)
+      .query<MilestoneStatus>('status')
+      .catch(() => undefined);
     for (const task of status?.lanes.flatMap(({ tasks }) => tasks) ?? []) {
       if (task.startedAt !== undefined) starts.set(task.task, Date.parse(task.startedAt));
     }

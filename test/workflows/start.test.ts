@@ -33,7 +33,7 @@ describe('starting a phase', () => {
         });
         await assert.rejects(run, (error: unknown) => {
           assert.ok(error instanceof WorkflowFailedError);
-          assert.match(`${what}: ${error.cause?.message ?? ""}`, message);
+          assert.match(`${what}: ${error.cause?.message ?? ''}`, message);
           return true;
         });
       }
