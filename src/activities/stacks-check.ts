@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { PermanentError, type CheckDefinition } from './define.ts';
+import type { FoundStack } from '../aws/find-stack.ts';
+import type { CheckDefinition, CheckResult } from './define.ts';
+import { sha256 } from '../plan/digest.ts';
+import { keepBeating } from './keep-beating.ts';
 import { knownStacks, placesOf } from './stack-drafts.ts';
 
 /** `{check: stacks}` or `{check: {stacks: [network]}}`: they exist, completely deployed, in every environment. */
@@ -21,5 +24,41 @@ export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
       input: { stacks: places.map(({ stackName, region }) => ({ stackName, region })) },
     };
   },
-  run: () => Promise.reject(new PermanentError('stacks cannot be checked yet')),
+  async run(call, tools) {
+    const { cloudFormation } = await import('../aws/clients.ts');
+    const { findStack } = await import('../aws/find-stack.ts');
+    const { stacks } = checkInput.parse(call.input);
+    const found = await keepBeating(tools, { stacks: stacks.length }, () =>
+      Promise.all(
+        stacks.map(({ stackName, region }) =>
+          findStack({ client: cloudFormation(region), region, stackName, signal: tools.signal }),
+        ),
+      ),
+    );
+    return judge(found);
+  },
 };
+
+const checkInput = z.object({ stacks: z.array(z.object({ stackName: z.string(), region: z.string() })) });
+
+/** Stacks that a reason names; it is read on a board. */
+const NAMED = 5;
+
+function judge(found: readonly FoundStack[]): CheckResult {
+  const incomplete = found.filter(({ isComplete }) => !isComplete);
+  if (incomplete.length > 0) {
+    const named = incomplete
+      .slice(0, NAMED)
+      .map(({ stackName, status }) => `${stackName} ${status === undefined ? 'does not exist' : `is ${status}`}`);
+    const rest = incomplete.length > NAMED ? ` and ${incomplete.length - NAMED} more` : '';
+    const count = `${incomplete.length} of ${found.length} stacks are not complete`;
+    return { state: 'failed', reason: `${count}: ${named.join(', ')}${rest}` };
+  }
+  const ids = found.map(({ stackId = '' }) => stackId).sort();
+  return {
+    state: 'passed',
+    reason: `${found.length} stacks are complete`,
+    // A stack that was deleted and created again has another id, and so is other evidence.
+    evidence: [{ where: found.map(({ stackName }) => stackName).join(', '), sha256: sha256(ids.join('\n')) }],
+  };
+}

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { BindContext, StepDraft } from '../plan/kinds.ts';
-import { PermanentError, type StepDefinition } from './define.ts';
-import { draftName, draftOf, knownStacks, placesOf } from './stack-drafts.ts';
+import type { StackDeployment } from '../aws/deployment.ts';
+import type { ActivityTools, StepCall, StepDefinition } from './define.ts';
+import { keepBeating } from './keep-beating.ts';
+import { draftName, draftOf, knownStacks, placesOf, stackInput } from './stack-drafts.ts';
 
 /** `stacks: [network, access]`: each is deployed to every environment, as parallel as its imports allow. */
 export const stacksStep: StepDefinition<readonly string[]> = {
@@ -17,9 +19,54 @@ export const stacksStep: StepDefinition<readonly string[]> = {
     }
     return draftsOf(knownStacks(names, context), context);
   },
-  run: () => Promise.reject(new PermanentError('stacks cannot be deployed yet')),
-  settle: () => Promise.reject(new PermanentError('stacks cannot be deployed yet')),
+  async run(call, tools) {
+    const { deployStack } = await import('../aws/deploy-stack.ts');
+    const deployment = await deploymentOf(call, tools);
+    const { stackName } = deployment;
+    const deployed = await keepBeating(tools, { stack: stackName, status: 'looking' }, (show) =>
+      deployStack(deployment, {
+        onProgress: (progress) => {
+          show({ stack: stackName, ...progress });
+        },
+      }),
+    );
+    const { outcome, outputs, resources, stackId } = deployed;
+    return {
+      outputs,
+      evidence: [{ where: stackId, ...sha256Of(deployment) }],
+      note: outcome === 'unchanged' ? `${stackName} unchanged` : `${stackName} ${outcome}, ${resources} resources`,
+    };
+  },
+  async settle(call, tools) {
+    const { settleStack } = await import('../aws/settle-stack.ts');
+    const deployment = await deploymentOf(call, tools);
+    const { stackName } = deployment;
+    const done = await keepBeating(tools, { stack: stackName, status: 'settling' }, (show) =>
+      settleStack(deployment, {
+        onStatus: (status) => {
+          show({ stack: stackName, status });
+        },
+      }),
+    );
+    return { note: `${stackName}: ${done}` };
+  },
 };
+
+async function deploymentOf(call: StepCall, tools: ActivityTools): Promise<StackDeployment> {
+  const { cloudFormation } = await import('../aws/clients.ts');
+  const { template, digest, ...input } = stackInput.parse(call.input);
+  return {
+    ...input,
+    client: cloudFormation(input.region),
+    signal: tools.signal,
+    identity: call.identity,
+    template: { folder: tools.phaseDir, path: template, digest },
+  };
+}
+
+function sha256Of({ template }: StackDeployment): { sha256?: string } {
+  return template.digest === null ? {} : { sha256: template.digest };
+}
 
 function draftsOf(names: readonly string[], context: BindContext): StepDraft[] {
   const places = names.flatMap((name) => placesOf(name, context));

@@ -1,0 +1,68 @@
+import { PermanentError } from '../activities/define.ts';
+import type { StackAddress } from './stack.ts';
+
+/** Repeating these cannot help: somebody has to change the template, the playbook or the permissions. */
+const permanent = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'UnauthorizedOperation',
+  'ValidationError',
+  'InsufficientCapabilitiesException',
+  'LimitExceededException',
+]);
+
+/** Their messages quote the signed request, and with it the session's token. */
+const aboutCredentials = new Set([
+  'SignatureDoesNotMatch',
+  'IncompleteSignature',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'CredentialsProviderError',
+]);
+
+const hints: { readonly [error: string]: string } = {
+  InsufficientCapabilitiesException: ' Name them under "capabilities:" of the stack in the playbook.',
+  AccessDenied: " Extend the permissions of the worker's role.",
+  AccessDeniedException: " Extend the permissions of the worker's role.",
+};
+
+/**
+ * Runs `action` so that its errors tell a person what AWS would not do: permanent ones as PermanentError, all others (AWS
+ * cannot be reached, it throttles, credentials have expired) as errors that are worth another attempt. Once the signal is
+ * aborted, its reason is what is thrown.
+ */
+export async function explained<T>(address: StackAddress, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    // An aborted request fails with an error of the SDK's own, which says nothing of who aborted it.
+    address.signal.throwIfAborted();
+    throw explain(error, address);
+  }
+}
+
+function explain(error: unknown, { stackName, region }: StackAddress): unknown {
+  if (!(error instanceof Error) || error instanceof PermanentError) return error;
+  const { name } = error;
+  if (aboutCredentials.has(name)) {
+    return new Error(`Stack ${stackName}: AWS does not take the worker's credentials (${name}).`);
+  }
+  const unreachable = connectionProblem(error);
+  if (unreachable !== undefined) {
+    return new Error(`Stack ${stackName}: CloudFormation in ${region} cannot be reached (${unreachable}).`);
+  }
+  const message = `Stack ${stackName}: ${name}: ${clip(error.message)}${hints[name] ?? ''}`;
+  return permanent.has(name) ? new PermanentError(message) : new Error(message);
+}
+
+function connectionProblem(error: Error): string | undefined {
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  // Node tries IPv6 and IPv4, and reports an AggregateError whose message may be empty.
+  return 'code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code) ? error.code : undefined;
+}
+
+function clip(message: string): string {
+  return message.length > 1000 ? `${message.slice(0, 1000)}…` : message;
+}

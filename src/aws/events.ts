@@ -1,0 +1,88 @@
+import { DescribeStackEventsCommand, type StackEvent as AwsEvent } from '@aws-sdk/client-cloudformation';
+import type { StackAddress } from './stack.ts';
+
+/** Something that happened to a stack or to one of its resources. */
+export interface StackEvent {
+  readonly id: string;
+  /** Logical id; the stack's own name for the stack itself. */
+  readonly resource: string;
+  /** `AWS::S3::Bucket` */
+  readonly type: string;
+  /** Whether it is about the stack itself. */
+  readonly ofStack: boolean;
+  /** `CREATE_IN_PROGRESS` and the like: a resource's status, or for the stack itself a StackStatus. */
+  readonly status: string;
+  readonly reason: string;
+  /** ClientRequestToken of the request that caused it. */
+  readonly token?: string;
+}
+
+/** Statuses of the stack itself with which an operation begins; a rollback is part of the operation that failed. */
+const beginnings = new Set([
+  'REVIEW_IN_PROGRESS',
+  'CREATE_IN_PROGRESS',
+  'UPDATE_IN_PROGRESS',
+  'DELETE_IN_PROGRESS',
+  'IMPORT_IN_PROGRESS',
+]);
+
+/** Whether the event begins an operation on the stack. */
+export function beginsOperation(event: StackEvent): boolean {
+  return event.ofStack && beginnings.has(event.status);
+}
+
+/** Reads a stack's events as they come. AWS lists the whole life of a stack, newest first; this reads no more than is new. */
+export class EventReader {
+  readonly #address: StackAddress;
+  readonly #stackId: string;
+  #newest: string | undefined;
+
+  constructor(address: StackAddress, stackId: string) {
+    this.#address = address;
+    this.#stackId = stackId;
+  }
+
+  /** Events since the last call, oldest first. The first call goes back to the beginning of the latest operation. */
+  async next(): Promise<StackEvent[]> {
+    const fresh: StackEvent[] = [];
+    let page: string | undefined;
+    do {
+      const { events, nextPage } = await this.#page(page);
+      for (const event of events) {
+        if (event.id === this.#newest) return this.#remember(fresh);
+        fresh.push(event);
+        if (this.#newest === undefined && beginsOperation(event)) return this.#remember(fresh);
+      }
+      page = nextPage;
+    } while (page !== undefined);
+    return this.#remember(fresh);
+  }
+
+  #remember(fresh: StackEvent[]): StackEvent[] {
+    this.#newest = fresh[0]?.id ?? this.#newest;
+    return fresh.reverse();
+  }
+
+  async #page(page: string | undefined): Promise<{ events: StackEvent[]; nextPage: string | undefined }> {
+    const { client, signal } = this.#address;
+    const { StackEvents = [], NextToken } = await client.send(
+      new DescribeStackEventsCommand({ StackName: this.#stackId, NextToken: page }),
+      { abortSignal: signal },
+    );
+    return { events: StackEvents.map(readEvent), nextPage: NextToken === '' ? undefined : NextToken };
+  }
+}
+
+function readEvent(event: AwsEvent): StackEvent {
+  const { EventId = '', LogicalResourceId = '', ResourceType = '', ResourceStatus = '' } = event;
+  return {
+    id: EventId,
+    resource: LogicalResourceId,
+    type: ResourceType,
+    // A nested stack is a resource of type AWS::CloudFormation::Stack too, but has an id of its own.
+    ofStack: event.PhysicalResourceId === event.StackId,
+    status: ResourceStatus,
+    reason: event.ResourceStatusReason ?? '',
+    ...(event.ClientRequestToken === undefined ? {} : { token: event.ClientRequestToken }),
+  };
+}

@@ -1,0 +1,49 @@
+import {
+  CloudFormationServiceException,
+  DescribeStacksCommand,
+  type CloudFormationClient,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+
+/** One stack on AWS, and how to reach it. */
+export interface StackAddress {
+  readonly client: CloudFormationClient;
+  readonly region: string;
+  /** Name on AWS. */
+  readonly stackName: string;
+  /** Ends every request and every pause; whoever aborts it gets its `reason` thrown. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Describes a stack by its name or, if it is known, by its id: only the id still finds a deleted stack, and never one that
+ * somebody has created under the same name since.
+ *
+ * @returns nothing when there is no such stack
+ */
+export async function describeStack(
+  { client, stackName, signal }: StackAddress,
+  stackId = stackName,
+): Promise<Stack | undefined> {
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stackId }), { abortSignal: signal });
+    return Stacks?.[0];
+  } catch (error) {
+    if (isMissing(error, stackId)) return undefined;
+    throw error;
+  }
+}
+
+/** CloudFormation has no error of its own for a stack that is not there, only this sentence. */
+function isMissing(error: unknown, stackId: string): boolean {
+  return (
+    error instanceof CloudFormationServiceException &&
+    error.name === 'ValidationError' &&
+    error.message === `Stack with id ${stackId} does not exist`
+  );
+}
+
+/** A stack's outputs by name. */
+export function outputsOf({ Outputs = [] }: Stack): { [name: string]: string } {
+  return Object.fromEntries(Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { createChangeSet, findChangeSet } from '../../src/aws/change-set.ts';
+import { deployStack } from '../../src/aws/deploy-stack.ts';
+import { operationNames, type StackDeployment } from '../../src/aws/deployment.ts';
+import { settleStack } from '../../src/aws/settle-stack.ts';
+import { describeStack } from '../../src/aws/stack.ts';
+import { emulator } from '../support/emulator.ts';
+import { chain, TestStack } from '../support/stacks.ts';
+
+describe('settleStack', () => {
+  let stack: TestStack;
+
+  before(emulator);
+  beforeEach(async () => {
+    stack = await TestStack.create();
+  });
+  afterEach(() => stack.remove());
+
+  it('cancels an update that the deployment began, and waits until it has rolled back', async () => {
+    await deployStack(await stack.deployment(chain(6)));
+    const deployment = await stack.deployment(chain(6, 'second'), { protected: true });
+    await interruptAtFirstResource(deployment);
+    assert.equal(await settleStack(deployment), 'stopped; it ended as UPDATE_ROLLBACK_COMPLETE');
+    assert.equal(await settleStack(deployment), 'it had ended as UPDATE_ROLLBACK_COMPLETE already');
+  });
+
+  it('deletes a stack that the deployment was creating', async () => {
+    const deployment = await stack.deployment(chain(6));
+    await interruptAtFirstResource(deployment);
+    assert.equal(await settleStack(deployment), 'stopped; it ended as DELETE_COMPLETE');
+    assert.equal(await describeStack(deployment), undefined);
+    assert.equal(await settleStack(deployment), 'nothing had been begun');
+  });
+
+  it('leaves a protected stack to be created', async () => {
+    const deployment = await stack.deployment(chain(4), { protected: true });
+    await interruptAtFirstResource(deployment);
+    assert.match(await settleStack(deployment), /protected, so its creation goes on/);
+    assert.equal((await deployStack(deployment)).outcome, 'created');
+  });
+
+  it('deletes a change set that was never executed', async () => {
+    await deployStack(await stack.deployment(chain(1)));
+    const deployment = await stack.deployment(chain(2));
+    const names = operationNames(deployment);
+    await createChangeSet(deployment, 'UPDATE', names, { ...deployment, templateBody: chain(2) });
+    assert.match(await settleStack(deployment), /change set was deleted/);
+    assert.equal(await findChangeSet(deployment, names.changeSet), undefined);
+  });
+
+  it("leaves alone what somebody else's deployment does", async () => {
+    const theirs = await stack.deployment(chain(4));
+    await interruptAtFirstResource(theirs);
+    assert.equal(await settleStack({ ...theirs, identity: 'another' }), 'nothing had been begun');
+    assert.equal((await deployStack(theirs)).outcome, 'created');
+  });
+});
+
+async function interruptAtFirstResource(deployment: StackDeployment): Promise<void> {
+  const cancelled = new AbortController();
+  const deploying = deployStack(
+    { ...deployment, signal: cancelled.signal },
+    {
+      onProgress: ({ resource }) => {
+        if (resource !== undefined) cancelled.abort(new Error('cancelled'));
+      },
+    },
+  );
+  await assert.rejects(deploying, /cancelled/);
+}
