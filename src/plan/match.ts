@@ -31,7 +31,7 @@ export function match<Item extends Numbered>(items: readonly Item[], wanted: str
 /** Compared over the same length: a beginning is never near to a whole sentence. */
 function nearestBeginning(items: readonly Numbered[], wanted: string): { expected?: string; suggestion?: string } {
   const beginnings = new Map(items.map(({ text }) => [text.slice(0, Math.max(wanted.length, 1)), text]));
-  const near = nearest(wanted, beginnings.keys());
+  const near = /^\d+$/.test(wanted) ? undefined : nearest(wanted, beginnings.keys());
   if (near !== undefined) return { suggestion: `Did you mean "${beginnings.get(near) ?? near}"?` };
   return { expected: `one of ${items.map(({ number, text }) => `${number} "${text}"`).join(', ')}` };
 }
