@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { CreateStackCommand, DescribeStackEventsCommand, ListChangeSetsCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStackEventsCommand,
+  ListChangeSetsCommand,
+} from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../../src/activities/define.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
 import { deployStack } from '../../src/aws/deploy-stack.ts';
@@ -102,6 +107,27 @@ describe('deployStack', () => {
 
     const repeated = await deployStack(deployment);
     assert.deepEqual([repeated.outcome, repeated.resources], ['created', 6]);
+    assert.equal(await operationCount(), 1);
+  });
+
+  it('goes on from where it was when the answers to its requests were lost', async () => {
+    const client = new CloudFormationClient({ region: 'eu-west-1' });
+    let loses = true;
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const answer = await next(args);
+          if (!loses || !/^(Create|Execute)ChangeSetCommand$/.test(commandName ?? '')) return answer;
+          loses = false;
+          throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+        },
+      { step: 'initialize' },
+    );
+    const deployment = await stack.deployment(chain(3), { client });
+    await assert.rejects(deployStack(deployment), /cannot be reached \(ECONNRESET\)/);
+    loses = true;
+    await assert.rejects(deployStack(deployment), /ECONNRESET/);
+    assert.equal((await deployStack(deployment)).outcome, 'created');
     assert.equal(await operationCount(), 1);
   });
 
