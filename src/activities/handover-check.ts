@@ -17,7 +17,8 @@ export const handoverCheck: CheckDefinition<string | undefined> = {
     const parsed = parseHandover(given);
     if ('problem' in parsed) return { state: 'failed', reason: `the hand-over cannot be read: ${parsed.problem}` };
     const { phase, provides } = parsed.document;
-    const wanted = normalise(String(input['provides']));
+    const { provides: asked } = input;
+    const wanted = typeof asked === 'string' ? normalise(asked) : '';
     const found = provides.find(({ text }) => normalise(text) === wanted);
     if (found !== undefined) {
       return { state: 'passed', reason: `phase ${phase.number} hands over: ${found.met ?? found.text}` };

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { PermanentError } from '../activities/define.ts';
+
+/** What a program says of its work, as the last JSON object on its standard output. */
+const answer = z.looseObject({
+  outputs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String)).optional(),
+  evidence: z
+    .array(z.union([z.string(), z.object({ where: z.string(), sha256: z.string().exactOptional() })]))
+    .optional(),
+  note: z.string().optional(),
+});
+
+export type Answer = Pick<z.output<typeof answer>, 'outputs' | 'evidence' | 'note'>;
+
+const LONGEST_NOTE = 500;
+
+/**
+ * Reads the answer of a program. One that just prints is understood too: its last line is the note.
+ *
+ * @throws PermanentError when it answers, but not in this form
+ */
+export function readAnswer(output: string): Answer {
+  const found = lastObject(output);
+  if (found === undefined || !['outputs', 'evidence', 'note'].some((key) => key in found)) {
+    const line = lastLines(output, 1);
+    return line === '' ? {} : { note: line };
+  }
+  const parsed = answer.safeParse(found);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new PermanentError(`its answer cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  const { outputs, evidence, note } = parsed.data;
+  return {
+    ...(outputs === undefined ? {} : { outputs }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(note === undefined ? {} : { note: note.slice(0, LONGEST_NOTE) }),
+  };
+}
+
+/** The last lines that say something, clipped so that they fit into a history. */
+export function lastLines(text: string, count: number): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-count).join('\n').trim().slice(-LONGEST_NOTE);
+}
+
+/** The JSON object that the output ends with, on one line or over several. */
+function lastObject(output: string): object | undefined {
+  const lines = output.trimEnd().split('\n');
+  for (let first = lines.length - 1; first >= 0; first -= 1) {
+    if (lines[first]?.startsWith('{') !== true) continue;
+    try {
+      return JSON.parse(lines.slice(first).join('\n')) as object;
+    } catch {
+      // A brace at the beginning of a line that is no beginning of an object; an earlier one may be.
+    }
+  }
+  return undefined;
+}

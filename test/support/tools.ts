@@ -1,0 +1,46 @@
+import type { ActivityTools, CheckCall, StepCall } from '../../src/activities/define.ts';
+import type { JsonObject } from '../../src/plan/model.ts';
+
+const phase = { name: 'phase-9', workflowId: 'phase-9', runId: 'run' };
+
+/** Tools of an activity without Temporal; `beats` collects what it showed. */
+export function toolsIn(phaseDir: string, more: Partial<ActivityTools> = {}): ActivityTools & { beats: JsonObject[] } {
+  const beats: JsonObject[] = [];
+  return {
+    beats,
+    phaseDir,
+    signal: new AbortController().signal,
+    whyStopped: () => 'other',
+    heartbeat: (details) => beats.push(details),
+    attempt: 1,
+    log: () => undefined,
+    ...more,
+  };
+}
+
+export function stepCall(kind: string, input: JsonObject, identity = 'run/1/9.1/a1/1'): StepCall {
+  return {
+    step: { id: '9.1/a1', kind },
+    input,
+    identity,
+    phase,
+    task: {
+      ref: '9.1/a1',
+      title: 'First',
+      milestone: '9.1',
+      agent: 'Some Agent',
+      contributors: [],
+      bullets: ['Do it'],
+    },
+  };
+}
+
+export function checkCall(kind: string, input: JsonObject, text = 'It holds'): CheckCall {
+  return {
+    check: { id: `9.1/exit/1/${kind}`, kind },
+    input,
+    phase,
+    criterion: { id: '9.1/exit/1', text },
+    poll: false,
+  };
+}
