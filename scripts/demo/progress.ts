@@ -36,10 +36,11 @@ export class Progress {
     // Between the phase's word that it starts and its first workflow task there is nothing to ask.
     const status = await child.query<MilestoneStatus>('status').catch(() => undefined);
     for (const task of status?.lanes.flatMap(({ tasks }) => tasks) ?? []) {
-      this.transition(task.task, task.state, `${task.task} ${task.title}`, task.reason ?? task.waitsFor.join(', '));
       for (const step of task.steps) {
         this.transition(step.id, step.state, `${task.task} ${task.title} · ${step.label}`, '');
       }
+      const remark = task.reason ?? task.waitsFor.join(', ');
+      this.transition(task.task, task.state, `${task.task} ${task.title}`, remark);
     }
   }
 

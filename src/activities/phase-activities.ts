@@ -12,7 +12,8 @@ export interface PhaseActivities {
   readPeople(request: { readonly phase: string }): Promise<PeopleNow>;
   /** Tells a task's agent what is to be done; answers who may complete it. */
   brief(request: { readonly phase: PhaseIdentity; readonly task: TaskBrief }): Promise<Briefed>;
-  readHandover(request: { readonly phase: string; readonly path: string }): Promise<HandoverDocument>;
+  /** Reads the hand-over given at start, a path within the phase folder or the document itself, and checks its shape. */
+  readHandover(request: { readonly phase: string; readonly handover: unknown }): Promise<HandoverDocument>;
   writeHandover(document: HandoverDocument): Promise<{ readonly where: string; readonly sha256: string }>;
 }
 

@@ -44,14 +44,15 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       return { people: people ?? null, operators: operators ?? null };
     },
     async brief({ phase, task }) {
-      const { people } = await planOf(phase.name);
+      // Whoever is to act shall not wait for a playbook that somebody is editing just now.
+      const { people } = await planOf(phase.name).catch(() => ({ people: undefined }));
       const who = Object.entries(people ?? {})
         .filter(([, person]) => person.agents.includes(task.agent))
         .map(([id]) => id);
       log.info('Brief', { task: task.ref, title: task.title, agent: task.agent, who });
       return { who };
     },
-    readHandover: ({ phase, path }) => explained(() => readHandover(join(phasesDir, phase), path)),
+    readHandover: ({ phase, handover }) => explained(() => readHandover(join(phasesDir, phase), handover)),
     writeHandover: (document) => writeHandover(recordsDir, document),
   };
 }

@@ -73,7 +73,7 @@ export function readMessage(name: string, body: unknown): Reading {
   }
   return isDecision
     ? { kind: 'decision', name, message: body as DecisionMessage }
-    : { kind: 'task', name: name as TaskMessageName, message: body as TaskMessage };
+    : { kind: 'task', name, message: body as TaskMessage };
 }
 
 function problemOf(

@@ -5,24 +5,25 @@ import { PermanentError } from '../activities/define.ts';
 import { parseHandover, type HandoverDocument } from './document.ts';
 
 /**
- * Reads a hand-over document from a phase folder.
+ * Reads a hand-over as it is given at start: a path within the phase folder, or the document itself.
  *
  * @throws PermanentError when the path leaves the folder, the file is missing, or it holds something else.
  */
-export async function readHandover(phaseDir: string, path: string): Promise<HandoverDocument> {
+export async function readHandover(phaseDir: string, given: unknown): Promise<HandoverDocument> {
+  const name = typeof given === 'string' ? `hand-over ${given}` : 'hand-over';
+  const parsed = parseHandover(typeof given === 'string' ? await readJson(phaseDir, given) : given);
+  if ('problem' in parsed) throw new PermanentError(`${name}: ${parsed.problem}`);
+  return parsed.document;
+}
+
+async function readJson(phaseDir: string, path: string): Promise<unknown> {
   const inside = relative(phaseDir, resolve(phaseDir, path));
   if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
     throw new PermanentError(`hand-over ${path}: the path must stay within the phase folder`);
   }
-  let text: string;
-  try {
-    text = await readFile(join(phaseDir, inside), 'utf8');
-  } catch {
-    throw new PermanentError(`hand-over ${path}: there is no such file in the phase folder`);
-  }
-  const parsed = parseHandover(parseJson(path, text));
-  if ('problem' in parsed) throw new PermanentError(`hand-over ${path}: ${parsed.problem}`);
-  return parsed.document;
+  const text = await readFile(join(phaseDir, inside), 'utf8').catch(() => undefined);
+  if (text === undefined) throw new PermanentError(`hand-over ${path}: there is no such file in the phase folder`);
+  return parseJson(path, text);
 }
 
 /** Writes the document of a completed phase under its workflow and run id, whole or not at all. Repeating it changes nothing. */

@@ -80,7 +80,8 @@ function assign(fields: readonly Field[], dates: DateReader | undefined): Assign
   if (second === undefined) return { end: first };
   if (third !== undefined) return { id: first, start: second, end: third };
   // Mermaid refuses `a2, 2d`; nothing but an id can be meant, and the bar then follows the one before it.
-  const isStart = /\s|^after$/i.test(first.text) || !/^[A-Za-z_]/.test(first.text) || dates?.parse(first.text) !== undefined;
+  const isStart =
+    /\s|^after$/i.test(first.text) || !/^[A-Za-z_]/.test(first.text) || dates?.parse(first.text) !== undefined;
   return isStart ? { start: first, end: second } : { id: first, end: second };
 }
 

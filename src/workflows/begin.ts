@@ -39,6 +39,7 @@ export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
     outcomes,
     outputs: handover?.outputs ?? {},
     inputs: [],
+    reopened: [],
     handover,
     searchAttributes: compiled.searchAttributes,
   };
@@ -107,7 +108,7 @@ function handedOver(handover: HandoverDocument): GatesEvent {
 }
 
 async function handoverGiven({ handover, phase }: PhaseInput): Promise<HandoverDocument | null> {
-  if (handover === undefined) return null;
-  if (typeof handover !== 'string') return handover;
-  return phaseActivities(`read ${handover}`).readHandover({ phase, path: handover });
+  if (handover === undefined || handover === null) return null;
+  const name = typeof handover === 'string' ? handover : 'hand-over';
+  return phaseActivities(`read ${name}`).readHandover({ phase, handover });
 }

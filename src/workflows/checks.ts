@@ -95,7 +95,8 @@ async function interruptible<T>(action: () => Promise<T>, interrupt: () => boole
 
 /** "Another gate cleared" is answered by the phase itself: it owns every gate. */
 async function untilGatesCleared(run: PhaseRun, watch: Watch): Promise<void> {
-  const pattern = String(watch.check.input['gates']);
+  const { gates: wanted } = watch.check.input;
+  const pattern = typeof wanted === 'string' ? wanted : '';
   const gates = () => Object.values(run.gates.gates).filter(({ gate }) => matchesGate(pattern, gate.id));
   const open = () => gates().filter(({ state }) => state !== 'cleared');
   if (open().length > 0) {

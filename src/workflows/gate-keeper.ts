@@ -1,6 +1,7 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { localPhaseActivities } from './activities.ts';
 import { runChecks } from './checks.ts';
+import { rootMessage } from './failure.ts';
 import type { GateId, TaskRef } from '../plan/model.ts';
 import type { PhaseRun } from './phase-run.ts';
 
@@ -22,13 +23,25 @@ export async function holdGate(
 }
 
 async function open(run: PhaseRun, gate: GateId): Promise<void> {
-  if (run.plan.people !== undefined) {
-    // People change while a phase runs for weeks, so they are read whenever they are about to be asked.
-    const now = await localPhaseActivities().readPeople({ phase: run.identity.name });
-    run.apply({ type: 'people', ...now });
-  }
+  if (run.plan.people !== undefined) await readPeople(run, gate);
   run.reopened.delete(gate);
   run.apply({ type: 'open', gate });
+}
+
+/** People change while a phase runs for weeks, so they are read whenever they are about to be asked. */
+async function readPeople(run: PhaseRun, gate: GateId): Promise<void> {
+  try {
+    const now = await localPhaseActivities().readPeople({ phase: run.identity.name });
+    run.apply({ type: 'people', ...now });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    run.apply({
+      type: 'note',
+      what: 'people not read',
+      on: gate,
+      reason: `those known so far stay: ${rootMessage(error)}`,
+    });
+  }
 }
 
 /** Runs the gate's checks until it clears or is rejected; what is still being checked then is cancelled. */
@@ -53,6 +66,9 @@ async function untilNextRound(
   rework: (tasks: readonly TaskRef[]) => Promise<void>,
 ): Promise<void> {
   const tasks = run.gate(gate).rejection?.rework ?? [];
-  if (tasks.length > 0) await rework(tasks);
-  else await condition(() => run.reopened.has(gate));
+  if (tasks.length > 0 && !run.reopened.has(gate)) {
+    await rework(tasks);
+    run.reopened.add(gate);
+  }
+  await condition(() => run.reopened.has(gate));
 }

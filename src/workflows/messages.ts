@@ -91,9 +91,9 @@ export interface TaskOrder {
 }
 
 /** Milestone to phase: at most one per workflow task. */
-export const reportSignal = defineSignal<[readonly TaskReport[]]>('milestoneReport');
+export const reportSignal = defineSignal<[reports: unknown]>('milestoneReport');
 /** Phase to milestone. */
-export const orderSignal = defineSignal<[TaskOrder]>('taskOrder');
+export const orderSignal = defineSignal<[order: unknown]>('taskOrder');
 
 export interface MilestoneOverview {
   readonly number: string;

@@ -31,8 +31,9 @@ export class MilestoneRun {
     for (const order of input.inputs) this.order(order);
   }
 
-  order(order: TaskOrder): void {
-    this.tasks.get(order.message.task)?.order(order);
+  /** Takes an order of the phase. Anybody may send a Signal of that name; what is no order is left alone. */
+  order(order: unknown): void {
+    if (isOrder(order)) this.tasks.get(order.message.task)?.order(order);
   }
 
   report(run: TaskRun, desk: DeskItem | null, digests?: Digests): void {
@@ -75,4 +76,12 @@ export class MilestoneRun {
     for (const [ref, { outcome }] of this.tasks) if (outcome !== undefined) tasks[ref] = outcome;
     return { tasks, outputs: this.outputs };
   }
+}
+
+function isOrder(order: unknown): order is TaskOrder {
+  if (typeof order !== 'object' || order === null || !('message' in order) || !('agents' in order)) return false;
+  const { message, agents } = order;
+  return (
+    typeof message === 'object' && message !== null && 'task' in message && 'by' in message && Array.isArray(agents)
+  );
 }

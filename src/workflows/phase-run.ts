@@ -21,8 +21,8 @@ export class PhaseRun {
   readonly handover: HandoverDocument | null;
   /** Orders for tasks whose milestone is not running yet, or whose child has not been told. */
   readonly outbox: TaskOrder[];
-  /** Rejected gates that a `resubmit` opens again. */
-  readonly reopened = new Set<GateId>();
+  /** Rejected gates whose next round is due: resubmitted, or their rework is done. */
+  readonly reopened: Set<GateId>;
   /** Counts `recheck` messages by gate; a waiting check looks again when the count changes. */
   readonly rechecks = new Map<GateId, number>();
   /** Milestones whose child is running now. */
@@ -42,6 +42,7 @@ export class PhaseRun {
     this.outcomes = { ...snapshot.outcomes };
     this.handover = snapshot.handover;
     this.outbox = [...snapshot.inputs];
+    this.reopened = new Set(snapshot.reopened);
     this.progress = { ...snapshot.milestones };
     this.searchAttributes = snapshot.searchAttributes;
   }
@@ -103,6 +104,7 @@ export class PhaseRun {
       outcomes: this.outcomes,
       outputs: this.outputs,
       inputs: this.outbox,
+      reopened: [...this.reopened],
       handover: this.handover,
       searchAttributes: this.searchAttributes,
     };

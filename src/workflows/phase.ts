@@ -12,23 +12,13 @@ import { begin } from './begin.ts';
 import { holdGate } from './gate-keeper.ts';
 import { handoverOf } from './handover.ts';
 import { Mailbox } from './mailbox.ts';
-import {
-  gatesQuery,
-  ledgerQuery,
-  reportSignal,
-  statusQuery,
-  type OpenGates,
-  type PhaseInput,
-  type PhaseResult,
-  type PhaseState,
-  type TaskReport,
-} from './messages.ts';
+import { reportSignal, type PhaseInput, type PhaseResult } from './messages.ts';
 import { runMilestone } from './milestones.ts';
 import { PhaseRun } from './phase-run.ts';
+import { answerQueries, stateOf, type View } from './queries.ts';
 import { takeReports } from './reports.ts';
 import { rework } from './rework.ts';
 import { checkStart, readStart, type Start } from './start.ts';
-import { openGates, phaseState, phaseStatus } from './views.ts';
 
 /**
  * A delivery phase: entry gate, milestones as their dependencies allow, completion gate, hand-over. It owns every gate, every
@@ -36,55 +26,45 @@ import { openGates, phaseState, phaseStatus } from './views.ts';
  */
 export async function phase(input: PhaseInput): Promise<PhaseResult> {
   const mailbox = new Mailbox();
-  let run: PhaseRun | undefined;
-  let state: PhaseState = 'compiling';
-  const now = () => (run === undefined || state !== 'running' ? state : phaseState(run.gates));
-  setHandler(statusQuery, () => (run === undefined ? nothingYet(state) : phaseStatus(run, now())), {
-    description: 'Where the phase is: gates, milestones, what waits for people, cross-agent dependencies',
-  });
-  setHandler(gatesQuery, (): OpenGates => (run === undefined ? { gates: [] } : openGates(run)), {
-    description: 'Open gates: unmet criteria, who may clear each, and the exact command',
-  });
-  setHandler(ledgerQuery, () => run?.gates.ledger ?? { length: 0, recent: [] }, {
-    description: 'Every message with its verdict, most recent last',
-  });
+  const view: View = { state: 'compiling' };
+  answerQueries(view);
 
   checkStart(input);
   const start = readStart(input);
-  const opened = new PhaseRun(input.phase, input.resume ?? (await begin(input)));
-  run = opened;
-  state = 'running';
-  const report = (reports: readonly TaskReport[]): void => {
-    takeReports(opened, reports);
+  const run = new PhaseRun(input.phase, input.resume ?? (await begin(input)));
+  view.run = run;
+  view.state = 'running';
+  const report = (reports: unknown): void => {
+    takeReports(run, reports);
   };
   setHandler(reportSignal, report, { description: 'Sent by milestones; not for people' });
-  mailbox.open((name, body) => opened.judge(name, body));
+  mailbox.open((name, body) => run.judge(name, body));
   // What is shown follows every change, also while a cancelled phase settles.
-  void CancellationScope.nonCancellable(() => showChanges(opened, now));
+  void CancellationScope.nonCancellable(() => showChanges(view, run));
 
   try {
-    const rest = execute(opened, start);
-    if (await isHistoryLongBefore(rest, opened)) {
-      return await continueAsNew<typeof phase>({ ...input, resume: opened.snapshot() });
+    const rest = execute(run, start);
+    if (await isHistoryLongBefore(rest, run)) {
+      return await continueAsNew<typeof phase>({ ...input, resume: run.snapshot() });
     }
     await rest;
-    const handover = await phaseActivities('hand-over').writeHandover(handoverOf(opened, input.by, Date.now()));
-    opened.apply({ type: 'over', reason: `completed; hand-over in ${handover.where}` });
-    state = 'completed';
-    opened.show(state);
+    const handover = await phaseActivities('hand-over').writeHandover(handoverOf(run, input.by, Date.now()));
+    run.apply({ type: 'over', reason: `completed; hand-over in ${handover.where}` });
+    view.state = 'completed';
+    run.show(view.state);
     await condition(allHandlersFinished);
     return {
       phase: input.phase,
-      state,
+      state: 'completed',
       handover,
-      milestones: opened.plan.milestones.map((milestone) => opened.overview(milestone)),
-      ledger: opened.gates.ledger.length,
+      milestones: run.plan.milestones.map((milestone) => run.overview(milestone)),
+      ledger: run.gates.ledger.length,
     };
   } catch (error) {
     if (isCancellation(error)) {
-      state = 'cancelled';
-      opened.apply({ type: 'over', reason: 'cancelled' });
-      opened.show(state);
+      view.state = 'cancelled';
+      run.apply({ type: 'over', reason: 'cancelled' });
+      run.show(view.state);
     }
     throw error;
   }
@@ -99,11 +79,11 @@ async function execute(run: PhaseRun, start: Start): Promise<void> {
   await holdGate(run, 'completion', redo);
 }
 
-async function showChanges(run: PhaseRun, state: () => PhaseState): Promise<void> {
+async function showChanges(view: View, run: PhaseRun): Promise<void> {
   for (let seen = -1; ;) {
     await condition(() => run.revision !== seen);
     seen = run.revision;
-    run.show(state());
+    run.show(stateOf(view));
   }
 }
 
@@ -121,8 +101,4 @@ async function isHistoryLongBefore(rest: Promise<void>, run: PhaseRun): Promise<
   // A cancelled phase is over only when its milestones have settled what they had begun.
   await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
   return !over;
-}
-
-function nothingYet(state: PhaseState) {
-  return { phase: '', title: '', state, gates: [], milestones: [], desk: [], agentDependencies: [] };
 }

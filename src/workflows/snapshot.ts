@@ -1,6 +1,6 @@
 import type { GatesState } from '../gates/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
-import type { Plan, TaskRef } from '../plan/model.ts';
+import type { GateId, Plan, TaskRef } from '../plan/model.ts';
 import type { Outputs } from '../plan/references.ts';
 import type { MilestoneStage, TaskOrder, TaskOutcome } from './messages.ts';
 
@@ -13,6 +13,8 @@ export interface PhaseSnapshot {
   readonly outputs: Outputs;
   /** Contributions that came before their milestone ran. */
   readonly inputs: readonly TaskOrder[];
+  /** Rejected gates whose next round is due. */
+  readonly reopened: readonly GateId[];
   readonly handover: HandoverDocument | null;
   readonly searchAttributes: boolean;
 }

@@ -5,7 +5,7 @@ import { runByPerson } from './person-task.ts';
 import type { MilestoneRun } from './milestone-run.ts';
 import type { TaskOrder, TaskOutcome } from './messages.ts';
 import { blockedDesk, inputDesk } from './desk.ts';
-import { runSteps, StepProgress } from './steps.ts';
+import { runSteps, type StepProgress } from './steps.ts';
 import { phaseActivities } from './activities.ts';
 import { rootMessage } from './failure.ts';
 

@@ -19,6 +19,7 @@ describe('starting a phase', () => {
     ['with a path outside the phases directory', { phase: '../small', by: 'dana' }, /\.\.\/small/],
     ['with a broken plan', { phase: 'broken', by: 'dana' }, /broken[\s\S]*plan\.md:\d+:\d+/],
     ['with a hand-over that is not there', { phase: 'small', by: 'dana', handover: 'none.json' }, /none\.json/],
+    ['with a hand-over that is none', { phase: 'small', by: 'dana', handover: { format: 7 } }, /hand-over: format/],
     ['with a snapshot of its own', { phase: 'small', by: 'dana', resume: {} }, /continue-as-new only/],
   ];
 

@@ -1,0 +1,36 @@
+import { setHandler } from '@temporalio/workflow';
+import { gatesQuery, ledgerQuery, statusQuery, type PhaseState, type PhaseStatus } from './messages.ts';
+import type { PhaseRun } from './phase-run.ts';
+import { openGates, phaseState, phaseStatus } from './views.ts';
+
+/** What the phase's queries look at; `run` is absent until the plan is compiled. */
+export interface View {
+  run?: PhaseRun;
+  state: PhaseState;
+}
+
+/** Where the phase is now: its own word at the beginning and the end, and from what waits in between. */
+export function stateOf({ run, state }: View): PhaseState {
+  return run === undefined || state !== 'running' ? state : phaseState(run.gates);
+}
+
+/** Registers the phase's queries, which answer from the first moment on. */
+export function answerQueries(view: View): void {
+  setHandler(
+    statusQuery,
+    () => (view.run === undefined ? nothingYet(view.state) : phaseStatus(view.run, stateOf(view))),
+    {
+      description: 'Where the phase is: gates, milestones, what waits for people, cross-agent dependencies',
+    },
+  );
+  setHandler(gatesQuery, () => (view.run === undefined ? { gates: [] } : openGates(view.run)), {
+    description: 'Open gates: unmet criteria, who may clear each, and the exact command',
+  });
+  setHandler(ledgerQuery, () => view.run?.gates.ledger ?? { length: 0, recent: [] }, {
+    description: 'Every message with its verdict, most recent last',
+  });
+}
+
+function nothingYet(state: PhaseState): PhaseStatus {
+  return { phase: '', title: '', state, gates: [], milestones: [], desk: [], agentDependencies: [] };
+}
