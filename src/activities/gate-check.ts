@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { matchesGate } from '../plan/gate-pattern.ts';
 import { PermanentError, type CheckDefinition } from './define.ts';
 
-/** `{check: {gate: 4.1/quality}}`: another gate has cleared. The phase answers it itself: it owns every gate. */
+/** `{check: {gate: 4.1/quality}}`: another gate has cleared. */
 export const gateCheck: CheckDefinition<string> = {
   kind: 'gate',
   summary: 'another gate has cleared; "*/quality" means that gate of every milestone',
@@ -9,6 +10,12 @@ export const gateCheck: CheckDefinition<string> = {
     .string()
     .regex(/^([^/\s]+\/(entry|exit|quality)|entry|completion)$/, 'a gate such as 4.1/quality, or */quality'),
   profile: 'work',
-  expand: (gates) => ({ label: gates, input: { gates } }),
-  run: () => Promise.reject(new PermanentError('gate checks are answered by the phase')),
+  expand(gates, context) {
+    if (matchesGate(gates, context.gate)) {
+      context.problem(`gate ${context.gate} would wait for itself`, { expected: 'another gate' });
+    }
+    return { label: gates, input: { gates } };
+  },
+  // The phase owns every gate, and answers this without an activity.
+  run: () => Promise.reject(new PermanentError('a gate check is answered by the phase itself')),
 };

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { stacksCheck } from '../../src/activities/stacks-check.ts';
+import { stacksStep } from '../../src/activities/stacks-step.ts';
+import { sha256 } from '../../src/plan/digest.ts';
+import { bindContext, environment, stackEntry } from '../support/bind-context.ts';
+import { emulator } from '../support/emulator.ts';
+import { Folders } from '../support/folders.ts';
+import { chain } from '../support/stacks.ts';
+import { checkCall, stepCall, toolsIn } from '../support/tools.ts';
+
+describe('stacks in a playbook', () => {
+  it('become one step for each stack and environment, in the order of their imports', () => {
+    const { context, problems } = bindContext({
+      stacks: { network: stackEntry(), compute: stackEntry({ template: 'infra/compute.yaml' }), keys: stackEntry() },
+      stackImports: { compute: ['network', 'keys'] },
+    });
+    const drafts = stacksStep.expand(['network', 'compute'], context);
+    assert.deepEqual(
+      drafts.map(({ name, label, needs }) => [name, label, needs]),
+      [
+        ['network/development', 'network · development', []],
+        ['network/production', 'network · production', []],
+        ['compute/development', 'compute · development', ['network/development']],
+        ['compute/production', 'compute · production', ['network/production']],
+      ],
+    );
+    const last = drafts.at(-1)!;
+    assert.deepEqual([last.environment, last.publishes], ['production', 'stacks.compute']);
+    assert.deepEqual([last.input['stackName'], last.input['protected']], ['phase-9-production-compute', true]);
+    assert.deepEqual(problems, []);
+  });
+
+  it('get the parameters of the environment that their template declares, then their own', () => {
+    const { context } = bindContext({
+      environments: { development: environment({ parameters: { Size: 'small', Days: '14', Cidr: '10.0.0.0/16' } }) },
+      stacks: { logs: stackEntry({ declaredParameters: ['Size', 'Days'], parameters: { Days: '3' } }) },
+    });
+    assert.deepEqual(stacksStep.expand(['logs'], context)[0]!.input['parameters'], { Size: 'small', Days: '3' });
+  });
+
+  it('that an account has once are deployed once, and protected as soon as one environment is', () => {
+    const { context } = bindContext({
+      stacks: { audit: stackEntry({ per: 'account' }), logs: stackEntry() },
+      stackImports: { logs: ['audit'] },
+    });
+    const [audit, ...logs] = stacksStep.expand(['audit', 'logs'], context);
+    assert.deepEqual([audit!.name, audit!.environment], ['audit/account', undefined]);
+    assert.deepEqual([audit!.input['stackName'], audit!.input['protected']], ['phase-9-account-audit', true]);
+    assert.deepEqual(
+      logs.map(({ needs }) => needs),
+      [['audit/account'], ['audit/account']],
+    );
+  });
+
+  it('that do not exist, or come twice, are problems', () => {
+    const { context, problems } = bindContext({ stacks: { network: stackEntry() } });
+    assert.equal(stacksStep.expand(['network', 'netwrok', 'network'], context).length, 2);
+    assert.deepEqual(problems, [
+      'there is no stack "netwrok" Did you mean "network"?',
+      'stack "network" is listed twice',
+    ]);
+  });
+});
+
+describe('a stacks step', () => {
+  let folders: Folders;
+  const phase = `t-${randomUUID().slice(0, 8)}`;
+  const template = chain(2);
+  const { context } = bindContext({
+    phase,
+    environments: { development: environment({ parameters: { Word: 'hello' } }), testing: environment() },
+    stacks: { words: stackEntry({ template: 'words.json', digest: sha256(template), declaredParameters: ['Word'] }) },
+  });
+  const [draft] = stacksStep.expand(['words'], context);
+  const check = () =>
+    stacksCheck.run(checkCall('stacks', stacksCheck.expand(undefined, context).input), toolsIn(folders.phasesDir));
+
+  before(async () => {
+    await emulator();
+    folders = await Folders.create({ phase: { 'words.json': template } });
+  });
+  after(() => folders.remove());
+
+  it('deploys, shows how far it is, and publishes the outputs', async () => {
+    const tools = toolsIn(`${folders.phasesDir}/phase`);
+    const result = await stacksStep.run(stepCall('stacks', draft!.input), tools);
+    assert.equal(result.outputs?.['Word'], 'hello');
+    assert.equal(result.note, `${phase}-development-words created, 2 resources`);
+    assert.ok(tools.beats.some(({ resource, done, total }) => resource === 'Link2' && done === 2 && total === 2));
+  });
+
+  it('is followed by a check that names what is not complete, and passes with evidence once all is', async () => {
+    assert.deepEqual(await check(), {
+      state: 'failed',
+      reason: `1 of 2 stacks are not complete: ${phase}-testing-words does not exist`,
+    });
+    const [, testing] = stacksStep.expand(['words'], context);
+    await stacksStep.run(stepCall('stacks', testing!.input, 'another'), toolsIn(`${folders.phasesDir}/phase`));
+    const { state, evidence } = await check();
+    assert.equal(state, 'passed');
+    assert.match(JSON.stringify(evidence), /"sha256":"[0-9a-f]{64}"/);
+  });
+
+  it('settles what a cancellation left', async () => {
+    const call = stepCall('stacks', draft!.input);
+    const settled = await stacksStep.settle!(call, toolsIn(`${folders.phasesDir}/phase`));
+    assert.equal(settled.note, `${phase}-development-words: it had ended as CREATE_COMPLETE already`);
+  });
+});
