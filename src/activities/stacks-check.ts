@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FoundStack } from '../aws/find-stack.ts';
+import type { FoundStack } from '../aws/find-stacks.ts';
 import type { CheckDefinition, CheckResult } from './define.ts';
 import { sha256 } from '../plan/digest.ts';
 import { keepBeating } from './keep-beating.ts';
@@ -26,15 +26,15 @@ export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
   },
   async run(call, tools) {
     const { cloudFormation } = await import('../aws/clients.ts');
-    const { findStack } = await import('../aws/find-stack.ts');
+    const { findStacks } = await import('../aws/find-stacks.ts');
     const { stacks } = checkInput.parse(call.input);
-    const found = await keepBeating(tools, { stacks: stacks.length }, () =>
-      Promise.all(
-        stacks.map(({ stackName, region }) =>
-          findStack({ client: cloudFormation(region), region, stackName, signal: tools.signal }),
-        ),
-      ),
-    );
+    const addresses = stacks.map(({ stackName, region }) => ({
+      client: cloudFormation(region),
+      region,
+      stackName,
+      signal: tools.signal,
+    }));
+    const found = await keepBeating(tools, { stacks: stacks.length }, () => findStacks(addresses));
     return judge(found);
   },
 };

@@ -34,7 +34,7 @@ export const stacksStep: StepDefinition<readonly string[]> = {
     return {
       outputs,
       evidence: [{ where: stackId, ...sha256Of(deployment) }],
-      note: outcome === 'unchanged' ? `${stackName} unchanged` : `${stackName} ${outcome}, ${resources} resources`,
+      note: `${stackName} ${outcome}${outcome === 'unchanged' ? '' : `, ${resources} resource${resources === 1 ? '' : 's'}`}`,
     };
   },
   async settle(call, tools) {

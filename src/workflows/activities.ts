@@ -95,8 +95,12 @@ export function phaseActivities(summary: string): PhaseActivities {
 }
 
 /** For what is read at every gate: a local activity costs one marker and no round trip. */
-export function localPhaseActivities(): PhaseActivities {
-  return proxyLocalActivities<PhaseActivities>({ startToCloseTimeout: '10 seconds', retry: { maximumAttempts: 5 } });
+export function localPhaseActivities(summary: string): PhaseActivities {
+  return proxyLocalActivities<PhaseActivities>({
+    startToCloseTimeout: '10 seconds',
+    retry: { maximumAttempts: 5 },
+    summary: clipSummary(summary),
+  });
 }
 
 function callNamed<C, R>(proxy: { [type: string]: (call: C) => Promise<R> }, type: string, call: C): Promise<R> {

@@ -5,7 +5,10 @@ import type { PhaseRun } from './phase-run.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
 import { gatesInOrder, openGates } from './views.ts';
 
-/** The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. */
+/**
+ * The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. Lists,
+ * because that tab shows tables without any space between their columns.
+ */
 export function phaseBoard(run: PhaseRun, state: PhaseState): string {
   const { number, title } = run.plan;
   const open = openGates(run).gates;
@@ -23,17 +26,11 @@ export function phaseBoard(run: PhaseRun, state: PhaseState): string {
 }
 
 function gateSection(gate: OpenGate): string {
-  const heading = `### ${gate.title} (\`${gate.gate}\`) · ${gate.state}, round ${String(gate.round)}`;
-  const rows = gate.unmet.map(
-    (criterion) => `| ${String(criterion.number)} | ${cell(criterion.text)} | ${needs(criterion)} |`,
-  );
   const command = gate.unmet[0]?.command;
   return [
-    heading,
+    `### ${gate.title} (\`${gate.gate}\`) · ${gate.state}, round ${String(gate.round)}`,
     '',
-    '| # | Unmet criterion | Needs |',
-    '| --- | --- | --- |',
-    ...rows,
+    ...gate.unmet.map((criterion) => `- **${String(criterion.number)} ${line(criterion.text)}**: ${needs(criterion)}`),
     ...(command === undefined ? [] : ['', '```', command, '```']),
   ].join('\n');
 }
@@ -44,42 +41,36 @@ function needs(criterion: UnmetCriterion): string {
   const checks = criterion.checks.map(
     (check) => `${check.kind} ${check.state}${check.reason === undefined ? '' : `: ${check.reason}`}`,
   );
-  return cell([...person, ...checks].join(criterion.approval === 'or' ? ' or ' : ', '));
+  return line([...person, ...checks].join(criterion.approval === 'or' ? ' or ' : ', '));
 }
 
 function deskSection(desk: readonly DeskItem[]): string {
-  const rows = desk.map((item) => {
-    const due =
-      item.due === undefined ? '' : `due ${new Date(item.due).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-    return `| ${item.task} ${cell(item.title)} | ${item.waits} | ${item.agents.join(', ')} | ${cell(item.reason ?? due)} |`;
+  const items = desk.map(({ task, title, waits, agents, reason, due }) => {
+    const until = due === undefined ? '' : ` · due ${new Date(due).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    return `- **${task} ${line(title)}** · ${waits} · ${agents.join(', ')}${reason === undefined ? until : ` · ${line(reason)}`}`;
   });
-  return ['### Desk', '', '| Task | Waits for | Agent | |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return ['### Desk', '', ...items].join('\n');
 }
 
 function milestoneSection(run: PhaseRun): string {
-  const rows = run.plan.milestones.map((milestone) => {
+  const items = run.plan.milestones.map((milestone) => {
     const { number, title, stage, workflowId } = run.overview(milestone);
     const tasks = milestone.lanes.flatMap((lane) => lane.tasks);
     const over = tasks.filter(({ ref }) => run.outcomes[ref] !== undefined).length;
-    return `| ${number} ${cell(title)} | ${stage} | ${String(over)} of ${String(tasks.length)} | ${workflowId} |`;
+    return `- **${number} ${line(title)}** · ${stage} · ${String(over)} of ${String(tasks.length)} tasks over · \`${workflowId}\``;
   });
-  return [
-    '### Milestones',
-    '',
-    '| Milestone | Stage | Tasks over | Workflow |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-  ].join('\n');
+  return ['### Milestones', '', ...items].join('\n');
 }
 
 function gateOverview(run: PhaseRun): string {
-  const rows = gatesInOrder(run.plan).map(({ id, criteria }) => {
+  const items = gatesInOrder(run.plan).map(({ id, criteria }) => {
     const gate = run.gate(id);
     const by =
       gate.beforehand === undefined ? metBy(Object.values(gate.criteria)) : `before this phase (${gate.beforehand.by})`;
-    return `| ${id} | ${gate.state} | ${String(criteria.length)} | ${cell(by)} |`;
+    const count = `${String(criteria.length)} ${criteria.length === 1 ? 'criterion' : 'criteria'}`;
+    return `- \`${id}\` · ${gate.state} · ${count}${by === '' ? '' : ` · ${line(by)}`}`;
   });
-  return ['### Gates', '', '| Gate | State | Criteria | By |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return ['### Gates', '', ...items].join('\n');
 }
 
 function metBy(criteria: readonly CriterionState[]): string {
@@ -93,26 +84,25 @@ function metBy(criteria: readonly CriterionState[]): string {
 }
 
 function dependencySection(run: PhaseRun): string[] {
-  const rows = agentDependencyStatus(run).map(({ from, to, reason, milestones }) => {
+  const items = agentDependencyStatus(run).map(({ from, to, milestones }) => {
     const states = milestones.map(({ number, met, waitsFor }) =>
       met ? `${number} met` : `${number} waits for ${waitsFor.join(', ')}`,
     );
-    return `| ${from} → ${to.join(', ')} | ${states.join('; ')} | ${cell(reason)} |`;
+    return `- **${from} → ${to.join(', ')}**: ${states.join('; ')}`;
   });
-  if (rows.length === 0) return [];
-  return [['### Agents', '', '| Dependency | State | |', '| --- | --- | --- |', ...rows].join('\n')];
+  return items.length === 0 ? [] : [['### Agents', '', ...items].join('\n')];
 }
 
 function ledgerSection(run: PhaseRun): string {
   const { recent, length } = run.gates.ledger;
-  const lines = recent.slice(-10).map(({ number, what, by, on, code, reason }) => {
-    const who = by === undefined ? '' : ` by ${cell(by)}`;
-    return `${String(number)}. ${what}${who}${on === undefined ? '' : ` on ${on}`}: ${code}, ${cell(reason)}`;
+  const items = recent.slice(-10).map(({ number, what, by, on, code, reason }) => {
+    const who = by === undefined ? '' : ` by ${line(by)}`;
+    return `- ${String(number)} · ${line(what)}${who}${on === undefined ? '' : ` on ${on}`} · ${code} · ${line(reason)}`;
   });
-  return [`### Ledger (${String(length)} entries)`, '', ...lines].join('\n');
+  return [`### Ledger (${String(length)} entries)`, '', ...items].join('\n');
 }
 
-/** Text of people stands in a table cell; a bar or a line break in it would break the table. */
-function cell(text: string): string {
-  return text.replace(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 300);
+/** What people write, on one line of a list. */
+function line(text: string): string {
+  return text.replace(/\s+/g, ' ').slice(0, 300).toWellFormed();
 }

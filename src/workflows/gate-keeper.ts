@@ -31,7 +31,7 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
 /** People change while a phase runs for weeks, so they are read whenever they are about to be asked. */
 async function readPeople(run: PhaseRun, gate: GateId): Promise<void> {
   try {
-    const now = await localPhaseActivities().readPeople({ phase: run.identity.name });
+    const now = await localPhaseActivities(`${gate} · people`).readPeople({ phase: run.identity.name });
     run.apply({ type: 'people', ...now });
   } catch (error) {
     if (isCancellation(error)) throw error;

@@ -51,7 +51,7 @@ async function runChild(run: PhaseRun, start: Start, milestone: Milestone): Prom
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     staticSummary: clipSummary(`Milestone ${number}: ${title}`),
-    staticDetails: clipDetails(laneTable(milestone)),
+    staticDetails: clipDetails(laneList(milestone)),
     args: [
       {
         milestone,
@@ -143,9 +143,11 @@ function interruption(error: unknown): string {
     : `the milestone workflow ended early (${rootMessage(error)}); send retry to run it again`;
 }
 
-function laneTable(milestone: Milestone): string {
-  const rows = milestone.lanes.map(
-    (lane) => `| ${lane.title} | ${lane.agent} | ${lane.tasks.map(({ id, title }) => `${id} ${title}`).join('<br>')} |`,
-  );
-  return ['| Lane | Agent | Tasks |', '| --- | --- | --- |', ...rows].join('\n');
+function laneList(milestone: Milestone): string {
+  return milestone.lanes
+    .map(
+      (lane) =>
+        `- **${lane.title}** · ${lane.agent}: ${lane.tasks.map(({ id, title }) => `${id} ${title}`).join(', ')}`,
+    )
+    .join('\n');
 }

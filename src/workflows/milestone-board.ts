@@ -7,19 +7,18 @@ import type { MilestoneRun } from './milestone-run.ts';
 export function milestoneBoard(run: MilestoneRun): string {
   const status = milestoneStatus(run);
   const lanes = status.lanes.map(
-    (lane) =>
-      `### ${lane.title}${lane.agent === '' ? '' : ` · ${lane.agent}`}\n\n` +
-      `| Task | State | |\n| --- | --- | --- |\n${lane.tasks.map(row).join('\n')}\n`,
+    (lane) => `### ${lane.title}${lane.agent === '' ? '' : ` · ${lane.agent}`}\n\n${lane.tasks.map(item).join('\n')}\n`,
   );
   return clipDetails(`## Milestone ${status.milestone}: ${status.title}\n\n${lanes.join('\n')}`);
 }
 
-function row(task: TaskStatus): string {
-  return `| ${task.task} ${task.title} | ${task.state} | ${remark(task)} |`;
+function item(task: TaskStatus): string {
+  const said = remark(task);
+  return `- **${task.task} ${task.title}** · ${task.state}${said === '' ? '' : ` · ${said}`}`;
 }
 
 function remark(task: TaskStatus): string {
-  if (task.reason !== undefined) return task.reason.replace(/\s+/g, ' ').replaceAll('|', '\\|');
+  if (task.reason !== undefined) return task.reason.replace(/\s+/g, ' ');
   if (task.waitsFor.length > 0) return `waits for ${task.waitsFor.join(', ')}`;
   return task.due === undefined || task.endedAt !== undefined
     ? ''

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../../src/activities/define.ts';
 import { explained } from '../../src/aws/errors.ts';
-import { findStack } from '../../src/aws/find-stack.ts';
+import { findStack } from '../../src/aws/find-stacks.ts';
 import { freePort } from '../support/sandbox.ts';
 
 const address = {

@@ -12,6 +12,18 @@ export interface FoundStack {
   readonly isComplete: boolean;
 }
 
+/** CloudFormation answers about five descriptions a second for an account. */
+const TOGETHER = 5;
+
+/** Looks at many stacks, a few at a time. */
+export async function findStacks(addresses: readonly StackAddress[]): Promise<FoundStack[]> {
+  const found: FoundStack[] = [];
+  for (let first = 0; first < addresses.length; first += TOGETHER) {
+    found.push(...(await Promise.all(addresses.slice(first, first + TOGETHER).map(findStack))));
+  }
+  return found;
+}
+
 /** Looks at one stack. */
 export async function findStack(address: StackAddress): Promise<FoundStack> {
   const { stackName } = address;
