@@ -36,9 +36,9 @@ async function planFile(given: string): Promise<string> {
 
 async function read(file: string, what: string): Promise<string> {
   return readFile(absolute(file), 'utf8').catch((error: unknown) => {
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'does not exist' : String(error);
-    throw new UsageError(`The ${what} ${file} cannot be read: ${reason}.`);
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${String(code)})`;
+    throw new UsageError(`The ${what} ${file} ${reason}.`);
   });
 }
 

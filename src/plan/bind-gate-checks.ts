@@ -17,7 +17,7 @@ export function reportGateCheck({ plan, reader }: Binding, gate: Gate, { kind, i
     reader.error('gate-unknown', path, `There is no gate "${wanted}".`, meantBy(wanted, ids));
     return;
   }
-  const late = meant.filter((one) => one.id === gate.id || gatesBefore(plan, one).includes(gate.id));
+  const late = meant.filter((one) => gatesBefore(plan, one).includes(gate.id));
   if (late.length === 0) return;
   const ids = late.map(({ id }) => id);
   const before = gatesBefore(plan, gate);

@@ -4,7 +4,7 @@ import type { Source } from './compile.ts';
 import { meantBy } from './match.ts';
 import { withoutFaults } from './playbook-faults.ts';
 import { keysAt, playbookSchema, type Playbook } from './playbook.ts';
-import { readYaml } from './playbook-yaml.ts';
+import { readPlaybookYaml } from './playbook-yaml.ts';
 import type { Problem } from './problem.ts';
 
 export type Path = readonly PropertyKey[];
@@ -20,12 +20,13 @@ export class PlaybookReader {
   readonly #lines: LineCounter;
 
   constructor({ file, text }: Source) {
-    const { document, lines, value, errors } = readYaml(text);
+    const { document, lines, value, errors } = readPlaybookYaml(text);
     this.#file = file;
     this.#document = document;
     this.#lines = lines;
-    for (const { message, offset } of errors) this.#add('error', 'yaml', message, offset);
-    this.playbook = errors.length > 0 ? undefined : this.#read(value);
+    for (const { message, offset } of errors) this.#add('error', 'yaml', `${message}.`, offset);
+    // A file that holds comments only is an empty playbook.
+    this.playbook = errors.length > 0 ? undefined : this.#read(value ?? {});
   }
 
   /** Reports an error at the key that the path leads to. */

@@ -1,29 +1,9 @@
-import { isMap, isScalar, LineCounter, parseDocument, visit, type Document, type Scalar } from 'yaml';
+import { isMap, isScalar, visit, type Document, type Scalar } from 'yaml';
+import { readYaml, type YamlText } from './yaml-text.ts';
 
-/** A text read as YAML: its value, where its parts stand, and what is wrong with it. */
-export interface YamlText {
-  readonly document: Document | undefined;
-  readonly lines: LineCounter;
-  /** `undefined` when there are errors. */
-  readonly value: unknown;
-  readonly errors: readonly { readonly message: string; readonly offset: number }[];
-}
-
-/** Never throws. */
-export function readYaml(text: string): YamlText {
-  const lines = new LineCounter();
-  try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: sameKey });
-    const errors = document.errors.map(({ message, pos }) => ({ message, offset: pos[0] }));
-    if (errors.length > 0) return { document, lines, value: undefined, errors };
-    keepAsWritten(document);
-    // A file that holds comments only is an empty playbook.
-    return { document, lines, value: document.toJS({ maxAliasCount: 100 }) ?? {}, errors };
-  } catch (error) {
-    // What the parser throws instead of reporting: aliases to nothing, aliases of aliases without end, bottomless nesting.
-    const message = error instanceof Error ? error.message : String(error);
-    return { document: undefined, lines, value: undefined, errors: [{ message, offset: 0 }] };
-  }
+/** Reads a playbook's text. Never throws. */
+export function readPlaybookYaml(text: string): YamlText {
+  return readYaml(text, { prepare: keepAsWritten });
 }
 
 /** Values under these keys reach programs and AWS as text. */
@@ -48,9 +28,4 @@ function restore(scalar: Scalar): void {
   if (typeof scalar.value === 'number' || typeof scalar.value === 'boolean') {
     scalar.value = scalar.source ?? String(scalar.value);
   }
-}
-
-/** `4.1` and `"4.1"` are the same key to us, and not to YAML. */
-function sameKey(a: unknown, b: unknown): boolean {
-  return isScalar(a) && isScalar(b) && String(a.source ?? a.value) === String(b.source ?? b.value);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readYaml } from './playbook-yaml.ts';
+import { readPlaybookYaml } from './playbook-yaml.ts';
 
 const texts = z.array(z.string());
 /** Values reach AWS as text; editors need not ask for quotes, because the reader takes them as they are written. */
@@ -130,7 +130,7 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
 
 /** Paths of the templates that a playbook names, each once; empty for a text that is no playbook. */
 export function templatePaths(text: string): string[] {
-  const { value } = readYaml(text);
+  const { value } = readPlaybookYaml(text);
   const stacks = isRecord(value) && isRecord(value['stacks']) ? Object.values(value['stacks']) : [];
   const paths = stacks.map((one) => (isRecord(one) ? one['template'] : one));
   return [...new Set(paths.filter((path) => typeof path === 'string'))];

@@ -1,4 +1,5 @@
-import { parseDocument, type CollectionTag, type ScalarTag } from 'yaml';
+import type { CollectionTag, ScalarTag } from 'yaml';
+import { readYaml } from './yaml-text.ts';
 
 /** What the compiler needs to know of a CloudFormation template. */
 export interface Template {
@@ -15,14 +16,10 @@ type Read = { readonly template: Template } | { readonly problem: string };
 
 /** Reads a template in YAML or JSON; a sentence says why it cannot be read. Never throws. */
 export function readTemplate(text: string): Read {
-  try {
-    const document = parseDocument(text, { customTags: shortForms, prettyErrors: true });
-    const [error] = document.errors;
-    return error === undefined ? summary(document.toJS()) : { problem: firstLine(error.message) };
-  } catch (error) {
-    // What the parser throws instead of reporting: an alias to nothing, bottomless nesting.
-    return { problem: firstLine(error instanceof Error ? error.message : String(error)) };
-  }
+  const { value, errors, lines } = readYaml(text, { customTags: shortForms });
+  const [error] = errors;
+  if (error === undefined) return summary(value);
+  return { problem: `${error.message}, in line ${lines.linePos(error.offset).line}` };
 }
 
 function summary(value: unknown): Read {
@@ -79,10 +76,6 @@ const shortForms = longKeys.flatMap(([name, key]): (ScalarTag | CollectionTag)[]
     { tag, collection: 'map', resolve: (items) => long(items.toJSON()) },
   ];
 });
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
-}
 
 function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -116,7 +116,8 @@ describe('the playbook compiler never throws', () => {
   });
 
   it('on nesting without end', () => {
-    for (const text of ['['.repeat(20_000), '{a: '.repeat(20_000)]) {
+    const steps = Array.from({ length: 2000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n');
+    for (const text of ['['.repeat(20_000), '{a: '.repeat(20_000), '- '.repeat(20_000), '? '.repeat(20_000), steps]) {
       assert.equal(compileWith(text).plan, undefined);
       compileWith('stacks: { network: network.yaml }', { templates: { 'network.yaml': text } });
     }

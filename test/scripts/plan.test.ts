@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Plan } from '../../src/plan/model.ts';
+import { planText } from '../plan/bind-fixture.ts';
+import { Folders } from '../support/folders.ts';
+import { projectPhases } from '../support/project.ts';
+import { runScript } from './run-script.ts';
+
+describe('npm run plan', () => {
+  let folders: Folders;
+  const file = (...path: string[]) => join(folders.phasesDir, ...path);
+  const run = (...args: string[]) => runScript('plan', args, { NO_COLOR: '1' });
+
+  before(async () => {
+    folders = await Folders.create({
+      alone: { 'plan.md': planText },
+      wrong: { 'plan.md': planText, 'playbook.yaml': 'people: {}\npeeple: {}\n' },
+      broken: { 'plan.md': '# Nothing of the kind\n' },
+    });
+  });
+  after(() => folders.remove());
+
+  describe('check', () => {
+    it('is fine with findings, and says who does what', async () => {
+      const { code, stdout } = await run('check', join(projectPhases, 'phase-4', 'plan.md'));
+      assert.equal(code, 0);
+      assert.match(
+        stdout,
+        /plan\.md:7:37: finding milestone-days: Milestone 4\.1 declares 5 days, .*\(expected "\(7 days\)"/,
+      );
+      assert.match(stdout, /^0 errors, \d+ findings$/m);
+      assert.match(
+        stdout,
+        /^\d+ of 49 bullets and \d+ of 46 criteria automated \/ \d+ and \d+ by agents \/ \d+ and \d+ by people$/m,
+      );
+    });
+
+    it('leaves the playbook out when told so', async () => {
+      const { stdout } = await run('check', join(projectPhases, 'phase-4'), '--no-playbook');
+      assert.match(
+        stdout,
+        /^0 of 49 bullets and 0 of 46 criteria automated \/ 0 and 0 by agents \/ 49 and 46 by people$/m,
+      );
+    });
+
+    it('tells errors with file, line and column, and ends with 1', async () => {
+      const { code, stdout } = await run('check', file('wrong'));
+      assert.equal(code, 1);
+      const line = `${file('wrong', 'playbook.yaml')}:2:1: error key-unknown: There is no key "peeple" here. (Did you mean "people"?)`;
+      assert.ok(stdout.includes(line), stdout);
+      assert.equal((await run('check', file('broken'))).code, 1);
+    });
+
+    it('takes another playbook', async () => {
+      assert.equal((await run('check', file('wrong'), '--no-playbook')).code, 0);
+      const { code, stdout } = await run('check', file('alone'), '--playbook', file('wrong', 'playbook.yaml'));
+      assert.equal(code, 1);
+      assert.match(stdout, /peeple/);
+    });
+  });
+
+  describe('show', () => {
+    it('draws charts and tables without decoration where nobody looks', async () => {
+      const { code, stdout } = await run('show', join(projectPhases, 'phase-4'));
+      assert.equal(code, 0);
+      assert.match(stdout, /^Milestone 4\.1: Environment Setup \(5 days declared, 7 days planned\)$/m);
+      assert.match(stdout, /^ {2}a2 Networking Configuration {9}#{8}$/m);
+      assert.match(stdout, /^4\.1\/b1 .* 4\.1\/a1 \(roles\), 4\.1\/a2 \(access\)$/m);
+      assert.match(stdout, /^entry\/2 .* approval of Stakeholder$/m);
+      // eslint-disable-next-line no-control-regex
+      assert.doesNotMatch(stdout, /[\u001b\u2500-\u257f]/);
+    });
+  });
+
+  describe('compile', () => {
+    it('prints the plan as JSON and nothing else on standard output', async () => {
+      const { code, stdout, stderr } = await run('compile', join(projectPhases, 'phase-4'), '--json');
+      assert.equal(code, 0);
+      const plan = JSON.parse(stdout) as Plan;
+      assert.deepEqual([plan.format, plan.number, plan.milestones.length], [1, '4', 3]);
+      assert.match(stderr, /finding milestone-days/);
+    });
+
+    it('prints no plan when there is none', async () => {
+      const { code, stdout, stderr } = await run('compile', file('broken'));
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, /error phase-heading/);
+    });
+  });
+
+  describe('new', () => {
+    it('writes a phase that compiles without a question, and never over another', async () => {
+      const { code, stdout } = await run('new', file('phase-12'));
+      assert.equal(code, 0);
+      assert.deepEqual(stdout.trim().split('\n'), [file('phase-12', 'plan.md'), file('phase-12', 'playbook.yaml')]);
+      const checked = await run('check', file('phase-12'));
+      assert.equal(checked.code, 0);
+      assert.match(checked.stdout, /^0 errors, 0 findings$/m);
+
+      await writeFile(file('phase-12', 'plan.md'), 'mine');
+      const again = await run('new', file('phase-12'));
+      assert.equal(again.code, 2);
+      assert.match(again.stderr, /plan\.md exists already/);
+      assert.equal(await readFile(file('phase-12', 'plan.md'), 'utf8'), 'mine');
+    });
+
+    it('refuses a folder that could be no phase', async () => {
+      const { code, stderr } = await run('new', file('my phase'));
+      assert.equal(code, 2);
+      assert.match(stderr, /"my phase" is no phase name/);
+    });
+  });
+
+  it('prints the JSON Schema', async () => {
+    const { code, stdout } = await run('schema');
+    assert.equal(code, 0);
+    assert.ok('properties' in (JSON.parse(stdout) as object));
+  });
+
+  for (const [args, complaint] of [
+    [['check', 'nowhere/plan.md'], /The plan nowhere\/plan\.md does not exist/],
+    [
+      ['check', join(projectPhases, 'phase-4'), '--playbook', 'nowhere.yaml'],
+      /The playbook nowhere\.yaml does not exist/,
+    ],
+    [['check', '--fast', 'plan.md'], /unknown option '--fast'/],
+    [['check'], /missing required argument 'file'/],
+    [['explain'], /unknown command 'explain'/],
+    [[], /Usage: npm run plan/],
+  ] as const) {
+    it(`ends with 2 on "${args.join(' ').replace(projectPhases, '…')}"`, async () => {
+      const { code, stdout, stderr } = await run(...args);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, complaint);
+    });
+  }
+
+  it('explains itself', async () => {
+    const { code, stdout } = await run('--help');
+    assert.equal(code, 0);
+    for (const command of ['check', 'show', 'compile', 'new', 'schema']) assert.ok(stdout.includes(`  ${command} `));
+  });
+});
