@@ -39,7 +39,12 @@ export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironm
     stackOrder: stacks.order,
     stackImports: stacks.before,
     problem(message, { at = [], ...hints } = {}) {
-      reader.error('entry', [...path, ...at], message, hints);
+      reader.error('entry', [...path, ...at], sentence(message), hints);
     },
   };
+}
+
+/** Kinds say what is wrong in a few words. */
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${words.endsWith('.') ? '' : '.'}`;
 }

@@ -109,13 +109,20 @@ export class PlaybookReader {
   }
 }
 
-/** Of a union that nothing fits, the issue that came furthest: it is about what the author meant. */
+/**
+ * Of a union that nothing fits, the issue that came furthest: it is about what the author meant. Where none came further than
+ * the value itself, the union's own words are better, if it has any.
+ */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
   const inner = issue.errors.flat().map(deepest);
   const best = inner.toSorted((a, b) => rank(b) - rank(a))[0];
-  return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] };
+  if (best === undefined || (rank(best) === 0 && issue.message !== UNION_DEFAULT)) return issue;
+  return { ...best, path: [...issue.path, ...best.path] };
 }
+
+/** What zod says of a union that was given no message. */
+const UNION_DEFAULT = 'Invalid input';
 
 function rank(issue: z.core.$ZodIssue): number {
   return issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0);

@@ -73,6 +73,18 @@ const errors: readonly Case[] = [
     told: 'milestones.9.1.tasks.a1.stacks',
   },
   {
+    name: 'a value of neither form',
+    marked: tasks('a1: { «command: make }'),
+    code: 'shape',
+    told: 'a list such as [node, suites/verify.mjs]',
+  },
+  {
+    name: 'a mistake within one of two forms',
+    marked: tasks('a1: { command: { run: [make], «timeuot: 5m } }'),
+    code: 'key-unknown',
+    told: '"timeuot"',
+  },
+  {
     name: 'a stack that is not in the list',
     marked: tasks('a1: { stacks: [«netwrok] }'),
     code: 'entry',
