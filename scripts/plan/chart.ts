@@ -7,6 +7,8 @@ const DAY_WIDTH = 4;
 const UNLIMITED = 100;
 
 interface Scale {
+  /** Columns of the whole chart. */
+  readonly room: number;
   readonly labelWidth: number;
   /** Columns of one plan day; may be a fraction. */
   readonly day: number;
@@ -20,7 +22,11 @@ export function chart({ lanes, plannedDays }: Milestone, { width, plain }: Termi
   const longest = Math.max(0, ...tasks.map((task) => label(task).length));
   const room = Math.min(width, UNLIMITED);
   const labelWidth = Math.min(longest, Math.floor(room * 0.6));
-  const scale: Scale = { labelWidth, day: Math.min(DAY_WIDTH, (room - labelWidth - 1) / Math.max(plannedDays, 1)) };
+  const scale: Scale = {
+    room,
+    labelWidth,
+    day: Math.min(DAY_WIDTH, (room - labelWidth - 1) / Math.max(plannedDays, 1)),
+  };
   const fill = plain ? { steps: '#', people: '=' } : { steps: '█', people: '▒' };
   const line = (task: Task): string => {
     const start = Math.round(task.start * scale.day);
@@ -36,11 +42,12 @@ export function chart({ lanes, plannedDays }: Milestone, { width, plain }: Termi
 }
 
 /** Day numbers, as many as fit without touching. */
-function axis(plannedDays: number, { labelWidth, day }: Scale): string {
+function axis(plannedDays: number, { room, labelWidth, day }: Scale): string {
   let line = `${'  day'.padEnd(labelWidth)} `;
   for (let number = 1; number <= Math.ceil(plannedDays); number += 1) {
     const column = labelWidth + 1 + Math.round((number - 1) * day);
-    if (number === 1 || column > line.length) line = line.padEnd(column) + String(number);
+    const fits = column > line.length && column + String(number).length <= room;
+    if (number === 1 || fits) line = line.padEnd(column) + String(number);
   }
   return line;
 }

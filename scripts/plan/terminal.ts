@@ -6,7 +6,15 @@ export interface Terminal {
   readonly plain: boolean;
 }
 
-export function terminal({ isTTY, columns }: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Terminal {
+/** Nothing is laid out for less. */
+const NARROWEST = 40;
+const USUAL = 80;
+
+export function terminal(
+  { isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>,
+  env: NodeJS.ProcessEnv,
+): Terminal {
   const plain = !isTTY || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
-  return { width: isTTY ? columns : Infinity, plain };
+  // A terminal that does not know its width says 0.
+  return { width: isTTY ? Math.max(NARROWEST, columns || USUAL) : Infinity, plain };
 }

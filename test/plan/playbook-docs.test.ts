@@ -43,7 +43,7 @@ function reportedCodes(): string[] {
   const folder = new URL('src/plan/', root);
   const files = readdirSync(folder).filter((name) => /^(bind|needs|staffing|playbook)/.test(name));
   const sources = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
-  const calls = /(?:\berror|\bfinding|#add)\((?:'error', )?\s*['`]([a-z-]+|\$\{what\}-unknown)['`]/g;
+  const calls = /(?:\berror|\bfinding|#add\('error', )\(?\s*['`]([a-z-]+|\$\{what\}-unknown)['`]/g;
   const codes = [...sources.matchAll(calls)].map((match) => match[1] ?? '');
   const spelled = codes.flatMap((code) => (code.startsWith('$') ? ['milestone-unknown', 'task-unknown'] : [code]));
   return [...new Set(spelled)].toSorted();
