@@ -36,6 +36,7 @@ const commands = {
   plan: { summary: 'check, compile and explain a plan document', start: script('plan') },
   approve: { summary: 'list the open gates and decide', start: script('approve') },
   doctor: { summary: 'find out what keeps phasegate from working here', start: script('doctor') },
+  histories: { summary: 'write the histories that a server holds, for replay', start: script('histories') },
   bench: { summary: 'measure', start: script('bench') },
   test: { summary: 'run the tests', start: script('test') },
 };

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { initialState } from '../../src/gates/initial.ts';
+import type { Effect, GatesEvent, GatesState, MessageName, Verdict } from '../../src/gates/model.ts';
+import { reduce } from '../../src/gates/reduce.ts';
+import type { Criterion, Gate, People } from '../../src/plan/model.ts';
+
+export function criterion(gate: string, number: number, rule: Partial<Criterion> = {}): Criterion {
+  return {
+    id: `${gate}/${String(number)}`,
+    number,
+    text: `Criterion ${String(number)}`,
+    checks: [],
+    approval: 'only',
+    line: 1,
+    ...rule,
+  };
+}
+
+export function check(id: string): Criterion['checks'][number] {
+  return { id, kind: 'met', label: '', profile: 'work', input: {} };
+}
+
+/**
+ * Entry: 1 for a Stakeholder, 2 for any role. 4.1/entry: the same as entry/1. 4.1/exit: 1 by a check alone, 2 by both, 3 by either.
+ * Quality: nothing. Completion: one for a Stakeholder.
+ */
+export const gates: readonly Gate[] = [
+  gate('entry', [criterion('entry', 1, { role: 'Stakeholder', text: 'Plan approved' }), criterion('entry', 2)]),
+  gate('4.1/entry', [criterion('4.1/entry', 1, { text: 'Plan approved', sameAs: 'entry/1' })]),
+  gate('4.1/exit', [
+    criterion('4.1/exit', 1, { approval: 'no', checks: [check('4.1/exit/1/met')] }),
+    criterion('4.1/exit', 2, { approval: 'and', role: 'Stakeholder', checks: [check('4.1/exit/2/met')] }),
+    criterion('4.1/exit', 3, { approval: 'or', checks: [check('4.1/exit/3/met')] }),
+  ]),
+  gate('4.1/quality', []),
+  gate('completion', [criterion('completion', 1, { role: 'Stakeholder' })]),
+];
+
+function gate(id: string, criteria: readonly Criterion[]): Gate {
+  const kind = id.slice(id.lastIndexOf('/') + 1) as Gate['kind'];
+  return { id, kind, criteria, line: 1, ...(id.includes('/') ? { milestone: '4.1' } : {}) };
+}
+
+/** dana decides, lee operates, ines builds, mona contributes. */
+export const people: People = {
+  dana: { roles: ['Stakeholder'], agents: [] },
+  lee: { roles: ['Delivery Lead'], agents: [] },
+  ines: { roles: [], agents: ['Build Agent'] },
+  mona: { roles: [], agents: ['Monitoring Agent'] },
+};
+
+/** A phase's gates, spoken to in order. */
+export class Talk {
+  state: GatesState;
+  effects: Effect[] = [];
+  private at = 1000;
+
+  constructor(open = false) {
+    this.state = initialState({
+      gates,
+      tasks: {
+        '4.1/a1': { agent: 'Build Agent', contributors: ['Monitoring Agent'], milestone: '4.1', state: 'pending' },
+        '4.2/a1': { agent: 'Build Agent', contributors: [], milestone: '4.2', state: 'pending' },
+      },
+      ...(open ? {} : { people, operators: ['Delivery Lead'] }),
+    });
+  }
+
+  apply(event: GatesEvent): Verdict | undefined {
+    this.at += 1;
+    const before = this.state.ledger.length;
+    const { state, verdict, effects } = reduce(this.state, event, this.at);
+    this.state = state;
+    this.effects = [...effects];
+    if (event.type === 'message') assert.ok(this.state.ledger.length > before, 'every message is recorded');
+    return verdict;
+  }
+
+  say(name: MessageName, body: unknown): Verdict {
+    return this.hear(name, body);
+  }
+
+  /** A message of any name. */
+  hear(name: string, body: unknown): Verdict {
+    const verdict = this.apply({ type: 'message', name, body });
+    assert.ok(verdict);
+    return verdict;
+  }
+
+  open(gateId: string): this {
+    this.apply({ type: 'open', gate: gateId });
+    return this;
+  }
+
+  found(id: string, result: 'passed' | 'failed', round = 1): void {
+    this.apply({ type: 'check', gate: id.slice(0, id.indexOf('/', 4)), round, check: id, result, reason: result });
+  }
+
+  stateOf(gateId: string): string | undefined {
+    return this.state.gates[gateId]?.state;
+  }
+}

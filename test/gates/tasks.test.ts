@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import type { DeskItem } from '../../src/gates/model.ts';
+import { Talk } from './fixture.ts';
+
+function waiting(waits: DeskItem['waits'], agents: readonly string[] = ['Build Agent']): Talk {
+  const talk = new Talk();
+  const desk: DeskItem = { task: '4.1/a1', title: 'First', waits, agents, since: 1 };
+  talk.apply({ type: 'task', task: '4.1/a1', state: waits === 'blocked' ? 'blocked' : 'waiting', desk });
+  return talk;
+}
+
+describe('messages about tasks', () => {
+  it('complete is for who holds the agent, while the task waits for it, once', () => {
+    const talk = waiting('complete');
+    assert.equal(talk.say('complete', { task: '4.1/a1', by: 'mona' }).code, 'DENIED');
+    const message = { task: '4.1/a1', by: 'ines', outputs: { Url: 'x' } };
+    assert.equal(talk.say('complete', message).code, 'ACCEPTED');
+    assert.deepEqual(talk.effects, [{ type: 'task', name: 'complete', message }]);
+    assert.deepEqual(talk.state.desk, {});
+    assert.equal(talk.say('complete', message).code, 'REPEATED');
+    assert.equal(new Talk().say('complete', message).code, 'EARLY');
+  });
+
+  it('retry and skip are for operators; a running task is not skipped', () => {
+    const talk = waiting('blocked');
+    assert.equal(talk.say('retry', { task: '4.1/a1', by: 'ines' }).code, 'DENIED');
+    assert.equal(talk.say('complete', { task: '4.1/a1', by: 'ines' }).code, 'REFUSED');
+    assert.equal(talk.say('retry', { task: '4.1/a1', by: 'lee' }).code, 'ACCEPTED');
+    assert.equal(talk.say('retry', { task: '4.1/a1', by: 'lee' }).code, 'REFUSED');
+    assert.equal(talk.say('skip', { task: '4.1/a1', by: 'lee', reason: 'no need' }).code, 'REFUSED');
+    assert.equal(waiting('blocked').say('skip', { task: '4.1/a1', by: 'lee', reason: 'no need' }).code, 'ACCEPTED');
+  });
+
+  it('input is for who holds a contributing agent, at any time before the task is over', () => {
+    const talk = new Talk();
+    assert.equal(talk.say('input', { task: '4.1/a1', by: 'ines' }).code, 'DENIED');
+    assert.equal(talk.say('input', { task: '4.1/a1', by: 'mona', note: 'thresholds' }).code, 'ACCEPTED');
+    assert.equal(talk.say('input', { task: '4.2/a1', by: 'mona' }).code, 'REFUSED', 'nobody contributes to it');
+  });
+
+  it('progress is noted and changes nothing', () => {
+    const talk = waiting('complete');
+    const before = talk.state.desk;
+    assert.equal(talk.say('progress', { task: '4.1/a1', by: 'ines', note: 'half' }).code, 'ACCEPTED');
+    assert.deepEqual(talk.effects, []);
+    assert.deepEqual(talk.state.desk, before);
+  });
+});
+
+describe('messages that nobody can mean', () => {
+  const wrong: [name: string, body: unknown, code: string, reason: RegExp][] = [
+    ['approve', undefined, 'MALFORMED', /missing, not one object; the form is/],
+    ['approve', null, 'MALFORMED', /null/],
+    ['approve', [1, 2], 'MALFORMED', /a list of 2/],
+    ['approve', 'entry', 'MALFORMED', /a string/],
+    ['approve', { undecodable: 'Unknown encoding' }, 'MALFORMED', /cannot be decoded \(Unknown encoding\)/],
+    ['approve', { by: 'dana' }, 'MALFORMED', /"gate" is missing/],
+    ['approve', { gate: 'entry', by: 7 }, 'MALFORMED', /"by" must be a text/],
+    ['approve', { gate: 'entry', by: 'dana', criterium: 1 }, 'MALFORMED', /"criterium"; did you mean "criterion"/],
+    ['reject', { gate: 'entry', by: 'dana' }, 'MALFORMED', /"reason" is missing/],
+    ['approve', { gate: 'entry', by: 'dana', note: 'x'.repeat(5000) }, 'MALFORMED', /at most 4000/],
+    ['aprove', { gate: 'entry', by: 'dana' }, 'UNKNOWN', /did you mean "approve"/],
+    ['approve', { gate: 'entyr', by: 'dana' }, 'UNKNOWN', /did you mean "entry"/],
+    ['approve', { gate: '__proto__', by: 'dana' }, 'UNKNOWN', /no gate/],
+    ['approve', { gate: 'entry', by: 'constructor' }, 'UNKNOWN', /not listed/],
+    ['toString', {}, 'UNKNOWN', /no message/],
+    ['complete', { task: 'constructor', by: 'ines' }, 'UNKNOWN', /no task/],
+    ['complete', { task: '4.1/a1', by: 'ines', outputs: { a: 1 } }, 'MALFORMED', /"outputs" must be/],
+  ];
+  for (const [name, body, code, reason] of wrong) {
+    it(`${name} ${(JSON.stringify(body) ?? 'without input').slice(0, 60)}: ${code}`, () => {
+      const talk = new Talk().open('entry');
+      const verdict = talk.hear(name, body);
+      assert.equal(verdict.code, code);
+      assert.match(verdict.reason, reason);
+      assert.equal(talk.stateOf('entry'), 'open');
+    });
+  }
+});
