@@ -1,28 +1,33 @@
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Command } from 'commander';
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { runCommand, say } from './command-line.ts';
+import { temporalCli } from './sandbox/tools.ts';
 import { connectClient } from './temporal-client.ts';
 
 const command = new Command('npm run histories --')
-  .description('Writes the histories of the phases and milestones that a server holds, for replay in npm test.')
+  .description('Writes the histories of the ended phases and milestones that a server holds, for replay in npm test.')
   .argument('<dir>', 'folder to write into, such as test/histories/0.1.0');
 
 async function main(dir: string): Promise<number> {
   const folder = resolve(process.env['INIT_CWD'] ?? '', dir);
-  const { client, connection } = await connectClient();
+  const { client, connection, address, namespace } = await connectClient();
   try {
     await mkdir(folder, { recursive: true });
     for await (const { workflowId, runId, type } of client.workflow.list({ query: 'ExecutionStatus != "Running"' })) {
       if (type !== 'phase' && type !== 'milestone') continue;
-      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      const file = join(folder, `${encodeURIComponent(workflowId)}.json`);
-      await writeFile(
-        file,
-        `${JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) as unknown })}\n`,
+      const show = ['workflow', 'show', '--workflow-id', workflowId, '--run-id', runId, '--output', 'json'];
+      const { stdout } = await promisify(execFile)(
+        await temporalCli(),
+        [...show, '--address', address, '--namespace', namespace],
+        { maxBuffer: 256 * 1024 * 1024 },
       );
-      say(`${file}: ${history.events?.length ?? 0} events`);
+      const history = JSON.parse(stdout) as { events: readonly unknown[] };
+      const file = join(folder, `${workflowId.replaceAll(':', '.')}.json`);
+      await writeFile(file, `${JSON.stringify({ workflowId, history })}\n`);
+      say(`${file}: ${history.events.length} events`);
     }
   } finally {
     await connection.close();
