@@ -8,6 +8,9 @@ import { run } from './bootstrap/run.mjs';
 const script = (name) => (args) =>
   run(process.execPath, ['--import', 'tsx', '--enable-source-maps', inRoot('scripts', `${name}.ts`), ...args]);
 
+// Node 20 works. The AWS SDK's word on its future would stand in the middle of every table.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const commands = {
   setup: {
     summary: 'install everything that the other commands need, and build',

@@ -10,8 +10,6 @@ export interface LiveStack {
 
 /** Asks CloudFormation, not phasegate, what exists. */
 export async function liveStacks(endpoint: string, region: string, prefix: string): Promise<LiveStack[]> {
-  // Said by the SDK on Node 20, in the middle of the tables.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const client = new CloudFormationClient({
     endpoint,
     region,

@@ -49,44 +49,25 @@ export function awsQueue(taskQueue: string): string {
   return `${taskQueue}-aws`;
 }
 
-export async function runStepActivity(
-  call: StepCall,
-  options: { profile: ActivityProfile; summary: string; taskQueue: string },
-): Promise<StepResult> {
-  const type = `step.${call.step.kind}`;
-  const proxy = proxyActivities<{ [type: string]: (call: StepCall) => Promise<StepResult> }>({
-    ...stepOptions,
-    ...queueOf(options.profile, options.taskQueue),
-    summary: clipSummary(options.summary),
-  });
-  return callNamed(proxy, type, call);
+/** Where an activity runs and what the timeline shows. */
+export interface Placement {
+  readonly profile: ActivityProfile;
+  readonly summary: string;
+  /** The worker's own queue. */
+  readonly taskQueue: string;
 }
 
-/** Settles what a cancelled step left behind; run in a scope that cannot be cancelled. */
-export async function runSettleActivity(
-  call: StepCall,
-  options: { profile: ActivityProfile; summary: string; taskQueue: string },
-): Promise<StepResult> {
-  const type = `settle.${call.step.kind}`;
-  const proxy = proxyActivities<{ [type: string]: (call: StepCall) => Promise<StepResult> }>({
-    ...stepOptions,
-    ...queueOf(options.profile, options.taskQueue),
-    summary: clipSummary(options.summary),
-  });
-  return callNamed(proxy, type, call);
+export function runStepActivity(call: StepCall, placement: Placement): Promise<StepResult> {
+  return run(`step.${call.step.kind}`, call, stepOptions, placement);
 }
 
-export async function runCheckActivity(
-  call: CheckCall,
-  options: { profile: ActivityProfile; summary: string; taskQueue: string },
-): Promise<CheckResult> {
-  const type = `check.${call.check.kind}`;
-  const proxy = proxyActivities<{ [type: string]: (call: CheckCall) => Promise<CheckResult> }>({
-    ...checkOptions,
-    ...queueOf(options.profile, options.taskQueue),
-    summary: clipSummary(options.summary),
-  });
-  return callNamed(proxy, type, call);
+/** Settles what a cancelled step left behind; call it in a scope that cannot be cancelled. */
+export function runSettleActivity(call: StepCall, placement: Placement): Promise<StepResult> {
+  return run(`settle.${call.step.kind}`, call, stepOptions, placement);
+}
+
+export function runCheckActivity(call: CheckCall, placement: Placement): Promise<CheckResult> {
+  return run(`check.${call.check.kind}`, call, checkOptions, placement);
 }
 
 /** Activities of the phase itself, with the line that the timeline shows. */
@@ -103,8 +84,17 @@ export function localPhaseActivities(summary: string): PhaseActivities {
   });
 }
 
-function callNamed<C, R>(proxy: { [type: string]: (call: C) => Promise<R> }, type: string, call: C): Promise<R> {
-  const activity = proxy[type];
+async function run<Call, Result>(
+  type: string,
+  call: Call,
+  options: ActivityOptions,
+  { profile, summary, taskQueue }: Placement,
+): Promise<Result> {
+  const { [type]: activity } = proxyActivities<{ [type: string]: (call: Call) => Promise<Result> }>({
+    ...options,
+    ...queueOf(profile, taskQueue),
+    summary: clipSummary(summary),
+  });
   if (activity === undefined) throw new TypeError(`no activity ${type}`);
   return activity(call);
 }

@@ -54,7 +54,7 @@ describe('the Web UI', function () {
     await page.goto(`${server.uiUrl}/namespaces/default/workflows/${id}`);
     await page.getByText('User Metadata').first().click();
     // Markdown is shown in a frame of its own.
-    const board = page.frameLocator('iframe').last();
+    const board = page.locator('iframe').last().contentFrame();
     await board.getByText('Phase 4: Implementation Execution · waiting').waitFor();
     await board.getByText('Stakeholder sign-off obtained').first().waitFor();
 

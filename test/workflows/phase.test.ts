@@ -7,6 +7,8 @@ import { smallPlan } from '../support/plans.ts';
 const build = { title: 'Build', agent: 'Build Agent', letter: 'a' };
 const check = { title: 'Check', agent: 'Check Agent', letter: 'b' };
 
+const acts = 'milestones:\n  "9.1":\n    tasks: {a1: {act: a1}, a2: {act: a2}, b1: {act: b1}, b2: {act: b2}}\n';
+
 describe('a phase', () => {
   it('is carried out by people where there is no playbook, and hands over', async () => {
     const plan = smallPlan({
@@ -93,9 +95,8 @@ describe('a phase', () => {
     const bench = new Bench();
     bench.failing.add('a1');
     const plan = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes: [build, check] }] });
-    const playbook = 'milestones:\n  "9.1":\n    tasks: {a1: {act: a1}, a2: {act: a2}, b1: {act: b1}, b2: {act: b2}}\n';
     await withWorker(
-      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, steps: [bench.act] },
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': acts } }, steps: [bench.act] },
       async ({ start }) => {
         const phase = await start({ phase: 'small' });
         await phase.approve('entry');
@@ -118,9 +119,8 @@ describe('a phase', () => {
   it('does the reworked tasks again, with what depends on them and nothing else', async () => {
     const bench = new Bench();
     const plan = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes: [build, check] }] });
-    const playbook = 'milestones:\n  "9.1":\n    tasks: {a1: {act: a1}, a2: {act: a2}, b1: {act: b1}, b2: {act: b2}}\n';
     await withWorker(
-      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, steps: [bench.act] },
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': acts } }, steps: [bench.act] },
       async ({ start }) => {
         const phase = await start({ phase: 'small' });
         await phase.approve('entry');
