@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { PermanentError } from '../activities/define.ts';
 import { parseHandover, type HandoverDocument } from './document.ts';
 
@@ -26,16 +26,21 @@ async function readJson(phaseDir: string, path: string): Promise<unknown> {
   return parseJson(path, text);
 }
 
-/** Writes the document of a completed phase under its workflow and run id, whole or not at all. Repeating it changes nothing. */
+/**
+ * Writes the document of a completed phase under its workflow and run id, whole or not at all. Repeating it changes nothing.
+ *
+ * @returns `where` within the records directory, because histories outlive machines; and the hex SHA-256 of the file.
+ */
 export async function writeHandover(
   recordsDir: string,
   document: HandoverDocument,
 ): Promise<{ where: string; sha256: string }> {
   const text = `${JSON.stringify(document, undefined, 2)}\n`;
-  const where = join(recordsDir, safeName(document.workflowId), `${safeName(document.runId ?? 'handover')}.json`);
-  await mkdir(join(where, '..'), { recursive: true });
-  await writeFile(`${where}.tmp`, text);
-  await rename(`${where}.tmp`, where);
+  const where = `${safeName(document.workflowId)}/${safeName(document.runId ?? 'handover')}.json`;
+  const file = join(recordsDir, where);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.tmp`, text);
+  await rename(`${file}.tmp`, file);
   return { where, sha256: createHash('sha256').update(text).digest('hex') };
 }
 

@@ -32,7 +32,7 @@ export type Pace = 'asap' | 'planned';
 export interface PhaseResult {
   readonly phase: string;
   readonly state: 'completed';
-  /** Where the hand-over document was written, and its digest. */
+  /** Where in the records directory the hand-over document was written, and its digest. */
   readonly handover: { readonly where: string; readonly sha256: string };
   readonly milestones: readonly MilestoneOverview[];
   /** Number of ledger entries. */

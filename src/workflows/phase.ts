@@ -49,7 +49,7 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
     }
     await rest;
     const handover = await phaseActivities('hand-over').writeHandover(handoverOf(run, input.by, Date.now()));
-    run.apply({ type: 'over', reason: `completed; hand-over in ${handover.where}` });
+    run.apply({ type: 'over', reason: `completed; hand-over ${handover.where} in the records directory` });
     view.state = 'completed';
     run.show(view.state);
     await condition(allHandlersFinished);

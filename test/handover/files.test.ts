@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { HandoverDocument } from '../../src/handover/document.ts';
 import { readHandover, writeHandover } from '../../src/handover/files.ts';
 import { Folders } from '../support/folders.ts';
@@ -29,7 +29,7 @@ describe('hand-over files', () => {
 
   it('are read by the next phase as this one wrote them', async () => {
     const { where, sha256 } = await writeHandover(folders.recordsDir, document);
-    const text = await readFile(where, 'utf8');
+    const text = await readFile(join(folders.recordsDir, where), 'utf8');
     assert.equal(createHash('sha256').update(text).digest('hex'), sha256);
     await folders.write('phase-5', 'handover/phase-4.json', text);
     assert.deepEqual(await read('handover/phase-4.json'), document);
@@ -42,7 +42,7 @@ describe('hand-over files', () => {
 
   it('stay in the records directory, whatever the workflow is called', async () => {
     const { where } = await writeHandover(folders.recordsDir, { ...document, workflowId: '../../phase 4/x' });
-    assert.doesNotMatch(relative(folders.recordsDir, where), /^\.\./);
+    assert.doesNotMatch(relative(folders.recordsDir, join(folders.recordsDir, where)), /^\.\./);
   });
 
   it('keep what a newer version adds', async () => {

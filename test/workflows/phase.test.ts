@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { withWorker } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
@@ -17,7 +18,7 @@ describe('a phase', () => {
         { number: '9.2', title: 'Two', lanes: [check] },
       ],
     });
-    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start }) => {
+    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ folders, start }) => {
       const phase = await start({ phase: 'small' });
       await phase.approve('entry');
       for (const [number, letter] of [
@@ -37,7 +38,9 @@ describe('a phase', () => {
         result.milestones.map(({ stage }) => stage),
         ['done', 'done'],
       );
-      const handover = JSON.parse(await readFile(result.handover.where, 'utf8')) as { provides: { met: string }[] };
+      const handover = JSON.parse(await readFile(join(folders.recordsDir, result.handover.where), 'utf8')) as {
+        provides: { met: string }[];
+      };
       assert.equal(handover.provides.length, 8);
       assert.ok(handover.provides.every(({ met }) => met === 'approved by anyone'));
     });
