@@ -10,6 +10,15 @@ export type FromWorker =
   /** A no-op of that phase began, at that wall-clock time in milliseconds. */
   | { readonly type: 'began'; readonly phase: string; readonly at: number };
 
+const root = join(import.meta.dirname, '..');
+const compiled = join(root, '.phasegate', 'bench');
+
+/** Compiles the workers of both sides: run through a TypeScript loader, every promise of a workflow would cost its source map. */
+export async function compileWorkers(): Promise<void> {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await promisify(execFile)(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')]);
+}
+
 /** One side's worker as the bench sees it. */
 export class WorkerProcess {
   private readonly child: ChildProcess;
@@ -25,9 +34,7 @@ export class WorkerProcess {
   }
 
   static async start(side: Side, address: string, taskQueue: string, phasesDir: string): Promise<WorkerProcess> {
-    const child = fork(join(import.meta.dirname, 'worker.ts'), [side, address, taskQueue, phasesDir], {
-      execArgv: ['--import', 'tsx', '--no-warnings'],
-    });
+    const child = fork(join(compiled, 'bench', 'worker.js'), [side, address, taskQueue, phasesDir], { execArgv: [] });
     const worker = new WorkerProcess(child);
     const ended = once(child, 'exit').then(([code]) => {
       throw new Error(`the ${side} worker ended with ${String(code)} before it was ready`);

@@ -1,5 +1,5 @@
 /**
- * One side's worker, in a process of its own: `node --import tsx bench/worker.ts SIDE ADDRESS QUEUE PHASES`. Tells its parent when it is
+ * One side's worker, compiled, in a process of its own: arguments SIDE ADDRESS QUEUE PHASES. Tells its parent when it is
  * ready, and the wall-clock time of every no-op.
  */
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -43,7 +43,7 @@ if (side === 'phasegate') {
     namespace: 'default',
     settings: { taskQueue, phasesDir, recordsDir: join(phasesDir, '..', 'records') },
     workflowBundle: await bundleWorkflowCode({
-      workflowsPath: join(import.meta.dirname, '../src/workflows/index.ts'),
+      workflowsPath: join(import.meta.dirname, '../src/workflows/index.js'),
       payloadConverterPath,
       logger,
     }),
@@ -60,7 +60,7 @@ if (side === 'phasegate') {
     connection,
     taskQueue,
     workflowBundle: await bundleWorkflowCode({
-      workflowsPath: join(import.meta.dirname, 'baseline/workflows.ts'),
+      workflowsPath: join(import.meta.dirname, 'baseline/workflows.js'),
       logger,
     }),
     activities: { noop: async (phase: string) => began(phase) },

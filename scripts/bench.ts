@@ -6,7 +6,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyEvents, parkedMemory, percentile, runPhase, throughput, type Bench } from '../bench/measure.ts';
 import { PHASE, plan, playbook } from '../bench/shape.ts';
-import { WorkerProcess, type Side } from '../bench/worker-process.ts';
+import { compileWorkers, WorkerProcess, type Side } from '../bench/worker-process.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { root } from './sandbox/paths.ts';
 import { startTemporal } from './sandbox/temporal.ts';
@@ -40,6 +40,7 @@ async function main(options: Options): Promise<number> {
   const stopped = interrupted().then(() => {
     throw new UserError('stopped');
   });
+  await compileWorkers();
   const folder = await mkdtemp(join(tmpdir(), 'phasegate-bench-'));
   const server = await startTemporal({ port: Number(options.port), uiPort: Number(options.uiPort) });
   const connection = await Connection.connect({ address: server.address });

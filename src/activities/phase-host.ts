@@ -1,7 +1,8 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import { join } from 'node:path';
 import { readHandover, writeHandover } from '../handover/files.ts';
-import { compilePhase, PhaseError } from '../phases/folder.ts';
+import { PhaseCompiler } from '../phases/compiler.ts';
+import { PhaseError } from '../phases/folder.ts';
 import type { Compilation } from '../plan/compile.ts';
 import type { Kinds } from '../plan/kinds.ts';
 import type { Plan, TaskRef } from '../plan/model.ts';
@@ -20,10 +21,12 @@ export interface PhaseHostOptions {
 /** The phase's own activities, on the file system of the worker. */
 export function createPhaseActivities(options: PhaseHostOptions): PhaseActivities {
   const { phasesDir, recordsDir, kinds } = options;
-  const planOf = async (phase: string) => startable(phase, await compile(phasesDir, phase, kinds));
+  const compiler = new PhaseCompiler(phasesDir, kinds);
+  const compile = (phase: string) => explained(() => compiler.compile(phase));
+  const planOf = async (phase: string) => startable(phase, await compile(phase));
   return {
     async compilePhase({ phase }) {
-      const compilation = await compile(phasesDir, phase, kinds);
+      const compilation = await compile(phase);
       const plan = startable(phase, compilation);
       return {
         plan,
@@ -33,7 +36,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       };
     },
     async recompileTask({ phase, task }) {
-      const compilation = await compile(phasesDir, phase, kinds);
+      const compilation = await compile(phase);
       const blocking = compilation.problems.filter(({ blocks }) => blocks === task);
       if (blocking.length > 0) throw permanent(blocking.map(line).join('\n'));
       const plan = startable(phase, compilation);
@@ -55,10 +58,6 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     readHandover: ({ phase, handover }) => explained(() => readHandover(join(phasesDir, phase), handover)),
     writeHandover: (document) => writeHandover(recordsDir, document),
   };
-}
-
-async function compile(phasesDir: string, phase: string, kinds: Kinds): Promise<Compilation> {
-  return explained(() => compilePhase(phasesDir, phase, kinds));
 }
 
 function startable(phase: string, { plan, problems }: Compilation): Plan {
