@@ -84,7 +84,7 @@ export function localPhaseActivities(summary: string): PhaseActivities {
   });
 }
 
-async function run<Call, Result>(
+function run<Call, Result>(
   type: string,
   call: Call,
   options: ActivityOptions,

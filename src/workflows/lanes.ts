@@ -40,6 +40,7 @@ export async function runLanes(run: PhaseRun, start: Start, milestone: Milestone
 }
 
 async function runChild(run: PhaseRun, start: Start, milestone: Milestone): Promise<MilestoneResult> {
+  const { gates: _phases, ...lanesOnly } = milestone;
   const { number, title } = milestone;
   const tasks = milestone.lanes.flatMap((lane) => lane.tasks);
   const done = tasks.flatMap(({ ref }) => {
@@ -54,7 +55,7 @@ async function runChild(run: PhaseRun, start: Start, milestone: Milestone): Prom
     staticDetails: clipDetails(laneList(milestone)),
     args: [
       {
-        milestone,
+        milestone: lanesOnly,
         phase: run.identity,
         identity: `${workflowInfo().firstExecutionRunId}/${String(run.runs(number))}`,
         // Planned starts are for the first run; a rework starts at once.

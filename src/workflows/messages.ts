@@ -41,7 +41,8 @@ export interface PhaseResult {
 
 /** Input of the `milestone` workflow. */
 export interface MilestoneInput {
-  readonly milestone: Milestone;
+  /** Without its gates: they are the phase's. */
+  readonly milestone: Omit<Milestone, 'gates'>;
   readonly phase: PhaseIdentity;
   /** Prefix of every identity handed to the outside world: phase `firstExecutionRunId` and the number of this run. */
   readonly identity: string;

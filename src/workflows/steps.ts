@@ -32,7 +32,8 @@ export async function runSteps(run: TaskRun): Promise<string[]> {
   const isDone = (id: string) => run.steps.get(id)?.state === 'done';
 
   async function runWhenReady(step: Step): Promise<void> {
-    await condition(() => step.needs.every((id) => settled.has(id)));
+    const isReady = () => step.needs.every((id) => settled.has(id));
+    if (!isReady()) await condition(isReady);
     if (step.needs.every(isDone)) {
       const failure = await runStep(run, step);
       if (failure !== undefined) failures.push(failure);

@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { TaskMessage, TaskSummary } from '../gates/model.ts';
-import type { Task, TaskRef } from '../plan/model.ts';
+import type { Task, TaskInput, TaskRef } from '../plan/model.ts';
 import { runByPerson } from './person-task.ts';
 import type { MilestoneRun } from './milestone-run.ts';
 import type { TaskOrder, TaskOutcome } from './messages.ts';
@@ -45,9 +45,10 @@ export class TaskRun {
   }
 
   async run(): Promise<void> {
-    await this.untilDependenciesAreDone();
-    await this.untilPlannedStart();
-    await this.untilInputsArrive();
+    // Guarded, because the SDK keeps a stack trace of every promise, and most tasks wait for nothing.
+    if (!this.mayBegin()) await condition(() => this.mayBegin());
+    if (this.untilStart() > 0) await this.untilPlannedStart();
+    if (this.missingInputs().length > 0) await this.untilInputsArrive();
     this.waitsFor = [];
     if (this.skip !== undefined) {
       this.end({ state: 'skipped', by: this.skip.by, ...noteOf(this.skip.reason) });
@@ -68,11 +69,9 @@ export class TaskRun {
     this.milestone.show();
   }
 
-  private async untilDependenciesAreDone(): Promise<void> {
-    await condition(() => {
-      this.waitsFor = this.unmetNeeds();
-      return this.waitsFor.length === 0 || this.skip !== undefined;
-    });
+  private mayBegin(): boolean {
+    this.waitsFor = this.unmetNeeds();
+    return this.waitsFor.length === 0 || this.skip !== undefined;
   }
 
   private unmetNeeds(): string[] {
@@ -82,20 +81,27 @@ export class TaskRun {
     return [...needs, ...after];
   }
 
-  private async untilPlannedStart(): Promise<void> {
+  /** Milliseconds until the planned start; 0 where there is nothing to wait for. */
+  private untilStart(): number {
     const { pace, dayMs } = this.milestone.input;
-    const wait = this.milestone.startedAt + this.task.start * dayMs - Date.now();
-    if (pace !== 'planned' || wait <= 0 || this.skip !== undefined) return;
+    if (pace !== 'planned' || this.skip !== undefined) return 0;
+    return Math.max(0, this.milestone.startedAt + this.task.start * dayMs - Date.now());
+  }
+
+  private async untilPlannedStart(): Promise<void> {
     this.waitsFor = ['planned start'];
-    await condition(() => this.skip !== undefined, wait, { summary: `${this.task.title} · planned start` });
+    const summary = `${this.task.title} · planned start`;
+    await condition(() => this.skip !== undefined, this.untilStart(), { summary });
+  }
+
+  private missingInputs(): TaskInput[] {
+    return this.task.inputs.filter(({ agent }) => !this.inputs.some((input) => input.agents.includes(agent)));
   }
 
   /** Inputs that the playbook makes a condition; other contributions are taken as they come. */
   private async untilInputsArrive(): Promise<void> {
     while (this.skip === undefined) {
-      const missing = this.task.inputs.filter(
-        ({ agent }) => !this.inputs.some((input) => input.agents.includes(agent)),
-      );
+      const missing = this.missingInputs();
       if (missing.length === 0) return;
       this.waitsFor = missing.map(({ agent }) => agent);
       this.state = 'waiting';
