@@ -1,4 +1,4 @@
-import { Runtime } from '@temporalio/worker';
+import { Runtime, type Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { checks, steps } from './activities/registry.ts';
 import { connect } from './worker/connect.ts';
@@ -31,17 +31,34 @@ async function main(): Promise<void> {
       checks,
       searchAttributes,
     });
-    const running = Promise.all([workers.main.run(), workers.aws.run()]);
+    const running = runTogether([workers.main, workers.aws]);
     const { taskQueue, phasesDir, recordsDir } = settings;
     logger.info('worker is ready', { address, namespace, taskQueue, phasesDir, recordsDir });
     await running;
     logger.info('worker has drained');
   } finally {
-    await connection.close();
+    // A worker that is still held up keeps the connection; the reason why this process ends is worth more than that.
+    await connection.close().catch((error: unknown) => {
+      logger.warn('The connection could not be closed', { error });
+    });
   }
+}
+
+/** Runs workers until all have ended; when one fails, the others drain, since half a process would look alive and do nothing. */
+async function runTogether(workers: readonly Worker[]): Promise<void> {
+  const runOne = async (worker: Worker): Promise<void> => {
+    try {
+      await worker.run();
+    } finally {
+      for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
+    }
+  };
+  const ends = await Promise.allSettled(workers.map(runOne));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 main().catch((error: unknown) => {
   process.stderr.write(`phasegate worker: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  // An activity that does not stop would keep the process alive.
+  process.exit(1);
 });

@@ -1,6 +1,7 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { join } from 'node:path';
+import { PermanentError } from './define.ts';
 import type {
   ActivityTools,
   CheckCall,
@@ -19,7 +20,8 @@ export function kindActivities(
 ): { [type: string]: (call: never) => Promise<StepResult | CheckResult> } {
   const activities: { [type: string]: (call: never) => Promise<StepResult | CheckResult> } = {};
   for (const step of steps) {
-    activities[`step.${step.kind}`] = (call: StepCall) => guarded(() => step.run(call, toolsFor(call, phasesDir)));
+    activities[`step.${step.kind}`] = (call: StepCall) =>
+      guarded(async () => bounded(await step.run(call, toolsFor(call, phasesDir))));
     if (step.settle !== undefined) {
       const settle = step.settle.bind(step);
       activities[`settle.${step.kind}`] = (call: StepCall) => guarded(() => settle(call, toolsFor(call, phasesDir)));
@@ -29,6 +31,18 @@ export function kindActivities(
     activities[`check.${check.kind}`] = (call: CheckCall) => guarded(() => runCheck(check, call, phasesDir));
   }
   return activities;
+}
+
+const RESULT_CHARACTERS = 64_000;
+
+/** Results are recorded and passed on; what is large belongs elsewhere, with a digest as evidence. */
+function bounded(result: StepResult): StepResult {
+  const { length } = JSON.stringify(result);
+  if (length <= RESULT_CHARACTERS) return result;
+  const limit = String(RESULT_CHARACTERS);
+  throw new PermanentError(
+    `the step answered with ${String(length)} characters; outputs and evidence hold at most ${limit}`,
+  );
 }
 
 /**

@@ -47,9 +47,7 @@ const NAMED = 5;
 function judge(found: readonly FoundStack[]): CheckResult {
   const incomplete = found.filter(({ isComplete }) => !isComplete);
   if (incomplete.length > 0) {
-    const named = incomplete
-      .slice(0, NAMED)
-      .map(({ stackName, status }) => `${stackName} ${status === undefined ? 'does not exist' : `is ${status}`}`);
+    const named = incomplete.slice(0, NAMED).map(({ stackName, status }) => `${stackName} ${inWords(status)}`);
     const rest = incomplete.length > NAMED ? ` and ${incomplete.length - NAMED} more` : '';
     const count = `${incomplete.length} of ${found.length} stacks are not complete`;
     return { state: 'failed', reason: `${count}: ${named.join(', ')}${rest}` };
@@ -61,4 +59,12 @@ function judge(found: readonly FoundStack[]): CheckResult {
     // A stack that was deleted and created again has another id, and so is other evidence.
     evidence: [{ where: found.map(({ stackName }) => stackName).join(', '), sha256: sha256(ids.join('\n')) }],
   };
+}
+
+function inWords(status: string | undefined): string {
+  if (status === undefined) return 'does not exist';
+  // What it holds is what it held before; deploying that again changes nothing, so the status stays.
+  const undone =
+    status === 'UPDATE_ROLLBACK_COMPLETE' ? ' (its last update was undone; deploy a change, or waive)' : '';
+  return `is ${status}${undone}`;
 }

@@ -12,12 +12,13 @@ import {
   deleteChangeSet,
   executeChangeSet,
   findChangeSet,
+  isExecuted,
   isPending,
   isWithoutChanges,
 } from './change-set.ts';
 import type { ChangeSet } from './change-set.ts';
 import { explained } from './errors.ts';
-import { howToMend, StackFollower, type StackProgress } from './follow.ts';
+import { howToMend, STALE_READS, StackFollower, type StackProgress } from './follow.ts';
 import { operationNames, type OperationNames, type StackDeployment } from './deployment.ts';
 import { Pace } from './pace.ts';
 import { describeStack, outputsOf } from './stack.ts';
@@ -58,6 +59,8 @@ class DeploymentRun {
   readonly #report: (progress: StackProgress) => void;
   readonly #pace: Pace;
   readonly #follower: StackFollower;
+  /** How often a change set was found executed without any event of it. */
+  #looks = 0;
 
   constructor(deployment: StackDeployment, options: DeployOptions) {
     this.#deployment = deployment;
@@ -121,7 +124,11 @@ class DeploymentRun {
   /** @returns whether the change set is being executed; otherwise it has to be looked at again */
   async #execute(changeSet: ChangeSet): Promise<boolean> {
     const { status, execution, reason } = changeSet;
-    if (execution === 'EXECUTE_IN_PROGRESS') return true;
+    // Executed by an earlier attempt: its events are on their way, and tell how it ended.
+    if (isExecuted(changeSet) && this.#looks < STALE_READS) {
+      this.#looks += 1;
+      return execution === 'EXECUTE_IN_PROGRESS';
+    }
     if (status === 'FAILED') {
       await deleteChangeSet(this.#deployment, changeSet);
       throw this.#refused(`CloudFormation refuses the change: ${reason}`);

@@ -21,7 +21,7 @@ export interface StackProgress {
 }
 
 /** How often a stale answer is asked for again before it is taken as it is. */
-const STALE_READS = 10;
+export const STALE_READS = 10;
 
 /** Follows one operation on a stack from its events. */
 export class StackFollower {

@@ -2,6 +2,8 @@ import {
   CancelUpdateStackCommand,
   CloudFormationServiceException,
   DeleteStackCommand,
+  InvalidChangeSetStatusException,
+  ListChangeSetsCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { deleteChangeSet, findChangeSet, isExecuted } from './change-set.ts';
@@ -32,19 +34,45 @@ const TWO_HOURS = 2 * 60 * 60 * 1000;
 export async function settleStack(deployment: StackDeployment, options: SettleOptions = {}): Promise<string> {
   return explained(deployment, async () => {
     const names = operationNames(deployment);
-    const stack = await describeStack(deployment);
-    if (stack === undefined) return 'nothing had been begun';
-    const { begun, ended } = await latestOperation(deployment, names, stack);
-    if (begun === undefined) return withdraw(deployment, names);
-    if (ended !== undefined) return `it had ended as ${ended.status} already`;
-    const state = StackState.of(stack.StackStatus);
-    if (state.status === 'CREATE_IN_PROGRESS' && deployment.protected) {
-      return 'the stack is protected, so its creation goes on';
+    const pace = new Pace(deployment, options.timeoutMs ?? TWO_HOURS);
+    for (let look = 1; ; look += 1) {
+      const stack = await describeStack(deployment);
+      const { begun, ended } = stack === undefined ? {} : await latestOperation(deployment, names, stack);
+      if (stack !== undefined && begun !== undefined) return end(deployment, names, stack, { begun, ended }, options);
+      const withdrawn = stack === undefined ? undefined : await withdraw(deployment, names, stack);
+      if (withdrawn !== undefined) return withdrawn;
+      if (look === LOOKS) return 'nothing had been begun';
+      await pace.pause(true);
     }
-    const asked = begun === 'deployment' && (await stop(deployment, names, stack, state));
-    const end = await untilAtRest(deployment, stack, options);
-    return asked ? `stopped; it ended as ${end}` : `it was ending by itself, as ${end}`;
   });
+}
+
+/**
+ * How often a deployment is looked for. A request that AWS has accepted shows in the stack, its events and its change sets only
+ * after a moment, and what is overlooked here goes on running.
+ */
+const LOOKS = 6;
+
+interface Operation {
+  readonly begun?: 'deployment' | 'settling';
+  readonly ended?: StackState | undefined;
+}
+
+async function end(
+  deployment: StackDeployment,
+  names: OperationNames,
+  stack: Stack,
+  { begun, ended }: Operation,
+  options: SettleOptions,
+): Promise<string> {
+  if (ended !== undefined) return `it had ended as ${ended.status} already`;
+  const state = StackState.of(stack.StackStatus);
+  if (state.status === 'CREATE_IN_PROGRESS' && deployment.protected) {
+    return 'the stack is protected, so its creation goes on';
+  }
+  const asked = begun === 'deployment' && (await stop(deployment, names, stack, state));
+  const last = await untilAtRest(deployment, stack, options);
+  return asked ? `stopped; it ended as ${last}` : `it was ending by itself, as ${last}`;
 }
 
 /** Whether the latest operation on the stack is the deployment itself, or an earlier attempt's settling of it. */
@@ -52,7 +80,7 @@ async function latestOperation(
   deployment: StackDeployment,
   names: OperationNames,
   { StackId = '' }: Stack,
-): Promise<{ begun?: 'deployment' | 'settling'; ended?: StackState | undefined }> {
+): Promise<Operation> {
   const events = await new EventReader(deployment, StackId).next();
   const own = new StackOperation(names.executeToken);
   const settling = new StackOperation(names.settleToken);
@@ -87,11 +115,38 @@ async function stop(
   }
 }
 
-async function withdraw(deployment: StackDeployment, names: OperationNames): Promise<string> {
+/** @returns what was withdrawn; nothing when there is no change set to be seen, or it is being executed */
+async function withdraw(
+  deployment: StackDeployment,
+  names: OperationNames,
+  { StackId = '', StackStatus }: Stack,
+): Promise<string | undefined> {
   const changeSet = await findChangeSet(deployment, names.changeSet);
-  if (changeSet === undefined || isExecuted(changeSet)) return 'nothing had been begun';
-  await deleteChangeSet(deployment, changeSet);
+  if (changeSet === undefined || isExecuted(changeSet)) return undefined;
+  try {
+    await deleteChangeSet(deployment, changeSet);
+  } catch (error) {
+    // The execution began between the two requests.
+    if (error instanceof InvalidChangeSetStatusException) return undefined;
+    throw error;
+  }
+  if (StackStatus === 'REVIEW_IN_PROGRESS') await deleteIfEmpty(deployment, names, StackId);
   return 'its change set was deleted before it was executed';
+}
+
+/** A stack that was to be created by a withdrawn change set holds nothing; another change set may still be meant to create it. */
+async function deleteIfEmpty(
+  { client, signal }: StackDeployment,
+  { settleToken }: OperationNames,
+  stackId: string,
+): Promise<void> {
+  const { Summaries = [] } = await client.send(new ListChangeSetsCommand({ StackName: stackId }), {
+    abortSignal: signal,
+  });
+  if (Summaries.length > 0) return;
+  await client.send(new DeleteStackCommand({ StackName: stackId, ClientRequestToken: settleToken }), {
+    abortSignal: signal,
+  });
 }
 
 async function untilAtRest(deployment: StackDeployment, { StackId }: Stack, options: SettleOptions): Promise<string> {

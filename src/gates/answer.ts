@@ -17,6 +17,12 @@ export interface Letter {
 }
 
 const RAW_CHARACTERS = 500;
+const REASON_CHARACTERS = 1000;
+
+/** Under which a message's id is remembered: ids are the sender's own. */
+export function seenKey(by: string, id: string): string {
+  return `${by}\n${id}`;
+}
 
 /** Gives a message its one ledger entry and its one verdict. */
 export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: string): Verdict {
@@ -26,7 +32,9 @@ export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: st
     what: letter.name.slice(0, 100),
     trust: turn.state.people === null ? 'open' : 'asserted',
     code,
-    reason: letter.note === undefined ? reason : `${reason}: ${letter.note}`,
+    reason: (letter.note === undefined ? reason : `${reason}: ${letter.note}`)
+      .slice(0, REASON_CHARACTERS)
+      .toWellFormed(),
     ...(letter.by === undefined ? {} : { by: letter.by }),
     ...(on === undefined ? {} : { on }),
     ...(gate === undefined ? {} : { round: gate.round }),
@@ -35,7 +43,10 @@ export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: st
     ...(code === 'MALFORMED' || code === 'UNKNOWN' ? { raw: raw(letter.body) } : {}),
   };
   const number = turn.record(entry);
-  if (letter.id !== undefined && code !== 'DUPLICATE') turn.markSeen(letter.id, number);
+  // What was refused may be said again with the same id, when its time has come; and nobody can use up another's id.
+  const counted = code === 'ACCEPTED' || code === 'REPEATED';
+  if (counted && letter.id !== undefined && letter.by !== undefined)
+    turn.markSeen(seenKey(letter.by, letter.id), number);
   return {
     code,
     reason,

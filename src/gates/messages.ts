@@ -14,23 +14,23 @@ export type Reading =
   | { readonly kind: 'task'; readonly name: TaskMessageName; readonly message: TaskMessage }
   | { readonly kind: 'wrong'; readonly code: 'MALFORMED' | 'UNKNOWN'; readonly reason: string };
 
-type Shape = 'text' | 'texts' | 'count' | 'textOrCount' | 'evidence' | 'outputs';
+type Shape = 'name' | 'names' | 'text' | 'count' | 'nameOrCount' | 'evidence' | 'outputs';
 
 const said: { readonly [key: string]: Shape } = {
-  by: 'text',
+  by: 'name',
   note: 'text',
-  id: 'text',
+  id: 'name',
   reason: 'text',
   evidence: 'evidence',
 };
 const decisionKeys: { readonly [key: string]: Shape } = {
   ...said,
-  gate: 'text',
-  criterion: 'textOrCount',
+  gate: 'name',
+  criterion: 'nameOrCount',
   round: 'count',
-  rework: 'texts',
+  rework: 'names',
 };
-const taskKeys: { readonly [key: string]: Shape } = { ...said, task: 'text', outputs: 'outputs' };
+const taskKeys: { readonly [key: string]: Shape } = { ...said, task: 'name', outputs: 'outputs' };
 
 /** Names of the keys that a message cannot do without. */
 const required: { readonly [name in DecisionName | TaskMessageName]: readonly string[] } = {
@@ -106,27 +106,48 @@ export function meant(word: string, candidates: readonly string[]): string {
   return `"${clipped}"; ${hint}`;
 }
 
-const LONGEST_TEXT = 4000;
+/** Everything said is kept, and travels in one payload: 2 MB at most on any server. */
+const TEXT_CHARACTERS = 2000;
+const NAME_CHARACTERS = 200;
+const OUTPUTS = 100;
+const OUTPUTS_CHARACTERS = 16_000;
 
 const shapes: { readonly [shape in Shape]: { readonly words: string; readonly holds: (value: unknown) => boolean } } = {
-  text: { words: `a text of at most ${String(LONGEST_TEXT)} characters`, holds: isText },
-  texts: {
-    words: 'a list of texts',
-    holds: (value) => Array.isArray(value) && value.length <= 1000 && value.every(isText),
+  name: { words: `a text of at most ${String(NAME_CHARACTERS)} characters`, holds: isName },
+  names: {
+    words: 'a list of at most 200 texts',
+    holds: (value) => Array.isArray(value) && value.length <= 200 && value.every(isName),
   },
+  text: { words: `a text of at most ${String(TEXT_CHARACTERS)} characters`, holds: isText },
   count: { words: 'a whole number', holds: (value) => Number.isSafeInteger(value) },
-  textOrCount: { words: 'a number or a text', holds: (value) => isText(value) || Number.isSafeInteger(value) },
-  evidence: { words: 'a text or {"where":"…","sha256":"…"}', holds: isEvidence },
-  outputs: { words: 'an object of texts', holds: (value) => isRecord(value) && Object.values(value).every(isText) },
+  nameOrCount: { words: 'a number or a text', holds: (value) => isName(value) || Number.isSafeInteger(value) },
+  evidence: { words: 'a text or {"where":"…","sha256":"…"}, of at most 500 characters', holds: isEvidence },
+  outputs: {
+    words: `an object of at most ${String(OUTPUTS)} texts, ${String(OUTPUTS_CHARACTERS)} characters together`,
+    holds: isOutputs,
+  },
 };
 
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= NAME_CHARACTERS;
+}
+
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= LONGEST_TEXT;
+  return typeof value === 'string' && value.length <= TEXT_CHARACTERS;
 }
 
 function isEvidence(value: unknown): boolean {
-  if (isText(value)) return true;
-  return isRecord(value) && isText(value['where']) && (value['sha256'] === undefined || isText(value['sha256']));
+  if (typeof value === 'string') return value.length <= 500;
+  if (!isRecord(value) || Object.keys(value).some((key) => key !== 'where' && key !== 'sha256')) return false;
+  const { where, sha256 } = value;
+  return typeof where === 'string' && where.length <= 500 && (sha256 === undefined || isName(sha256));
+}
+
+function isOutputs(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const texts = Object.values(value);
+  if (texts.length > OUTPUTS || !texts.every((text) => typeof text === 'string')) return false;
+  return JSON.stringify(value).length <= OUTPUTS_CHARACTERS;
 }
 
 function isRecord(value: unknown): value is { readonly [key: string]: unknown } {

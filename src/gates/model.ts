@@ -58,7 +58,7 @@ export interface GatesState {
   readonly desk: { readonly [task: TaskRef]: DeskItem };
   /** Every task of the phase: who may act on it and where it is. */
   readonly tasks: { readonly [task: TaskRef]: TaskSummary };
-  /** Message ids already seen. */
+  /** Ids of messages that have counted, the last 1,000, by sender and id. */
   readonly seen: { readonly [id: string]: number };
   readonly ledger: Ledger;
   /** Set once the phase is over; every later message is LATE. */

@@ -1,4 +1,4 @@
-import { answer, type Letter } from './answer.ts';
+import { answer, seenKey, type Letter } from './answer.ts';
 import { decide } from './decisions.ts';
 import { readMessage } from './messages.ts';
 import type { GatesEvent, Reduce, Verdict } from './model.ts';
@@ -55,7 +55,7 @@ function judge(turn: Turn, name: string, body: unknown): Verdict {
     ...(evidence === undefined ? {} : { evidence }),
     ...('gate' in reading.message ? { gate: reading.message.gate } : { task: reading.message.task }),
   };
-  const first = id === undefined ? undefined : own(turn.state.seen, id);
+  const first = id === undefined ? undefined : own(turn.state.seen, seenKey(by, id));
   if (first !== undefined) {
     return answer(turn, letter, 'DUPLICATE', `message ${String(id)} was judged before, in entry ${String(first)}`);
   }

@@ -52,9 +52,6 @@ function untimely({ turn, letter, message, task }: Order, name: TaskMessageName)
   if (name === 'retry' && waits !== 'blocked') {
     return answer(turn, letter, 'REFUSED', `${message.task} is not blocked; there is nothing to retry`);
   }
-  if (name === 'progress' && task.state === 'pending') {
-    return answer(turn, letter, 'EARLY', `${message.task} has not begun`);
-  }
   if (name === 'skip' && task.state === 'running') {
     return answer(turn, letter, 'REFUSED', `${message.task} is running; it can be skipped when it blocks`);
   }
@@ -76,5 +73,5 @@ const accepted: { readonly [name in TaskMessageName]: (message: TaskMessage) => 
   progress: () => 'noted',
   input: () => 'taken as input',
   retry: () => 'runs again, its playbook entry read anew',
-  skip: ({ reason = '' }) => `skipped: ${reason}`,
+  skip: ({ reason = '' }) => `skipped, unless its steps are done before: ${reason}`,
 };

@@ -4,6 +4,9 @@ import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
 /** How many recent entries the state keeps unless the caller says otherwise. */
 const RECENT_ENTRIES = 200;
 
+/** How many message ids are remembered; the state travels in one payload, which the server limits. */
+const SEEN_IDS = 1000;
+
 /** One reduction in the making: the state so far and what follows from it. The state handed in is never changed. */
 export class Turn {
   state: GatesState;
@@ -58,8 +61,12 @@ export class Turn {
     };
   }
 
-  markSeen(id: string, entry: number): void {
-    this.state = { ...this.state, seen: { ...this.state.seen, [id]: entry } };
+  markSeen(key: string, entry: number): void {
+    const { seen } = this.state;
+    const [oldest = key] = Object.keys(seen);
+    const { [oldest]: _forgotten, ...kept } = seen;
+    const room = Object.keys(seen).length < SEEN_IDS;
+    this.state = { ...this.state, seen: { ...(room ? seen : kept), [key]: entry } };
   }
 }
 

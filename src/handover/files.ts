@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { PermanentError } from '../activities/define.ts';
 import { parseHandover, type HandoverDocument } from './document.ts';
@@ -21,7 +21,11 @@ async function readJson(phaseDir: string, path: string): Promise<unknown> {
   if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
     throw new PermanentError(`hand-over ${path}: the path must stay within the phase folder`);
   }
-  const text = await readFile(join(phaseDir, inside), 'utf8').catch(() => undefined);
+  const [root, file] = await Promise.all([realpath(phaseDir), realpath(join(phaseDir, inside)).catch(() => undefined)]);
+  if (file !== undefined && relative(root, file).startsWith('..')) {
+    throw new PermanentError(`hand-over ${path}: it is a link that leads out of the phase folder`);
+  }
+  const text = file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) throw new PermanentError(`hand-over ${path}: there is no such file in the phase folder`);
   return parseJson(path, text);
 }

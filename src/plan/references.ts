@@ -23,6 +23,15 @@ export interface Reference {
 }
 
 const ANYWHERE = '*';
+
+/** How much may be published in a phase; a payload holds 2 MB, and this leaves room for what travels with it. */
+export const OUTPUTS_CHARACTERS = 500_000;
+
+/** Whether outputs stay within what a payload can carry. */
+export function fit(outputs: Outputs): boolean {
+  return JSON.stringify(outputs).length <= OUTPUTS_CHARACTERS;
+}
+
 const pattern = /\{\{\s*((stacks|tasks)\.([^{}\s]+)\.([\w-]+))\s*\}\}/g;
 
 /** Every reference in a value, in order of appearance; the same one may come twice. */

@@ -6,7 +6,13 @@ import { pino } from 'pino';
  * form.
  */
 export function createLogger(level: string): Logger {
-  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const log = pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    // The SDK's entries name their error `error`; pino shows only `err` unless told.
+    serializers: { error: pino.stdSerializers.err },
+  });
   return new DefaultLogger('TRACE', ({ level: severity, message, meta }: LogEntry) => {
     const { taskToken: _secret, ...fields } = (meta ?? {}) as { taskToken?: unknown };
     log[levels[severity]](fields, message);

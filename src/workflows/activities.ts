@@ -21,6 +21,20 @@ const stepOptions = {
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 12 },
 } as const satisfies ActivityOptions;
 
+/** Settling goes on until AWS is at rest or says that it cannot be done: giving up would leave an operation running. */
+const settleOptions = {
+  ...stepOptions,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+} as const satisfies ActivityOptions;
+
+/** A check's first look answers soon, if only that it could not look, so that people see why a gate waits. */
+const firstLookOptions = {
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 },
+} as const satisfies ActivityOptions;
+
 /** Checks have no attempt limit: waiting for something to become true is their work, and the gate is the deadline. */
 const checkOptions = {
   startToCloseTimeout: '10 minutes',
@@ -63,11 +77,11 @@ export function runStepActivity(call: StepCall, placement: Placement): Promise<S
 
 /** Settles what a cancelled step left behind; call it in a scope that cannot be cancelled. */
 export function runSettleActivity(call: StepCall, placement: Placement): Promise<StepResult> {
-  return run(`settle.${call.step.kind}`, call, stepOptions, placement);
+  return run(`settle.${call.step.kind}`, call, settleOptions, placement);
 }
 
 export function runCheckActivity(call: CheckCall, placement: Placement): Promise<CheckResult> {
-  return run(`check.${call.check.kind}`, call, checkOptions, placement);
+  return run(`check.${call.check.kind}`, call, call.poll ? checkOptions : firstLookOptions, placement);
 }
 
 /** Activities of the phase itself, with the line that the timeline shows. */

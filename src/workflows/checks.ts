@@ -5,15 +5,15 @@ import { unmet } from '../gates/unmet.ts';
 import type { Check, Criterion, GateId, JsonObject } from '../plan/model.ts';
 import { resolveReferences } from '../plan/references.ts';
 import { runCheckActivity } from './activities.ts';
-import { rootMessage } from './failure.ts';
+import { isPermanent, rootMessage } from './failure.ts';
 import type { PhaseRun } from './phase-run.ts';
 
-/** Runs every check of the gate's unmet criteria, side by side, each until it has passed. */
+/** Runs every check of the gate's unmet criteria, side by side, for as long as the gate is open. */
 export async function runChecks(run: PhaseRun, gate: GateId): Promise<void> {
   const { round } = run.gate(gate);
   const checks = unmet(run.gates, gate).flatMap((criterion) => criterion.checks.map((check) => ({ criterion, check })));
   const ends = await Promise.allSettled(
-    checks.map(({ criterion, check }) => untilPassed(run, { gate, round, criterion, check })),
+    checks.map(({ criterion, check }) => watchCheck(run, { gate, round, criterion, check })),
   );
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
@@ -27,9 +27,9 @@ interface Watch {
 
 /**
  * Looks once and records what it found, then waits for a pass by an activity that the server keeps retrying: waiting costs
- * neither history nor a worker slot. `recheck` starts over.
+ * neither history nor a worker slot. `recheck` starts over, also for what has passed: it may hold no longer.
  */
-async function untilPassed(run: PhaseRun, watch: Watch): Promise<void> {
+async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
   if (watch.check.kind === 'gate') return untilGatesCleared(run, watch);
   for (;;) {
     const seen = run.rechecks.get(watch.gate) ?? 0;
@@ -38,8 +38,7 @@ async function untilPassed(run: PhaseRun, watch: Watch): Promise<void> {
       const found = await interruptible(() => look(run, watch, poll), asked);
       if (found === undefined) break;
       record(run, watch, found);
-      if (found.state === 'passed') return;
-      if (found.final) await condition(asked);
+      if (found.final || found.state === 'passed') await condition(asked);
     }
   }
 }
@@ -69,7 +68,8 @@ async function look(run: PhaseRun, { check, criterion }: Watch, poll: boolean): 
     return { ...(await runCheckActivity(call, { profile: check.profile, summary, taskQueue })), final: false };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return { state: 'failed', reason: rootMessage(error), final: true };
+    // What could not be looked at is not a criterion that fails for good: the poll loop goes on looking.
+    return { state: 'failed', reason: rootMessage(error), final: isPermanent(error) };
   }
 }
 

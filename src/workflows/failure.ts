@@ -2,6 +2,18 @@ import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailu
 
 /** The sentence at the bottom of a chain of failures: what a person needs to read. */
 export function rootMessage(error: unknown): string {
+  const root = rootOf(error);
+  if (root instanceof TimeoutFailure) return `timed out (${root.timeoutType})${lastSeen(root)}`;
+  return root instanceof Error ? root.message : String(root);
+}
+
+/** Whether no repetition would change it. */
+export function isPermanent(error: unknown): boolean {
+  const root = rootOf(error);
+  return root instanceof ApplicationFailure && root.nonRetryable === true;
+}
+
+function rootOf(error: unknown): unknown {
   let current = error;
   while (
     (current instanceof ActivityFailure || current instanceof ChildWorkflowFailure) &&
@@ -9,9 +21,7 @@ export function rootMessage(error: unknown): string {
   ) {
     current = current.cause;
   }
-  if (current instanceof TimeoutFailure) return `timed out (${current.timeoutType})${lastSeen(current)}`;
-  if (current instanceof ApplicationFailure) return current.message;
-  return current instanceof Error ? current.message : String(current);
+  return current;
 }
 
 function lastSeen(failure: TimeoutFailure): string {

@@ -28,19 +28,24 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
   run.apply({ type: 'open', gate });
 }
 
-/** People change while a phase runs for weeks, so they are read whenever they are about to be asked. */
+/**
+ * People change while a phase runs for weeks, so they are read whenever they are about to be asked. A list that has vanished (an
+ * editor that was just writing, a file that was moved) must not open the gates to anyone: those known so far stay.
+ */
 async function readPeople(run: PhaseRun, gate: GateId): Promise<void> {
+  const keep = (why: string) => {
+    run.apply({ type: 'note', what: 'people not read', on: gate, reason: `those known so far stay: ${why}` });
+  };
   try {
-    const now = await localPhaseActivities(`${gate} · people`).readPeople({ phase: run.identity.name });
-    run.apply({ type: 'people', ...now });
+    const { people, operators } = await localPhaseActivities(`${gate} · people`).readPeople({
+      phase: run.identity.name,
+    });
+    if (people === null) keep('the playbook lists nobody any more');
+    else if (operators === null && run.gates.operators !== null) keep('the playbook names no operators any more');
+    else run.apply({ type: 'people', people, operators });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    run.apply({
-      type: 'note',
-      what: 'people not read',
-      on: gate,
-      reason: `those known so far stay: ${rootMessage(error)}`,
-    });
+    keep(rootMessage(error));
   }
 }
 

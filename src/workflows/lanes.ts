@@ -8,12 +8,13 @@ import {
   workflowInfo,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Milestone } from '../plan/model.ts';
 import { mergeOutputs } from '../plan/references.ts';
 import { clipDetails, clipSummary } from './clip.ts';
 import { blockedDesk } from './desk.ts';
 import { rootMessage } from './failure.ts';
-import { orderSignal, type MilestoneResult } from './messages.ts';
+import { orderSignal, type MilestoneResult, type TaskOrder } from './messages.ts';
 import type { milestone as milestoneWorkflow } from './milestone.ts';
 import type { PhaseRun } from './phase-run.ts';
 import type { Start } from './start.ts';
@@ -32,7 +33,7 @@ export async function runLanes(run: PhaseRun, start: Start, milestone: Milestone
       return;
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
-      await untilRetried(run, milestone, interruption(error));
+      await untilRetried(run, milestone, interruption(run, milestone, error));
     } finally {
       run.running.delete(number);
     }
@@ -63,7 +64,7 @@ async function runChild(run: PhaseRun, start: Start, milestone: Milestone): Prom
         dayMs: start.dayMs,
         done: Object.fromEntries(done),
         outputs: run.outputs,
-        inputs: run.takeOrders(number),
+        orders: ordersFor(run, number),
       },
     ],
   });
@@ -104,15 +105,27 @@ async function forward(
   });
 }
 
+/** What a new run must know: every contribution ever accepted for its tasks, and what no run has been told yet. */
+function ordersFor(run: PhaseRun, number: string): TaskOrder[] {
+  const contributions = run.contributions.filter(({ message }) => message.task.startsWith(`${number}/`));
+  return [...contributions, ...run.takeOrders(number).filter(({ name }) => name !== 'input')];
+}
+
 function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult): void {
   run.outputs = mergeOutputs(run.outputs, result.outputs);
   for (const { ref } of milestone.lanes.flatMap((lane) => lane.tasks)) {
     const outcome = result.tasks[ref];
     if (outcome === undefined) continue;
-    run.outcomes[ref] = outcome;
-    if (run.gates.tasks[ref]?.state !== outcome.state) {
-      run.apply({ type: 'task', task: ref, state: outcome.state, desk: null });
+    const before = run.gates.tasks[ref]?.state;
+    // Orders are Signals, and whoever may send Signals here can send one past the phase: it cannot be prevented, but told.
+    if (outcome.by !== undefined && before !== outcome.state) {
+      const reason = `${outcome.state} by ${outcome.by}, of which the phase has no message`;
+      run.apply({ type: 'note', what: 'not recorded', on: ref, reason });
     }
+    run.outcomes[ref] = outcome;
+    if (before === outcome.state) continue;
+    const late = before === 'skipped' ? { reason: 'done before the skip reached it' } : {};
+    run.apply({ type: 'task', task: ref, state: outcome.state, desk: null, ...late });
   }
 }
 
@@ -138,7 +151,11 @@ async function untilRetried(run: PhaseRun, milestone: Milestone, reason: string)
   }
 }
 
-function interruption(error: unknown): string {
+function interruption(run: PhaseRun, milestone: Milestone, error: unknown): string {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    const id = run.childId(milestone.number);
+    return `another run of ${id} is still there (of an earlier phase, or from before a reset); end it, then send retry`;
+  }
   return isCancellation(error)
     ? 'the milestone workflow was cancelled by itself; send retry to run it again'
     : `the milestone workflow ended early (${rootMessage(error)}); send retry to run it again`;

@@ -53,8 +53,8 @@ export interface MilestoneInput {
   readonly done: { readonly [task: TaskRef]: TaskOutcome };
   /** Results of earlier work. */
   readonly outputs: Outputs;
-  /** Inputs from contributors that came before the milestone ran. */
-  readonly inputs: readonly TaskOrder[];
+  /** Contributions so far, and what was said of its tasks before it ran. */
+  readonly orders: readonly TaskOrder[];
 }
 
 /** Result of the `milestone` workflow: its lanes' work, never a verdict on it. */
@@ -81,6 +81,8 @@ export interface TaskReport {
   readonly reason?: string;
   /** After a `retry`: digests of what was read anew. */
   readonly digests?: Digests;
+  /** What a cancelled step may have left behind, because settling it failed. */
+  readonly unsettled?: string;
 }
 
 /** A task message that the phase has accepted and passes on. */

@@ -2,7 +2,7 @@ import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { TaskBrief } from '../activities/define.ts';
 import type { DeskItem } from '../gates/model.ts';
 import type { Digests, Task, TaskRef } from '../plan/model.ts';
-import { addOutputs, type Outputs } from '../plan/references.ts';
+import { addOutputs, fit, OUTPUTS_CHARACTERS, type Outputs } from '../plan/references.ts';
 import type { MilestoneInput, MilestoneResult, TaskOrder, TaskOutcome } from './messages.ts';
 import { milestoneBoard } from './milestone-board.ts';
 import type { Reporter } from './reporter.ts';
@@ -28,7 +28,7 @@ export class MilestoneRun {
       if (before !== undefined) run.end({ ...before, beforehand: true });
       this.tasks.set(task.ref, run);
     }
-    for (const order of input.inputs) this.order(order);
+    for (const order of input.orders) this.order(order);
   }
 
   /** Takes an order of the phase. Anybody may send a Signal of that name; what is no order is left alone. */
@@ -52,8 +52,22 @@ export class MilestoneRun {
     setCurrentDetails(milestoneBoard(this));
   }
 
-  publish(address: string, environment: string | undefined, outputs: { readonly [name: string]: string }): void {
-    this.outputs = addOutputs(this.outputs, address, environment, outputs);
+  /** For the ledger of the phase: a cancelled step may have left something behind. */
+  reportUnsettled({ task, state }: TaskRun, unsettled: string): void {
+    this.reporter.report({ task: task.ref, state: state === 'blocked' ? 'blocked' : 'running', desk: null, unsettled });
+  }
+
+  /** @returns why the outputs are refused: all of them travel in one payload, which the server limits */
+  publish(
+    address: string,
+    environment: string | undefined,
+    outputs: { readonly [name: string]: string },
+  ): string | undefined {
+    if (Object.keys(outputs).length === 0) return undefined;
+    const published = addOutputs(this.outputs, address, environment, outputs);
+    if (!fit(published)) return `the outputs of all tasks together exceed ${String(OUTPUTS_CHARACTERS)} characters`;
+    this.outputs = published;
+    return undefined;
   }
 
   briefOf(task: Task, due: number | undefined): TaskBrief {

@@ -9,7 +9,10 @@ import type { MilestoneOverview, MilestoneStage, PhaseState, TaskOrder, TaskOutc
 import type { MilestoneProgress, PhaseSnapshot } from './snapshot.ts';
 import { upsertChanged, type SearchValues } from './search-attributes.ts';
 import { phaseState, waitingFor } from './views.ts';
-import type { Outputs } from '../plan/references.ts';
+import { addOutputs, fit, type Outputs } from '../plan/references.ts';
+
+/** How many contributions are kept; they travel with the phase. */
+const CONTRIBUTIONS = 100;
 
 /** A running phase: its plan, what the gates reducer holds, how far each milestone is, and what is passed between them. */
 export class PhaseRun {
@@ -21,6 +24,8 @@ export class PhaseRun {
   readonly handover: HandoverDocument | null;
   /** Orders for tasks whose milestone is not running yet, or whose child has not been told. */
   readonly outbox: TaskOrder[];
+  /** Accepted contributions: every run of a milestone is told of them, also one that replaces a lost one. */
+  contributions: readonly TaskOrder[];
   /** Rejected gates whose next round is due: resubmitted, or their rework is done. */
   readonly reopened: Set<GateId>;
   /** Counts `recheck` messages by gate; a waiting check looks again when the count changes. */
@@ -41,7 +46,8 @@ export class PhaseRun {
     this.outputs = snapshot.outputs;
     this.outcomes = { ...snapshot.outcomes };
     this.handover = snapshot.handover;
-    this.outbox = [...snapshot.inputs];
+    this.outbox = [...snapshot.outbox];
+    this.contributions = snapshot.contributions;
     this.reopened = new Set(snapshot.reopened);
     this.progress = { ...snapshot.milestones };
     this.searchAttributes = snapshot.searchAttributes;
@@ -49,9 +55,10 @@ export class PhaseRun {
 
   /** Applies one event to the gates and does what follows from it. */
   apply(event: GatesEvent): Verdict | undefined {
+    const { desk } = this.gates;
     const reduction = reduce(this.gates, event, Date.now());
     this.gates = reduction.state;
-    for (const effect of reduction.effects) this.enact(effect);
+    for (const effect of reduction.effects) this.enact(effect, desk);
     this.revision += 1;
     return reduction.verdict;
   }
@@ -103,7 +110,8 @@ export class PhaseRun {
       milestones: this.progress,
       outcomes: this.outcomes,
       outputs: this.outputs,
-      inputs: this.outbox,
+      outbox: this.outbox,
+      contributions: this.contributions,
       reopened: [...this.reopened],
       handover: this.handover,
       searchAttributes: this.searchAttributes,
@@ -119,16 +127,28 @@ export class PhaseRun {
     this.shown = values;
   }
 
-  private enact(effect: Effect): void {
+  private enact(effect: Effect, deskBefore: GatesState['desk']): void {
     if (effect.type === 'reopen') this.reopened.add(effect.gate);
     else if (effect.type === 'recheck') this.rechecks.set(effect.gate, (this.rechecks.get(effect.gate) ?? 0) + 1);
-    else if (effect.type === 'task') {
-      const { name, message } = effect;
-      this.outbox.push(this.orderOf(effect));
-      // Known here at once, so that it holds even if the child that carries it out is lost.
-      if (name === 'complete') this.outcomes[message.task] = { state: 'done', by: message.by };
-      if (name === 'skip') this.outcomes[message.task] = { state: 'skipped', by: message.by };
-    }
+    else if (effect.type === 'task') this.give(effect, Object.hasOwn(deskBefore, effect.message.task));
+  }
+
+  /** Passes an order on, and keeps here at once what must hold even if the child that carries it out is lost. */
+  private give(effect: Effect & { type: 'task' }, wasOnDesk: boolean): void {
+    const { name, message } = effect;
+    const { task, by, outputs } = message;
+    const order = this.orderOf(effect);
+    this.outbox.push(order);
+    if (name === 'input') this.contributions = [...this.contributions, order].slice(-CONTRIBUTIONS);
+    if (name === 'complete') this.outcomes[task] = { state: 'done', by };
+    // A task that runs by its steps may be done before it hears of the skip: then its milestone has the last word.
+    const isKnownHere = wasOnDesk || !this.running.has(this.gates.tasks[task]?.milestone ?? '');
+    if (name === 'skip' && isKnownHere) this.outcomes[task] = { state: 'skipped', by };
+    if (outputs === undefined) return;
+    const published = addOutputs(this.outputs, `tasks.${task}`, undefined, outputs);
+    if (fit(published)) this.outputs = published;
+    else
+      this.apply({ type: 'note', what: 'outputs refused', on: task, reason: 'the outputs of all tasks are too large' });
   }
 
   /** Takes the orders for one milestone's tasks out of the outbox. */

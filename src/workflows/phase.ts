@@ -15,9 +15,10 @@ import { Mailbox } from './mailbox.ts';
 import { reportSignal, type PhaseInput, type PhaseResult } from './messages.ts';
 import { runMilestone } from './milestones.ts';
 import { PhaseRun } from './phase-run.ts';
-import { answerQueries, stateOf, type View } from './queries.ts';
+import { answerQueries, type View } from './queries.ts';
 import { takeReports } from './reports.ts';
 import { rework } from './rework.ts';
+import { show, showChanges } from './show.ts';
 import { checkStart, readStart, type Start } from './start.ts';
 
 /**
@@ -51,7 +52,7 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
     const handover = await phaseActivities('hand-over').writeHandover(handoverOf(run, input.by, Date.now()));
     run.apply({ type: 'over', reason: `completed; hand-over ${handover.where} in the records directory` });
     view.state = 'completed';
-    run.show(view.state);
+    show(run, view.state);
     await condition(allHandlersFinished);
     return {
       phase: input.phase,
@@ -64,7 +65,7 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
     if (isCancellation(error)) {
       view.state = 'cancelled';
       run.apply({ type: 'over', reason: 'cancelled' });
-      run.show(view.state);
+      show(run, view.state);
     }
     throw error;
   }
@@ -77,14 +78,6 @@ async function execute(run: PhaseRun, start: Start): Promise<void> {
   const ends = await Promise.allSettled(run.plan.milestones.map((milestone) => runMilestone(run, start, milestone)));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   await holdGate(run, 'completion', redo);
-}
-
-async function showChanges(view: View, run: PhaseRun): Promise<void> {
-  for (let seen = -1; ;) {
-    await condition(() => run.revision !== seen);
-    seen = run.revision;
-    run.show(stateOf(view));
-  }
 }
 
 /**

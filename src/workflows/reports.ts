@@ -1,26 +1,24 @@
 import type { Digests } from '../plan/model.ts';
 import type { TaskReport } from './messages.ts';
+import { isReport } from './report-shape.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /** Takes what a milestone reports of its tasks onto the desk and into the ledger. */
 export function takeReports(run: PhaseRun, reports: unknown): void {
-  for (const { task, state, desk, reason, digests } of readReports(run, reports)) {
-    // A report that crossed with the message that ended the task would put it back on the desk.
-    if (run.outcomes[task] !== undefined) continue;
-    run.apply({ type: 'task', task, state, desk, ...(reason === undefined ? {} : { reason }) });
-    if (digests !== undefined) {
-      run.apply({ type: 'note', what: 'read anew', on: task, reason: differences(run.plan.digests, digests) });
-    }
+  for (const report of Array.isArray(reports) ? (reports as unknown[]) : [reports]) {
+    if (isReport(report, run.gates.tasks)) takeReport(run, report);
+    else run.apply({ type: 'note', what: 'report refused', reason: 'a milestoneReport that no milestone sends' });
   }
 }
 
-/** Anybody may send a Signal of any name and body; what is no report of a task is left alone, since a handler must not throw. */
-function readReports(run: PhaseRun, reports: unknown): TaskReport[] {
-  if (!Array.isArray(reports)) return [];
-  return (reports as unknown[]).filter((report): report is TaskReport => {
-    if (typeof report !== 'object' || report === null || !('task' in report) || !('desk' in report)) return false;
-    return typeof report.task === 'string' && Object.hasOwn(run.gates.tasks, report.task);
-  });
+function takeReport(run: PhaseRun, { task, state, desk, reason, digests, unsettled }: TaskReport): void {
+  if (unsettled !== undefined) run.apply({ type: 'note', what: 'not settled', on: task, reason: unsettled });
+  // A report that crossed with the message that ended the task would put it back on the desk.
+  if (run.outcomes[task] !== undefined) return;
+  run.apply({ type: 'task', task, state, desk, ...(reason === undefined ? {} : { reason }) });
+  if (digests !== undefined) {
+    run.apply({ type: 'note', what: 'read anew', on: task, reason: differences(run.plan.digests, digests) });
+  }
 }
 
 /** Both digests of everything that has changed since the phase started. */

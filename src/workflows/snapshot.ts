@@ -11,8 +11,9 @@ export interface PhaseSnapshot {
   readonly milestones: { readonly [number: string]: MilestoneProgress };
   readonly outcomes: { readonly [task: TaskRef]: TaskOutcome };
   readonly outputs: Outputs;
-  /** Contributions that came before their milestone ran. */
-  readonly inputs: readonly TaskOrder[];
+  /** Orders that no milestone has been told yet. */
+  readonly outbox: readonly TaskOrder[];
+  readonly contributions: readonly TaskOrder[];
   /** Rejected gates whose next round is due. */
   readonly reopened: readonly GateId[];
   readonly handover: HandoverDocument | null;

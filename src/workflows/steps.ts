@@ -1,8 +1,8 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, isCancellation } from '@temporalio/workflow';
 import type { StepCall } from '../activities/define.ts';
 import type { JsonObject, Step } from '../plan/model.ts';
 import { resolveReferences } from '../plan/references.ts';
-import { runSettleActivity, runStepActivity } from './activities.ts';
+import { runSettleActivity, runStepActivity, type Placement } from './activities.ts';
 import { rootMessage } from './failure.ts';
 import type { StepState } from './messages.ts';
 import type { TaskRun } from './task-run.ts';
@@ -63,19 +63,26 @@ async function runStep(run: TaskRun, step: Step): Promise<string | undefined> {
   const options = { profile: step.profile, summary: title, taskQueue: run.milestone.taskQueue };
   try {
     const result = await runStepActivity(call, options);
-    if (result.outputs !== undefined) run.milestone.publish(step.publishes, step.environment, result.outputs);
-    progress.state = 'done';
+    const refused = run.milestone.publish(step.publishes, step.environment, result.outputs ?? {});
+    progress.state = refused === undefined ? 'done' : 'failed';
+    if (refused !== undefined) return `${title}: ${refused}`;
     return undefined;
   } catch (error) {
     progress.state = 'failed';
-    if (!isCancellation(error)) return `${title}: ${rootMessage(error)}`;
-    if (step.settles === true) {
-      // Without a scope of its own the settling would be cancelled together with the step that it settles.
-      await CancellationScope.nonCancellable(() =>
-        runSettleActivity(call, { ...options, summary: `${title} · settle` }),
-      );
-    }
-    throw error;
+    // A worker that died does not answer a cancellation: the step then ends in a heartbeat time-out, cancelled all the same.
+    const isCancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
+    if (!isCancelled) return `${title}: ${rootMessage(error)}`;
+    if (step.settles === true) await settle(run, call, { ...options, summary: `${title} · settle` });
+    throw isCancellation(error) ? error : new CancelledFailure(rootMessage(error));
+  }
+}
+
+/** Settles in a scope of its own, or it would be cancelled together with the step. What it cannot settle, it tells. */
+async function settle(run: TaskRun, call: StepCall, placement: Placement): Promise<void> {
+  try {
+    await CancellationScope.nonCancellable(() => runSettleActivity(call, placement));
+  } catch (error) {
+    run.milestone.reportUnsettled(run, `${placement.summary}: ${rootMessage(error)}`);
   }
 }
 

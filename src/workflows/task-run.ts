@@ -32,6 +32,10 @@ export class TaskRun {
     this.milestone = milestone;
   }
 
+  get isSkipped(): boolean {
+    return this.skip !== undefined;
+  }
+
   get ended(): boolean {
     return this.outcome !== undefined;
   }
@@ -41,7 +45,12 @@ export class TaskRun {
     if (order.name === 'complete') this.completion = order.message;
     else if (order.name === 'skip') this.skip = order.message;
     else if (order.name === 'retry') this.retries += 1;
-    else if (order.name === 'input') this.inputs.push(order);
+    else if (order.name === 'input') this.contribute(order);
+  }
+
+  private contribute(order: TaskOrder): void {
+    this.inputs.push(order);
+    this.milestone.publish(`tasks.${this.task.ref}`, undefined, order.message.outputs ?? {});
   }
 
   async run(): Promise<void> {
@@ -128,13 +137,13 @@ export class TaskRun {
 
   /** Shows why nothing goes on and waits for `retry` (which reads the playbook entry anew) or `skip`. */
   private async block(reason: string): Promise<void> {
-    for (let because = reason; ;) {
+    for (let because = reason; !this.isSkipped;) {
       this.state = 'blocked';
       this.reason = because;
       const seen = this.retries;
       this.milestone.report(this, blockedDesk(this.task, because, Date.now()));
       await condition(() => this.retries > seen || this.skip !== undefined);
-      if (this.skip !== undefined) return;
+      if (this.isSkipped) return;
       this.state = 'running';
       this.reason = undefined;
       try {

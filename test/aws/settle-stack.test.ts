@@ -29,7 +29,7 @@ describe('settleStack', () => {
     await interruptAtFirstResource(deployment);
     assert.equal(await settleStack(deployment), 'stopped; it ended as DELETE_COMPLETE');
     assert.equal(await describeStack(deployment), undefined);
-    assert.equal(await settleStack(deployment), 'nothing had been begun');
+    assert.match(await settleStack(deployment), /nothing had been begun|had ended as DELETE_COMPLETE already/);
   });
 
   it('leaves a protected stack to be created', async () => {
@@ -46,6 +46,41 @@ describe('settleStack', () => {
     await createChangeSet(deployment, 'UPDATE', names, { ...deployment, templateBody: chain(2) });
     assert.match(await settleStack(deployment), /change set was deleted/);
     assert.equal(await findChangeSet(deployment, names.changeSet), undefined);
+  });
+
+  it('deletes the empty stack as well that a withdrawn creation leaves', async () => {
+    const deployment = await stack.deployment(chain(2));
+    const names = operationNames(deployment);
+    await createChangeSet(deployment, 'CREATE', names, { ...deployment, templateBody: chain(2) });
+    assert.match(await settleStack(deployment), /change set was deleted/);
+    const left = await describeStack(deployment);
+    assert.ok(left === undefined || left.StackStatus === 'DELETE_COMPLETE', left?.StackStatus);
+  });
+
+  // The emulator lists events at once; AWS does not.
+  it('looks again while its change set has been executed and no event of it is listed yet', async () => {
+    const deployment = await stack.deployment(chain(1));
+    const { executeToken } = operationNames(deployment);
+    let looks = 0;
+    const answers: { readonly [command: string]: () => object } = {
+      DescribeStacksCommand: () => ({
+        Stacks: [{ StackId: 'arn:stack', StackStatus: looks < 4 ? 'UPDATE_IN_PROGRESS' : 'UPDATE_ROLLBACK_COMPLETE' }],
+      }),
+      DescribeStackEventsCommand: () => {
+        looks += 1;
+        const event = { ClientRequestToken: executeToken, StackId: 'arn:stack', PhysicalResourceId: 'arn:stack' };
+        const begun = { ...event, EventId: '1', ResourceStatus: 'UPDATE_IN_PROGRESS', Timestamp: new Date(1) };
+        return { StackEvents: looks < 3 ? [] : [{ ...begun, ResourceType: 'AWS::CloudFormation::Stack' }] };
+      },
+      DescribeChangeSetCommand: () => ({ ChangeSetId: 'arn:set', ExecutionStatus: 'EXECUTE_IN_PROGRESS' }),
+      CancelUpdateStackCommand: () => {
+        looks = 4;
+        return {};
+      },
+    };
+    const send = async (command: object) => answers[command.constructor.name]?.();
+    const client = { send } as unknown as StackDeployment['client'];
+    assert.equal(await settleStack({ ...deployment, client }), 'stopped; it ended as UPDATE_ROLLBACK_COMPLETE');
   });
 
   it("leaves alone what somebody else's deployment does", async () => {

@@ -58,6 +58,17 @@ describe('decisions', () => {
     assert.equal(talk.stateOf('entry'), 'open');
   });
 
+  it('an id is the sender’s own, and only what has counted uses it up', () => {
+    const talk = new Talk();
+    const message = { gate: 'entry', by: 'dana', criterion: 1, id: 'm1' };
+    assert.equal(talk.say('approve', { ...message, by: 'mallory' }).code, 'UNKNOWN');
+    assert.equal(talk.say('approve', message).code, 'EARLY');
+    talk.open('entry');
+    assert.equal(talk.say('approve', message).code, 'ACCEPTED');
+    assert.equal(talk.say('approve', message).code, 'DUPLICATE');
+    assert.equal(talk.say('approve', { gate: 'entry', by: 'lee', id: 'm1' }).code, 'ACCEPTED');
+  });
+
   it('repeated: the same person, or another one, approves what is approved', () => {
     const talk = new Talk(true).open('entry');
     talk.say('approve', { gate: 'entry', by: 'x', criterion: 1 });

@@ -60,7 +60,28 @@ export class Bench {
       return {};
     },
     settle: async ({ input }) => {
-      this.note(`settle ${String(input['name'])}`, '');
+      const name = `settle ${String(input['name'])}`;
+      this.note(name, '');
+      if (this.failing.delete(name)) throw new PermanentError(`${name} is told to fail`);
+      return {};
+    },
+  };
+
+  private readonly released: (() => void)[] = [];
+
+  /** Ends what `deaf` steps are doing. */
+  release(): void {
+    for (const end of this.released.splice(0)) end();
+  }
+
+  /** Playbook key `deaf: NAME`: neither heartbeats nor hears of a cancellation, as if its worker had died. */
+  readonly deaf: StepDefinition<string> = {
+    ...this.hang,
+    kind: 'deaf',
+    summary: 'neither heartbeats nor hears',
+    run: async ({ input, identity }) => {
+      this.note(String(input['name']), identity);
+      await new Promise<void>((resolve) => this.released.push(resolve));
       return {};
     },
   };

@@ -65,6 +65,24 @@ describe('checks of a gate', () => {
     );
   });
 
+  it('look again on recheck at what has passed, since it may hold no longer', async () => {
+    const bench = new Bench();
+    const playbook = 'gates: {entry: {1: {check: {met: ready}, approve: true}}}\n';
+    await withWorker(
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, checks: [bench.met] },
+      async ({ start }) => {
+        const phase = await start({ phase: 'small' });
+        const state = async () => (await phase.gates()).gates[0]?.unmet[0]?.checks[0]?.state;
+        await phase.until('the check has passed', async () => (await state()) === 'passed');
+        bench.unmet.add('ready');
+        await phase.say('recheck', { gate: 'entry', by: 'anyone' });
+        await phase.until('it has failed', async () => (await state()) === 'failed');
+        assert.equal((await phase.say('approve', { gate: 'entry', by: 'anyone' })).state, 'open');
+        await phase.workflow.terminate();
+      },
+    );
+  });
+
   it('take a hand-over for a criterion that comes from outside, and another gate for one that repeats it', async () => {
     const playbook = [
       'gates:',

@@ -178,4 +178,22 @@ describe('a phase', () => {
       assert.ok(recent.some(({ on, reason }) => on === '9.1/exit' && reason.includes('9.1 was done by hand')));
     });
   });
+
+  it('upserts search attributes once in a workflow task at most', async () => {
+    const plan = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes: [build] }] });
+    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.approve('entry');
+      await phase.approve('9.1/entry');
+      for (const task of ['9.1/a1', '9.1/a2']) await phase.complete(task);
+      for (const gate of ['9.1/exit', '9.1/quality', 'completion']) await phase.approve(gate);
+      await phase.workflow.result();
+      const { events } = await phase.workflow.fetchHistory();
+      const tasks = (events ?? []).flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) =>
+        upsert ? [String(upsert.workflowTaskCompletedEventId)] : [],
+      );
+      assert.ok(tasks.length > 0);
+      assert.equal(new Set(tasks).size, tasks.length);
+    });
+  });
 });
