@@ -1,77 +1,108 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
+import { now, within } from './clock.ts';
+import { runPhase, startPhase, untilGateOpens } from './phase-run.ts';
+import type { Setting } from './setting.ts';
 import { milestones } from './shape.ts';
-import { drivers } from './sides.ts';
-import type { Side, WorkerProcess } from './worker-process.ts';
+import { sides, type Side } from './sides.ts';
+import type { WorkerProcess } from './worker-process.ts';
 
-export interface Bench {
-  readonly client: Client;
-  readonly side: Side;
-  readonly worker: WorkerProcess;
-  readonly taskQueue: string;
+/** One value for each side. */
+export type OfBoth<T> = { readonly [side in Side]: T };
+
+/** Pause between two queries: of one phase alone, and of each of many, which together ask as often. */
+const POLL_MS = { alone: 4, amongMany: 100 } as const;
+const PARKING_MS = 120_000;
+/** For buffers and garbage of the last phases to be returned. */
+const REST_MS = 1000;
+
+export interface PhaseFigures {
+  readonly walls: OfBoth<number[]>;
+  readonly effects: OfBoth<number[]>;
+  /** History events of a phase and its milestones together. */
+  readonly events: OfBoth<number[]>;
 }
 
-export interface PhaseRun {
-  /** Milliseconds from before the start to after the result. */
-  readonly wall: number;
-  /** Milliseconds from before the approval of a milestone's entry gate to the start of its first no-op. */
-  readonly effects: readonly number[];
-}
-
-const GATES = 2 + milestones.length * 3;
-let count = 0;
-
-/** Runs one phase, approving every gate as soon as a query shows it open. */
-export async function runPhase(bench: Bench, pollMs = 4): Promise<PhaseRun & { handle: WorkflowHandle }> {
-  const { client, side, worker, taskQueue } = bench;
-  const began = performance.now();
-  count += 1;
-  const handle = await drivers[side].start(client, taskQueue, `${side}-${String(count)}`);
-  const effects: Promise<number>[] = [];
-  const approved = new Set<string>();
-  while (approved.size < GATES) {
-    const gate = await drivers[side].openGate(handle);
-    if (gate === undefined || approved.has(gate)) {
-      await delay(pollMs);
-      continue;
+/** Runs phases one at a time, the sides in alternating order. */
+export async function measurePhases(
+  client: Client,
+  workers: OfBoth<WorkerProcess>,
+  runs: number,
+): Promise<PhaseFigures> {
+  const figures: PhaseFigures = { walls: none(), effects: none(), events: none() };
+  for (let run = 0; run < runs; run += 1) {
+    for (const side of inTurn(run)) {
+      const { workflowId, wall, effects } = await runPhase(client, workers[side], POLL_MS.alone);
+      figures.walls[side].push(wall);
+      figures.effects[side].push(...effects);
+      figures.events[side].push(await countEvents(client, workflowId));
     }
-    approved.add(gate);
-    const at = performance.timeOrigin + performance.now();
-    if (/^[\d.]+\/entry$/.test(gate)) effects.push(worker.nextNoop(handle.workflowId).then((start) => start - at));
-    await handle.signal('approve', { gate, by: 'bench' });
   }
-  await handle.result();
-  return { wall: performance.now() - began, effects: await Promise.all(effects), handle };
+  return figures;
 }
 
-/** Events of the phase and its milestones. */
-export async function historyEvents({ client }: Bench, phase: string): Promise<number> {
+/** Phases a minute with that many at once, over all repetitions. */
+export async function measureThroughput(
+  client: Client,
+  workers: OfBoth<WorkerProcess>,
+  { atOnce, repeats }: { readonly atOnce: number; readonly repeats: number },
+): Promise<OfBoth<number>> {
+  const took = { phasegate: 0, baseline: 0 };
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    for (const side of inTurn(repeat)) {
+      const began = now();
+      await Promise.all(Array.from({ length: atOnce }, async () => runPhase(client, workers[side], POLL_MS.amongMany)));
+      took[side] += now() - began;
+    }
+  }
+  const perMinute = (ms: number) => (atOnce * repeats * 60_000) / ms;
+  return { phasegate: perMinute(took.phasegate), baseline: perMinute(took.baseline) };
+}
+
+export interface MemoryFigures {
+  /** Resident megabytes of a worker that has done nothing yet. */
+  readonly idle: OfBoth<number[]>;
+  /** The same worker once that many phases wait at their entry gate. */
+  readonly parked: OfBoth<number[]>;
+}
+
+/** Measures workers that do nothing else: what a busy one has kept of earlier work would hide what a phase takes. */
+export async function measureMemory(
+  setting: Setting,
+  { phases, repeats }: { readonly phases: number; readonly repeats: number },
+): Promise<MemoryFigures> {
+  const figures: MemoryFigures = { idle: none(), parked: none() };
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    for (const side of inTurn(repeat)) {
+      const worker = await setting.startWorker(side);
+      await delay(REST_MS);
+      figures.idle[side].push(await worker.memory());
+      await within(PARKING_MS, `${String(phases)} phases wait`, park(setting.client, worker, phases));
+      await delay(REST_MS);
+      figures.parked[side].push(await worker.memory());
+      await worker.stop();
+    }
+  }
+  return figures;
+}
+
+async function park(client: Client, worker: WorkerProcess, phases: number): Promise<void> {
+  for (let index = 0; index < phases; index += 1) {
+    await untilGateOpens(await startPhase(client, worker), worker, POLL_MS.alone);
+  }
+}
+
+async function countEvents(client: Client, phase: string): Promise<number> {
   const ids = [phase, ...milestones.map((number) => `${phase}:${number}`)];
-  const histories = await Promise.all(ids.map((id) => client.workflow.getHandle(id).fetchHistory()));
+  const histories = await Promise.all(ids.map(async (id) => client.workflow.getHandle(id).fetchHistory()));
   return histories.reduce((sum, { events }) => sum + (events?.length ?? 0), 0);
 }
 
-/** Phases a minute with that many at once. */
-export async function throughput(bench: Bench, atOnce: number): Promise<number> {
-  const began = performance.now();
-  await Promise.all(Array.from({ length: atOnce }, () => runPhase(bench, 100)));
-  return (atOnce * 60_000) / (performance.now() - began);
+/** A B, B A, A B …: whatever changes on the machine meanwhile falls on both. */
+function inTurn(round: number): Side[] {
+  return round % 2 === 0 ? [...sides] : sides.toReversed();
 }
 
-/** Resident megabytes of the worker with that many phases parked at their entry gate. */
-export async function parkedMemory({ client, side, worker, taskQueue }: Bench, phases: number): Promise<number> {
-  const handles: WorkflowHandle[] = [];
-  for (let index = 0; index < phases; index += 1) {
-    handles.push(await drivers[side].start(client, taskQueue, `${side}-parked-${String(index)}`));
-  }
-  for (const handle of handles) while ((await drivers[side].openGate(handle)) === undefined) await delay(20);
-  const megabytes = await worker.memory();
-  await Promise.all(handles.map((handle) => handle.terminate()));
-  return megabytes;
-}
-
-/** The value below which that share of the values lies. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+function none(): OfBoth<number[]> {
+  return { phasegate: [], baseline: [] };
 }

@@ -1,7 +1,10 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { OpenGates } from '../src/workflows/messages.ts';
 import { milestones, PHASE } from './shape.ts';
-import type { Side } from './worker-process.ts';
+
+/** What is compared: this project, and the workflow written by hand. */
+export const sides = ['phasegate', 'baseline'] as const;
+export type Side = (typeof sides)[number];
 
 /** How the client starts and asks one side; the decision is the same Signal on both. */
 export interface Driver {

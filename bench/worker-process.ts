@@ -1,30 +1,33 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-
-export type Side = 'phasegate' | 'baseline';
+import { within } from './clock.ts';
+import { bundleOf, workerProgram } from './compile.ts';
+import type { Side } from './sides.ts';
 
 export type FromWorker =
   | { readonly type: 'ready' }
-  /** A no-op of that phase began, at that wall-clock time in milliseconds. */
+  /** A no-op of that phase began, at that time of `now()`. */
   | { readonly type: 'began'; readonly phase: string; readonly at: number };
 
-const root = join(import.meta.dirname, '..');
-const compiled = join(root, '.phasegate', 'bench');
-
-/** Compiles the workers of both sides: run through a TypeScript loader, every promise of a workflow would cost its source map. */
-export async function compileWorkers(): Promise<void> {
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  await promisify(execFile)(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')]);
+export interface WorkerOptions {
+  readonly side: Side;
+  /** Of the Temporal server. */
+  readonly address: string;
+  readonly taskQueue: string;
+  readonly phasesDir: string;
 }
 
-/** One side's worker as the bench sees it. */
+/** One side's worker as the bench sees it: a process of its own. */
 export class WorkerProcess {
+  readonly side: Side;
+  readonly taskQueue: string;
   private readonly child: ChildProcess;
   private readonly waiting = new Map<string, (at: number) => void>();
 
-  private constructor(child: ChildProcess) {
+  private constructor({ side, taskQueue }: WorkerOptions, child: ChildProcess) {
+    this.side = side;
+    this.taskQueue = taskQueue;
     this.child = child;
     child.on('message', (message: FromWorker) => {
       if (message.type !== 'began') return;
@@ -33,15 +36,24 @@ export class WorkerProcess {
     });
   }
 
-  static async start(side: Side, address: string, taskQueue: string, phasesDir: string): Promise<WorkerProcess> {
-    const child = fork(join(compiled, 'bench', 'worker.js'), [side, address, taskQueue, phasesDir], { execArgv: [] });
-    const worker = new WorkerProcess(child);
+  /** Resolves when it polls. */
+  static async start(options: WorkerOptions): Promise<WorkerProcess> {
+    const { side, address, taskQueue, phasesDir } = options;
+    // Without the loader that this process itself may run under.
+    const child = fork(workerProgram, [side, address, taskQueue, phasesDir, bundleOf(side)], { execArgv: [] });
+    const worker = new WorkerProcess(options, child);
     const ended = once(child, 'exit').then(([code]) => {
       throw new Error(`the ${side} worker ended with ${String(code)} before it was ready`);
     });
-    await Promise.race([once(child, 'message'), ended]);
     ended.catch(() => undefined);
+    await within(60_000, `the ${side} worker is ready`, Promise.race([once(child, 'message'), ended]));
     return worker;
+  }
+
+  /** @throws Error when the process has ended: nothing that it was to do will happen any more. */
+  requireAlive(): void {
+    const how = this.child.exitCode ?? this.child.signalCode;
+    if (how !== null) throw new Error(`the ${this.side} worker has ended with ${String(how)}`);
   }
 
   /** Resolves with the time at which the phase's next no-op begins. */
@@ -56,9 +68,11 @@ export class WorkerProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null) return;
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = once(this.child, 'exit');
     this.child.kill('SIGTERM');
+    const killer = setTimeout(() => this.child.kill('SIGKILL'), 20_000);
     await ended;
+    clearTimeout(killer);
   }
 }

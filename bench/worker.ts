@@ -1,26 +1,29 @@
 /**
- * One side's worker, compiled, in a process of its own: arguments SIDE ADDRESS QUEUE PHASES. Tells its parent when it is
- * ready, and the wall-clock time of every no-op.
+ * One side's worker, compiled, in a process of its own: arguments SIDE ADDRESS QUEUE PHASES BUNDLE. Tells its parent when it is
+ * ready, and the time of every no-op.
  */
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StepDefinition } from '../src/activities/define.ts';
-import { createWorkers, payloadConverterPath } from '../src/worker/create.ts';
+import { createWorkers } from '../src/worker/create.ts';
 import { ensureSearchAttributes } from '../src/worker/search-attributes.ts';
 import { mainWorkerOptions } from '../src/worker/tuning.ts';
+import { now } from './clock.ts';
 import type { FromWorker } from './worker-process.ts';
 
-const [side, address = '', taskQueue = '', phasesDir = ''] = process.argv.slice(2);
-const logger = new DefaultLogger('ERROR');
-Runtime.install({ logger });
+const [side, address = '', taskQueue = '', phasesDir = '', codePath = ''] = process.argv.slice(2);
+const workflowBundle = { codePath };
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+// A bench that was killed leaves no worker behind.
+process.once('disconnect', () => process.exit());
 
 function tell(message: FromWorker): void {
   process.send?.(message);
 }
 
 function began(phase: string): void {
-  tell({ type: 'began', phase, at: performance.timeOrigin + performance.now() });
+  tell({ type: 'began', phase, at: now() });
 }
 
 const noop: StepDefinition<string> = {
@@ -36,38 +39,29 @@ const noop: StepDefinition<string> = {
   },
 };
 
-const connection = await NativeConnection.connect({ address });
-if (side === 'phasegate') {
-  const workers = await createWorkers({
+/** As src/worker.ts creates them, but for the kinds. */
+async function phasegateWorkers(connection: NativeConnection): Promise<Worker[]> {
+  const { main, aws } = await createWorkers({
     connection,
     namespace: 'default',
     settings: { taskQueue, phasesDir, recordsDir: join(phasesDir, '..', 'records') },
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: join(import.meta.dirname, '../src/workflows/index.js'),
-      payloadConverterPath,
-      logger,
-    }),
+    workflowBundle,
     steps: [noop],
     checks: [],
     searchAttributes: await ensureSearchAttributes(connection, 'default'),
   });
-  const running = Promise.all([workers.main.run(), workers.aws.run()]);
-  tell({ type: 'ready' });
-  await running;
-} else {
-  const worker = await Worker.create({
-    ...mainWorkerOptions,
-    connection,
-    taskQueue,
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: join(import.meta.dirname, 'baseline/workflows.js'),
-      logger,
-    }),
-    activities: { noop: async (phase: string) => began(phase) },
-  });
-  const running = worker.run();
-  tell({ type: 'ready' });
-  await running;
+  return [main, aws];
 }
+
+async function baselineWorkers(connection: NativeConnection): Promise<Worker[]> {
+  const activities = { noop: async (phase: string) => began(phase) };
+  return [await Worker.create({ ...mainWorkerOptions, connection, taskQueue, workflowBundle, activities })];
+}
+
+const connection = await NativeConnection.connect({ address });
+const workers = await (side === 'phasegate' ? phasegateWorkers : baselineWorkers)(connection);
+const running = Promise.all(workers.map((worker) => worker.run()));
+tell({ type: 'ready' });
+await running;
 await connection.close();
 process.disconnect?.();

@@ -1,0 +1,44 @@
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { sides, type Side } from './sides.ts';
+
+const root = join(import.meta.dirname, '..');
+const compiled = join(root, '.phasegate', 'bench');
+
+/** The program of both sides' workers. */
+export const workerProgram = join(compiled, 'bench', 'worker.js');
+
+/** One side's workflows, bundled, as a released worker loads them. */
+export function bundleOf(side: Side): string {
+  return join(compiled, `${side}-bundle.js`);
+}
+
+const entry: { readonly [side in Side]: { workflowsPath: string; payloadConverterPath?: string } } = {
+  phasegate: {
+    workflowsPath: join(compiled, 'src', 'workflows', 'index.js'),
+    payloadConverterPath: join(compiled, 'src', 'payload-converter.js'),
+  },
+  baseline: { workflowsPath: join(compiled, 'bench', 'baseline', 'workflows.js') },
+};
+
+/**
+ * Compiles and bundles the workers of both sides, as a release would: a TypeScript loader or a bundler in the worker's process
+ * would add to its memory, and the source map of the first to the cost of every promise.
+ */
+export async function compileWorkers(): Promise<void> {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await promisify(execFile)(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')]).catch(
+    (error: unknown) => {
+      const { stdout } = error as { stdout?: string };
+      throw new Error(`the workers do not compile; "npm run typecheck" shows the same:\n${stdout ?? String(error)}`);
+    },
+  );
+  const logger = new DefaultLogger('WARN');
+  for (const side of sides) {
+    const { code } = await bundleWorkflowCode({ ...entry[side], logger });
+    await writeFile(bundleOf(side), code);
+  }
+}

@@ -1,0 +1,72 @@
+import { Client, Connection } from '@temporalio/client';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HOST } from '../scripts/sandbox/ports.ts';
+import { startTemporal, type TemporalServer } from '../scripts/sandbox/temporal.ts';
+import { writePhase } from './shape.ts';
+import type { Side } from './sides.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+/** Where a bench runs: a dev server of its own with its database in memory, a client, a phase folder, and the workers. */
+export class Setting {
+  readonly client: Client;
+  private readonly server: TemporalServer;
+  private readonly connection: Connection;
+  private readonly folder: string;
+  private readonly workers: WorkerProcess[] = [];
+
+  private constructor(server: TemporalServer, connection: Connection, folder: string) {
+    this.server = server;
+    this.connection = connection;
+    this.client = new Client({ connection });
+    this.folder = folder;
+  }
+
+  static async open(): Promise<Setting> {
+    const [port, uiPort] = await freePorts();
+    const server = await startTemporal({ port, uiPort });
+    const connection = await Connection.connect({ address: server.address });
+    const folder = await mkdtemp(join(tmpdir(), 'phasegate-bench-'));
+    await writePhase(join(folder, 'phases'));
+    return new Setting(server, connection, folder);
+  }
+
+  /** Starts a worker on a task queue of its own. */
+  async startWorker(side: Side): Promise<WorkerProcess> {
+    const worker = await WorkerProcess.start({
+      side,
+      address: this.server.address,
+      taskQueue: `bench-${side}-${String(this.workers.length)}`,
+      phasesDir: join(this.folder, 'phases'),
+    });
+    this.workers.push(worker);
+    return worker;
+  }
+
+  async serverVersion(): Promise<string> {
+    return (await this.connection.workflowService.getSystemInfo({})).serverVersion;
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) await worker.stop();
+    await this.connection.close();
+    await this.server.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Two ports that nobody listened on a moment ago. */
+async function freePorts(): Promise<[number, number]> {
+  const listen = async () => {
+    const server = createServer().listen(0, HOST);
+    await once(server, 'listening');
+    return server;
+  };
+  const [one, other] = [await listen(), await listen()];
+  const ports: [number, number] = [(one.address() as AddressInfo).port, (other.address() as AddressInfo).port];
+  await Promise.all([once(one.close(), 'close'), once(other.close(), 'close')]);
+  return ports;
+}
