@@ -73,9 +73,9 @@ function gateLines(
 }
 
 /** `dana (Stakeholder) · drift: 2 stacks differ` */
-export function waitsFor({ approval, role, who, checks }: UnmetCriterion): string {
+export function waitsFor({ approval, needs, who, checks }: UnmetCriterion): string {
   const people = who.length > 0 ? who.join(', ') : 'anyone';
-  const person = role === undefined ? people : `${people} (${role})`;
+  const person = needs === '' || needs === 'any role' ? people : `${people} (${needs})`;
   const unpassed = checks
     .filter(({ state }) => state !== 'passed')
     .map(({ kind, state, reason }) => `${kind}: ${reason ?? state}`);

@@ -58,11 +58,19 @@ function gateTable(gates: readonly Gate[], terminal: Terminal): string {
   return table(['Criterion', 'Text', 'Met by'], rows, terminal);
 }
 
-function howMet({ sameAs, checks, approval, role }: Criterion): string {
+function howMet({ sameAs, checks, approval, approvers, ordered }: Criterion): string {
   if (sameAs !== undefined) return `same as ${sameAs}`;
   const checked = checks.map(({ kind, label }) => (label === '' || label === kind ? kind : `${kind} (${label})`));
-  const approved = `approval of ${role ?? 'anyone'}`;
+  const approved = `approval of ${approversInWords(approvers, ordered)}`;
   if (approval === 'only') return approved;
   if (approval === 'no') return checked.join(', ');
   return `${checked.join(', ')} ${approval} ${approved}`;
+}
+
+/** "2 Stakeholder and Security Lead". */
+function approversInWords(approvers: Criterion['approvers'], ordered = false): string {
+  if (approvers === undefined) return 'anyone';
+  return approvers
+    .map(({ roles, quorum }) => `${quorum === 1 ? '' : `${quorum} `}${roles?.join(' or ') ?? 'anyone'}`)
+    .join(ordered ? ', then ' : ' and ');
 }

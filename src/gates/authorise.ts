@@ -1,5 +1,6 @@
 import type { Criterion, Person } from '../plan/model.ts';
 import type { GatesState } from './model.ts';
+import { rulesOf, speaksFor } from '../plan/quorum.ts';
 import { own } from './turn.ts';
 
 /** A sender as the playbook knows them. In open mode everyone is `anyone`. */
@@ -12,11 +13,22 @@ export function senderOf(state: GatesState, by: string): Sender | undefined {
   return person === undefined ? undefined : { kind: 'listed', person };
 }
 
-/** Whether a sender may approve a criterion: its role, or any role where it names none. */
-export function mayApprove(sender: Sender, criterion: Criterion): boolean {
+/** Whether a sender holds a role that has a say in a criterion. */
+export function hasApprover(sender: Sender, criterion: Criterion): boolean {
   if (criterion.approval === 'no') return false;
-  if (sender.kind === 'anyone') return true;
-  return criterion.role === undefined ? sender.person.roles.length > 0 : sender.person.roles.includes(criterion.role);
+  const roles = sender.kind === 'anyone' ? undefined : sender.person.roles;
+  return rulesOf(criterion).some((rule) => speaksFor(rule, roles));
+}
+
+/** "Stakeholder (held by dana)" for a criterion's approvers. */
+export function rolesInWords(state: GatesState, criterion: Criterion): string {
+  const roles = approverRoles(criterion);
+  return roles.length === 0 ? 'somebody who holds a role' : roleInWords(state, roles);
+}
+
+/** Roles that a criterion's rules name, each once. */
+export function approverRoles(criterion: Criterion): string[] {
+  return [...new Set(rulesOf(criterion).flatMap(({ roles = [] }) => roles))];
 }
 
 /** Whether a sender may retry, skip, waive, resubmit and recheck. */

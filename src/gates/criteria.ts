@@ -1,14 +1,16 @@
-import type { Criterion } from '../plan/model.ts';
-import type { CriterionState, GatesState, GateState } from './model.ts';
+import type { Criterion, Gate } from '../plan/model.ts';
+import type { CriterionState, GatesState, GateState, Vote } from './model.ts';
+import { isSatisfied, rulesOf } from '../plan/quorum.ts';
+import { excluded } from './separation.ts';
 
 /** How a criterion came to be met, in words for the ledger; `undefined` while it is unmet. */
-export function howMet(criterion: Criterion, state: CriterionState | undefined): string | undefined {
-  if (state === undefined) return undefined;
-  if (state.waiver !== undefined) return `waived by ${state.waiver.by}`;
-  if (state.sameAs !== undefined) return `same as ${state.sameAs}`;
-  const approved = state.approval === undefined ? undefined : `approved by ${state.approval.by}`;
-  const passed =
-    criterion.checks.length > 0 && criterion.checks.every(({ id }) => state.checks[id]?.state === 'passed');
+export function howMet(state: GatesState, gate: Gate, criterion: Criterion): string | undefined {
+  const now = state.gates[gate.id]?.criteria[criterion.id];
+  if (now === undefined) return undefined;
+  if (now.waiver !== undefined) return `waived by ${now.waiver.by}`;
+  if (now.sameAs !== undefined) return `same as ${now.sameAs}`;
+  const approved = approvedBy(state, gate, criterion, now);
+  const passed = criterion.checks.length > 0 && criterion.checks.every(({ id }) => now.checks[id]?.state === 'passed');
   const checked = passed ? `checked by ${criterion.checks.map(({ kind }) => kind).join(', ')}` : undefined;
   switch (criterion.approval) {
     case 'only':
@@ -22,8 +24,26 @@ export function howMet(criterion: Criterion, state: CriterionState | undefined):
   }
 }
 
-export function isMet(criterion: Criterion, state: CriterionState | undefined): boolean {
-  return howMet(criterion, state) !== undefined;
+export function isMet(state: GatesState, gate: Gate, criterion: Criterion): boolean {
+  return howMet(state, gate, criterion) !== undefined;
+}
+
+/** Votes that nothing stands against now. */
+export function validVotes(state: GatesState, gate: Gate, criterion: Criterion): Vote[] {
+  const votes = state.gates[gate.id]?.criteria[criterion.id]?.votes ?? [];
+  return votes.filter(({ by }) => excluded(state, gate, by, criterion) === undefined);
+}
+
+function approvedBy(
+  state: GatesState,
+  gate: Gate,
+  criterion: Criterion,
+  { votes }: CriterionState,
+): string | undefined {
+  if (votes.length === 0) return undefined;
+  const valid = validVotes(state, gate, criterion);
+  if (!isSatisfied(rulesOf(criterion), valid, criterion.ordered)) return undefined;
+  return `approved by ${valid.map(({ by }) => by).join(' and ')}`;
 }
 
 /** State of a gate's criteria as a round opens. */
@@ -32,7 +52,7 @@ export function freshCriteria(state: GatesState, { gate }: GateState, round: num
     gate.criteria.map((criterion): [string, CriterionState] => {
       // Only in a first round: a later one follows rework, so that what was asked elsewhere no longer speaks for now.
       const holds = round === 1 && criterion.sameAs !== undefined && wasMet(state, criterion.sameAs);
-      return [criterion.id, { checks: {}, ...(holds ? { sameAs: criterion.sameAs } : {}) }];
+      return [criterion.id, { votes: [], checks: {}, ...(holds ? { sameAs: criterion.sameAs } : {}) }];
     }),
   );
 }
@@ -41,5 +61,5 @@ function wasMet(state: GatesState, id: string): boolean {
   const source = Object.values(state.gates).find(({ gate }) => gate.criteria.some((criterion) => criterion.id === id));
   const criterion = source?.gate.criteria.find((one) => one.id === id);
   if (source?.state !== 'cleared' || criterion === undefined) return false;
-  return source.beforehand !== undefined || isMet(criterion, source.criteria[id]);
+  return source.beforehand !== undefined || isMet(state, source.gate, criterion);
 }

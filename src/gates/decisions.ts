@@ -1,11 +1,13 @@
 import type { Criterion } from '../plan/model.ts';
 import { answer, type Letter } from './answer.ts';
-import { mayApprove, mayOperate, operatorsInWords, senderOf, type Sender } from './authorise.ts';
+import { hasApprover, mayOperate, operatorsInWords, senderOf, type Sender } from './authorise.ts';
 import { approve, withdraw } from './approvals.ts';
 import { reject, resubmit } from './rejections.ts';
 import { meant } from './messages.ts';
+import { override } from './overrides.ts';
 import type { DecisionMessage, DecisionName, GateState, Verdict } from './model.ts';
 import { clearIfMet } from './rounds.ts';
+import { excluded } from './separation.ts';
 import type { Turn } from './turn.ts';
 
 /** A decision that has been understood so far: about this gate, by this sender. */
@@ -49,6 +51,7 @@ const byName: { readonly [name in DecisionName]: (decision: Decision) => Verdict
   resubmit,
   waive,
   recheck,
+  override,
 };
 
 /** Early, late and stale decisions are recorded and never applied. */
@@ -78,7 +81,11 @@ function waive({ turn, letter, message, gate, sender, criterion }: Decision): Ve
     return answer(turn, letter, 'DENIED', `only operators waive: ${operatorsInWords(turn.state)}`);
   }
   if (criterion === undefined) return answer(turn, letter, 'MALFORMED', '"criterion" is missing');
-  const state = gate.criteria[criterion.id] ?? { checks: {} };
+  const why = excluded(turn.state, gate.gate, message.by, criterion);
+  if (why !== undefined) return answer(turn, letter, 'DENIED', `${message.by} ${why}, so this is for others`);
+  if (criterion.reviews !== undefined)
+    return answer(turn, letter, 'REFUSED', 'the review of an override is not waived');
+  const state = gate.criteria[criterion.id] ?? { votes: [], checks: {} };
   if (state.waiver !== undefined) return answer(turn, letter, 'REPEATED', `waived already by ${state.waiver.by}`);
   const { by, reason = '', note } = message;
   turn.setCriterion(gate, criterion.id, {
@@ -90,7 +97,7 @@ function waive({ turn, letter, message, gate, sender, criterion }: Decision): Ve
 }
 
 function recheck({ turn, letter, gate, sender, criterion }: Decision): Verdict {
-  const isApprover = gate.gate.criteria.some((one) => mayApprove(sender, one));
+  const isApprover = gate.gate.criteria.some((one) => hasApprover(sender, one));
   if (!isApprover && !mayOperate(turn.state, sender)) {
     return answer(
       turn,

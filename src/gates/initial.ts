@@ -1,9 +1,10 @@
 import type { InitialState } from './model.ts';
 
 /** The state before anything has happened: every gate pending, every task as the caller says, an empty ledger. */
-export const initialState: InitialState = ({ gates, tasks, people, operators }) => ({
+export const initialState: InitialState = ({ gates, tasks, people, operators, starter }) => ({
   people: people ?? null,
   operators: operators ?? null,
+  ...(starter === undefined ? {} : { starter }),
   gates: Object.fromEntries(gates.map((gate) => [gate.id, { gate, state: 'pending', round: 0, criteria: {} }])),
   desk: {},
   tasks,

@@ -40,6 +40,7 @@ const required: { readonly [name in DecisionName | TaskMessageName]: readonly st
   withdraw: ['gate', 'by'],
   resubmit: ['gate', 'by'],
   recheck: ['gate', 'by'],
+  override: ['gate', 'by', 'reason'],
   complete: ['task', 'by'],
   progress: ['task', 'by', 'note'],
   input: ['task', 'by'],

@@ -7,7 +7,7 @@ import type { CriterionId, Gate, GateId, People, TaskRef } from '../plan/model.t
 
 // ---- messages ------------------------------------------------------------------------------------------------------
 
-export const decisionNames = ['approve', 'reject', 'waive', 'withdraw', 'resubmit', 'recheck'] as const;
+export const decisionNames = ['approve', 'reject', 'waive', 'withdraw', 'resubmit', 'recheck', 'override'] as const;
 export const taskMessageNames = ['complete', 'progress', 'input', 'retry', 'skip'] as const;
 export type DecisionName = (typeof decisionNames)[number];
 export type TaskMessageName = (typeof taskMessageNames)[number];
@@ -27,7 +27,7 @@ export interface DecisionMessage extends Said {
   readonly criterion?: string | number;
   readonly evidence?: Evidence;
   readonly round?: number;
-  /** Mandatory for `reject` and `waive`. */
+  /** Mandatory for `reject`, `waive` and `override`. */
   readonly reason?: string;
   /** `reject` of an exit, quality or completion gate: tasks to do again before the next round. */
   readonly rework?: readonly TaskRef[];
@@ -51,6 +51,8 @@ export type Evidence = string | { readonly where: string; readonly sha256?: stri
 export interface GatesState {
   /** `null`: open mode, anyone may act and the record says "open". */
   readonly people: People | null;
+  /** Who started the phase. */
+  readonly starter?: string;
   /** `null`: anyone listed in people may operate. */
   readonly operators: readonly string[] | null;
   readonly gates: { readonly [gate: GateId]: GateState };
@@ -70,6 +72,8 @@ export interface TaskSummary {
   readonly contributors: readonly string[];
   readonly milestone: string;
   readonly state: 'pending' | 'running' | 'waiting' | 'blocked' | 'done' | 'skipped';
+  /** Person who completed or skipped it. */
+  readonly by?: string;
 }
 
 export interface GateState {
@@ -83,12 +87,15 @@ export interface GateState {
   /** By criterion id, of the current round. */
   readonly criteria: { readonly [criterion: CriterionId]: CriterionState };
   readonly rejection?: { readonly by: string; readonly reason: string; readonly rework: readonly TaskRef[] };
+  /** Cleared by a person in spite of unmet criteria. */
+  readonly override?: Vote & { readonly reason: string };
   /** Cleared without having been opened, because the phase was started `from` a later milestone. */
   readonly beforehand?: { readonly by: string; readonly reason: string };
 }
 
 export interface CriterionState {
-  readonly approval?: Vote;
+  /** In the order in which they came; at most one of each person. */
+  readonly votes: readonly Vote[];
   readonly waiver?: Vote & { readonly reason: string };
   /** By check id. */
   readonly checks: { readonly [check: string]: CheckState };
@@ -99,8 +106,8 @@ export interface CriterionState {
 export interface Vote {
   readonly by: string;
   readonly at: number;
-  /** Role under which it counted; absent where none was asked for. */
-  readonly role?: string;
+  /** Roles that the person held at that time; absent in open mode, where anyone speaks for any role. */
+  readonly roles?: readonly string[];
   readonly note?: string;
   readonly evidence?: Evidence;
 }
@@ -250,6 +257,7 @@ export type InitialState = (input: {
   readonly tasks: { readonly [task: TaskRef]: TaskSummary };
   readonly people?: People;
   readonly operators?: readonly string[];
+  readonly starter?: string;
 }) => GatesState;
 
 /** Applies one event. Total: never throws, whatever `body` holds. */

@@ -1,6 +1,6 @@
 import type { TaskRef } from '../plan/model.ts';
 import { answer } from './answer.ts';
-import { mayApprove, mayOperate, operatorsInWords, roleInWords } from './authorise.ts';
+import { approverRoles, hasApprover, mayOperate, operatorsInWords, roleInWords } from './authorise.ts';
 import type { Decision } from './decisions.ts';
 import { meant } from './messages.ts';
 import type { Verdict } from './model.ts';
@@ -10,9 +10,9 @@ import { own } from './turn.ts';
 export function reject(decision: Decision): Verdict {
   const { turn, letter, message, gate, sender } = decision;
   const approvers = gate.gate.criteria.filter((criterion) => criterion.approval !== 'no');
-  const mayReject = approvers.some((criterion) => mayApprove(sender, criterion)) || mayOperate(turn.state, sender);
+  const mayReject = approvers.some((criterion) => hasApprover(sender, criterion)) || mayOperate(turn.state, sender);
   if (!mayReject) {
-    const roles = [...new Set(approvers.map(({ role }) => role ?? 'any role'))];
+    const roles = [...new Set(approvers.flatMap((one) => approverRoles(one)))];
     return answer(turn, letter, 'DENIED', `only its approvers and operators reject: ${roleInWords(turn.state, roles)}`);
   }
   const rework = message.rework ?? [];

@@ -30,17 +30,17 @@ export function openRound(turn: Turn, id: GateId): void {
 export function clearIfMet(turn: Turn, id: GateId): void {
   const gate = turn.gate(id);
   if (gate?.state !== 'open') return;
-  if (!gate.gate.criteria.every((criterion) => isMet(criterion, gate.criteria[criterion.id]))) return;
+  if (!gate.gate.criteria.every((criterion) => isMet(turn.state, gate.gate, criterion))) return;
+  const how = gate.gate.criteria.map((one) => `${String(one.number)} ${howMet(turn.state, gate.gate, one) ?? ''}`);
+  clear(turn, id, how.length === 0 ? 'it has no criteria' : how.join('; '));
+}
+
+/** Clears a gate for the reason given. */
+export function clear(turn: Turn, id: GateId, reason: string): void {
+  const gate = turn.gate(id);
+  if (gate === undefined) return;
   turn.setGate(id, { ...gate, state: 'cleared', closedAt: turn.at });
-  const how = gate.gate.criteria.map((one) => `${String(one.number)} ${howMet(one, gate.criteria[one.id]) ?? ''}`);
-  turn.record({
-    what: 'cleared',
-    trust: 'phase',
-    on: id,
-    round: gate.round,
-    code: 'ACCEPTED',
-    reason: how.length === 0 ? 'it has no criteria' : how.join('; '),
-  });
+  turn.record({ what: 'cleared', trust: 'phase', on: id, round: gate.round, code: 'ACCEPTED', reason });
   turn.effects.push({ type: 'cleared', gate: id });
 }
 
@@ -59,7 +59,7 @@ export function takeCheck(turn: Turn, event: GatesEvent & { type: 'check' }): vo
   if (gate?.state !== 'open' || gate.round !== event.round) return;
   const criterion = gate.gate.criteria.find(({ checks }) => checks.some(({ id }) => id === event.check));
   if (criterion === undefined) return;
-  const before = gate.criteria[criterion.id] ?? { checks: {} };
+  const before = gate.criteria[criterion.id] ?? { votes: [], checks: {} };
   const { result: state, reason, evidence } = event;
   const found = {
     state,

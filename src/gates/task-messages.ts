@@ -60,8 +60,8 @@ function untimely({ turn, letter, message, task }: Order, name: TaskMessageName)
 
 function accept({ turn, letter, message }: Order, name: TaskMessageName): Verdict {
   const item = own(turn.state.desk, message.task) ?? null;
-  if (name === 'complete') turn.setTask(message.task, 'done', null);
-  else if (name === 'skip') turn.setTask(message.task, 'skipped', null);
+  if (name === 'complete') turn.setTask(message.task, 'done', null, message.by);
+  else if (name === 'skip') turn.setTask(message.task, 'skipped', null, message.by);
   else if (name === 'retry') turn.setTask(message.task, 'running', null);
   else if (name === 'input' && item?.waits === 'input') turn.setTask(message.task, 'pending', null);
   if (name !== 'progress') turn.effects.push({ type: 'task', name, message });

@@ -50,13 +50,15 @@ export class Turn {
     return own(this.state.tasks, ref);
   }
 
-  setTask(ref: TaskRef, state: TaskSummary['state'], desk: DeskItem | null): void {
+  setTask(ref: TaskRef, state: TaskSummary['state'], desk: DeskItem | null, by?: string): void {
     const task = this.task(ref);
     if (task === undefined) return;
     const { [ref]: _before, ...others } = this.state.desk;
+    const { by: _undone, ...known } = task;
+    const summary = isOver(state) ? { ...task, state } : { ...known, state };
     this.state = {
       ...this.state,
-      tasks: { ...this.state.tasks, [ref]: { ...task, state } },
+      tasks: { ...this.state.tasks, [ref]: by === undefined ? summary : { ...summary, by } },
       desk: desk === null ? others : { ...others, [ref]: desk },
     };
   }
@@ -68,6 +70,10 @@ export class Turn {
     const room = Object.keys(seen).length < SEEN_IDS;
     this.state = { ...this.state, seen: { ...(room ? seen : kept), [key]: entry } };
   }
+}
+
+function isOver(state: TaskSummary['state']): boolean {
+  return state === 'done' || state === 'skipped';
 }
 
 /** A record's own value: keys come from outside, and `__proto__` or `constructor` must not find anything. */

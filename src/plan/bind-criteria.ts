@@ -1,16 +1,17 @@
 import ms from 'ms';
 import { bindChecks } from './bind-checks.ts';
 import type { Binding } from './bind-context.ts';
-import { match, meantBy } from './match.ts';
+import { approversOf } from './bind-approvers.ts';
+import { bindPolicy } from './bind-policy.ts';
+import { match } from './match.ts';
 import type { Criterion, Gate } from './model.ts';
 import type { Path } from './playbook-reader.ts';
-import type { PlaybookCriterion } from './playbook.ts';
+import type { PlaybookCriterion, PlaybookGate, PlaybookPolicy } from './playbook.ts';
 
-type Entries = { readonly [key: string]: PlaybookCriterion };
-
-/** Binds a gate's criteria; those that the playbook leaves out are approved by people. */
-export function bindGate(binding: Binding, gate: Gate, path: Path, entries: Entries = {}): Gate {
+/** Binds a gate's criteria and policy; criteria that the playbook leaves out are approved by people. */
+export function bindGate(binding: Binding, gate: Gate, path: Path, entry: PlaybookGate = {}): Gate {
   const { reader } = binding;
+  const { policy, ...entries } = entry as { policy?: PlaybookPolicy } & { [key: string]: PlaybookCriterion };
   const bound = new Map<number, Criterion>();
   for (const [key, entry] of Object.entries(entries)) {
     const at = [...path, key];
@@ -23,7 +24,11 @@ export function bindGate(binding: Binding, gate: Gate, path: Path, entries: Entr
       bound.set(matched.found.number, bindCriterion(binding, gate, matched.found, at, entry));
     }
   }
-  return { ...gate, criteria: gate.criteria.map((criterion) => bound.get(criterion.number) ?? criterion) };
+  return {
+    ...gate,
+    criteria: gate.criteria.map((criterion) => bound.get(criterion.number) ?? criterion),
+    ...bindPolicy(binding, gate, [...path, 'policy'], policy),
+  };
 }
 
 function bindCriterion(
@@ -34,26 +39,14 @@ function bindCriterion(
   entry: PlaybookCriterion,
 ): Criterion {
   contradictions(binding, path, entry);
-  unheldRole(binding, path, entry);
   // A rule of its own means that the playbook wants it decided here, also when an earlier gate asks the same.
   const { sameAs: _asked, ...own } = criterion;
-  const role = entry.approve ?? entry.orApprove;
   return {
     ...own,
     checks: bindChecks(binding, gate, criterion, path, { ...entry, every: secondsBetween(binding, path, entry) }),
     approval: approvalOf(entry),
-    ...(typeof role === 'string' ? { role } : {}),
+    ...approversOf(binding, path, entry),
   };
-}
-
-/** A role that nobody holds would keep the gate closed; somebody may still join, so this is no error. */
-function unheldRole({ playbook, reader }: Binding, path: Path, { approve, orApprove }: PlaybookCriterion): void {
-  const role = approve ?? orApprove;
-  if (playbook.people === undefined || typeof role !== 'string') return;
-  const roles = [...new Set(Object.values(playbook.people).flatMap((person) => person.roles))];
-  if (roles.includes(role)) return;
-  const key = approve === undefined ? 'orApprove' : 'approve';
-  reader.finding('role-unheld', [...path, key], `Nobody holds the role "${role}".`, meantBy(role, roles));
 }
 
 function approvalOf({ check, approve, orApprove }: PlaybookCriterion): Criterion['approval'] {

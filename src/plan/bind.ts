@@ -11,6 +11,7 @@ import type { Digests, Lane, Milestone, Plan } from './model.ts';
 import { needsOf } from './needs.ts';
 import { PlaybookReader } from './playbook-reader.ts';
 import type { Problem } from './problem.ts';
+import { reportSeparation } from './separation.ts';
 import { reportStaffing } from './staffing.ts';
 
 /** Binds a plan's tasks and criteria to what the playbook says of them. Never throws; reports everything at once. */
@@ -49,6 +50,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     digests: digestsOf(plan, source),
   };
   reportStaffing(bound, reader);
+  reportSeparation(bound, reader);
   return { plan: bound, problems: reader.problems };
 }
 

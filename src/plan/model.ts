@@ -151,6 +151,7 @@ export interface Gate {
   /** Milestone number; absent for the phase's own gates. */
   readonly milestone?: string;
   readonly criteria: readonly Criterion[];
+  readonly policy?: GatePolicy;
   readonly line: number;
 }
 
@@ -167,9 +168,30 @@ export interface Criterion {
   readonly checks: readonly Check[];
   /** Whether a person decides too. `only`: no checks. `and`: besides the checks. `or`: instead of them. `no`: checks alone. */
   readonly approval: 'only' | 'and' | 'or' | 'no';
-  /** Role that approves. Absent: anyone who holds a role. */
-  readonly role?: string;
+  /** Who approves; every rule must be satisfied. Absent: one person who holds any role. */
+  readonly approvers?: readonly ApprovalRule[];
+  /** The rules are satisfied one after the other, in this order. */
+  readonly ordered?: boolean;
+  /** Whoever reviews an override: the criterion was added when that gate was overridden. */
+  readonly reviews?: { readonly gate: GateId; readonly by: string };
   readonly line: number;
+}
+
+/** A number of different persons who hold one of the roles. */
+export interface ApprovalRule {
+  /** Absent: any role. */
+  readonly roles?: readonly string[];
+  readonly quorum: number;
+}
+
+/** What holds for a gate as a whole; every key is optional, and absent means "no such rule". */
+export interface GatePolicy {
+  /** Who may not decide here: who started the phase, who completed or skipped the tasks that the gate guards. */
+  readonly distinct?: readonly ('starter' | 'completers')[];
+  /** Gates whose approvers may not decide here. */
+  readonly distinctFrom?: readonly GateId[];
+  /** Break-glass: the role that may clear the gate with a reason, and the role that reviews it at the next gate. */
+  readonly override?: { readonly role: string; readonly review: string };
 }
 
 export interface Check {

@@ -55,7 +55,17 @@ const task = z
 
 /** A check kind alone, or with its value. */
 const check = z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ id: 'check' });
-const approver = z.union([z.string(), z.literal(true)]);
+const quorum = z.strictObject({
+  role: z
+    .union([z.string(), texts.min(1)])
+    .optional()
+    .describe('Role, or several of which any will do; any role unless stated.'),
+  quorum: z.int().min(1).max(20).default(1).describe('How many different persons.'),
+});
+const rule = z.union([z.string(), quorum]);
+
+/** A role; `true`, whoever holds any; a role with a quorum; or several of them, all of which are asked. */
+const approver = z.union([z.string(), z.literal(true), quorum, z.array(rule).min(1)]).meta({ id: 'approver' });
 
 const criterion = z
   .strictObject({
@@ -64,13 +74,30 @@ const criterion = z
       .optional()
       .describe('A check, or several that must all pass.'),
     every: z.string().optional().describe('How often a check that does not pass looks again: 30s, 10m.'),
-    approve: approver.optional().describe('Role that approves, besides any check; true: whoever holds a role.'),
+    approve: approver.optional().describe('Who approves, besides any check; true: whoever holds a role.'),
+    ordered: z.boolean().optional().describe('The approvals of the list come one after the other.'),
     orApprove: approver.optional().describe('Role whose approval does instead of the check.'),
   })
   .meta({ id: 'criterion' });
 
-/** Criteria by number or by a unique beginning of their text. */
-const gate = z.record(z.string(), criterion);
+const policy = z
+  .strictObject({
+    distinct: z
+      .array(z.enum(['starter', 'completers']))
+      .optional()
+      .describe('Who may not decide: who started the phase, who completed or skipped the tasks that the gate guards.'),
+    distinctFrom: texts.optional().describe('Gates whose approvers may not decide here.'),
+    override: z
+      .strictObject({
+        role: z.string().describe('May clear the gate in spite of unmet criteria, with a reason.'),
+        review: z.string().describe('Role that reviews the override at the next gate.'),
+      })
+      .optional(),
+  })
+  .meta({ id: 'policy' });
+
+/** Criteria by number or by a unique beginning of their text, and what holds for the gate as a whole. */
+const gate = z.object({ policy: policy.optional() }).catchall(criterion);
 
 const milestone = z.strictObject({
   tasks: z.record(z.string(), task).optional().describe('By Gantt id.'),
@@ -87,6 +114,7 @@ export const playbookSchema = z.strictObject({
   operators: texts.optional().describe('Roles that may retry, skip, waive, resubmit and recheck.'),
   environments: z.record(name, environment).default({}),
   stacks: z.record(name, stack).default({}),
+  policy: policy.default({}).describe('Holds for every gate; what a gate states of its own prevails, key by key.'),
   gates: gates.default({}).describe("The phase's own gates."),
   milestones: z.record(z.string(), milestone).default({}).describe('By number.'),
 });
@@ -95,6 +123,9 @@ export type Playbook = z.output<typeof playbookSchema>;
 export type PlaybookTask = z.output<typeof task>;
 export type PlaybookStep = z.output<typeof step>;
 export type PlaybookCriterion = z.output<typeof criterion>;
+export type PlaybookGate = z.output<typeof gate>;
+export type PlaybookPolicy = z.output<typeof policy>;
+export type PlaybookApprover = z.output<typeof approver>;
 export type PlaybookStack = z.output<typeof longStack>;
 
 /** The long form of a stack. */
@@ -113,9 +144,12 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'environments.*': Object.keys(environment.shape),
   'stacks.*': Object.keys(longStack.shape),
   gates: Object.keys(gates.shape),
-  'gates.*.*': Object.keys(criterion.shape),
   'milestones.*': Object.keys(milestone.shape),
   'milestones.*.tasks.*.inputs.*': Object.keys(input.shape),
+  policy: Object.keys(policy.shape),
+  'gates.*.policy': Object.keys(policy.shape),
+  'gates.*.*': Object.keys(criterion.shape),
+  'milestones.*.*.policy': Object.keys(policy.shape),
   'milestones.*.*.*': Object.keys(criterion.shape),
 };
 

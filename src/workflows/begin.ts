@@ -34,7 +34,7 @@ export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
   ];
   return {
     plan,
-    gates: events.reduce((state, event) => reduce(state, event, Date.now()).state, gatesOf(plan)),
+    gates: events.reduce((state, event) => reduce(state, event, Date.now()).state, gatesOf(plan, input.by)),
     milestones: Object.fromEntries(earlier.map((number) => [number, { stage: 'done' as const, runs: 0 }])),
     outcomes,
     outputs: handover?.outputs ?? {},
@@ -56,7 +56,7 @@ async function orFail<T>(activity: Promise<T>): Promise<T> {
   }
 }
 
-function gatesOf(plan: Plan): GatesState {
+function gatesOf(plan: Plan, by: string): GatesState {
   const tasks = tasksOf(plan).map(({ milestone, task }): [TaskRef, TaskSummary] => [
     task.ref,
     { agent: task.agent, contributors: task.contributors, milestone, state: 'pending' },
@@ -66,6 +66,7 @@ function gatesOf(plan: Plan): GatesState {
     tasks: Object.fromEntries(tasks),
     ...(plan.people === undefined ? {} : { people: plan.people }),
     ...(plan.operators === undefined ? {} : { operators: plan.operators }),
+    starter: by,
   });
 }
 

@@ -1,4 +1,4 @@
-import type { CriterionState, DeskItem } from '../gates/model.ts';
+import type { CriterionState, DeskItem, GateState } from '../gates/model.ts';
 import { clipDetails } from './clip.ts';
 import type { OpenGate, PhaseState, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -37,7 +37,8 @@ function gateSection(gate: OpenGate): string {
 
 function needs(criterion: UnmetCriterion): string {
   const who = criterion.who.length === 0 ? '' : ` (${criterion.who.join(', ')})`;
-  const person = criterion.approval === 'no' ? [] : [`${criterion.role ?? 'approval'}${who}`];
+  const barred = criterion.excluded.map(({ by, why }) => `not ${by}, who ${why}`);
+  const person = criterion.needs === '' ? barred : [`${criterion.needs}${who}`, ...barred];
   const checks = criterion.checks.map(
     (check) => `${check.kind} ${check.state}${check.reason === undefined ? '' : `: ${check.reason}`}`,
   );
@@ -63,19 +64,24 @@ function milestoneSection(run: PhaseRun): string {
 }
 
 function gateOverview(run: PhaseRun): string {
-  const items = gatesInOrder(run.plan).map(({ id, criteria }) => {
+  const items = gatesInOrder(run.plan).map(({ id }) => {
     const gate = run.gate(id);
-    const by =
-      gate.beforehand === undefined ? metBy(Object.values(gate.criteria)) : `before this phase (${gate.beforehand.by})`;
+    const { criteria } = gate.gate;
+    const by = clearedBy(gate);
     const count = `${String(criteria.length)} ${criteria.length === 1 ? 'criterion' : 'criteria'}`;
     return `- \`${id}\` · ${gate.state} · ${count}${by === '' ? '' : ` · ${line(by)}`}`;
   });
   return ['### Gates', '', ...items].join('\n');
 }
 
+function clearedBy({ beforehand, override, criteria }: GateState): string {
+  if (beforehand !== undefined) return `before this phase (${beforehand.by})`;
+  return override === undefined ? metBy(Object.values(criteria)) : `overridden by ${override.by}`;
+}
+
 function metBy(criteria: readonly CriterionState[]): string {
   const names = criteria.flatMap((criterion) => [
-    ...(criterion.approval === undefined ? [] : [criterion.approval.by]),
+    ...criterion.votes.map(({ by }) => by),
     ...(criterion.waiver === undefined ? [] : [`${criterion.waiver.by} (waived)`]),
     ...(criterion.sameAs === undefined ? [] : [`same as ${criterion.sameAs}`]),
     ...(Object.values(criterion.checks).some(({ state }) => state === 'passed') ? ['checks'] : []),

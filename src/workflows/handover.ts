@@ -1,4 +1,4 @@
-import type { CriterionState } from '../gates/model.ts';
+import type { GateState } from '../gates/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { Criterion } from '../plan/model.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -16,9 +16,9 @@ export function handoverOf(run: PhaseRun, by: string, at: number): HandoverDocum
     by,
     milestones: plan.milestones.map(({ number, title }) => ({ number, title, state: 'done' })),
     provides: gatesInOrder(plan).flatMap((gate) =>
-      gate.criteria.map((criterion) => ({
+      run.gate(gate.id).gate.criteria.map((criterion) => ({
         text: criterion.text,
-        met: howMet(criterion, run.gate(gate.id).criteria[criterion.id], run.gate(gate.id).beforehand?.by),
+        met: howMet(criterion, run.gate(gate.id)),
         gate: gate.id,
         criterion: criterion.id,
         ...(gate.milestone === undefined ? {} : { milestone: gate.milestone }),
@@ -34,11 +34,14 @@ export function handoverOf(run: PhaseRun, by: string, at: number): HandoverDocum
   };
 }
 
-function howMet(criterion: Criterion, state: CriterionState | undefined, beforehand: string | undefined): string {
-  if (beforehand !== undefined) return `before the phase, said by ${beforehand}`;
+function howMet(criterion: Criterion, { beforehand, override, criteria }: GateState): string {
+  if (beforehand !== undefined) return `before the phase, said by ${beforehand.by}`;
+  const state = criteria[criterion.id];
+  if (override !== undefined) return `overridden by ${override.by}: ${override.reason}`;
   if (state?.waiver !== undefined) return `waived by ${state.waiver.by}: ${state.waiver.reason}`;
   if (state?.sameAs !== undefined) return `same as ${state.sameAs}`;
-  const approved = state?.approval === undefined ? [] : [`approved by ${state.approval.by}`];
+  const names = (state?.votes ?? []).map(({ by }) => by);
+  const approved = names.length === 0 ? [] : [`approved by ${names.join(' and ')}`];
   const passed = criterion.checks.filter(({ id }) => state?.checks[id]?.state === 'passed').map(({ kind }) => kind);
   return [...approved, ...(passed.length === 0 ? [] : [`checked by ${passed.join(', ')}`])].join(' and ');
 }

@@ -16,6 +16,7 @@ const descriptions: { readonly [name in MessageName]: string } = {
   withdraw: 'Takes your approval back while the gate is open: {"gate":"4.1/exit","by":"dana"}',
   resubmit: 'Opens a rejected gate again: {"gate":"entry","by":"dana"}',
   recheck: 'Has the checks look again now: {"gate":"4.1/exit","by":"dana"}',
+  override: 'Clears a gate in spite of what is unmet; reviewed later: {"gate":"4.1/exit","by":"dana","reason":"…"}',
   complete: 'Says that a task is done: {"task":"4.2/a1","by":"dana"}',
   progress: 'Notes progress on a task: {"task":"4.2/a1","by":"dana","note":"…"}',
   input: 'Contributes to a task: {"task":"4.1/d1","by":"dana","note":"…"}',

@@ -154,9 +154,12 @@ export interface UnmetCriterion {
   readonly number: number;
   readonly text: string;
   readonly approval: 'only' | 'and' | 'or' | 'no';
-  readonly role?: string;
+  /** The approvals that are missing, in words: `Stakeholder`, `1 of 2 Stakeholder, Security Lead`. Empty where none is asked. */
+  readonly needs: string;
   /** Persons who may clear it now; empty in open mode, where anyone may. */
   readonly who: readonly string[];
+  /** Persons who hold a role for it and may not decide, with the reason. */
+  readonly excluded: readonly { readonly by: string; readonly why: string }[];
   readonly checks: readonly { readonly kind: string; readonly state: string; readonly reason?: string }[];
   /** The exact command that clears it. */
   readonly command: string;

@@ -1,5 +1,5 @@
 import type { DeskItem, GatesState, GateState } from '../gates/model.ts';
-import { unmet, whoMayClear } from '../gates/unmet.ts';
+import { missingApprovals, unmet, whoMayClear } from '../gates/unmet.ts';
 import type { Criterion, Gate, Plan } from '../plan/model.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
 import { approveCommand, SOMEONE, taskCommand, waiveCommand } from './commands.ts';
@@ -20,7 +20,10 @@ export function waitingFor(gates: GatesState): { waiting: string[]; blocked: str
   const roles = open.flatMap(({ gate }) =>
     unmet(gates, gate.id)
       .filter(({ approval }) => approval !== 'no')
-      .map(({ role }) => role ?? 'any role'),
+      .flatMap((criterion) => {
+        const { roles } = whoMayClear(gates, gate, criterion);
+        return roles.length === 0 ? ['any role'] : roles;
+      }),
   );
   const desk = Object.values(gates.desk);
   const agents = desk.filter(({ waits }) => waits !== 'blocked').flatMap((item) => item.agents);
@@ -82,7 +85,7 @@ function openGate(run: PhaseRun, { gate, state, round, openedAt }: GateState): O
 }
 
 function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetCriterion {
-  const who = whoMayClear(run.gates, criterion).people;
+  const { people: who, excluded } = whoMayClear(run.gates, gate, criterion);
   const found = run.gate(gate.id).criteria[criterion.id]?.checks ?? {};
   const command = criterion.approval === 'no' ? waiveCommand : approveCommand;
   return {
@@ -90,8 +93,9 @@ function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetC
     number: criterion.number,
     text: criterion.text,
     approval: criterion.approval,
-    ...(criterion.role === undefined ? {} : { role: criterion.role }),
+    needs: criterion.approval === 'no' ? '' : missingApprovals(run.gates, gate, criterion),
     who,
+    excluded,
     checks: criterion.checks.map(({ id, kind }) => {
       const reason = found[id]?.reason;
       return { kind, state: found[id]?.state ?? 'waiting', ...(reason === undefined ? {} : { reason }) };

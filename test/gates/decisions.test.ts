@@ -31,7 +31,7 @@ describe('decisions', () => {
     const talk = new Talk();
     assert.equal(talk.say('approve', { gate: 'entry', by: 'dana' }).code, 'EARLY');
     talk.open('entry');
-    assert.deepEqual(talk.state.gates['entry']?.criteria['entry/1'], { checks: {} });
+    assert.deepEqual(talk.state.gates['entry']?.criteria['entry/1'], { votes: [], checks: {} });
   });
 
   it('late: after the gate has cleared, after a rejection, after the phase is over', () => {
@@ -168,7 +168,7 @@ describe('criteria', () => {
   it('take no check of another round', () => {
     const talk = new Talk().open('4.1/exit');
     talk.found('4.1/exit/1/met', 'passed', 2);
-    assert.deepEqual(talk.state.gates['4.1/exit']?.criteria['4.1/exit/1'], { checks: {} });
+    assert.deepEqual(talk.state.gates['4.1/exit']?.criteria['4.1/exit/1'], { votes: [], checks: {} });
   });
 
   it('that were met elsewhere with no work between are not asked again, but only in a first round', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { initialState } from '../../src/gates/initial.ts';
 import type { Effect, GatesEvent, GatesState, MessageName, Verdict } from '../../src/gates/model.ts';
 import { reduce } from '../../src/gates/reduce.ts';
-import type { Criterion, Gate, People } from '../../src/plan/model.ts';
+import type { Criterion, Gate, GatePolicy, People } from '../../src/plan/model.ts';
 
 export function criterion(gate: string, number: number, rule: Partial<Criterion> = {}): Criterion {
   return {
@@ -25,20 +25,27 @@ export function check(id: string): Criterion['checks'][number] {
  * Quality: nothing. Completion: one for a Stakeholder.
  */
 export const gates: readonly Gate[] = [
-  gate('entry', [criterion('entry', 1, { role: 'Stakeholder', text: 'Plan approved' }), criterion('entry', 2)]),
+  gate('entry', [
+    criterion('entry', 1, { approvers: [{ roles: ['Stakeholder'], quorum: 1 }], text: 'Plan approved' }),
+    criterion('entry', 2),
+  ]),
   gate('4.1/entry', [criterion('4.1/entry', 1, { text: 'Plan approved', sameAs: 'entry/1' })]),
   gate('4.1/exit', [
     criterion('4.1/exit', 1, { approval: 'no', checks: [check('4.1/exit/1/met')] }),
-    criterion('4.1/exit', 2, { approval: 'and', role: 'Stakeholder', checks: [check('4.1/exit/2/met')] }),
+    criterion('4.1/exit', 2, {
+      approval: 'and',
+      approvers: [{ roles: ['Stakeholder'], quorum: 1 }],
+      checks: [check('4.1/exit/2/met')],
+    }),
     criterion('4.1/exit', 3, { approval: 'or', checks: [check('4.1/exit/3/met')] }),
   ]),
   gate('4.1/quality', []),
-  gate('completion', [criterion('completion', 1, { role: 'Stakeholder' })]),
+  gate('completion', [criterion('completion', 1, { approvers: [{ roles: ['Stakeholder'], quorum: 1 }] })]),
 ];
 
-function gate(id: string, criteria: readonly Criterion[]): Gate {
+function gate(id: string, criteria: readonly Criterion[], policy: GatePolicy = {}): Gate {
   const kind = id.slice(id.lastIndexOf('/') + 1) as Gate['kind'];
-  return { id, kind, criteria, line: 1, ...(id.includes('/') ? { milestone: '4.1' } : {}) };
+  return { id, kind, criteria, policy, line: 1, ...(id.includes('/') ? { milestone: '4.1' } : {}) };
 }
 
 /** dana decides, lee operates, ines builds, mona contributes. */
@@ -49,20 +56,34 @@ export const people: People = {
   mona: { roles: [], agents: ['Monitoring Agent'] },
 };
 
+export type Rules = Partial<Criterion>;
+
+/** Other people and gates than the usual ones. */
+interface Cast {
+  readonly people?: People;
+  readonly starter?: string;
+  readonly gates?: readonly {
+    readonly id: string;
+    readonly criteria: readonly Criterion[];
+    readonly policy?: GatePolicy;
+  }[];
+}
+
 /** A phase's gates, spoken to in order. */
 export class Talk {
   state: GatesState;
   effects: Effect[] = [];
   private at = 1000;
 
-  constructor(open = false) {
+  constructor(open = false, cast: Cast = {}) {
     this.state = initialState({
-      gates,
+      gates: cast.gates?.map(({ id, criteria, policy }) => gate(id, criteria, policy)) ?? gates,
       tasks: {
         '4.1/a1': { agent: 'Build Agent', contributors: ['Monitoring Agent'], milestone: '4.1', state: 'pending' },
         '4.2/a1': { agent: 'Build Agent', contributors: [], milestone: '4.2', state: 'pending' },
       },
-      ...(open ? {} : { people, operators: ['Delivery Lead'] }),
+      ...(open ? {} : { people: cast.people ?? people, operators: ['Delivery Lead', 'Ops'] }),
+      ...(cast.starter === undefined ? {} : { starter: cast.starter }),
     });
   }
 

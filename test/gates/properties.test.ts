@@ -164,13 +164,13 @@ function start(): GatesState {
 
 /** The rule itself, written again and independently of the reducer's own. */
 function holds(state: GatesState, gate: string, criterion: Criterion): boolean {
-  const { approval, waiver, checks = {}, sameAs } = state.gates[gate]?.criteria[criterion.id] ?? {};
+  const { votes = [], waiver, checks = {}, sameAs } = state.gates[gate]?.criteria[criterion.id] ?? {};
   if (waiver !== undefined) return waiver.reason !== '';
   if (sameAs !== undefined) return state.gates[gate]?.round === 1 && state.gates['entry']?.state === 'cleared';
   const passed = criterion.checks.length > 0 && criterion.checks.every(({ id }) => checks[id]?.state === 'passed');
-  if (criterion.approval === 'only') return approval !== undefined;
+  if (criterion.approval === 'only') return votes.length > 0;
   if (criterion.approval === 'no') return passed;
-  return criterion.approval === 'and' ? approval !== undefined && passed : approval !== undefined || passed;
+  return criterion.approval === 'and' ? votes.length > 0 && passed : votes.length > 0 || passed;
 }
 
 function deepFreeze<T>(value: T): T {

@@ -49,8 +49,8 @@ describe('playbook of phase 4', () => {
         agent,
       );
     const gates = [...Object.values(plan.gates), ...plan.milestones.flatMap(({ gates }) => Object.values(gates))];
-    for (const { id, role } of gates.flatMap(({ criteria }) => criteria)) {
-      if (role !== undefined)
+    for (const { id, approvers = [] } of gates.flatMap(({ criteria }) => criteria)) {
+      for (const role of approvers.flatMap(({ roles = [] }) => roles))
         assert.ok(
           people.some(({ roles }) => roles.includes(role)),
           `${id}: ${role}`,

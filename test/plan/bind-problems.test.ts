@@ -315,7 +315,8 @@ const findings: readonly Case[] = [
   {
     name: 'a role that nobody holds',
     marked:
-      'people: { dana: { roles: [Stakeholder], agents: [Infra Agent, Server Agent, Trial Agent] } }\ngates:\n  entry: { 1: { «approve: Stakeholdre } }\n',
+      'people: { dana: { roles: [Stakeholder], agents: [Infra Agent, Server Agent, Trial Agent] } }\n' +
+      "environments: { test: { region: eu-west-1 } }\nmilestones: { '9.1': { exit: { 1: { check: { command: [make] }, «orApprove: Stakeholdre } } } }\n",
     code: 'role-unheld',
     told: 'Did you mean "Stakeholder"?',
   },

@@ -1,0 +1,62 @@
+import type { Criterion, GateId } from '../plan/model.ts';
+import { answer } from './answer.ts';
+import { roleInWords } from './authorise.ts';
+import type { Decision } from './decisions.ts';
+import type { GatesState, Verdict } from './model.ts';
+import { clear } from './rounds.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Clears a gate in spite of what is unmet: for the role that the policy names, with a reason, and at the price of a review by
+ * somebody else at the next gate.
+ */
+export function override({ turn, letter, message, gate, sender }: Decision): Verdict {
+  const { policy } = gate.gate;
+  if (policy?.override === undefined) {
+    return answer(turn, letter, 'REFUSED', `nobody may override ${gate.gate.id}; its policy names no role for that`);
+  }
+  const { role, review } = policy.override;
+  if (sender.kind === 'listed' && !sender.person.roles.includes(role)) {
+    return answer(turn, letter, 'DENIED', `only ${roleInWords(turn.state, [role])} overrides ${gate.gate.id}`);
+  }
+  const next = nextGate(turn.state, gate.gate.id);
+  if (next === undefined) return answer(turn, letter, 'REFUSED', 'no later gate is left that could review it');
+  const { by, reason = '', note } = message;
+  const vote = { by, at: turn.at, reason, ...(note === undefined ? {} : { note }) };
+  turn.setGate(gate.gate.id, { ...gate, override: vote });
+  const criterion = addReview(turn, next, { gate: gate.gate.id, by, reason, review });
+  const verdict = answer(turn, letter, 'ACCEPTED', `overridden: ${reason}; ${criterion} reviews it`);
+  clear(turn, gate.gate.id, `overridden by ${by}: ${reason}`);
+  return { ...verdict, state: 'cleared', unmet: [] };
+}
+
+/** The first gate after it, in the plan's order, that has not been reached. */
+function nextGate(state: GatesState, id: GateId): GateId | undefined {
+  const ids = Object.keys(state.gates);
+  return ids.slice(ids.indexOf(id) + 1).find((one) => state.gates[one]?.state === 'pending');
+}
+
+function addReview(
+  turn: Turn,
+  next: GateId,
+  { gate, by, reason, review }: { gate: GateId; by: string; reason: string; review: string },
+): string {
+  const reviewing = turn.gate(next);
+  if (reviewing === undefined) throw new TypeError(`no gate ${next}`);
+  const number = reviewing.gate.criteria.length + 1;
+  const criterion: Criterion = {
+    id: `${next}/${String(number)}`,
+    number,
+    text: `Override of ${gate} by ${by} reviewed: ${reason}`.slice(0, 500).toWellFormed(),
+    checks: [],
+    approval: 'only',
+    approvers: [{ roles: [review], quorum: 1 }],
+    reviews: { gate, by },
+    line: reviewing.gate.line,
+  };
+  turn.setGate(next, {
+    ...reviewing,
+    gate: { ...reviewing.gate, criteria: [...reviewing.gate.criteria, criterion] },
+  });
+  return criterion.id;
+}

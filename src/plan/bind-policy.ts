@@ -1,0 +1,72 @@
+import type { Binding } from './bind-context.ts';
+import { gatesOf } from './bind-gate-checks.ts';
+import { meantBy } from './match.ts';
+import type { Gate, GatePolicy } from './model.ts';
+import type { Path } from './playbook-reader.ts';
+import type { PlaybookPolicy } from './playbook.ts';
+
+/** A gate's policy: what the playbook states for every gate, and over it what it states for this one. */
+export function bindPolicy(
+  binding: Binding,
+  gate: Gate,
+  path: Path,
+  own: PlaybookPolicy = {},
+): { policy?: GatePolicy } {
+  const common = binding.playbook.policy;
+  const stated = { ...withoutAbsent(common), ...withoutAbsent(own) };
+  const { override: _notHere, ...last } = stated;
+  // Nothing comes after the completion gate that could review; a policy for every gate does not mean it.
+  const policy = gate.kind === 'completion' && own.override === undefined ? last : stated;
+  if (gate.kind === 'completion' && own.override !== undefined) {
+    binding.reader.error(
+      'override-last',
+      [...path, 'override'],
+      'No gate comes after it that could review an override.',
+      {
+        suggestion: 'Waive single criteria instead.',
+      },
+    );
+  }
+  const at = own.distinctFrom === undefined ? ['policy'] : path;
+  reportGates(binding, policy, [...at, 'distinctFrom']);
+  reportRoles(binding, policy, own.override === undefined ? ['policy'] : path);
+  return Object.keys(policy).length === 0 ? {} : { policy: withoutItself(policy, gate) };
+}
+
+/** A list for every gate may name the gate itself, which is then left out. */
+function withoutItself(policy: GatePolicy, { id }: Gate): GatePolicy {
+  if (policy.distinctFrom === undefined) return policy;
+  return { ...policy, distinctFrom: policy.distinctFrom.filter((one) => one !== id) };
+}
+
+function reportGates({ plan, reader }: Binding, { distinctFrom = [] }: GatePolicy, path: Path): void {
+  const ids = gatesOf(plan).map(({ id }) => id);
+  for (const [index, id] of distinctFrom.entries()) {
+    if (!ids.includes(id))
+      reader.error('gate-unknown', [...path, index], `There is no gate "${id}".`, meantBy(id, ids));
+  }
+}
+
+function reportRoles({ playbook, reader }: Binding, { override }: GatePolicy, path: Path): void {
+  if (playbook.people === undefined || override === undefined) return;
+  const people = Object.entries(playbook.people);
+  const roles = [...new Set(people.flatMap(([, person]) => person.roles))];
+  for (const key of ['role', 'review'] as const) {
+    if (roles.includes(override[key])) continue;
+    const message = `Nobody holds the role "${override[key]}".`;
+    reader.error('policy-unsatisfiable', [...path, 'override', key], message, meantBy(override[key], roles));
+  }
+  const holders = (role: string) => people.filter(([, person]) => person.roles.includes(role)).map(([id]) => id);
+  const [only, second] = holders(override.review);
+  if (only !== undefined && second === undefined && holders(override.role).every((one) => one === only)) {
+    reader.error(
+      'policy-unsatisfiable',
+      [...path, 'override'],
+      `Only ${only} could override and only ${only} could review it.`,
+    );
+  }
+}
+
+function withoutAbsent(policy: PlaybookPolicy): GatePolicy {
+  return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
+}

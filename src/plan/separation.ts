@@ -1,0 +1,46 @@
+import { gatesOf } from './bind-gate-checks.ts';
+import type { Gate, People, Plan } from './model.ts';
+import type { PlaybookReader } from './playbook-reader.ts';
+import { isSatisfied, rulesOf, type Voter } from './quorum.ts';
+
+/** Beyond this many persons a pair of gates is taken to be satisfiable: every division of them is tried. */
+const TRIED = 12;
+
+/** Gates whose approvers must differ need enough people for both. Looks at each pair; more than two may still be too many. */
+export function reportSeparation(plan: Plan, reader: PlaybookReader): void {
+  const { people } = plan;
+  if (people === undefined) return;
+  const gates = gatesOf(plan);
+  for (const gate of gates) {
+    for (const other of gate.policy?.distinctFrom ?? []) {
+      const earlier = gates.find(({ id }) => id === other);
+      if (earlier === undefined || canDivide(votersOf(people), gate, earlier)) continue;
+      const message = `${gate.id} asks for approvers other than those of ${other}, and the people listed are too few for both.`;
+      reader.error('policy-unsatisfiable', ['people'], message);
+    }
+  }
+}
+
+function votersOf(people: People): Voter[] {
+  return Object.entries(people).map(([by, { roles }]) => ({ by, roles }));
+}
+
+/** Whether some of the voters satisfy one gate and the others the other. */
+function canDivide(voters: readonly Voter[], one: Gate, other: Gate): boolean {
+  const relevant = voters.filter(({ roles = [] }) => roles.length > 0);
+  if (relevant.length > TRIED) return true;
+  for (let chosen = 0; chosen < 2 ** relevant.length; chosen += 1) {
+    const mine = relevant.filter((_, index) => (chosen & (1 << index)) !== 0);
+    const theirs = relevant.filter((_, index) => (chosen & (1 << index)) === 0);
+    if (canClear(one, mine) && canClear(other, theirs)) return true;
+  }
+  return false;
+}
+
+/** Whether these persons together can give every approval that a gate cannot do without. */
+export function canClear({ criteria }: Gate, voters: readonly Voter[]): boolean {
+  const asked = criteria.filter(
+    ({ approval, sameAs }) => sameAs === undefined && (approval === 'only' || approval === 'and'),
+  );
+  return asked.every((criterion) => isSatisfied(rulesOf(criterion), voters));
+}
