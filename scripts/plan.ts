@@ -4,6 +4,7 @@ import { coverage } from '../src/plan/coverage.ts';
 import { playbookJsonSchema } from '../src/plan/playbook-schema.ts';
 import { runCommand, say } from './command-line.ts';
 import { compileFile, type PlaybookOptions } from './plan/load.ts';
+import { explainGates } from './plan/gates.ts';
 import { writePhase } from './plan/new.ts';
 import { countLine, coverageLine, isError, problemLine } from './plan/report.ts';
 import { show } from './plan/show.ts';
@@ -46,6 +47,15 @@ reading('show', 'the plan as charts and tables').action(async (file: string, opt
   for (const problem of problems.filter(isError)) say(problemLine(problem));
   exitCode = problems.some(isError) ? ERRORS : FINE;
 });
+
+reading('gates', 'who could clear each gate, and under which rules').action(
+  async (file: string, options: PlaybookOptions) => {
+    const { plan, problems } = await compileFile(file, options);
+    if (plan !== undefined) console.log(explainGates(plan, terminal(process.stdout, process.env)));
+    for (const problem of problems.filter(isError)) say(problemLine(problem));
+    exitCode = problems.some(isError) ? ERRORS : FINE;
+  },
+);
 
 reading('compile', 'the compiled plan as JSON on standard output, problems on standard error')
   .option('--json', 'JSON, which is the only form there is')

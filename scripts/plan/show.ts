@@ -1,8 +1,9 @@
 import { coverage } from '../../src/plan/coverage.ts';
 import type { Kinds } from '../../src/plan/kinds.ts';
-import type { Criterion, Gate, Plan, Task } from '../../src/plan/model.ts';
+import type { Plan, Task } from '../../src/plan/model.ts';
 import { days } from '../../src/plan/text.ts';
 import { chart } from './chart.ts';
+import { gateTable } from './gates.ts';
 import { coverageLine } from './report.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -49,28 +50,4 @@ function waitsFor({ after, needs, inputs }: Task): string {
   const stated = needs.map(({ task, what }) => (what === 'stated' ? task : `${task} (${what})`));
   const owed = inputs.map(({ agent, what }) => (what === undefined ? `input of ${agent}` : `${what} of ${agent}`));
   return [...new Set([...after, ...stated, ...owed])].join(', ');
-}
-
-function gateTable(gates: readonly Gate[], terminal: Terminal): string {
-  const rows = gates.flatMap(({ id, criteria }) =>
-    criteria.map((criterion) => [`${id}/${criterion.number}`, criterion.text, howMet(criterion)]),
-  );
-  return table(['Criterion', 'Text', 'Met by'], rows, terminal);
-}
-
-function howMet({ sameAs, checks, approval, approvers, ordered }: Criterion): string {
-  if (sameAs !== undefined) return `same as ${sameAs}`;
-  const checked = checks.map(({ kind, label }) => (label === '' || label === kind ? kind : `${kind} (${label})`));
-  const approved = `approval of ${approversInWords(approvers, ordered)}`;
-  if (approval === 'only') return approved;
-  if (approval === 'no') return checked.join(', ');
-  return `${checked.join(', ')} ${approval} ${approved}`;
-}
-
-/** "2 Stakeholder and Security Lead". */
-function approversInWords(approvers: Criterion['approvers'], ordered = false): string {
-  if (approvers === undefined) return 'anyone';
-  return approvers
-    .map(({ roles, quorum }) => `${quorum === 1 ? '' : `${quorum} `}${roles?.join(' or ') ?? 'anyone'}`)
-    .join(ordered ? ', then ' : ' and ');
 }

@@ -15,9 +15,9 @@ export const commandCheck: CheckDefinition<CommandEntry> = {
     const { carryOut, ending } = await import('../command/carry-out.ts');
     const { lastLines, readAnswer } = await import('../command/answer.ts');
     const result = await carryOut(call, tools);
-    const { note = '', evidence } = readAnswer(result.output);
+    const { note = '', evidence, state = 'passed' } = readAnswer(result.output);
     if (result.ended === 0) {
-      return { state: 'passed', reason: note || 'exit code 0', ...(evidence === undefined ? {} : { evidence }) };
+      return { state, reason: note || 'exit code 0', ...(evidence === undefined ? {} : { evidence }) };
     }
     const said = note || lastLines(result.errors, 5);
     return { state: 'failed', reason: said === '' ? ending(result) : `${ending(result)}: ${said}` };

@@ -54,9 +54,12 @@ export interface CheckCall {
   readonly every?: number;
 }
 
-/** What a check found. Anything but `passed` is polled again; a provider error must be thrown, never reported as passed. */
+/**
+ * What a check found. `warned`: a person has to accept it. `inconclusive`: it could not tell. Anything but `passed` and `warned`
+ * is polled again; a provider error must be thrown, never reported as passed.
+ */
 export interface CheckResult {
-  readonly state: 'passed' | 'failed';
+  readonly state: 'passed' | 'warned' | 'failed' | 'inconclusive';
   readonly reason: string;
   readonly evidence?: readonly Evidence[];
 }

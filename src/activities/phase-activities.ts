@@ -1,5 +1,5 @@
 import type { HandoverDocument } from '../handover/document.ts';
-import type { People, Plan, Task, TaskRef } from '../plan/model.ts';
+import type { GateId, People, Plan, Task, TaskRef } from '../plan/model.ts';
 import type { PhaseIdentity, TaskBrief } from './define.ts';
 
 /** What the phase workflow asks of the world, apart from steps and checks. Implemented in phase-host.ts. */
@@ -8,8 +8,8 @@ export interface PhaseActivities {
   compilePhase(request: { readonly phase: string }): Promise<CompiledPhase>;
   /** Reads one task's playbook entry and templates anew, for `retry`. */
   recompileTask(request: { readonly phase: string; readonly task: TaskRef }): Promise<RecompiledTask>;
-  /** People and operators as the playbook lists them now. */
-  readPeople(request: { readonly phase: string }): Promise<PeopleNow>;
+  /** What a round of a gate begins with: a nonce that nobody can have known before, and the people as they are listed now. */
+  openRound(request: RoundRequest): Promise<RoundOpening>;
   /** Tells a task's agent what is to be done; answers who may complete it. */
   brief(request: { readonly phase: PhaseIdentity; readonly task: TaskBrief }): Promise<Briefed>;
   /** Reads the hand-over given at start, a path within the phase folder or the document itself, and checks its shape. */
@@ -31,6 +31,20 @@ export interface RecompiledTask {
   readonly task: Task;
   /** Digests of plan, playbook and templates as they are now. */
   readonly digests: Plan['digests'];
+}
+
+export interface RoundRequest {
+  readonly phase: string;
+  readonly gate: GateId;
+  /** Whether the plan lists people, so that they have to be read. */
+  readonly people: boolean;
+}
+
+export interface RoundOpening {
+  /** 128 random bits in hexadecimal. */
+  readonly nonce: string;
+  /** Absent where nobody is listed. `problem`: they cannot be read now. */
+  readonly listed?: PeopleNow | { readonly problem: string };
 }
 
 export interface PeopleNow {

@@ -1,4 +1,5 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readHandover, writeHandover } from '../handover/files.ts';
 import { PhaseCompiler } from '../phases/compiler.ts';
@@ -7,7 +8,7 @@ import type { Compilation } from '../plan/compile.ts';
 import type { Kinds } from '../plan/kinds.ts';
 import type { Plan, TaskRef } from '../plan/model.ts';
 import type { Problem } from '../plan/problem.ts';
-import type { PhaseActivities } from './phase-activities.ts';
+import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
 
 export interface PhaseHostOptions {
   readonly phasesDir: string;
@@ -42,9 +43,9 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       const plan = startable(phase, compilation);
       return { task: taskOf(plan, task), digests: plan.digests };
     },
-    async readPeople({ phase }) {
-      const { people, operators } = await planOf(phase);
-      return { people: people ?? null, operators: operators ?? null };
+    async openRound({ phase, people }) {
+      const nonce = randomBytes(16).toString('hex');
+      return people ? { nonce, listed: await peopleOf(() => planOf(phase)) } : { nonce };
     },
     async brief({ phase, task }) {
       // Whoever is to act shall not wait for a playbook that somebody is editing just now.
@@ -58,6 +59,17 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     readHandover: ({ phase, handover }) => explained(() => readHandover(join(phasesDir, phase), handover)),
     writeHandover: (document) => writeHandover(recordsDir, document),
   };
+}
+
+/** A playbook that somebody is editing just now, or has broken, must not keep a gate from opening. */
+async function peopleOf(readPlan: () => Promise<Plan>): Promise<PeopleNow | { problem: string }> {
+  try {
+    const { people, operators } = await readPlan();
+    return { people: people ?? null, operators: operators ?? null };
+  } catch (error) {
+    if (error instanceof ApplicationFailure && error.nonRetryable === true) return { problem: error.message };
+    throw error;
+  }
 }
 
 function startable(phase: string, { plan, problems }: Compilation): Plan {

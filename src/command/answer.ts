@@ -8,9 +8,10 @@ const answer = z.looseObject({
     .array(z.union([z.string(), z.object({ where: z.string(), sha256: z.string().exactOptional() })]))
     .optional(),
   note: z.string().optional(),
+  state: z.enum(['passed', 'warned', 'failed', 'inconclusive']).optional(),
 });
 
-export type Answer = Pick<z.output<typeof answer>, 'outputs' | 'evidence' | 'note'>;
+export type Answer = Pick<z.output<typeof answer>, 'outputs' | 'evidence' | 'note' | 'state'>;
 
 const LONGEST_NOTE = 500;
 
@@ -21,7 +22,7 @@ const LONGEST_NOTE = 500;
  */
 export function readAnswer(output: string): Answer {
   const found = lastObject(output);
-  if (found === undefined || !['outputs', 'evidence', 'note'].some((key) => key in found)) {
+  if (found === undefined || !['outputs', 'evidence', 'note', 'state'].some((key) => key in found)) {
     const line = lastLines(output, 1);
     return line === '' ? {} : { note: line };
   }
@@ -30,10 +31,11 @@ export function readAnswer(output: string): Answer {
     const [issue] = parsed.error.issues;
     throw new PermanentError(`its answer cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
-  const { outputs, evidence, note } = parsed.data;
+  const { outputs, evidence, note, state } = parsed.data;
   return {
     ...(outputs === undefined ? {} : { outputs }),
     ...(evidence === undefined ? {} : { evidence }),
+    ...(state === undefined ? {} : { state }),
     ...(note === undefined ? {} : { note: note.slice(0, LONGEST_NOTE) }),
   };
 }

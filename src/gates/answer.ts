@@ -1,5 +1,6 @@
 import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
-import type { Evidence, LedgerEntry, Verdict, VerdictCode } from './model.ts';
+import { digestOf } from './chain.ts';
+import type { Evidence, LedgerEntry, Trust, Verdict, VerdictCode } from './model.ts';
 import type { Turn } from './turn.ts';
 import { unmet } from './unmet.ts';
 
@@ -13,6 +14,10 @@ export interface Letter {
   readonly evidence?: Evidence;
   readonly gate?: GateId;
   readonly criterion?: CriterionId;
+  /** Criteria that it changes. */
+  readonly criteria?: readonly CriterionId[];
+  /** Absent: the name in the message is all there is. */
+  readonly trust?: Trust;
   readonly task?: TaskRef;
 }
 
@@ -28,9 +33,9 @@ export function seenKey(by: string, id: string): string {
 export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: string): Verdict {
   const gate = letter.gate === undefined ? undefined : turn.gate(letter.gate);
   const on = letter.criterion ?? letter.gate ?? letter.task;
-  const entry: Omit<LedgerEntry, 'number' | 'at'> = {
+  const entry: Omit<LedgerEntry, 'number' | 'at' | 'hash'> = {
     what: letter.name.slice(0, 100),
-    trust: turn.state.people === null ? 'open' : 'asserted',
+    trust: letter.trust ?? (turn.state.people === null ? 'open' : 'asserted'),
     code,
     reason: (letter.note === undefined ? reason : `${reason}: ${letter.note}`)
       .slice(0, REASON_CHARACTERS)
@@ -40,6 +45,8 @@ export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: st
     ...(gate === undefined ? {} : { round: gate.round }),
     ...(letter.id === undefined ? {} : { id: letter.id }),
     ...(letter.evidence === undefined ? {} : { evidence: letter.evidence }),
+    ...(letter.criteria === undefined ? {} : { criteria: letter.criteria }),
+    message: digestOf([letter.name, letter.body]),
     ...(code === 'MALFORMED' || code === 'UNKNOWN' ? { raw: raw(letter.body) } : {}),
   };
   const number = turn.record(entry);

@@ -1,7 +1,7 @@
 import type { Criterion } from '../plan/model.ts';
 import { answer } from './answer.ts';
 import { hasApprover, rolesInWords, type Sender } from './authorise.ts';
-import { isMet, validVotes } from './criteria.ts';
+import { asAsked, isMet, validVotes } from './criteria.ts';
 import { closing, type Decision } from './decisions.ts';
 import type { CriterionState, GateState, Verdict, VerdictCode, Vote } from './model.ts';
 import { excluded } from './separation.ts';
@@ -17,7 +17,8 @@ function approveOne(decision: Decision, criterion: Criterion): Verdict {
   const objection = objectionTo(decision, criterion);
   if (objection !== undefined) return answer(turn, letter, objection.code, objection.reason);
   castVote(decision, gate, criterion);
-  return closing(turn, answer(turn, letter, 'ACCEPTED', `approved${stillMissing(decision, criterion)}`), gate);
+  const reason = `approved${stillMissing(decision, criterion)}`;
+  return closing(turn, answer(turn, { ...letter, criteria: [criterion.id] }, 'ACCEPTED', reason), gate);
 }
 
 function approveMine(decision: Decision): Verdict {
@@ -37,7 +38,8 @@ function approveMine(decision: Decision): Verdict {
   const numbers = mine.map(({ number }) => String(number)).join(', ');
   const [first] = mine;
   const missing = mine.length === 1 && first !== undefined ? stillMissing(decision, first) : '';
-  return closing(turn, answer(turn, letter, 'ACCEPTED', `approved criteria ${numbers}${missing}`), gate);
+  const known = { ...letter, criteria: mine.map(({ id }) => id) };
+  return closing(turn, answer(turn, known, 'ACCEPTED', `approved criteria ${numbers}${missing}`), gate);
 }
 
 /** The most telling of the reasons: nothing that a person decides, said already, or not theirs to say. */
@@ -62,8 +64,9 @@ interface Objection {
 }
 
 /** Why an approval of a criterion by this sender would not count. */
-function objectionTo(decision: Decision, criterion: Criterion): Objection | undefined {
+function objectionTo(decision: Decision, planned: Criterion): Objection | undefined {
   const { turn, message, gate, sender } = decision;
+  const criterion = asAsked(turn.state, gate.gate, planned);
   if (criterion.approval === 'no') {
     return { code: 'REFUSED', reason: 'only its check decides this criterion; an operator may waive it' };
   }
@@ -111,7 +114,8 @@ export function withdraw({ turn, letter, message, gate, criterion }: Decision): 
     });
   }
   const numbers = mine.map(({ number }) => String(number)).join(', ');
-  return answer(turn, letter, 'ACCEPTED', `withdrawn from criteria ${numbers}`);
+  const known = { ...letter, criteria: mine.map(({ id }) => id) };
+  return answer(turn, known, 'ACCEPTED', `withdrawn from criteria ${numbers}`);
 }
 
 function castVote(decision: Decision, gate: GateState, criterion: Criterion): GateState {

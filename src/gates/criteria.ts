@@ -1,16 +1,18 @@
 import type { Criterion, Gate } from '../plan/model.ts';
-import type { CriterionState, GatesState, GateState, Vote } from './model.ts';
+import type { CheckState, CriterionState, GatesState, GateState, Vote } from './model.ts';
 import { isSatisfied, rulesOf } from '../plan/quorum.ts';
 import { excluded } from './separation.ts';
 
 /** How a criterion came to be met, in words for the ledger; `undefined` while it is unmet. */
-export function howMet(state: GatesState, gate: Gate, criterion: Criterion): string | undefined {
+export function howMet(state: GatesState, gate: Gate, planned: Criterion): string | undefined {
+  const criterion = asAsked(state, gate, planned);
   const now = state.gates[gate.id]?.criteria[criterion.id];
   if (now === undefined) return undefined;
   if (now.waiver !== undefined) return `waived by ${now.waiver.by}`;
   if (now.sameAs !== undefined) return `same as ${now.sameAs}`;
-  const approved = approvedBy(state, gate, criterion, now);
-  const passed = criterion.checks.length > 0 && criterion.checks.every(({ id }) => now.checks[id]?.state === 'passed');
+  const approved = approvedBy(state, gate, criterion);
+  const passed =
+    criterion.checks.length > 0 && criterion.checks.every(({ id }) => holds(now.checks[id]?.state, criterion));
   const checked = passed ? `checked by ${criterion.checks.map(({ kind }) => kind).join(', ')}` : undefined;
   switch (criterion.approval) {
     case 'only':
@@ -34,12 +36,25 @@ export function validVotes(state: GatesState, gate: Gate, criterion: Criterion):
   return votes.filter(({ by }) => excluded(state, gate, by, criterion) === undefined);
 }
 
-function approvedBy(
-  state: GatesState,
-  gate: Gate,
-  criterion: Criterion,
-  { votes }: CriterionState,
-): string | undefined {
+/**
+ * A criterion as it is asked now: where a check that decides alone has warned, somebody has to accept the warning besides.
+ */
+export function asAsked(state: GatesState, gate: Gate, criterion: Criterion): Criterion {
+  if (criterion.approval !== 'no') return criterion;
+  const found = Object.values(state.gates[gate.id]?.criteria[criterion.id]?.checks ?? {});
+  if (!found.some((check) => check.state === 'warned')) return criterion;
+  const roles = criterion.onWarning === undefined ? state.operators : [criterion.onWarning];
+  return { ...criterion, approval: 'and', approvers: [{ ...(roles === null ? {} : { roles }), quorum: 1 }] };
+}
+
+/** A warning does where a person approves besides; where the check would do alone it does not. */
+function holds(found: CheckState['state'] | undefined, { approval }: Criterion): boolean {
+  return found === 'passed' || (found === 'warned' && approval === 'and');
+}
+
+/** By whom a criterion's approvals were given; `undefined` while some are missing. */
+export function approvedBy(state: GatesState, gate: Gate, criterion: Criterion): string | undefined {
+  const votes = state.gates[gate.id]?.criteria[criterion.id]?.votes ?? [];
   if (votes.length === 0) return undefined;
   const valid = validVotes(state, gate, criterion);
   if (!isSatisfied(rulesOf(criterion), valid, criterion.ordered)) return undefined;

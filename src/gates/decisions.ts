@@ -7,7 +7,9 @@ import { meant } from './messages.ts';
 import { override } from './overrides.ts';
 import type { DecisionMessage, DecisionName, GateState, Verdict } from './model.ts';
 import { clearIfMet } from './rounds.ts';
+import { keepEarly } from './early.ts';
 import { excluded } from './separation.ts';
+import { subjectOf } from './subject.ts';
 import type { Turn } from './turn.ts';
 
 /** A decision that has been understood so far: about this gate, by this sender. */
@@ -59,11 +61,23 @@ function untimely({ turn, letter, message, gate }: Decision, name: DecisionName)
   const { id } = gate.gate;
   if (gate.state === 'cleared') return answer(turn, letter, 'LATE', `${id} has been cleared`);
   if (gate.state === 'pending') {
+    if (name === 'approve' && gate.gate.policy?.early === 'keep') return keepEarly(turn, id, message, letter);
     return answer(turn, letter, 'EARLY', `${id} is not open yet; say it again when it is`);
   }
   if (message.round !== undefined && message.round !== gate.round) {
     const { round } = message;
     return answer(turn, letter, 'STALE', `meant for round ${String(round)}; ${id} is in round ${String(gate.round)}`);
+  }
+  if (message.nonce !== undefined && message.nonce !== gate.nonce) {
+    return answer(turn, letter, 'STALE', `meant for another round than the one of ${id} that is open`);
+  }
+  if (message.subject !== undefined && message.subject !== subjectOf(turn.state, id)) {
+    return answer(
+      turn,
+      letter,
+      'STALE',
+      `${id} is no longer what it was decided on: criteria, evidence or work have changed`,
+    );
   }
   if (gate.state === 'rejected' && name !== 'resubmit') {
     return answer(
@@ -92,7 +106,7 @@ function waive({ turn, letter, message, gate, sender, criterion }: Decision): Ve
     ...state,
     waiver: { by, at: turn.at, reason, ...(note === undefined ? {} : { note }) },
   });
-  const verdict = answer(turn, letter, 'ACCEPTED', `waived: ${reason}`);
+  const verdict = answer(turn, { ...letter, criteria: [criterion.id] }, 'ACCEPTED', `waived: ${reason}`);
   return closing(turn, verdict, gate);
 }
 
@@ -106,6 +120,8 @@ function recheck({ turn, letter, gate, sender, criterion }: Decision): Verdict {
       `only approvers of this gate and operators recheck: ${operatorsInWords(turn.state)}`,
     );
   }
+  const { confirming: _startsOver, ...rest } = gate;
+  turn.setGate(gate.gate.id, rest);
   turn.effects.push({
     type: 'recheck',
     gate: gate.gate.id,

@@ -1,3 +1,4 @@
+import { GENESIS } from './chain.ts';
 import type { InitialState } from './model.ts';
 
 /** The state before anything has happened: every gate pending, every task as the caller says, an empty ledger. */
@@ -9,5 +10,5 @@ export const initialState: InitialState = ({ gates, tasks, people, operators, st
   desk: {},
   tasks,
   seen: {},
-  ledger: { length: 0, recent: [] },
+  ledger: { length: 0, head: GENESIS, recent: [] },
 });

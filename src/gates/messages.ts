@@ -28,6 +28,8 @@ const decisionKeys: { readonly [key: string]: Shape } = {
   gate: 'name',
   criterion: 'nameOrCount',
   round: 'count',
+  nonce: 'name',
+  subject: 'name',
   rework: 'names',
 };
 const taskKeys: { readonly [key: string]: Shape } = { ...said, task: 'name', outputs: 'outputs' };

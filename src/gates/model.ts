@@ -27,6 +27,10 @@ export interface DecisionMessage extends Said {
   readonly criterion?: string | number;
   readonly evidence?: Evidence;
   readonly round?: number;
+  /** Of the round that the sender has seen. */
+  readonly nonce?: string;
+  /** Digest of what the sender has seen: the gate's `subject`. */
+  readonly subject?: string;
   /** Mandatory for `reject`, `waive` and `override`. */
   readonly reason?: string;
   /** `reject` of an exit, quality or completion gate: tasks to do again before the next round. */
@@ -74,6 +78,8 @@ export interface TaskSummary {
   readonly state: 'pending' | 'running' | 'waiting' | 'blocked' | 'done' | 'skipped';
   /** Person who completed or skipped it. */
   readonly by?: string;
+  /** Digest of what it has published. */
+  readonly results?: string;
 }
 
 export interface GateState {
@@ -82,15 +88,28 @@ export interface GateState {
   readonly state: 'pending' | 'open' | 'cleared' | 'rejected';
   /** Rounds are counted from 1; 0 before the first opening. */
   readonly round: number;
+  /** Minted as the round opened; a decision for another round cannot know it. */
+  readonly nonce?: string;
   readonly openedAt?: number;
   readonly closedAt?: number;
   /** By criterion id, of the current round. */
   readonly criteria: { readonly [criterion: CriterionId]: CriterionState };
   readonly rejection?: { readonly by: string; readonly reason: string; readonly rework: readonly TaskRef[] };
+  /** Approvals that came before the gate, where the policy keeps them. */
+  readonly early?: readonly EarlyApproval[];
+  /** Passes that are being looked at again before the gate clears, and how often in a row that has been asked. */
+  readonly confirming?: { readonly pending: readonly string[]; readonly times: number };
   /** Cleared by a person in spite of unmet criteria. */
   readonly override?: Vote & { readonly reason: string };
   /** Cleared without having been opened, because the phase was started `from` a later milestone. */
   readonly beforehand?: { readonly by: string; readonly reason: string };
+}
+
+export interface EarlyApproval {
+  readonly message: DecisionMessage;
+  /** Digest of what it was about. */
+  readonly subject: string;
+  readonly trust?: Trust;
 }
 
 export interface CriterionState {
@@ -113,7 +132,9 @@ export interface Vote {
 }
 
 export interface CheckState {
-  readonly state: 'waiting' | 'passed' | 'failed';
+  /** `warned`: a person has to accept it. `inconclusive`: it could not tell, and looks again. */
+  readonly state: 'waiting' | 'passed' | 'warned' | 'failed' | 'inconclusive';
+  /** When it was last found so. */
   readonly at: number;
   /** Last reason given by the check. */
   readonly reason?: string;
@@ -135,9 +156,14 @@ export interface DeskItem {
 
 // ---- ledger --------------------------------------------------------------------------------------------------------
 
+/** `asserted`: the name in the message. `open`: nobody is listed, so anyone may act. `phase`: the workflow itself. */
+export type Trust = 'asserted' | 'open' | 'phase';
+
 export interface Ledger {
   /** Number of entries ever made. */
   readonly length: number;
+  /** Hash of the last entry, which covers all before it. */
+  readonly head: string;
   /** Most recent entries, oldest first; older ones are in the history only. */
   readonly recent: readonly LedgerEntry[];
 }
@@ -149,8 +175,7 @@ export interface LedgerEntry {
   /** Message name, or what the phase itself did: `opened`, `cleared`, `rejected`, `check`, `started`, `ended` … */
   readonly what: string;
   readonly by?: string;
-  /** `asserted`: the name in the message. `open`: nobody is listed, so anyone may act. `phase`: the workflow itself. */
-  readonly trust: 'asserted' | 'open' | 'phase';
+  readonly trust: Trust;
   /** Gate, criterion or task concerned. */
   readonly on?: string;
   readonly round?: number;
@@ -161,16 +186,32 @@ export interface LedgerEntry {
   readonly evidence?: Evidence;
   /** Raw message where it could not be understood, clipped to 500 characters. */
   readonly raw?: string;
+  /** Criteria that a decision has changed. */
+  readonly criteria?: readonly CriterionId[];
+  /** Digest of the message as it came: its name and body. */
+  readonly message?: string;
+  /** SHA-256 over the hash before it and everything above. */
+  readonly hash: string;
 }
 
 /**
- * ACCEPTED counted · REPEATED said before by the same person, changes nothing · DUPLICATE same message id · EARLY the gate or
+ * ACCEPTED counted · PRE_APPROVED kept until the gate opens · REPEATED said before by the same person, changes nothing · DUPLICATE same message id · EARLY the gate or
  * task has not been reached · LATE it is over · STALE meant for another round · DENIED not theirs to say · UNKNOWN no such gate,
  * criterion, task, person or message name · MALFORMED wrong shape or encoding · REFUSED understood, allowed, but makes no
  * sense here (approving what only a check decides; rework on an entry gate)
  */
 export type VerdictCode =
-  'ACCEPTED' | 'REPEATED' | 'DUPLICATE' | 'EARLY' | 'LATE' | 'STALE' | 'DENIED' | 'UNKNOWN' | 'MALFORMED' | 'REFUSED';
+  | 'ACCEPTED'
+  | 'PRE_APPROVED'
+  | 'REPEATED'
+  | 'DUPLICATE'
+  | 'EARLY'
+  | 'LATE'
+  | 'STALE'
+  | 'DENIED'
+  | 'UNKNOWN'
+  | 'MALFORMED'
+  | 'REFUSED';
 
 /** What the gate or desk made of a message; the result of the Update. */
 export interface Verdict {
@@ -194,7 +235,7 @@ export type GatesEvent =
   /** People as they stand now; read anew whenever a gate opens. */
   | { readonly type: 'people'; readonly people: People | null; readonly operators: readonly string[] | null }
   /** Opens the next round. In a first round, `sameAs` criteria count as met when the criterion they point to was met. */
-  | { readonly type: 'open'; readonly gate: GateId }
+  | { readonly type: 'open'; readonly gate: GateId; readonly nonce?: string }
   /** The phase was started `from` a later milestone: the gate counts as cleared. */
   | { readonly type: 'beforehand'; readonly gate: GateId; readonly by: string; readonly reason: string }
   | {
@@ -213,6 +254,8 @@ export type GatesEvent =
       readonly state: TaskSummary['state'];
       readonly desk: DeskItem | null;
       readonly reason?: string;
+      /** Digest of what it has published. */
+      readonly results?: string;
     }
   /** For the record: something the phase did or found (`started`, `handover`, `ended` …). */
   | {
@@ -231,6 +274,8 @@ export type Effect =
   | { readonly type: 'rejected'; readonly gate: GateId; readonly rework: readonly TaskRef[] }
   /** `resubmit`: open the next round at once. */
   | { readonly type: 'reopen'; readonly gate: GateId }
+  /** Look at these again before the gate clears. */
+  | { readonly type: 'confirm'; readonly gate: GateId; readonly checks: readonly string[] }
   | { readonly type: 'recheck'; readonly gate: GateId; readonly criterion?: CriterionId }
   /** Pass it on to the milestone that runs the task. */
   | { readonly type: 'task'; readonly name: TaskMessageName; readonly message: TaskMessage };

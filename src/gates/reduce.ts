@@ -1,4 +1,5 @@
 import { answer, seenKey, type Letter } from './answer.ts';
+import { admitEarly } from './early.ts';
 import { decide } from './decisions.ts';
 import { readMessage } from './messages.ts';
 import type { GatesEvent, Reduce, Verdict } from './model.ts';
@@ -21,7 +22,8 @@ function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
       turn.state = { ...turn.state, people: event.people, operators: event.operators };
       return undefined;
     case 'open':
-      openRound(turn, event.gate);
+      openRound(turn, event.gate, event.nonce);
+      admitEarly(turn, event.gate);
       return undefined;
     case 'beforehand':
       clearBeforehand(turn, event);
@@ -68,10 +70,10 @@ function judge(turn: Turn, name: string, body: unknown): Verdict {
 /** Only what people care about goes into the ledger: that a task blocked, was done, or was skipped. */
 const recorded: ReadonlySet<string> = new Set(['blocked', 'done', 'skipped']);
 
-function takeTask(turn: Turn, { task, state, desk, reason }: GatesEvent & { type: 'task' }): void {
+function takeTask(turn: Turn, { task, state, desk, reason, results }: GatesEvent & { type: 'task' }): void {
   const before = turn.task(task)?.state;
   if (before === undefined) return;
-  turn.setTask(task, state, desk);
+  turn.setTask(task, state, desk, results === undefined ? {} : { results });
   if (!recorded.has(state) || before === state) return;
   turn.record({ what: `task ${state}`, trust: 'phase', on: task, code: 'ACCEPTED', reason: reason ?? state });
 }

@@ -1,15 +1,19 @@
-import type { GateId } from '../plan/model.ts';
+import type { CriterionId, GateId } from '../plan/model.ts';
 import { freshCriteria, howMet, isMet } from './criteria.ts';
-import type { GatesEvent } from './model.ts';
+import { digestOf } from './chain.ts';
+import { isFresh } from './freshness.ts';
+import type { CheckState, GatesEvent, GateState, Vote } from './model.ts';
 import type { Turn } from './turn.ts';
 
 /** Opens the next round of a gate, with a clean slate; a gate without criteria clears at once. */
-export function openRound(turn: Turn, id: GateId): void {
+export function openRound(turn: Turn, id: GateId, nonce?: string): void {
   const gate = turn.gate(id);
   if (gate === undefined || gate.state === 'open' || gate.state === 'cleared' || turn.state.over === true) return;
   const round = gate.round + 1;
   turn.setGate(id, {
     gate: gate.gate,
+    ...(gate.early === undefined ? {} : { early: gate.early }),
+    ...(nonce === undefined ? {} : { nonce }),
     state: 'open',
     round,
     openedAt: turn.at,
@@ -31,6 +35,7 @@ export function clearIfMet(turn: Turn, id: GateId): void {
   const gate = turn.gate(id);
   if (gate?.state !== 'open') return;
   if (!gate.gate.criteria.every((criterion) => isMet(turn.state, gate.gate, criterion))) return;
+  if (!isFresh(turn, gate)) return;
   const how = gate.gate.criteria.map((one) => `${String(one.number)} ${howMet(turn.state, gate.gate, one) ?? ''}`);
   clear(turn, id, how.length === 0 ? 'it has no criteria' : how.join('; '));
 }
@@ -61,15 +66,24 @@ export function takeCheck(turn: Turn, event: GatesEvent & { type: 'check' }): vo
   if (criterion === undefined) return;
   const before = gate.criteria[criterion.id] ?? { votes: [], checks: {} };
   const { result: state, reason, evidence } = event;
+  const known = before.checks[event.check];
+  // What was found last still counts as what people have seen while nothing new has been found.
+  const kept = evidence ?? known?.evidence;
   const found = {
     state,
     at: turn.at,
     ...(reason === undefined ? {} : { reason }),
-    ...(evidence === undefined ? {} : { evidence }),
+    ...(kept === undefined ? {} : { evidence: kept }),
   };
-  turn.setCriterion(gate, criterion.id, { ...before, checks: { ...before.checks, [event.check]: found } });
+  const why = staleVotes(known, found);
+  const looked = turn.setCriterion(confirmed(gate, event.check), criterion.id, {
+    ...before,
+    ...(why === undefined ? {} : { votes: [] }),
+    checks: { ...before.checks, [event.check]: found },
+  });
+  if (why !== undefined && before.votes.length > 0) voided(turn, looked, criterion.id, before.votes, why);
   // Polls that find the same again are no news; the ledger tells changes.
-  if (before.checks[event.check]?.state !== state) {
+  if (known?.state !== state) {
     const [first] = evidence ?? [];
     turn.record({
       what: 'check',
@@ -82,4 +96,31 @@ export function takeCheck(turn: Turn, event: GatesEvent & { type: 'check' }): vo
     });
   }
   clearIfMet(turn, event.gate);
+}
+
+/** Why votes on a criterion no longer speak for what its check finds: other evidence, or a warning that they have not seen. */
+function staleVotes(before: CheckState | undefined, now: CheckState): string | undefined {
+  if (before === undefined) return undefined;
+  if (before.state !== 'warned' && now.state === 'warned') return 'its check warns now';
+  if (before.evidence === undefined || digestOf(before.evidence) === digestOf(now.evidence)) return undefined;
+  return 'its evidence has changed';
+}
+
+function voided(turn: Turn, gate: GateState, id: CriterionId, votes: readonly Vote[], why: string): void {
+  turn.record({
+    what: 'voided',
+    trust: 'phase',
+    on: id,
+    round: gate.round,
+    code: 'ACCEPTED',
+    reason: `${why}: the approval of ${votes.map(({ by }) => by).join(' and ')} does not count any more`,
+    criteria: [id],
+  });
+}
+
+/** A check that was looked at again is no longer waited for. */
+function confirmed(gate: GateState, check: string): GateState {
+  if (gate.confirming === undefined) return gate;
+  const { pending, times } = gate.confirming;
+  return { ...gate, confirming: { pending: pending.filter((id) => id !== check), times } };
 }

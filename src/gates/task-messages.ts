@@ -1,5 +1,6 @@
 import { answer, type Letter } from './answer.ts';
 import { agentInWords, holdsOne, mayOperate, operatorsInWords, senderOf, type Sender } from './authorise.ts';
+import { digestOf } from './chain.ts';
 import { meant } from './messages.ts';
 import type { TaskMessage, TaskMessageName, TaskSummary, Verdict } from './model.ts';
 import { own, type Turn } from './turn.ts';
@@ -60,8 +61,8 @@ function untimely({ turn, letter, message, task }: Order, name: TaskMessageName)
 
 function accept({ turn, letter, message }: Order, name: TaskMessageName): Verdict {
   const item = own(turn.state.desk, message.task) ?? null;
-  if (name === 'complete') turn.setTask(message.task, 'done', null, message.by);
-  else if (name === 'skip') turn.setTask(message.task, 'skipped', null, message.by);
+  if (name === 'complete') turn.setTask(message.task, 'done', null, { by: message.by, results: resultsOf(message) });
+  else if (name === 'skip') turn.setTask(message.task, 'skipped', null, { by: message.by });
   else if (name === 'retry') turn.setTask(message.task, 'running', null);
   else if (name === 'input' && item?.waits === 'input') turn.setTask(message.task, 'pending', null);
   if (name !== 'progress') turn.effects.push({ type: 'task', name, message });
@@ -75,3 +76,7 @@ const accepted: { readonly [name in TaskMessageName]: (message: TaskMessage) => 
   retry: () => 'runs again, its playbook entry read anew',
   skip: ({ reason = '' }) => `skipped, unless its steps are done before: ${reason}`,
 };
+
+function resultsOf({ outputs = {}, evidence }: TaskMessage): string {
+  return digestOf({ outputs, evidence });
+}

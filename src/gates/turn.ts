@@ -1,4 +1,5 @@
 import type { CriterionState, Effect, GatesState, GateState, LedgerEntry, TaskSummary, DeskItem } from './model.ts';
+import { hashOf } from './chain.ts';
 import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
 
 /** How many recent entries the state keeps unless the caller says otherwise. */
@@ -6,6 +7,9 @@ const RECENT_ENTRIES = 200;
 
 /** How many message ids are remembered; the state travels in one payload, which the server limits. */
 const SEEN_IDS = 1000;
+
+/** By whom a task was done, and a digest of what it has published. */
+type HowDone = Pick<TaskSummary, 'by' | 'results'>;
 
 /** One reduction in the making: the state so far and what follows from it. The state handed in is never changed. */
 export class Turn {
@@ -21,13 +25,15 @@ export class Turn {
   }
 
   /** Appends to the ledger; answers the entry's number. */
-  record(entry: Omit<LedgerEntry, 'number' | 'at'>): number {
-    const { length, recent } = this.state.ledger;
+  record(said: Omit<LedgerEntry, 'number' | 'at' | 'hash'>): number {
+    const { length, head, recent } = this.state.ledger;
     const number = length + 1;
+    const entry = { number, at: this.at, ...said };
+    const hash = hashOf(head, entry);
     const kept = recent.length < this.recentEntries ? recent : recent.slice(recent.length - this.recentEntries + 1);
     this.state = {
       ...this.state,
-      ledger: { length: number, recent: [...kept, { number, at: this.at, ...entry }] },
+      ledger: { length: number, head: hash, recent: [...kept, { ...entry, hash }] },
     };
     return number;
   }
@@ -50,15 +56,15 @@ export class Turn {
     return own(this.state.tasks, ref);
   }
 
-  setTask(ref: TaskRef, state: TaskSummary['state'], desk: DeskItem | null, by?: string): void {
+  setTask(ref: TaskRef, state: TaskSummary['state'], desk: DeskItem | null, how: HowDone = {}): void {
     const task = this.task(ref);
     if (task === undefined) return;
     const { [ref]: _before, ...others } = this.state.desk;
-    const { by: _undone, ...known } = task;
-    const summary = isOver(state) ? { ...task, state } : { ...known, state };
+    const { by: _undone, results: _gone, ...known } = task;
+    const summary = isOver(state) ? { ...task, state, ...how } : { ...known, state };
     this.state = {
       ...this.state,
-      tasks: { ...this.state.tasks, [ref]: by === undefined ? summary : { ...summary, by } },
+      tasks: { ...this.state.tasks, [ref]: summary },
       desk: desk === null ? others : { ...others, [ref]: desk },
     };
   }

@@ -1,5 +1,5 @@
 import type { ApprovalRule, Criterion, Gate, GateId } from '../plan/model.ts';
-import { isMet, validVotes } from './criteria.ts';
+import { asAsked, isMet, validVotes } from './criteria.ts';
 import type { GatesState } from './model.ts';
 import { assign, counted, rulesOf } from '../plan/quorum.ts';
 import { excluded } from './separation.ts';
@@ -20,7 +20,8 @@ export interface Deciders {
 }
 
 /** Who can clear a criterion by deciding: its approvers, or the operators who may waive what only checks decide. */
-export function whoMayClear(state: GatesState, gate: Gate, criterion: Criterion): Deciders {
+export function whoMayClear(state: GatesState, gate: Gate, planned: Criterion): Deciders {
+  const criterion = asAsked(state, gate, planned);
   const roles = criterion.approval === 'no' ? (state.operators ?? []) : missingRoles(state, gate, criterion);
   const able = Object.entries(state.people ?? {}).filter(([by, person]) =>
     criterion.approval === 'no'
@@ -39,9 +40,10 @@ export function whoMayClear(state: GatesState, gate: Gate, criterion: Criterion)
 export function wouldCount(
   state: GatesState,
   gate: Gate,
-  criterion: Criterion,
+  planned: Criterion,
   { by, roles }: { by: string; roles?: readonly string[] },
 ): boolean {
+  const criterion = asAsked(state, gate, planned);
   const votes = validVotes(state, gate, criterion);
   if (votes.some((vote) => vote.by === by)) return false;
   const vote = { by, at: 0, ...(roles === undefined ? {} : { roles }) };
@@ -50,7 +52,9 @@ export function wouldCount(
 }
 
 /** "2 Stakeholder, 1 Security Lead": what is still missing of a criterion's rules. */
-export function missingApprovals(state: GatesState, gate: Gate, criterion: Criterion): string {
+export function missingApprovals(state: GatesState, gate: Gate, planned: Criterion): string {
+  const criterion = asAsked(state, gate, planned);
+  if (criterion.approval === 'no') return '';
   return missing(state, gate, criterion)
     .map(({ rule, count }) => {
       const role = rule.roles?.join(' or ') ?? 'any role';

@@ -18,7 +18,7 @@ export interface HandoverDocument {
   readonly provides: readonly Provided[];
   readonly outputs?: Outputs | undefined;
   readonly evidence: readonly unknown[];
-  readonly ledger?: { readonly length: number } | undefined;
+  readonly ledger?: { readonly length: number; readonly head?: string | undefined } | undefined;
   readonly next?: { readonly number?: string | undefined; readonly title?: string | undefined } | undefined;
 }
 
@@ -52,7 +52,7 @@ const schema: z.ZodType<HandoverDocument> = z.looseObject({
   ),
   outputs: z.record(text, z.record(text, z.record(text, text))).optional(),
   evidence: z.array(z.unknown()).default([]),
-  ledger: z.looseObject({ length: z.number() }).optional(),
+  ledger: z.looseObject({ length: z.number(), head: text.optional() }).optional(),
   next: z.looseObject({ number: text.optional(), title: text.optional() }).optional(),
 });
 

@@ -13,6 +13,8 @@ interface Checked {
   readonly check?: PlaybookCriterion['check'];
   /** Seconds between polls. */
   readonly every?: number | undefined;
+  /** Seconds for which a pass speaks. */
+  readonly lifetime?: number | undefined;
 }
 
 /** Binds a criterion's checks: one or a list. */
@@ -21,7 +23,7 @@ export function bindChecks(
   gate: Gate,
   criterion: Criterion,
   path: Path,
-  { check, every }: Checked,
+  { check, every, lifetime }: Checked,
 ): Check[] {
   const entries: { entry: CheckEntry; at: Path }[] = Array.isArray(check)
     ? check.map((entry, index) => ({ entry, at: [...path, 'check', index] }))
@@ -48,6 +50,7 @@ export function bindChecks(
       label: draft.label,
       profile: kind.profile,
       ...(every === undefined ? {} : { every }),
+      ...(lifetime === undefined ? {} : { lifetime }),
       input: draft.input,
     };
     reportGateCheck(binding, gate, bound, valueAt);

@@ -43,9 +43,14 @@ function bindCriterion(
   const { sameAs: _asked, ...own } = criterion;
   return {
     ...own,
-    checks: bindChecks(binding, gate, criterion, path, { ...entry, every: secondsBetween(binding, path, entry) }),
+    checks: bindChecks(binding, gate, criterion, path, {
+      check: entry.check,
+      every: seconds(binding, path, 'every', entry.every),
+      lifetime: seconds(binding, path, 'ttl', entry.ttl),
+    }),
     approval: approvalOf(entry),
     ...approversOf(binding, path, entry),
+    ...(entry.onWarning === undefined ? {} : { onWarning: entry.onWarning }),
   };
 }
 
@@ -56,7 +61,7 @@ function approvalOf({ check, approve, orApprove }: PlaybookCriterion): Criterion
 }
 
 function contradictions({ reader }: Binding, path: Path, entry: PlaybookCriterion): void {
-  const { check, approve, orApprove, every } = entry;
+  const { check, approve, orApprove } = entry;
   if (check === undefined && approve === undefined && orApprove === undefined) {
     reader.error('criterion-empty', path, 'This entry says neither how to check the criterion nor who approves it.', {
       expected: '"check", "approve", or both',
@@ -71,17 +76,25 @@ function contradictions({ reader }: Binding, path: Path, entry: PlaybookCriterio
       suggestion: 'Write "approve".',
     });
   }
-  if (every !== undefined && check === undefined) {
-    reader.error('interval-alone', [...path, 'every'], '"every" is how often a "check" looks again.');
+  for (const [key, what] of Object.entries(ofChecks)) {
+    if (entry[key as keyof typeof ofChecks] === undefined || check !== undefined) continue;
+    reader.error('interval-alone', [...path, key], `"${key}" is ${what}.`);
   }
 }
 
-function secondsBetween({ reader }: Binding, path: Path, { every }: PlaybookCriterion): number | undefined {
-  if (every === undefined) return undefined;
+/** Keys that mean nothing without a check. */
+const ofChecks = {
+  every: 'how often a "check" looks again',
+  ttl: 'how long the pass of a "check" speaks',
+  onWarning: 'who accepts the warning of a "check"',
+};
+
+function seconds({ reader }: Binding, path: Path, key: string, written: string | undefined): number | undefined {
+  if (written === undefined) return undefined;
   // `ms` also reads "-5m" and "Infinity"; its own type wants literals.
-  const length = /^\d/.test(every) ? ms(every as ms.StringValue) : Number.NaN;
+  const length = /^\d/.test(written) ? ms(written as ms.StringValue) : Number.NaN;
   if (length >= 1000) return Math.round(length / 1000);
   const expected = 'a second at least, such as 30s or 10m';
-  reader.error('interval', [...path, 'every'], `"${every}" is no interval between checks.`, { expected });
+  reader.error('interval', [...path, key], `"${written}" is no length of time.`, { expected });
   return undefined;
 }

@@ -172,6 +172,8 @@ export interface Criterion {
   readonly approvers?: readonly ApprovalRule[];
   /** The rules are satisfied one after the other, in this order. */
   readonly ordered?: boolean;
+  /** Role that accepts a warning of a check which decides alone. Absent: operators. */
+  readonly onWarning?: string;
   /** Whoever reviews an override: the criterion was added when that gate was overridden. */
   readonly reviews?: { readonly gate: GateId; readonly by: string };
   readonly line: number;
@@ -190,6 +192,8 @@ export interface GatePolicy {
   readonly distinct?: readonly ('starter' | 'completers')[];
   /** Gates whose approvers may not decide here. */
   readonly distinctFrom?: readonly GateId[];
+  /** `keep`: an approval that comes before the gate counts when it opens, if what it is about has not changed. */
+  readonly early?: 'refuse' | 'keep';
   /** Break-glass: the role that may clear the gate with a reason, and the role that reviews it at the next gate. */
   readonly override?: { readonly role: string; readonly review: string };
 }
@@ -203,6 +207,8 @@ export interface Check {
   readonly profile: ActivityProfile;
   /** Seconds between polls while it does not pass. Absent: 30 s backing off to 10 min. */
   readonly every?: number;
+  /** Seconds for which a pass speaks; an older one is looked at again before the gate clears. Absent: 10 min. */
+  readonly lifetime?: number;
   readonly input: JsonObject;
 }
 

@@ -74,6 +74,11 @@ const criterion = z
       .optional()
       .describe('A check, or several that must all pass.'),
     every: z.string().optional().describe('How often a check that does not pass looks again: 30s, 10m.'),
+    ttl: z
+      .string()
+      .optional()
+      .describe('How long a pass speaks: older ones are looked at again before the gate clears.'),
+    onWarning: z.string().optional().describe('Role that accepts a warning of the check; operators unless stated.'),
     approve: approver.optional().describe('Who approves, besides any check; true: whoever holds a role.'),
     ordered: z.boolean().optional().describe('The approvals of the list come one after the other.'),
     orApprove: approver.optional().describe('Role whose approval does instead of the check.'),
@@ -86,6 +91,10 @@ const policy = z
       .array(z.enum(['starter', 'completers']))
       .optional()
       .describe('Who may not decide: who started the phase, who completed or skipped the tasks that the gate guards.'),
+    early: z
+      .enum(['refuse', 'keep'])
+      .optional()
+      .describe('keep: an approval that comes before the gate counts when it opens, if nothing has changed.'),
     distinctFrom: texts.optional().describe('Gates whose approvers may not decide here.'),
     override: z
       .strictObject({

@@ -93,7 +93,6 @@ export function phaseActivities(summary: string): PhaseActivities {
 export function localPhaseActivities(summary: string): PhaseActivities {
   return proxyLocalActivities<PhaseActivities>({
     startToCloseTimeout: '10 seconds',
-    retry: { maximumAttempts: 5 },
     summary: clipSummary(summary),
   });
 }

@@ -32,13 +32,14 @@ interface Watch {
 async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
   if (watch.check.kind === 'gate') return untilGatesCleared(run, watch);
   for (;;) {
-    const seen = run.rechecks.get(watch.gate) ?? 0;
-    const asked = () => (run.rechecks.get(watch.gate) ?? 0) > seen;
+    const count = () => (run.rechecks.get(watch.gate) ?? 0) + (run.rechecks.get(watch.check.id) ?? 0);
+    const seen = count();
+    const asked = () => count() > seen;
     for (let poll = false; !asked(); poll = true) {
       const found = await interruptible(() => look(run, watch, poll), asked);
       if (found === undefined) break;
       record(run, watch, found);
-      if (found.final || found.state === 'passed') await condition(asked);
+      if (found.final || found.state === 'passed' || found.state === 'warned') await condition(asked);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { localPhaseActivities } from './activities.ts';
 import { runChecks } from './checks.ts';
-import { rootMessage } from './failure.ts';
+import type { PeopleNow } from '../activities/phase-activities.ts';
 import type { GateId, TaskRef } from '../plan/model.ts';
 import type { PhaseRun } from './phase-run.ts';
 
@@ -23,30 +23,37 @@ export async function holdGate(
 }
 
 async function open(run: PhaseRun, gate: GateId): Promise<void> {
-  if (run.plan.people !== undefined) await readPeople(run, gate);
-  run.reopened.delete(gate);
-  run.apply({ type: 'open', gate });
+  run.opening += 1;
+  try {
+    const { nonce, listed } = await localPhaseActivities(`${gate} · open round`).openRound({
+      phase: run.identity.name,
+      gate,
+      people: run.plan.people !== undefined,
+    });
+    if (listed !== undefined) takePeople(run, gate, listed);
+    run.reopened.delete(gate);
+    run.apply({ type: 'open', gate, nonce });
+  } finally {
+    run.opening -= 1;
+  }
 }
 
 /**
  * People change while a phase runs for weeks, so they are read whenever they are about to be asked. A list that has vanished (an
  * editor that was just writing, a file that was moved) must not open the gates to anyone: those known so far stay.
  */
-async function readPeople(run: PhaseRun, gate: GateId): Promise<void> {
+function takePeople(run: PhaseRun, gate: GateId, listed: PeopleNow | { readonly problem: string }): void {
   const keep = (why: string) => {
     run.apply({ type: 'note', what: 'people not read', on: gate, reason: `those known so far stay: ${why}` });
   };
-  try {
-    const { people, operators } = await localPhaseActivities(`${gate} · people`).readPeople({
-      phase: run.identity.name,
-    });
-    if (people === null) keep('the playbook lists nobody any more');
-    else if (operators === null && run.gates.operators !== null) keep('the playbook names no operators any more');
-    else run.apply({ type: 'people', people, operators });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    keep(rootMessage(error));
+  if ('problem' in listed) {
+    keep(listed.problem);
+    return;
   }
+  const { people, operators } = listed;
+  if (people === null) keep('the playbook lists nobody any more');
+  else if (operators === null && run.gates.operators !== null) keep('the playbook names no operators any more');
+  else run.apply({ type: 'people', people, operators });
 }
 
 /** Runs the gate's checks until it clears or is rejected; what is still being checked then is cancelled. */

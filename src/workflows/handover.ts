@@ -26,7 +26,7 @@ export function handoverOf(run: PhaseRun, by: string, at: number): HandoverDocum
     ),
     outputs: run.outputs,
     evidence: [],
-    ledger: { length: run.gates.ledger.length },
+    ledger: { length: run.gates.ledger.length, head: run.gates.ledger.head },
     next: {
       ...(plan.nextPhase?.number === undefined ? {} : { number: plan.nextPhase.number }),
       ...(plan.nextPhase?.title === undefined ? {} : { title: plan.nextPhase.title }),

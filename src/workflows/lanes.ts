@@ -9,7 +9,8 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Milestone } from '../plan/model.ts';
+import { digestOf } from '../gates/chain.ts';
+import type { Milestone, Task } from '../plan/model.ts';
 import { mergeOutputs } from '../plan/references.ts';
 import { clipDetails, clipSummary } from './clip.ts';
 import { blockedDesk } from './desk.ts';
@@ -113,7 +114,8 @@ function ordersFor(run: PhaseRun, number: string): TaskOrder[] {
 
 function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult): void {
   run.outputs = mergeOutputs(run.outputs, result.outputs);
-  for (const { ref } of milestone.lanes.flatMap((lane) => lane.tasks)) {
+  for (const task of milestone.lanes.flatMap((lane) => lane.tasks)) {
+    const { ref } = task;
     const outcome = result.tasks[ref];
     if (outcome === undefined) continue;
     const before = run.gates.tasks[ref]?.state;
@@ -125,8 +127,13 @@ function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult):
     run.outcomes[ref] = outcome;
     if (before === outcome.state) continue;
     const late = before === 'skipped' ? { reason: 'done before the skip reached it' } : {};
-    run.apply({ type: 'task', task: ref, state: outcome.state, desk: null, ...late });
+    run.apply({ type: 'task', task: ref, state: outcome.state, desk: null, results: resultsOf(run, task), ...late });
   }
+}
+
+/** Digest of what a task's steps have published. */
+function resultsOf(run: PhaseRun, { steps }: Task): string {
+  return digestOf([...new Set(steps.map(({ publishes }) => publishes))].map((address) => run.outputs[address] ?? null));
 }
 
 /** Blocks what the lost child left unfinished, until somebody sends `retry` for one of the tasks or has skipped them all. */

@@ -146,6 +146,10 @@ export interface OpenGate {
   readonly round: number;
   /** ISO instant. */
   readonly openedAt?: string;
+  /** Of this round; a decision that carries it counts in no other. */
+  readonly nonce?: string;
+  /** Digest of criteria, policy, evidence and guarded work; a decision that carries it counts only while none has changed. */
+  readonly subject: string;
   readonly unmet: readonly UnmetCriterion[];
 }
 
@@ -168,6 +172,8 @@ export interface UnmetCriterion {
 /** Answer of the `ledger` query. */
 export interface LedgerView {
   readonly length: number;
+  /** Hash of the last entry, which covers all before it. */
+  readonly head: string;
   /** Most recent entries, oldest first. */
   readonly recent: readonly LedgerEntry[];
 }

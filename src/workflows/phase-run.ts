@@ -28,10 +28,12 @@ export class PhaseRun {
   contributions: readonly TaskOrder[];
   /** Rejected gates whose next round is due: resubmitted, or their rework is done. */
   readonly reopened: Set<GateId>;
-  /** Counts `recheck` messages by gate; a waiting check looks again when the count changes. */
-  readonly rechecks = new Map<GateId, number>();
+  /** Counts, by gate or check, how often a new look was asked for; a waiting check looks again when its count changes. */
+  readonly rechecks = new Map<string, number>();
   /** Milestones whose child is running now. */
   readonly running = new Set<string>();
+  /** How many rounds are being opened just now. */
+  opening = 0;
   /** Counts changes, so that what is shown can follow. */
   revision = 0;
   private readonly progress: { [number: string]: MilestoneProgress };
@@ -129,8 +131,13 @@ export class PhaseRun {
 
   private enact(effect: Effect, deskBefore: GatesState['desk']): void {
     if (effect.type === 'reopen') this.reopened.add(effect.gate);
-    else if (effect.type === 'recheck') this.rechecks.set(effect.gate, (this.rechecks.get(effect.gate) ?? 0) + 1);
+    else if (effect.type === 'recheck') this.askAgain(effect.gate);
+    else if (effect.type === 'confirm') for (const check of effect.checks) this.askAgain(check);
     else if (effect.type === 'task') this.give(effect, Object.hasOwn(deskBefore, effect.message.task));
+  }
+
+  private askAgain(what: string): void {
+    this.rechecks.set(what, (this.rechecks.get(what) ?? 0) + 1);
   }
 
   /** Passes an order on, and keeps here at once what must hold even if the child that carries it out is lost. */

@@ -1,4 +1,5 @@
 import { setHandler } from '@temporalio/workflow';
+import { GENESIS } from '../gates/chain.ts';
 import { gatesQuery, ledgerQuery, statusQuery, type PhaseState, type PhaseStatus } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { openGates, phaseState, phaseStatus } from './views.ts';
@@ -26,7 +27,7 @@ export function answerQueries(view: View): void {
   setHandler(gatesQuery, () => (view.run === undefined ? { gates: [] } : openGates(view.run)), {
     description: 'Open gates: unmet criteria, who may clear each, and the exact command',
   });
-  setHandler(ledgerQuery, () => view.run?.gates.ledger ?? { length: 0, recent: [] }, {
+  setHandler(ledgerQuery, () => view.run?.gates.ledger ?? { length: 0, head: GENESIS, recent: [] }, {
     description: 'Every message with its verdict, most recent last',
   });
 }

@@ -11,6 +11,8 @@ export async function showChanges(view: View, run: PhaseRun): Promise<void> {
       seen = run.revision;
       await nextPass();
       await nextPass();
+      // A round opens by a local activity, within the workflow task: what it changes belongs to the same picture.
+      await condition(() => run.opening === 0);
     }
     show(run, stateOf(view));
   }

@@ -1,4 +1,5 @@
 import type { DeskItem, GatesState, GateState } from '../gates/model.ts';
+import { subjectOf } from '../gates/subject.ts';
 import { missingApprovals, unmet, whoMayClear } from '../gates/unmet.ts';
 import type { Criterion, Gate, Plan } from '../plan/model.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
@@ -73,13 +74,15 @@ export function gateTitle(gate: Gate): string {
   return gate.milestone === undefined ? `${kind} of the phase` : `${kind} of milestone ${gate.milestone}`;
 }
 
-function openGate(run: PhaseRun, { gate, state, round, openedAt }: GateState): OpenGate {
+function openGate(run: PhaseRun, { gate, state, round, openedAt, nonce }: GateState): OpenGate {
   return {
     gate: gate.id,
     title: gateTitle(gate),
     state,
     round,
     ...(openedAt === undefined ? {} : { openedAt: new Date(openedAt).toISOString() }),
+    ...(nonce === undefined ? {} : { nonce }),
+    subject: subjectOf(run.gates, gate.id),
     unmet: unmet(run.gates, gate.id).map((criterion) => unmetCriterion(run, gate, criterion)),
   };
 }

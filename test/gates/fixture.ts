@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { initialState } from '../../src/gates/initial.ts';
-import type { Effect, GatesEvent, GatesState, MessageName, Verdict } from '../../src/gates/model.ts';
+import type {
+  CheckState,
+  Effect,
+  Evidence,
+  GatesEvent,
+  GatesState,
+  MessageName,
+  Verdict,
+} from '../../src/gates/model.ts';
+import { subjectOf } from '../../src/gates/subject.ts';
 import { reduce } from '../../src/gates/reduce.ts';
 import type { Criterion, Gate, GatePolicy, People } from '../../src/plan/model.ts';
 
@@ -109,12 +118,23 @@ export class Talk {
   }
 
   open(gateId: string): this {
-    this.apply({ type: 'open', gate: gateId });
+    this.apply({ type: 'open', gate: gateId, nonce: `nonce of ${gateId}` });
     return this;
   }
 
-  found(id: string, result: 'passed' | 'failed', round = 1): void {
-    this.apply({ type: 'check', gate: id.slice(0, id.indexOf('/', 4)), round, check: id, result, reason: result });
+  /** Lets that many milliseconds go by. */
+  wait(ms: number): void {
+    this.at += ms;
+  }
+
+  subjectOf(gateId: string): string {
+    return subjectOf(this.state, gateId);
+  }
+
+  found(id: string, result: CheckState['state'], round = 1, evidence?: readonly Evidence[]): void {
+    const gate = id.slice(0, id.indexOf('/', 4));
+    const seen = evidence === undefined ? {} : { evidence };
+    this.apply({ type: 'check', gate, round, check: id, result, reason: result, ...seen });
   }
 
   stateOf(gateId: string): string | undefined {

@@ -1,0 +1,65 @@
+import { gatesOf } from '../../src/plan/bind-gate-checks.ts';
+import type { Criterion, Gate, GatePolicy, People, Plan } from '../../src/plan/model.ts';
+import { rulesOf, speaksFor } from '../../src/plan/quorum.ts';
+import { table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Every gate with its policy: who could clear each criterion, and who could not and why. */
+export function explainGates(plan: Plan, terminal: Terminal): string {
+  const sections = gatesOf(plan).map((gate) => {
+    const rows = gate.criteria.map((criterion) => [
+      String(criterion.number),
+      criterion.text,
+      howMet(criterion),
+      whoCould(criterion, plan.people),
+    ]);
+    const policy = policyLines(gate.policy ?? {});
+    return [gate.id, ...policy, table(['', 'Criterion', 'Met by', 'Who could'], rows, terminal)].join('\n');
+  });
+  return sections.join('\n\n');
+}
+
+function whoCould(criterion: Criterion, people: People | undefined): string {
+  if (criterion.approval === 'no' || criterion.sameAs !== undefined) return '';
+  if (people === undefined) return 'anyone';
+  return rulesOf(criterion)
+    .map((rule) => {
+      const names = Object.entries(people).filter(([, { roles }]) => speaksFor(rule, roles));
+      return names.length === 0 ? 'nobody' : names.map(([name]) => name).join(', ');
+    })
+    .join(criterion.ordered === true ? ', then ' : ' and ');
+}
+
+function policyLines({ distinct = [], distinctFrom = [], override }: GatePolicy): string[] {
+  return [
+    ...(distinct.includes('starter') ? ['  not by who started the phase'] : []),
+    ...(distinct.includes('completers') ? ['  not by who completed or skipped a task that it guards'] : []),
+    ...(distinctFrom.length === 0 ? [] : [`  not by who decided ${distinctFrom.join(', ')}`]),
+    ...(override === undefined ? [] : [`  may be overridden by ${override.role}, reviewed by ${override.review}`]),
+  ];
+}
+
+/** A gate's criteria and how each is met. */
+export function gateTable(gates: readonly Gate[], terminal: Terminal): string {
+  const rows = gates.flatMap(({ id, criteria }) =>
+    criteria.map((criterion) => [`${id}/${criterion.number}`, criterion.text, howMet(criterion)]),
+  );
+  return table(['Criterion', 'Text', 'Met by'], rows, terminal);
+}
+
+function howMet({ sameAs, checks, approval, approvers, ordered }: Criterion): string {
+  if (sameAs !== undefined) return `same as ${sameAs}`;
+  const checked = checks.map(({ kind, label }) => (label === '' || label === kind ? kind : `${kind} (${label})`));
+  const approved = `approval of ${approversInWords(approvers, ordered)}`;
+  if (approval === 'only') return approved;
+  if (approval === 'no') return checked.join(', ');
+  return `${checked.join(', ')} ${approval} ${approved}`;
+}
+
+/** "2 Stakeholder and Security Lead". */
+function approversInWords(approvers: Criterion['approvers'], ordered = false): string {
+  if (approvers === undefined) return 'anyone';
+  return approvers
+    .map(({ roles, quorum }) => `${quorum === 1 ? '' : `${quorum} `}${roles?.join(' or ') ?? 'anyone'}`)
+    .join(ordered ? ', then ' : ' and ');
+}

@@ -1,0 +1,48 @@
+import { answer, type Letter } from './answer.ts';
+import { decide } from './decisions.ts';
+import type { DecisionMessage, Verdict } from './model.ts';
+import { subjectOf } from './subject.ts';
+import type { Turn } from './turn.ts';
+import type { GateId } from '../plan/model.ts';
+
+/** How many early approvals are kept for one gate. */
+const KEPT = 50;
+
+/** Keeps an approval that came before its gate, where the policy allows it, with the digest of what it was given for. */
+export function keepEarly(turn: Turn, id: GateId, message: DecisionMessage, letter: Letter): Verdict {
+  const gate = turn.gate(id);
+  if (gate === undefined) throw new TypeError(`no gate ${id}`);
+  const { early = [] } = gate;
+  if (early.some(({ message: { by, criterion } }) => by === message.by && criterion === message.criterion)) {
+    return answer(turn, letter, 'REPEATED', 'pre-approved already by you');
+  }
+  if (early.length >= KEPT)
+    return answer(turn, letter, 'EARLY', 'too many pre-approvals; say it again when it is open');
+  const { trust } = letter;
+  const one = { message, subject: subjectOf(turn.state, id), ...(trust === undefined ? {} : { trust }) };
+  turn.setGate(id, { ...gate, early: [...early, one] });
+  return answer(turn, letter, 'PRE_APPROVED', 'counts when the gate opens, if nothing of what it is about has changed');
+}
+
+/** As a gate opens, its early approvals count if they are still about the same; each is told, whichever way it goes. */
+export function admitEarly(turn: Turn, id: GateId): void {
+  const opened = turn.gate(id);
+  if (opened?.state !== 'open' || opened.early === undefined) return;
+  const { early, ...gate } = opened;
+  turn.setGate(id, gate);
+  const subject = subjectOf(turn.state, id);
+  for (const { message, subject: then, trust } of early) {
+    const { by, note, evidence } = message;
+    const letter: Letter = {
+      name: 'pre-approval',
+      body: message,
+      by,
+      gate: id,
+      ...(note === undefined ? {} : { note }),
+      ...(evidence === undefined ? {} : { evidence }),
+      ...(trust === undefined ? {} : { trust }),
+    };
+    if (then === subject) decide(turn, 'approve', message, letter);
+    else answer(turn, letter, 'STALE', 'what it was about has changed since');
+  }
+}

@@ -1,0 +1,58 @@
+import type { Check, Criterion } from '../plan/model.ts';
+import { approvedBy, asAsked } from './criteria.ts';
+import type { GateState } from './model.ts';
+import type { Turn } from './turn.ts';
+
+/** How long a pass speaks for now unless the playbook says otherwise, in seconds. */
+export const PASS_LIFETIME = 600;
+
+/** How often in a row a gate has its passes confirmed before somebody has to look. */
+const CONFIRMATIONS = 5;
+
+/**
+ * Before a gate clears, passes that are too old are looked at again, so that everything holds at one instant: a check may have
+ * passed long before the last approval came.
+ *
+ * @returns whether every pass that the gate relies on is fresh
+ */
+export function isFresh(turn: Turn, gate: GateState): boolean {
+  const old = reliedOn(turn, gate).filter(({ id, criterion, lifetime = PASS_LIFETIME }) => {
+    const at = gate.criteria[criterion]?.checks[id]?.at ?? 0;
+    return turn.at - at > lifetime * 1000;
+  });
+  if (old.length === 0) return true;
+  const { pending = [], times = 0 } = gate.confirming ?? {};
+  const ask = old.map(({ id }) => id).filter((id) => !pending.includes(id));
+  if (ask.length === 0 || times > CONFIRMATIONS) return false;
+  const id = gate.gate.id;
+  turn.setGate(id, { ...gate, confirming: { pending: [...pending, ...ask], times: times + 1 } });
+  if (times === CONFIRMATIONS) {
+    turn.record({
+      what: 'not confirmed',
+      trust: 'phase',
+      on: id,
+      round: gate.round,
+      code: 'ACCEPTED',
+      reason: `${ask.join(', ')} took longer than a pass lives, ${String(CONFIRMATIONS)} times; lengthen "ttl", then recheck`,
+    });
+    return false;
+  }
+  turn.effects.push({ type: 'confirm', gate: id, checks: ask });
+  return false;
+}
+
+/** Checks without which the gate would not clear. Other gates are looked at by the phase itself and cannot be out of date. */
+function reliedOn(turn: Turn, { gate, criteria }: GateState): (Check & { criterion: string })[] {
+  return gate.criteria.filter((one) => isMetByChecks(turn, gate, one)).flatMap(checksOf);
+
+  function isMetByChecks({ state }: Turn, of: GateState['gate'], one: Criterion): boolean {
+    const now = criteria[one.id];
+    if (now === undefined || now.waiver !== undefined || now.sameAs !== undefined) return false;
+    const { approval } = asAsked(state, of, one);
+    return approval === 'no' || approval === 'and' || (approval === 'or' && approvedBy(state, of, one) === undefined);
+  }
+}
+
+function checksOf({ id: criterion, checks }: Criterion): (Check & { criterion: string })[] {
+  return checks.filter(({ kind }) => kind !== 'gate').map((check) => ({ ...check, criterion }));
+}
