@@ -9,6 +9,14 @@ const permanent = new Set([
   'ValidationError',
   'InsufficientCapabilitiesException',
   'LimitExceededException',
+  'AuthorizationErrorException',
+  'EndpointDisabledException',
+  'InvalidParameterException',
+  'InvalidParameterValueException',
+  'KMSAccessDeniedException',
+  'KMSDisabledException',
+  'KMSNotFoundException',
+  'NotFoundException',
 ]);
 
 /** Their messages quote the signed request, and with it the session's token. */
@@ -26,6 +34,7 @@ const hints: { readonly [error: string]: string } = {
   InsufficientCapabilitiesException: ' Name them under "capabilities:" of the stack in the playbook.',
   AccessDenied: " Extend the permissions of the worker's role.",
   AccessDeniedException: " Extend the permissions of the worker's role.",
+  AuthorizationErrorException: " Extend the permissions of the worker's role.",
 };
 
 /**
@@ -39,26 +48,27 @@ export async function explained<T>(address: StackAddress, action: () => Promise<
   } catch (error) {
     // An aborted request fails with an error of the SDK's own, which says nothing of who aborted it.
     address.signal.throwIfAborted();
-    throw explain(error, address);
+    const { stackName, region } = address;
+    throw explainError(error, { subject: `Stack ${stackName}`, service: `CloudFormation in ${region}` });
   }
 }
 
-function explain(error: unknown, { stackName, region }: StackAddress): unknown {
+/** What an error of an AWS client means for `subject`, the thing that `service` was asked about; see `explained`. */
+export function explainError(error: unknown, about: { readonly subject: string; readonly service: string }): unknown {
   if (!(error instanceof Error) || error instanceof PermanentError) return error;
+  const { subject, service } = about;
   const { name } = error;
   if (aboutCredentials.has(name)) {
-    return new Error(`Stack ${stackName}: AWS does not take the worker's credentials (${name}).`);
+    return new Error(`${subject}: AWS does not take the worker's credentials (${name}).`);
   }
   const unreachable = connectionProblem(error);
-  if (unreachable !== undefined) {
-    return new Error(`Stack ${stackName}: CloudFormation in ${region} cannot be reached (${unreachable}).`);
-  }
-  const message = `Stack ${stackName}: ${name}: ${clip(error.message)}${hints[name] ?? ''}`;
+  if (unreachable !== undefined) return new Error(`${subject}: ${service} cannot be reached (${unreachable}).`);
+  const message = `${subject}: ${name}: ${clip(error.message)}${hints[name] ?? ''}`;
   return permanent.has(name) ? new PermanentError(message) : new Error(message);
 }
 
 function connectionProblem(error: Error): string | undefined {
-  if (error.name === 'TimeoutError') return 'no answer in time';
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time';
   // Node tries IPv6 and IPv4, and reports an AggregateError whose message may be empty.
   return 'code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code) ? error.code : undefined;
 }

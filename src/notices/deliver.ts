@@ -1,0 +1,32 @@
+import type { Channel } from '../plan/channels.ts';
+import { appendNotice } from './file.ts';
+import type { Notice } from './notice.ts';
+import { postNotice } from './webhook.ts';
+
+export interface Surroundings {
+  /** Absolute path; files of notices lie within it. */
+  readonly recordsDir: string;
+  readonly env: { readonly [name: string]: string | undefined };
+  /** Milliseconds that a receiver has for its answer. Default: 10 s. */
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Delivers a notice, at least once: an attempt whose answer is lost may have been one that arrived.
+ *
+ * @throws PermanentError when somebody has to mend the channel; any other error is worth another attempt
+ */
+export async function deliver(notice: Notice, channel: Channel, around: Surroundings): Promise<void> {
+  const { recordsDir, env, timeoutMs = TIMEOUT_MS } = around;
+  if ('file' in channel) {
+    await appendNotice(notice, recordsDir, channel.file);
+  } else if ('webhook' in channel) {
+    await postNotice(notice, { ...channel.webhook, env, timeoutMs });
+  } else {
+    // The AWS client is loaded by who needs it.
+    const { publishNotice } = await import('./sns.ts');
+    await publishNotice(notice, { ...channel.sns, timeoutMs });
+  }
+}

@@ -1,0 +1,43 @@
+import type { PublishCommandInput } from '@aws-sdk/client-sns';
+import type { Notice } from './notice.ts';
+
+/** SNS wants less than 100 characters. */
+const LONGEST_SUBJECT = 99;
+/** SNS takes 256 KiB of UTF-8, attributes included. */
+const LONGEST_MESSAGE = 60_000;
+
+/** A notice as SNS publishes it, by mail for example. Subscriptions can filter by kind, phase and gate. */
+export function snsMessage({ kind, phase, gate, title, text, link, command }: Notice) {
+  const parts = [title, text, command, link].filter((part) => part !== undefined && part !== '');
+  return {
+    Subject: asciiLine(title) || 'phasegate',
+    Message: clip(parts.join('\n\n'), LONGEST_MESSAGE) || 'phasegate',
+    MessageAttributes: {
+      kind: attribute(kind),
+      phase: attribute(phase),
+      ...(gate === undefined ? {} : { gate: attribute(gate) }),
+    },
+  } satisfies Omit<PublishCommandInput, 'TopicArn'>;
+}
+
+function attribute(value: string) {
+  return { DataType: 'String', StringValue: value };
+}
+
+/** One line of ASCII: without accents, with plain dashes and quotes, and `?` for what has no such form. */
+function asciiLine(text: string): string {
+  const line = text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/\p{Pd}/gu, '-')
+    .replace(/[\u2018\u2019]/g, "'")
+    .replace(/[\u201c\u201d]/g, '"')
+    .replace(/[\s\p{C}]+/gu, ' ')
+    .trim()
+    .replace(/[^ -~]/gu, '?');
+  return line.length <= LONGEST_SUBJECT ? line : `${line.slice(0, LONGEST_SUBJECT - 3)}...`;
+}
+
+function clip(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
+}

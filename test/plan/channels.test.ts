@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { channelSchema } from '../../src/plan/channels.ts';
+
+const topicArn = 'arn:aws:sns:eu-west-1:123456789012:gates';
+
+describe('a channel', () => {
+  const sound = [
+    { webhook: { urlEnv: 'SLACK_WEBHOOK_URL' } },
+    { sns: { topicArn } },
+    { sns: { topicArn: 'arn:aws-cn:sns:cn-north-1:123456789012:gates', region: 'cn-north-1' } },
+    { file: 'notices.jsonl' },
+    { file: 'phase-4/..notices/all.jsonl' },
+  ];
+  for (const given of sound) {
+    it(`may be ${JSON.stringify(given)}`, () => assert.deepEqual(channelSchema.parse(given), given));
+  }
+
+  const faulty = [
+    {},
+    { webhook: { urlEnv: 'https://hooks.slack.com/services/T0/B0/secret' } },
+    { webhook: { url: 'https://hooks.slack.com/services/T0/B0/secret' } },
+    { webhook: { urlEnv: 'A' }, file: 'notices.jsonl' },
+    { sns: { topicArn: 'gates' } },
+    { sns: { topicArn: `${topicArn}.fifo` } },
+    { sns: { topicArn, region: 'Ireland' } },
+    ...['', '.', '..', '/etc/notices', '../notices', 'a/../../b', 'a//b', 'a/', './a', 'a\\..\\b', 'C:/a', 'a\0b'].map(
+      (file) => ({
+        file,
+      }),
+    ),
+  ];
+  for (const given of faulty) {
+    it(`may not be ${JSON.stringify(given)}`, () => assert.equal(channelSchema.safeParse(given).success, false));
+  }
+});
