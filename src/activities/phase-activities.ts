@@ -1,5 +1,6 @@
 import type { HandoverDocument } from '../handover/document.ts';
 import type { GateId, People, Plan, Task, TaskRef } from '../plan/model.ts';
+import type { LedgerEntry } from '../gates/model.ts';
 import type { PhaseIdentity, TaskBrief } from './define.ts';
 
 /** What the phase workflow asks of the world, apart from steps and checks. Implemented in phase-host.ts. */
@@ -10,11 +11,33 @@ export interface PhaseActivities {
   recompileTask(request: { readonly phase: string; readonly task: TaskRef }): Promise<RecompiledTask>;
   /** What a round of a gate begins with: a nonce that nobody can have known before, and the people as they are listed now. */
   openRound(request: RoundRequest): Promise<RoundOpening>;
+  /** Puts entries of the ledger into the history, from where they can be verified: it answers with them. */
+  recordLedger(request: {
+    readonly ledger: readonly LedgerEntry[];
+  }): Promise<{ readonly ledger: readonly LedgerEntry[] }>;
   /** Tells a task's agent what is to be done; answers who may complete it. */
   brief(request: { readonly phase: PhaseIdentity; readonly task: TaskBrief }): Promise<Briefed>;
   /** Reads the hand-over given at start, a path within the phase folder or the document itself, and checks its shape. */
   readHandover(request: { readonly phase: string; readonly handover: unknown }): Promise<HandoverDocument>;
+  /** Waits until the phase has closed, then writes its histories and those of its milestones into the records directory. */
+  exportHistories(request: ArchiveRequest): Promise<Archived>;
   writeHandover(document: HandoverDocument): Promise<{ readonly where: string; readonly sha256: string }>;
+}
+
+export interface ArchiveRequest {
+  /** Of the phase. */
+  readonly workflowId: string;
+  /** Its last run. */
+  readonly runId: string;
+  /** The run that continued as new into it, or itself. */
+  readonly firstRunId: string;
+}
+
+export interface Archived {
+  /** Folder within the records directory. */
+  readonly where: string;
+  /** Number of histories. */
+  readonly histories: number;
 }
 
 export interface CompiledPhase {
@@ -38,11 +61,15 @@ export interface RoundRequest {
   readonly gate: GateId;
   /** Whether the plan lists people, so that they have to be read. */
   readonly people: boolean;
+  /** Entries of the ledger that stand in no history yet. */
+  readonly ledger: readonly LedgerEntry[];
 }
 
 export interface RoundOpening {
   /** 128 random bits in hexadecimal. */
   readonly nonce: string;
+  /** As they were given: what a local activity answers stands in the history. */
+  readonly ledger: readonly LedgerEntry[];
   /** Absent where nobody is listed. `problem`: they cannot be read now. */
   readonly listed?: PeopleNow | { readonly problem: string };
 }

@@ -8,6 +8,7 @@ import type { Compilation } from '../plan/compile.ts';
 import type { Kinds } from '../plan/kinds.ts';
 import type { Plan, TaskRef } from '../plan/model.ts';
 import type { Problem } from '../plan/problem.ts';
+import { exportHistories } from './export-histories.ts';
 import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
 
 export interface PhaseHostOptions {
@@ -43,10 +44,11 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       const plan = startable(phase, compilation);
       return { task: taskOf(plan, task), digests: plan.digests };
     },
-    async openRound({ phase, people }) {
+    async openRound({ phase, people, ledger }) {
       const nonce = randomBytes(16).toString('hex');
-      return people ? { nonce, listed: await peopleOf(() => planOf(phase)) } : { nonce };
+      return people ? { nonce, ledger, listed: await peopleOf(() => planOf(phase)) } : { nonce, ledger };
     },
+    recordLedger: async ({ ledger }) => ({ ledger }),
     async brief({ phase, task }) {
       // Whoever is to act shall not wait for a playbook that somebody is editing just now.
       const { people } = await planOf(phase.name).catch(() => ({ people: undefined }));
@@ -57,6 +59,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       return { who };
     },
     readHandover: ({ phase, handover }) => explained(() => readHandover(join(phasesDir, phase), handover)),
+    exportHistories: (request) => exportHistories(recordsDir, request),
     writeHandover: (document) => writeHandover(recordsDir, document),
   };
 }

@@ -10,5 +10,5 @@ export const initialState: InitialState = ({ gates, tasks, people, operators, st
   desk: {},
   tasks,
   seen: {},
-  ledger: { length: 0, head: GENESIS, recent: [] },
+  ledger: { length: 0, head: GENESIS, recorded: 0, recent: [] },
 });

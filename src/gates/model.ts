@@ -164,6 +164,8 @@ export interface Ledger {
   readonly length: number;
   /** Hash of the last entry, which covers all before it. */
   readonly head: string;
+  /** Number of the last entry that stands in the history; later ones are always kept. */
+  readonly recorded: number;
   /** Most recent entries, oldest first; older ones are in the history only. */
   readonly recent: readonly LedgerEntry[];
 }
@@ -266,6 +268,8 @@ export type GatesEvent =
       readonly reason: string;
       readonly evidence?: Evidence;
     }
+  /** Entries up to this one stand in the history now. */
+  | { readonly type: 'recorded'; readonly upTo: number }
   | { readonly type: 'over'; readonly reason: string };
 
 /** What the workflow must do next. */

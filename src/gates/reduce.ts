@@ -37,6 +37,9 @@ function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
     case 'note':
       note(turn, event);
       return undefined;
+    case 'recorded':
+      turn.state = { ...turn.state, ledger: { ...turn.state.ledger, recorded: event.upTo } };
+      return undefined;
     case 'over':
       turn.state = { ...turn.state, over: true, desk: {} };
       turn.record({ what: 'ended', trust: 'phase', code: 'ACCEPTED', reason: event.reason });

@@ -26,14 +26,14 @@ export class Turn {
 
   /** Appends to the ledger; answers the entry's number. */
   record(said: Omit<LedgerEntry, 'number' | 'at' | 'hash'>): number {
-    const { length, head, recent } = this.state.ledger;
+    const { length, head, recorded, recent } = this.state.ledger;
     const number = length + 1;
     const entry = { number, at: this.at, ...said };
     const hash = hashOf(head, entry);
-    const kept = recent.length < this.recentEntries ? recent : recent.slice(recent.length - this.recentEntries + 1);
+    const kept = recent.filter((one) => one.number > number - this.recentEntries || one.number > recorded);
     this.state = {
       ...this.state,
-      ledger: { length: number, head: hash, recent: [...kept, { ...entry, hash }] },
+      ledger: { length: number, head: hash, recorded, recent: [...kept, { ...entry, hash }] },
     };
     return number;
   }

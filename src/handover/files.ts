@@ -49,7 +49,7 @@ export async function writeHandover(
 }
 
 /** Workflow ids are free text; a file name is not, and must not lead out of the folder. */
-function safeName(id: string): string {
+export function safeName(id: string): string {
   return encodeURIComponent(id).replaceAll('.', '%2E').slice(0, 200);
 }
 

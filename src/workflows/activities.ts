@@ -89,6 +89,17 @@ export function phaseActivities(summary: string): PhaseActivities {
   return proxyActivities<PhaseActivities>({ ...quickOptions, summary: clipSummary(summary) });
 }
 
+/** Reading closed workflows from the server, and writing what they hold: longer, and worth repeating for a day. */
+export function archiveActivities(summary: string): PhaseActivities {
+  return proxyActivities<PhaseActivities>({
+    startToCloseTimeout: '10 minutes',
+    scheduleToCloseTimeout: '1 day',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+    summary: clipSummary(summary),
+  });
+}
+
 /** For what is read at every gate: a local activity costs one marker and no round trip. */
 export function localPhaseActivities(summary: string): PhaseActivities {
   return proxyLocalActivities<PhaseActivities>({

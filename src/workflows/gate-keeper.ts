@@ -3,6 +3,7 @@ import { localPhaseActivities } from './activities.ts';
 import { runChecks } from './checks.ts';
 import type { PeopleNow } from '../activities/phase-activities.ts';
 import type { GateId, TaskRef } from '../plan/model.ts';
+import { noteRecorded, unrecorded } from './ledger.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /**
@@ -25,11 +26,14 @@ export async function holdGate(
 async function open(run: PhaseRun, gate: GateId): Promise<void> {
   run.opening += 1;
   try {
+    const entries = unrecorded(run);
     const { nonce, listed } = await localPhaseActivities(`${gate} · open round`).openRound({
       phase: run.identity.name,
       gate,
       people: run.plan.people !== undefined,
+      ledger: entries,
     });
+    noteRecorded(run, entries);
     if (listed !== undefined) takePeople(run, gate, listed);
     run.reopened.delete(gate);
     run.apply({ type: 'open', gate, nonce });

@@ -1,5 +1,6 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 
+export { archive } from './archive.ts';
 export { milestone } from './milestone.ts';
 export { phase } from './phase.ts';
 

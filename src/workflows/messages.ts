@@ -35,8 +35,8 @@ export interface PhaseResult {
   /** Where in the records directory the hand-over document was written, and its digest. */
   readonly handover: { readonly where: string; readonly sha256: string };
   readonly milestones: readonly MilestoneOverview[];
-  /** Number of ledger entries. */
-  readonly ledger: number;
+  /** How many entries there are, and the hash that covers them all. */
+  readonly ledger: { readonly length: number; readonly head: string };
 }
 
 /** Input of the `milestone` workflow. */

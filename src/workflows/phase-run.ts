@@ -1,4 +1,4 @@
-import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { PhaseIdentity } from '../activities/define.ts';
 import type { Effect, GatesEvent, GatesState, GateState, Verdict } from '../gates/model.ts';
 import { reduce } from '../gates/reduce.ts';
@@ -39,6 +39,8 @@ export class PhaseRun {
   private readonly progress: { [number: string]: MilestoneProgress };
   private readonly searchAttributes: boolean;
   private shown: SearchValues | undefined;
+  /** Gates that have cleared since the memo was written. */
+  private cleared = 0;
 
   constructor(name: string, snapshot: PhaseSnapshot) {
     const { workflowId, runId } = workflowInfo();
@@ -123,14 +125,24 @@ export class PhaseRun {
   /** Brings board and search attributes up to date; at most one upsert, and none when nothing that they hold has changed. */
   show(state: PhaseState = phaseState(this.gates)): void {
     setCurrentDetails(phaseBoard(this, state));
+    this.showHead();
     if (!this.searchAttributes) return;
     const values: SearchValues = { plan: this.identity.name, state, ...waitingFor(this.gates) };
     upsertChanged(this.shown, values);
     this.shown = values;
   }
 
+  /** The ledger's head goes into the memo whenever a gate has cleared, where it stands apart from the ledger itself. */
+  private showHead(): void {
+    const { length, head } = this.gates.ledger;
+    if (this.cleared === 0) return;
+    this.cleared = 0;
+    upsertMemo({ phasegateLedger: { length, head } });
+  }
+
   private enact(effect: Effect, deskBefore: GatesState['desk']): void {
-    if (effect.type === 'reopen') this.reopened.add(effect.gate);
+    if (effect.type === 'cleared') this.cleared += 1;
+    else if (effect.type === 'reopen') this.reopened.add(effect.gate);
     else if (effect.type === 'recheck') this.askAgain(effect.gate);
     else if (effect.type === 'confirm') for (const check of effect.checks) this.askAgain(check);
     else if (effect.type === 'task') this.give(effect, Object.hasOwn(deskBefore, effect.message.task));

@@ -8,9 +8,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { phaseActivities } from './activities.ts';
+import { startArchive } from './archive.ts';
 import { begin } from './begin.ts';
 import { holdGate } from './gate-keeper.ts';
 import { handoverOf } from './handover.ts';
+import { keepLedger, recordLedger } from './ledger.ts';
 import { Mailbox } from './mailbox.ts';
 import { reportSignal, type PhaseInput, type PhaseResult } from './messages.ts';
 import { runMilestone } from './milestones.ts';
@@ -42,10 +44,12 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
   mailbox.open((name, body) => run.judge(name, body));
   // What is shown follows every change, also while a cancelled phase settles.
   void CancellationScope.nonCancellable(() => showChanges(view, run));
+  void CancellationScope.nonCancellable(() => keepLedger(run));
 
   try {
     const rest = execute(run, start);
     if (await isHistoryLongBefore(rest, run)) {
+      await recordLedger(run);
       return await continueAsNew<typeof phase>({ ...input, resume: run.snapshot() });
     }
     await rest;
@@ -54,21 +58,29 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
     view.state = 'completed';
     show(run, view.state);
     await condition(allHandlersFinished);
+    await end(run);
     return {
       phase: input.phase,
       state: 'completed',
       handover,
       milestones: run.plan.milestones.map((milestone) => run.overview(milestone)),
-      ledger: run.gates.ledger.length,
+      ledger: { length: run.gates.ledger.length, head: run.gates.ledger.head },
     };
   } catch (error) {
     if (isCancellation(error)) {
       view.state = 'cancelled';
       run.apply({ type: 'over', reason: 'cancelled' });
       show(run, view.state);
+      await end(run);
     }
     throw error;
   }
+}
+
+/** Completes the record, and has it kept beyond the namespace's retention. */
+async function end(run: PhaseRun): Promise<void> {
+  await recordLedger(run);
+  await CancellationScope.nonCancellable(() => startArchive(run));
 }
 
 async function execute(run: PhaseRun, start: Start): Promise<void> {

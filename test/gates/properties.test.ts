@@ -144,9 +144,11 @@ describe('whatever is said, in whatever order', () => {
     for (let index = 0; index < 500; index += 1) {
       state = reduce(state, { type: 'message', name: 'x', body: index }, index, { recentEntries: 50 }).state;
     }
-    assert.equal(state.ledger.length, 500);
+    assert.equal(state.ledger.recent.length, 500, 'those that stand in no history are all kept');
+    state = reduce(state, { type: 'recorded', upTo: 490 }, 500).state;
+    state = reduce(state, { type: 'message', name: 'x', body: 500 }, 500, { recentEntries: 50 }).state;
     assert.equal(state.ledger.recent.length, 50);
-    assert.equal(state.ledger.recent.at(-1)?.number, 500);
+    assert.equal(state.ledger.recent.at(-1)?.number, 501);
   });
 });
 

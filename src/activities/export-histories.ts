@@ -1,0 +1,24 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
+import { join } from 'node:path';
+import { safeName } from '../handover/files.ts';
+import { exportRuns } from '../record/export.ts';
+import type { Archived, ArchiveRequest } from './phase-activities.ts';
+
+/** Exports the histories of a phase once it has closed; until then it fails retryably, which occupies no worker. */
+export async function exportHistories(recordsDir: string, request: ArchiveRequest): Promise<Archived> {
+  const { client } = Context.current();
+  const { workflowId, runId, firstRunId } = request;
+  const { status } = await client.workflow.getHandle(workflowId, runId).describe();
+  if (status.name === 'RUNNING') {
+    throw ApplicationFailure.create({
+      message: `${workflowId} has not closed yet`,
+      type: 'NotYet',
+      category: ApplicationFailureCategory.BENIGN,
+      nextRetryDelay: '1 second',
+    });
+  }
+  const where = `${safeName(workflowId)}/${safeName(runId)}`;
+  const index = await exportRuns(client, { workflowId, runId }, firstRunId, join(recordsDir, where));
+  return { where, histories: index.histories.length };
+}

@@ -1,0 +1,39 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
+import type { LedgerEntry } from '../gates/model.ts';
+import { localPhaseActivities } from './activities.ts';
+import type { PhaseRun } from './phase-run.ts';
+
+/** Rounds put the ledger into the history as they open; between them it is done whenever this many entries have gathered. */
+const GATHERED = 100;
+/** How many go into one payload. */
+const AT_ONCE = 200;
+
+/** Entries that stand in no history yet. */
+export function unrecorded({ gates: { ledger } }: PhaseRun): LedgerEntry[] {
+  return ledger.recent.filter(({ number }) => number > ledger.recorded);
+}
+
+/** Notes that entries stand in the history now. */
+export function noteRecorded(run: PhaseRun, entries: readonly LedgerEntry[]): void {
+  const last = entries.at(-1);
+  if (last !== undefined) run.apply({ type: 'recorded', upTo: Math.max(last.number, run.gates.ledger.recorded) });
+}
+
+/** Keeps the ledger in the history for as long as the phase runs: a flood of messages must not outgrow the state. */
+export async function keepLedger(run: PhaseRun): Promise<void> {
+  for (;;) {
+    await condition(() => run.gates.ledger.length - run.gates.ledger.recorded >= GATHERED);
+    await recordLedger(run);
+  }
+}
+
+/** Puts what is missing into the history, also while the phase is being cancelled. */
+export async function recordLedger(run: PhaseRun): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    for (let entries = unrecorded(run); entries.length > 0; entries = unrecorded(run)) {
+      const some = entries.slice(0, AT_ONCE);
+      await localPhaseActivities('ledger').recordLedger({ ledger: some });
+      noteRecorded(run, some);
+    }
+  });
+}
