@@ -1,4 +1,4 @@
-import { log, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import { log, ParentClosePolicy, sleep, startChild, workflowInfo } from '@temporalio/workflow';
 import type { Archived, ArchiveRequest } from '../activities/phase-activities.ts';
 import { archiveActivities } from './activities.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -8,6 +8,8 @@ import type { PhaseRun } from './phase-run.ts';
  * the phase that starts it.
  */
 export async function archive(request: ArchiveRequest): Promise<Archived> {
+  // The phase closes right after it has started this workflow; looking at once would nearly always be too early.
+  await sleep('1 second');
   return archiveActivities(`histories of ${request.workflowId}`).exportHistories(request);
 }
 

@@ -1,3 +1,4 @@
+import { Client } from '@temporalio/client';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,13 +21,14 @@ describe('Phase 4 at planned pace', () => {
         const begun = await env.currentTimeMs();
         const phase = await start({ phase: 'phase-4', pace: 'planned' });
         const starts = new Map<string, number>();
-        while ((await phase.status()).state !== 'completed') {
-          await act(phase, await env.currentTimeMs());
+        // Time is not to be skipped across the phase's end, where its histories are kept: this server would take minutes.
+        while (!(await act(phase, await env.currentTimeMs()))) {
           await noteStarts(phase, starts);
           await env.sleep('12 hours');
         }
+        const { connection } = env;
+        await new Client({ connection }).workflow.getHandle(phase.workflow.workflowId).result();
         const days = ((await env.currentTimeMs()) - begun) / DAY;
-        await phase.workflow.result();
         assert.ok(days >= 24 && days < 34, `took ${days.toFixed(1)} days`);
         assert.equal(starts.size, 24);
         const planned = { '4.1/a2': 2, '4.1/b1': 1, '4.1/d2': 5, '4.2/a2': 4, '4.2/d2': 8, '4.3/c2': 5, '4.3/d2': 5 };
@@ -41,14 +43,20 @@ describe('Phase 4 at planned pace', () => {
   });
 });
 
-/** Approves what is open and completes what is due, as punctual people would. */
-async function act(phase: PhaseHandle, now: number): Promise<void> {
-  for (const { gate, state } of (await phase.gates()).gates) {
+/**
+ * Approves what is open and completes what is due, as punctual people would.
+ *
+ * @returns whether nothing is left to do
+ */
+async function act(phase: PhaseHandle, now: number): Promise<boolean> {
+  const { gates } = await phase.gates();
+  for (const { gate, state } of gates) {
     if (state === 'open') await phase.signal('approve', { gate, by: 'dana' });
   }
   for (const { task, due } of (await phase.status()).desk) {
     if (due !== undefined && due <= now) await phase.signal('complete', { task, by: 'dana' });
   }
+  return gates.some(({ gate }) => gate === 'completion');
 }
 
 async function noteStarts(phase: PhaseHandle, starts: Map<string, number>): Promise<void> {
