@@ -40,6 +40,7 @@ const commands = {
   approve: { summary: 'list the open gates and decide', start: script('approve') },
   doctor: { summary: 'find out what keeps phasegate from working here', start: script('doctor') },
   histories: { summary: 'write the histories that a server holds, for replay', start: script('histories') },
+  verify: { summary: 'check the ledger of a phase from its histories alone', start: script('verify') },
   bench: { summary: 'measure', start: script('bench') },
   test: { summary: 'run the tests', start: script('test') },
 };

@@ -190,6 +190,8 @@ export interface LedgerEntry {
   readonly raw?: string;
   /** Criteria that a decision has changed. */
   readonly criteria?: readonly CriterionId[];
+  /** `opened`: of the round. */
+  readonly nonce?: string;
   /** Digest of the message as it came: its name and body. */
   readonly message?: string;
   /** SHA-256 over the hash before it and everything above. */

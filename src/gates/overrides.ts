@@ -4,7 +4,6 @@ import { roleInWords } from './authorise.ts';
 import type { Decision } from './decisions.ts';
 import type { GatesState, Verdict } from './model.ts';
 import { clear } from './rounds.ts';
-import type { Turn } from './turn.ts';
 
 /**
  * Clears a gate in spite of what is unmet: for the role that the policy names, with a reason, and at the price of a review by
@@ -19,13 +18,13 @@ export function override({ turn, letter, message, gate, sender }: Decision): Ver
   if (sender.kind === 'listed' && !sender.person.roles.includes(role)) {
     return answer(turn, letter, 'DENIED', `only ${roleInWords(turn.state, [role])} overrides ${gate.gate.id}`);
   }
-  const next = nextGate(turn.state, gate.gate.id);
-  if (next === undefined) return answer(turn, letter, 'REFUSED', 'no later gate is left that could review it');
   const { by, reason = '', note } = message;
+  const added = addReview(turn.state, { gate: gate.gate.id, by, reason, review });
+  if (added === undefined) return answer(turn, letter, 'REFUSED', 'no later gate is left that could review it');
+  turn.state = added.state;
   const vote = { by, at: turn.at, reason, ...(note === undefined ? {} : { note }) };
   turn.setGate(gate.gate.id, { ...gate, override: vote });
-  const criterion = addReview(turn, next, { gate: gate.gate.id, by, reason, review });
-  const verdict = answer(turn, letter, 'ACCEPTED', `overridden: ${reason}; ${criterion} reviews it`);
+  const verdict = answer(turn, letter, 'ACCEPTED', `overridden: ${reason}; ${added.criterion} reviews it`);
   clear(turn, gate.gate.id, `overridden by ${by}: ${reason}`);
   return { ...verdict, state: 'cleared', unmet: [] };
 }
@@ -36,13 +35,22 @@ function nextGate(state: GatesState, id: GateId): GateId | undefined {
   return ids.slice(ids.indexOf(id) + 1).find((one) => state.gates[one]?.state === 'pending');
 }
 
-function addReview(
-  turn: Turn,
-  next: GateId,
-  { gate, by, reason, review }: { gate: GateId; by: string; reason: string; review: string },
-): string {
-  const reviewing = turn.gate(next);
-  if (reviewing === undefined) throw new TypeError(`no gate ${next}`);
+interface Overridden {
+  readonly gate: GateId;
+  readonly by: string;
+  readonly reason: string;
+  /** Role that reviews it. */
+  readonly review: string;
+}
+
+/** Adds the review of an override to the next gate; `undefined` when none is left. */
+export function addReview(
+  state: GatesState,
+  { gate, by, reason, review }: Overridden,
+): { state: GatesState; criterion: string } | undefined {
+  const next = nextGate(state, gate);
+  const reviewing = next === undefined ? undefined : state.gates[next];
+  if (next === undefined || reviewing === undefined) return undefined;
   const number = reviewing.gate.criteria.length + 1;
   const criterion: Criterion = {
     id: `${next}/${String(number)}`,
@@ -54,9 +62,6 @@ function addReview(
     reviews: { gate, by },
     line: reviewing.gate.line,
   };
-  turn.setGate(next, {
-    ...reviewing,
-    gate: { ...reviewing.gate, criteria: [...reviewing.gate.criteria, criterion] },
-  });
-  return criterion.id;
+  const changed = { ...reviewing, gate: { ...reviewing.gate, criteria: [...reviewing.gate.criteria, criterion] } };
+  return { state: { ...state, gates: { ...state.gates, [next]: changed } }, criterion: criterion.id };
 }

@@ -26,6 +26,7 @@ export function openRound(turn: Turn, id: GateId, nonce?: string): void {
     round,
     code: 'ACCEPTED',
     reason: `round ${String(round)} is open`,
+    ...(nonce === undefined ? {} : { nonce }),
   });
   clearIfMet(turn, id);
 }

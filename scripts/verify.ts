@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import { resolve } from 'node:path';
+import { readRuns, RecordError } from '../src/record/files.ts';
+import { verify } from '../src/record/verify.ts';
+import { runCommand, say, UserError } from './command-line.ts';
+import { verifiedLines } from './verify/report.ts';
+
+const command = new Command('npm run verify --')
+  .description(
+    'Checks the ledger of an ended phase, offline and from its histories alone. Prints the first thing that is not as it was ' +
+      'written, and ends with exit code 1.',
+  )
+  .argument(
+    '<record...>',
+    'folder of a phase in the records directory, or the histories of its runs (temporal workflow show --output json)',
+  );
+
+async function main(paths: readonly string[]): Promise<number> {
+  const runs = await read(paths.map((path) => resolve(process.env['INIT_CWD'] ?? '', path)));
+  const found = verify(runs);
+  if ('reason' in found) {
+    say(`not as it was written: ${found.where}: ${found.reason}`);
+    return 1;
+  }
+  console.log(verifiedLines(found));
+  return 0;
+}
+
+async function read(paths: readonly string[]): Promise<ReturnType<typeof readRuns>> {
+  try {
+    return await readRuns(paths);
+  } catch (error) {
+    if (error instanceof RecordError) throw new UserError(error.message);
+    throw error;
+  }
+}
+
+await runCommand(async () => main(command.parse().args));

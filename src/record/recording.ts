@@ -1,0 +1,114 @@
+import type { CompiledPhase, PeopleNow, RoundOpening } from '../activities/phase-activities.ts';
+import { digestOf } from '../gates/chain.ts';
+import type { LedgerEntry } from '../gates/model.ts';
+import type { HandoverDocument } from '../handover/document.ts';
+import type { PhaseInput } from '../workflows/messages.ts';
+import { valueOf, valuesOf, type HistoryEvent } from './history.ts';
+
+/** A message that stands in a history. */
+export interface RecordedMessage {
+  readonly event: number;
+  readonly name: string;
+  readonly body: unknown;
+  /** As the ledger names it. */
+  readonly digest: string;
+}
+
+/** A head of the ledger that was written down elsewhere than in the ledger. */
+export interface RecordedHead {
+  readonly where: string;
+  readonly length: number;
+  readonly head: string;
+}
+
+/** What the histories of one phase say, all of its runs together. */
+export interface Recording {
+  readonly input: PhaseInput;
+  readonly compiled: CompiledPhase | undefined;
+  readonly messages: readonly RecordedMessage[];
+  /** In the order in which they were recorded; an entry may come twice, from a round and from the run's end. */
+  readonly entries: readonly { readonly where: string; readonly entry: LedgerEntry }[];
+  readonly heads: readonly RecordedHead[];
+  /** Who was listed when a round opened, by the round's nonce. */
+  readonly people: ReadonlyMap<string, PeopleNow>;
+}
+
+/** Signals between workflows of a phase; everything else is a message. */
+const INTERNAL = 'milestoneReport';
+
+/**
+ * Reads the runs of a phase, in the order in which they continued as new.
+ *
+ * @param runs events of each run
+ */
+export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recording {
+  const [first] = runs;
+  const started = first?.[0]?.workflowExecutionStartedEventAttributes;
+  const [input] = valuesOf(started?.input) as [PhaseInput];
+  const messages: RecordedMessage[] = [];
+  const entries: { where: string; entry: LedgerEntry }[] = [];
+  const heads: RecordedHead[] = [];
+  const people = new Map<string, PeopleNow>();
+  let compiled: CompiledPhase | undefined;
+  for (const [run, events] of runs.entries()) {
+    const scheduled = new Map<number, string>();
+    for (const event of events) {
+      const where = `event ${String(event.eventId)}${runs.length === 1 ? '' : ` of run ${String(run + 1)}`}`;
+      const message = messageOf(event);
+      if (message !== undefined) messages.push(message);
+      entries.push(...entriesOf(event).map((entry) => ({ where, entry })));
+      heads.push(...headsOf(event).map((head) => ({ where, ...head })));
+      const round = localResult<RoundOpening>(event, 'openRound');
+      if (round?.listed !== undefined && 'people' in round.listed) people.set(round.nonce, round.listed);
+      const { activityTaskScheduledEventAttributes: activity, activityTaskCompletedEventAttributes: done } = event;
+      if (activity !== undefined) scheduled.set(event.eventId, activity.activityType.name);
+      if (done !== undefined && scheduled.get(done.scheduledEventId) === 'compilePhase') {
+        [compiled] = valuesOf(done.result) as [CompiledPhase];
+      }
+    }
+  }
+  return { input, compiled, messages, entries, heads, people };
+}
+
+function messageOf(event: HistoryEvent): RecordedMessage | undefined {
+  const signal = event.workflowExecutionSignaledEventAttributes;
+  const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest.input;
+  const name = signal?.signalName ?? update?.name;
+  if (name === undefined || name === INTERNAL) return undefined;
+  const args = valuesOf(signal === undefined ? update?.args : signal.input);
+  const body = args.length > 1 ? args : args[0];
+  return { event: event.eventId, name, body, digest: digestOf([name, body]) };
+}
+
+/** The ledger stands in what local activities answer. */
+function entriesOf(event: HistoryEvent): readonly LedgerEntry[] {
+  const recorded =
+    localResult<{ ledger: LedgerEntry[] }>(event, 'openRound') ??
+    localResult<{ ledger: LedgerEntry[] }>(event, 'recordLedger');
+  return recorded?.ledger ?? [];
+}
+
+function headsOf(event: HistoryEvent): { length: number; head: string }[] {
+  const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields['phasegateLedger'];
+  const activity = event.activityTaskScheduledEventAttributes;
+  const completed = event.workflowExecutionCompletedEventAttributes;
+  const found: unknown[] = [
+    ...(memo === undefined ? [] : [valueOf(memo)]),
+    ...(activity?.activityType.name === 'writeHandover'
+      ? valuesOf(activity.input).map((one) => (one as HandoverDocument).ledger)
+      : []),
+    ...valuesOf(completed?.result).map((result) => (result as { ledger?: unknown } | null)?.ledger),
+  ];
+  return found.filter((one): one is { length: number; head: string } => {
+    const { length, head } = (one ?? {}) as { length?: unknown; head?: unknown };
+    return typeof length === 'number' && typeof head === 'string';
+  });
+}
+
+/** What a local activity of that type answered; its marker is written by the SDK's core. */
+function localResult<T>({ markerRecordedEventAttributes: marker }: HistoryEvent, type: string): T | undefined {
+  if (marker?.markerName !== 'core_local_activity') return undefined;
+  const [data] = valuesOf(marker.details?.['data']) as [{ activity_type?: string }?];
+  if (data?.activity_type !== type) return undefined;
+  return valuesOf(marker.details?.['result'])[0] as T | undefined;
+}

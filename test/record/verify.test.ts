@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LedgerEntry } from '../../src/gates/model.ts';
+import type { RecordIndex } from '../../src/record/export.ts';
+import { readRuns } from '../../src/record/files.ts';
+import { readHistory, type HistoryEvent } from '../../src/record/history.ts';
+import { verify } from '../../src/record/verify.ts';
+import { withWorker } from '../support/harness.ts';
+import { smallPlan } from '../support/plans.ts';
+
+const playbook = `people:
+  dana: { roles: [Stakeholder] }
+  omar: { roles: [Stakeholder, Security Lead], agents: [Build Agent] }
+  lee: { roles: [Delivery Lead] }
+operators: [Delivery Lead]
+policy: { distinct: [starter] }
+gates:
+  entry: { 1: { approve: { role: Stakeholder, quorum: 2 } } }
+milestones:
+  '9.1':
+    exit: { policy: { override: { role: Delivery Lead, review: Security Lead } }, 1: { approve: Stakeholder } }
+`;
+
+const build = { title: 'Build', agent: 'Build Agent', letter: 'a' };
+
+/** A JSON history whose text can be changed before it is read. */
+type Tamper = (text: string) => string;
+
+describe('the record of a phase', () => {
+  let folder: string;
+  let text: string;
+
+  before(async function () {
+    this.timeout(60_000);
+    folder = await mkdtemp(join(tmpdir(), 'phasegate-record-'));
+    const plan = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes: [build] }] });
+    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+      const phase = await harness.start({ phase: 'small', by: 'lee' });
+      await phase.untilOpen('entry');
+      await phase.signal('approve', { gate: 'entry', by: 'mallory' });
+      await phase.signal('aprove', { gate: 'entry', by: 'dana' });
+      await phase.signal('approve', { gate: 'entry', by: 'dana', note: 'seen' });
+      await phase.signal('approve', { gate: 'entry', by: 'omar' });
+      await phase.untilOpen('9.1/entry');
+      await phase.signal('approve', { gate: '9.1/entry', by: 'dana' });
+      for (const task of ['9.1/a1', '9.1/a2']) await phase.complete(task, 'omar');
+      await phase.untilOpen('9.1/exit');
+      await phase.signal('override', { gate: '9.1/exit', by: 'lee', reason: 'outage' });
+      await phase.untilOpen('9.1/quality');
+      await phase.signal('approve', { gate: '9.1/quality', by: 'omar' });
+      await phase.untilOpen('completion');
+      await phase.say('approve', { gate: 'completion', by: 'dana' });
+      await phase.workflow.result();
+      const archived = harness.client.workflow.getHandle(`${phase.workflow.workflowId}:archive`);
+      const { where } = (await archived.result()) as { where: string };
+      await cp(join(harness.folders.recordsDir, where), folder, { recursive: true });
+    });
+    text = await phaseHistory(folder);
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('holds from the record alone: chain, messages, heads, policy', async () => {
+    const found = verify(await readRuns([folder]));
+    assert.ok(!('reason' in found), JSON.stringify(found));
+    assert.equal(found.messages, 10);
+    assert.equal(found.gates, 5);
+    assert.ok(found.heads >= 6, String(found.heads));
+  });
+
+  const tampers: readonly (readonly [string, Tamper, RegExp])[] = [
+    ['a message that was changed', inPayloads('"note":"seen"', '"note":"sEen"'), /no history holds this message/],
+    [
+      'a message sent by another',
+      inPayloads('"gate":"entry","by":"dana","note"', '"gate":"entry","by":"omar","note"'),
+      /no history/,
+    ],
+    [
+      'an entry that was re-attributed',
+      inEntries((entry) => (entry.by === 'dana' ? { ...entry, by: 'omar' } : entry)),
+      /hash/,
+    ],
+    ['an entry that was dropped', dropEntry(4), /missing/],
+    ['a message that was dropped', dropEvent((event) => payloadsOf(event).includes('mallory')), /no history holds/],
+    ['a message that was added', addMessage(), /not in the ledger/],
+    [
+      'a policy that was sharper than what was done',
+      inPayloads('"quorum":2', '"quorum":3'),
+      /entry cleared although entry\/1 was not met/,
+    ],
+    [
+      'a head that is another',
+      inPayloads(/"head":"[0-9a-f]{64}"/, `"head":"${'0'.repeat(64)}"`),
+      /head written down here/,
+    ],
+  ];
+  for (const [name, tamper, told] of tampers) {
+    it(`shows ${name}`, () => {
+      const changed = tamper(text);
+      assert.notEqual(changed, text);
+      const read = readHistory(changed);
+      assert.ok('events' in read);
+      const found = verify([read.events as HistoryEvent[]]);
+      assert.ok('reason' in found, 'nothing was found');
+      assert.match(found.reason, told);
+    });
+  }
+
+  it('shows a file that was changed, by its name', async () => {
+    const [file = ''] = (await readdir(folder)).filter((name) => name !== 'index.json');
+    const path = join(folder, file);
+    const before = await readFile(path, 'utf8');
+    await writeFile(path, before.replace('a', 'b'));
+    await assert.rejects(readRuns([folder]), /has been changed/);
+    await writeFile(path, before);
+  });
+});
+
+async function phaseHistory(folder: string): Promise<string> {
+  const index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as RecordIndex;
+  const phase = index.histories.find(({ type }) => type === 'phase');
+  return readFile(join(folder, phase?.file ?? ''), 'utf8');
+}
+
+/** Changes what payloads hold, wherever it stands. */
+function inPayloads(from: string | RegExp, to: string): Tamper {
+  return (text) => eachPayload(text, (data) => data.replace(from, to));
+}
+
+function inEntries(change: (entry: LedgerEntry) => LedgerEntry): Tamper {
+  return (text) =>
+    eachPayload(text, (data) => {
+      const value = JSON.parse(data) as { ledger?: unknown } | null;
+      if (typeof value !== 'object' || !Array.isArray(value?.ledger)) return data;
+      return JSON.stringify({ ...value, ledger: value.ledger.map(change) });
+    });
+}
+
+function dropEntry(number: number): Tamper {
+  return (text) =>
+    eachPayload(text, (data) => {
+      const value = JSON.parse(data) as { ledger?: unknown } | null;
+      if (typeof value !== 'object' || !Array.isArray(value?.ledger)) return data;
+      const ledger = (value.ledger as LedgerEntry[]).filter((entry) => entry.number !== number);
+      return JSON.stringify({ ...value, ledger });
+    });
+}
+
+interface Json {
+  events: { [key: string]: unknown }[];
+}
+
+function dropEvent(isMeant: (event: object) => boolean): Tamper {
+  return (text) => {
+    const history = JSON.parse(text) as Json;
+    const at = history.events.findIndex(
+      (event) => 'workflowExecutionSignaledEventAttributes' in event && isMeant(event),
+    );
+    return JSON.stringify({ events: history.events.toSpliced(at, 1) });
+  };
+}
+
+/** The first message once more, with words that nobody has sent. */
+function addMessage(): Tamper {
+  return (text) => {
+    const history = JSON.parse(text) as Json;
+    const at = history.events.findIndex((event) => 'workflowExecutionSignaledEventAttributes' in event);
+    const forged = eachPayload(JSON.stringify(history.events[at]), (data) => data.replace('mallory', 'dana'));
+    return JSON.stringify({ events: history.events.toSpliced(at, 0, JSON.parse(forged) as Json['events'][number]) });
+  };
+}
+
+function eachPayload(text: string, change: (data: string) => string): string {
+  return JSON.stringify(
+    JSON.parse(text, (key, value: unknown) => {
+      if (key !== 'data' || typeof value !== 'string' || value === '') return value;
+      const data = Buffer.from(value, 'base64').toString('utf8');
+      if (!data.startsWith('{')) return value;
+      return Buffer.from(change(data)).toString('base64');
+    }),
+  );
+}
+
+function payloadsOf(event: object): string {
+  return Object.values(JSON.parse(JSON.stringify(event)) as object)
+    .flatMap(
+      (attributes) => (attributes as { input?: { payloads?: { data: string }[] } } | undefined)?.input?.payloads ?? [],
+    )
+    .map(({ data }) => Buffer.from(data, 'base64').toString('utf8'))
+    .join('\n');
+}
