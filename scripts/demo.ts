@@ -1,6 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import { Command } from 'commander';
+import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Archived } from '../src/activities/phase-activities.ts';
+import { readRuns } from '../src/record/files.ts';
+import { verify } from '../src/record/verify.ts';
 import type { LedgerView, OpenGates, PhaseStatus } from '../src/workflows/messages.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { People } from './demo/people.ts';
@@ -9,7 +13,9 @@ import { startStack, type DemoServers } from './demo/servers.ts';
 import { liveStacks, phaseTable, stackTable } from './demo/summary.ts';
 import { TemporalCli } from './demo/temporal-cli.ts';
 import { standIns, type StandIn } from './demo/stand-ins.ts';
+import { root } from './sandbox/paths.ts';
 import { portOption } from './sandbox/ports.ts';
+import { verifiedLines } from './verify/report.ts';
 
 interface Options {
   readonly manual?: boolean;
@@ -72,10 +78,20 @@ async function runPhase(options: Options, servers: DemoServers): Promise<void> {
     console.log(`\n${phaseTable(await handle.query<PhaseStatus>('status'), await handle.query<LedgerView>('ledger'))}`);
     const stacks = await liveStacks(servers.emulatorUrl, 'eu-west-1', `${PHASE}-`);
     console.log(`\nIn CloudFormation (the emulator's own answer):\n${stackTable(stacks, PHASE)}`);
+    console.log(`\n${await verified(client, workflowId, servers.recordsDir)}`);
     console.log(`\nWeb UI: ${workflowUrl(servers, workflowId)}`);
   } finally {
     await connection.close();
   }
+}
+
+/** Verifies the record that the phase has just left behind: what "npm run verify" does. */
+async function verified(client: Client, workflowId: string, recordsDir: string): Promise<string> {
+  const { where } = (await client.workflow.getHandle(`${workflowId}:archive`).result()) as Archived;
+  const folder = join(recordsDir, where);
+  const found = verify(await readRuns([folder]));
+  if ('reason' in found) throw new UserError(`the record does not hold: ${found.where}: ${found.reason}`);
+  return `$ npm run verify -- ${relative(root, folder)}\n${verifiedLines(found)}`;
 }
 
 /** Follows the phase to its end, with people acting where there are any. */

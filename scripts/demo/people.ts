@@ -21,8 +21,9 @@ export class People {
   /** Says everything that is due now; nothing twice. */
   async act(gates: readonly OpenGate[], desk: PhaseStatus['desk'], now: number): Promise<void> {
     for (const gate of gates.filter(({ state }) => state === 'open')) {
+      await this.tryInVain(gate);
       for (const by of approvers(gate.unmet)) {
-        await this.once(`${gate.gate} ${gate.round} ${by}`, 'approve', { gate: gate.gate, by });
+        await this.once(`${gate.gate} ${gate.subject} ${by}`, 'approve', { gate: gate.gate, by });
       }
     }
     for (const item of desk) {
@@ -33,6 +34,14 @@ export class People {
         await this.once(`${item.task} ${item.since}`, 'input', { task: item.task, by, note: 'as agreed' });
       }
     }
+  }
+
+  /** Once in a demo somebody says what is not theirs to say, so that the record shows a denial. */
+  private async tryInVain({ gate, unmet }: OpenGate): Promise<void> {
+    const criterion = unmet.find(({ excluded }) => excluded.length > 0);
+    const [person] = criterion?.excluded ?? [];
+    if (criterion === undefined || person === undefined) return;
+    await this.once('in vain', 'approve', { gate, criterion: criterion.number, by: person.by });
   }
 
   private async once(key: string, name: string, message: object): Promise<void> {

@@ -52,7 +52,8 @@ export class Progress {
   }
 
   private printEntry({ what, on, by, code, reason, trust }: LedgerEntry): void {
-    if (trust !== 'phase' || what.startsWith('task')) return;
+    const isDenial = code === 'DENIED';
+    if ((trust !== 'phase' && !isDenial) || what.startsWith('task')) return;
     const subject = on === undefined ? '' : ` ${on}`;
     const verdict = code === 'ACCEPTED' ? '' : ` ${code}`;
     this.print(`■ ${what}${subject}${by === undefined ? '' : ` by ${by}`}${verdict}: ${reason}`);

@@ -12,6 +12,7 @@ export interface DemoServers {
   readonly address: string;
   readonly uiUrl: string;
   readonly emulatorUrl: string;
+  readonly recordsDir: string;
   readonly running: readonly RunningProcess[];
   /** Ends the worker first, so that it drains while its server is still there. */
   stop(): Promise<void>;
@@ -26,6 +27,7 @@ export interface DemoPorts {
 /** Starts Temporal, the AWS emulator and the worker; when one fails, ends the others. */
 export async function startStack(ports: DemoPorts): Promise<DemoServers> {
   const running: RunningProcess[] = [];
+  const recordsDir = join(root, '.phasegate', 'records');
   const stop = async () => {
     for (const one of [...running].reverse()) await one.stop();
   };
@@ -41,11 +43,11 @@ export async function startStack(ports: DemoPorts): Promise<DemoServers> {
     const worker = await startWorker({
       env: {
         ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }),
-        PHASEGATE_RECORDS: join(root, '.phasegate', 'records'),
+        PHASEGATE_RECORDS: recordsDir,
       },
     });
     running.push(worker);
-    return { address: temporal.address, uiUrl: temporal.uiUrl, emulatorUrl: emulator.url, running, stop };
+    return { address: temporal.address, uiUrl: temporal.uiUrl, emulatorUrl: emulator.url, recordsDir, running, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { LedgerEntry } from '../../src/gates/model.ts';
 import type { RecordIndex } from '../../src/record/export.ts';
 import { readRuns } from '../../src/record/files.ts';
-import { readHistory, type HistoryEvent } from '../../src/record/history.ts';
+import { readHistory } from '../../src/record/history.ts';
 import { verify } from '../../src/record/verify.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
@@ -102,7 +102,7 @@ describe('the record of a phase', () => {
       assert.notEqual(changed, text);
       const read = readHistory(changed);
       assert.ok('events' in read);
-      const found = verify([read.events as HistoryEvent[]]);
+      const found = verify([read.events]);
       assert.ok('reason' in found, 'nothing was found');
       assert.match(found.reason, told);
     });

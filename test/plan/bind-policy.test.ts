@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { bound, compileWith, criterionOf } from './bind-fixture.ts';
+import { gatesOf } from '../../src/plan/bind-gate-checks.ts';
+
+const people = `people:
+  ann: { roles: [Lead], agents: [Infra Agent, Server Agent, Trial Agent] }
+  ben: { roles: [Lead, Security] }
+`;
+
+function errorsIn(playbook: string): string[] {
+  const { problems } = compileWith(`${people}${playbook}`);
+  return problems.filter(({ severity }) => severity === 'error').map(({ code, message }) => `${code}: ${message}`);
+}
+
+function policyOf(playbook: string, gate: string) {
+  return gatesOf(bound(`${people}${playbook}`)).find(({ id }) => id === gate)?.policy;
+}
+
+describe('policies in a playbook', () => {
+  it('read quorum, roles of which any will do, and order', () => {
+    const plan = bound(
+      `${people}gates: { entry: { 1: { approve: [Lead, { role: [Security, Lead], quorum: 1 }], ordered: true } } }`,
+    );
+    const { approvers, ordered } = criterionOf(plan, 'entry/1');
+    assert.deepEqual(approvers, [
+      { roles: ['Lead'], quorum: 1 },
+      { roles: ['Security', 'Lead'], quorum: 1 },
+    ]);
+    assert.equal(ordered, true);
+  });
+
+  it('hold for every gate where they stand at the top, and what a gate states prevails', () => {
+    const playbook =
+      "policy: { distinct: [starter], early: keep }\nmilestones: { '9.1': { exit: { policy: { early: refuse } } } }\n";
+    assert.deepEqual(policyOf(playbook, 'entry'), { distinct: ['starter'], early: 'keep' });
+    assert.deepEqual(policyOf(playbook, '9.1/exit'), { distinct: ['starter'], early: 'refuse' });
+  });
+
+  it('are an error where the people listed cannot satisfy them', () => {
+    const quorum = 'gates: { entry: { 1: { approve: { role: Lead, quorum: 3 } } } }';
+    assert.match(errorsIn(quorum).join(), /policy-unsatisfiable: .* asks for 3 Lead/);
+    const once = 'gates: { entry: { 1: { approve: [{ role: Lead, quorum: 2 }, Security] } } }';
+    assert.match(errorsIn(once).join(), /a person counts once/);
+    assert.match(errorsIn('gates: { entry: { 1: { approve: Nobody } } }').join(), /Nobody holds the role "Nobody"/);
+  });
+
+  it('are an error where two gates need more people than there are', () => {
+    const security = '{ 1: { approve: Security }, 2: { approve: Lead }, 3: { approve: Lead }';
+    const playbook = `milestones: { '9.1': { exit: ${security} } }, '9.2': { exit: { policy: { distinctFrom: [9.1/exit] }, 1: { approve: Security } } } }\n`;
+    assert.match(errorsIn(playbook).join(), /9\.2\/exit asks for approvers other than those of 9\.1\/exit/);
+  });
+
+  it('are an error where an override could never be reviewed', () => {
+    const last = 'gates: { completion: { policy: { override: { role: Lead, review: Lead } } } }';
+    assert.match(errorsIn(last).join(), /override-last/);
+    const alone = 'gates: { entry: { policy: { override: { role: Security, review: Security } } } }';
+    assert.match(errorsIn(alone).join(), /Only ben could override/);
+    assert.match(errorsIn('gates: { entry: { policy: { distinctFrom: [nowhere] } } }').join(), /gate-unknown/);
+  });
+});
