@@ -38,6 +38,7 @@ const commands = {
   },
   plan: { summary: 'check, compile and explain a plan document', start: script('plan') },
   approve: { summary: 'list the open gates and decide', start: script('approve') },
+  keys: { summary: 'make the keys that people sign decisions with', start: script('keys') },
   doctor: { summary: 'find out what keeps phasegate from working here', start: script('doctor') },
   histories: { summary: 'write the histories that a server holds, for replay', start: script('histories') },
   verify: { summary: 'check the ledger of a phase from its histories alone', start: script('verify') },

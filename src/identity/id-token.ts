@@ -1,0 +1,92 @@
+import { KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, jwtVerify, type CryptoKey, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { own } from '../plan/own.ts';
+import type { DecisionClaims } from './claims.ts';
+import { clockOf } from './decision.ts';
+import { decisionNonce } from './nonce.ts';
+import { ProviderUnavailable } from './provider.ts';
+import { Refusal, refusalFor, type Words } from './refusal.ts';
+import { providerKey, type Oidc, type VerifyingKey } from './registry.ts';
+import { checkLength, type FoundKey } from './signed-decision.ts';
+
+const OTHER_APPLICATION = 'the ID token is for another application';
+const OTHER_DECISION = 'the ID token was not asked for this decision';
+
+const words: Words = {
+  unreadable: "the ID token cannot be verified with its provider's keys",
+  algorithm: 'the ID token is not signed with RS256, ES256 or EdDSA',
+  expired: 'the ID token has expired',
+  claims: {
+    iss: 'the ID token is of another provider',
+    aud: OTHER_APPLICATION,
+    exp: 'the ID token does not say when it expires',
+    nbf: 'the ID token does not count yet',
+    nonce: OTHER_DECISION,
+  },
+};
+
+/** What an ID token must say to stand for a person's decision. */
+export interface Bound {
+  readonly oidc: Pick<Oidc, 'issuer' | 'audience' | 'claim'>;
+  readonly claims: DecisionClaims;
+  /** The person's, at the provider. */
+  readonly subject: string;
+}
+
+/**
+ * Verifies that the provider has vouched for this person and this decision.
+ *
+ * @param key the provider's, or where to find it
+ * @param now epoch milliseconds; without it, whether the token has expired is left aside
+ * @throws Refusal when it has not
+ * @throws ProviderUnavailable when its keys cannot be had
+ */
+export async function verifyIdToken(
+  idToken: string,
+  key: VerifyingKey | JWTVerifyGetKey<CryptoKey>,
+  bound: Bound,
+  now?: number,
+): Promise<FoundKey> {
+  checkLength(idToken);
+  try {
+    const options = {
+      algorithms: ['RS256', 'ES256', 'EdDSA'],
+      issuer: bound.oidc.issuer,
+      audience: bound.oidc.audience,
+      requiredClaims: ['exp', 'nonce'],
+      ...clockOf(now),
+    };
+    if (typeof key !== 'function') {
+      const { payload } = await jwtVerify(idToken, key, options);
+      checkPayload(payload, bound);
+      return { key, thumbprint: await calculateJwkThumbprint(key) };
+    }
+    const verified = await jwtVerify<JWTPayload, CryptoKey>(idToken, key, options);
+    checkPayload(verified.payload, bound);
+    return await described(verified.key, verified.protectedHeader.kid);
+  } catch (error) {
+    if (error instanceof ProviderUnavailable) throw error;
+    throw refusalFor(error, words);
+  }
+}
+
+function checkPayload(payload: JWTPayload, { oidc, claims, subject }: Bound): void {
+  const { aud, azp, nonce, email_verified: verified } = payload;
+  // A token for several applications counts only when it was issued to this one.
+  if (Array.isArray(aud) && aud.length > 1 && azp !== oidc.audience) throw new Refusal(OTHER_APPLICATION);
+  if (nonce !== decisionNonce(claims)) throw new Refusal(OTHER_DECISION);
+  if (own(payload, oidc.claim) !== subject) {
+    throw new Refusal('the ID token is of somebody else than the decision names');
+  }
+  // Some providers let anybody enter any address, and say so.
+  if (oidc.claim === 'email' && String(verified) === 'false') {
+    throw new Refusal('the provider has not verified the e-mail address in the ID token');
+  }
+}
+
+async function described(key: CryptoKey, kid: unknown): Promise<FoundKey> {
+  // Not jose's exportJWK, which refuses a public key whose JWK says `ext: false`.
+  const jwk = providerKey.parse(KeyObject.from(key).export({ format: 'jwk' }));
+  const thumbprint = await calculateJwkThumbprint(jwk);
+  return { key: typeof kid === 'string' ? { ...jwk, kid } : jwk, thumbprint };
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+/** 32 bytes in base64url. Only its canonical form, so that a key has one thumbprint. */
+const bytes32 = z.string().regex(/^[\w-]{42}[AEIMQUYcgkosw048]$/, '32 bytes in base64url, 43 characters');
+
+const refusePrivate: z.core.$ZodErrorMap = ({ code, keys }) =>
+  code === 'unrecognized_keys' && Array.isArray(keys) && keys.includes('d')
+    ? 'this is a private key ("d"): whoever reads it can sign; make another one and register its public part only'
+    : undefined;
+
+/** The public half of a person's key, as a JWK. */
+export const publicKey = z.discriminatedUnion(
+  'kty',
+  [
+    z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: bytes32 }, { error: refusePrivate }),
+    z.strictObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: bytes32, y: bytes32 }, { error: refusePrivate }),
+  ],
+  { error: 'a public key: {kty: OKP, crv: Ed25519, x: …} or {kty: EC, crv: P-256, x: …, y: …}' },
+);
+
+export type PublicKey = z.output<typeof publicKey>;
+
+const base64url = z.string().regex(/^[\w-]+$/);
+
+/** What may have signed an ID token: a provider's keys may be RSA. */
+export const providerKey = z.discriminatedUnion('kty', [
+  ...publicKey.options,
+  z.strictObject({ kty: z.literal('RSA'), n: base64url, e: base64url }),
+]);
+
+/** The public key that a token was verified with; `kid` is its name at the provider. */
+export type VerifyingKey = z.output<typeof providerKey> & { kid?: string };
+
+/** How one person proves who they are. */
+export const registeredPerson = z.strictObject({
+  /** Keys that this person signs with. */
+  keys: z.array(publicKey).max(20).default([]),
+  /** What the provider's claim says for this person. */
+  subject: z.string().min(1).max(500).optional(),
+});
+
+export type RegisteredPerson = z.output<typeof registeredPerson>;
+
+/** Persons by their id. */
+export type People = { readonly [id: string]: RegisteredPerson };
+
+/** Whether keys that come from there are the provider's: https, or this machine. */
+export function isTrustworthyUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(hostname));
+}
+
+const url = z.string().max(500).refine(isTrustworthyUrl, 'an https URL (http only for 127.0.0.1 and localhost)');
+
+/** The OpenID provider whose ID tokens count. */
+export const oidc = z.strictObject({
+  /** Exactly as its tokens name it. */
+  issuer: url,
+  /** The client id that its tokens are for. */
+  audience: z.string().min(1).max(500),
+  /** Where its keys are. Default: where its discovery document says. */
+  jwks: url.optional(),
+  /** The claim that is a person's `subject`. */
+  claim: z.string().min(1).max(200).default('sub'),
+});
+
+export type Oidc = z.output<typeof oidc>;
+
+/** The only algorithm that a signature of this key may have; never what a token says of itself. */
+export function algorithmOf({ kty }: VerifyingKey): 'EdDSA' | 'ES256' | 'RS256' {
+  switch (kty) {
+    case 'OKP':
+      return 'EdDSA';
+    case 'EC':
+      return 'ES256';
+    case 'RSA':
+      return 'RS256';
+  }
+}

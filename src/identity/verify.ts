@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { own } from '../plan/own.ts';
+import type { DecisionClaims } from './claims.ts';
+import { checkTimes, readDecision } from './decision.ts';
+import { verifyIdToken, type Bound } from './id-token.ts';
+import { providerKeys, ProviderUnavailable } from './provider.ts';
+import { Refusal } from './refusal.ts';
+import type { Oidc, People, VerifyingKey } from './registry.ts';
+import { keyFor, unverifiedPayload, verifySigned } from './signed-decision.ts';
+
+/** A decision with its proof: signed by the person, or vouched for by the provider with an ID token whose nonce names it. */
+export type DecisionToken =
+  | { readonly jws: string }
+  | {
+      readonly idToken: string;
+      /** Its claims. */
+      readonly decision: unknown;
+    };
+
+/** What a decision must fit. */
+export interface Expected {
+  readonly people: People;
+  readonly oidc?: Oidc;
+  /** Workflow id. */
+  readonly phase: string;
+  /** Id of the phase's first execution. */
+  readonly run: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export interface Verified {
+  readonly ok: true;
+  readonly claims: DecisionClaims;
+  /** The person's id. */
+  readonly by: string;
+  readonly method: 'key' | 'oidc';
+  /** What to verify the token with again later. */
+  readonly key: VerifyingKey;
+  /** RFC 7638. */
+  readonly thumbprint: string;
+}
+
+export interface Refused {
+  readonly ok: false;
+  /** One sentence that repeats nothing of the token. */
+  readonly reason: string;
+  /** Who the token says it is from, which nothing vouches for. */
+  readonly by?: string;
+}
+
+const signed = z.strictObject({ jws: z.string() });
+const vouched = z.strictObject({ idToken: z.string(), decision: z.unknown() });
+
+/**
+ * Finds out whether a decision is the person's whom it names, for this run of this phase, now. Whether it has been used
+ * before (`jti`) and fits the round is for the caller to see.
+ *
+ * @throws ProviderUnavailable when the provider's keys cannot be had: to be tried again. A bad token throws nothing.
+ */
+export async function verifyDecision(token: DecisionToken, expected: Expected): Promise<Verified | Refused> {
+  try {
+    const proof = read(z.union([signed, vouched]), token);
+    const verified = 'jws' in proof ? await bySignature(proof.jws, expected) : await byProvider(proof, expected);
+    const { phase, run } = verified.claims;
+    if (phase !== expected.phase) throw new Refusal('the decision is for another phase');
+    if (run !== expected.run) throw new Refusal('the decision is for another run of this phase');
+    return verified;
+  } catch (error) {
+    const by = claimedBy(token);
+    return { ...refused(error), ...(by === undefined ? {} : { by }) };
+  }
+}
+
+async function bySignature(jws: string, { people, now }: Expected): Promise<Verified> {
+  const { key, thumbprint } = await keyFor(jws, people);
+  const claims = await verifySigned(jws, key, now);
+  return { ok: true, claims, by: claims.sub, method: 'key', key, thumbprint };
+}
+
+async function byProvider(proof: z.output<typeof vouched>, { people, oidc, now }: Expected): Promise<Verified> {
+  if (oidc === undefined) throw new Refusal('the playbook names no provider whose ID tokens count');
+  const claims = readDecision(proof.decision);
+  checkTimes(claims, now);
+  const subject = own(people, claims.sub)?.subject;
+  if (subject === undefined) throw new Refusal('the person that the decision names has no subject at the provider');
+  const found = await verifyIdToken(proof.idToken, providerKeys(oidc), { oidc, claims, subject }, now);
+  return { ok: true, claims, by: claims.sub, method: 'oidc', ...found };
+}
+
+/** What a record says, or why it does not hold. */
+export type Reverified = { readonly ok: true; readonly claims: DecisionClaims } | Omit<Refused, 'by'>;
+
+/**
+ * Verifies a signed decision again, with the key that it was verified with.
+ *
+ * @param now epoch milliseconds: must have counted then. Without it, that it has expired does not matter.
+ */
+export async function verifyWithKey(jws: string, key: VerifyingKey, now?: number): Promise<Reverified> {
+  try {
+    const proof = read(signed, { jws });
+    return { ok: true, claims: await verifySigned(proof.jws, key, now) };
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+/**
+ * Verifies an ID token and its decision again, with the provider's key of then.
+ *
+ * @param now as for `verifyWithKey`
+ */
+export async function verifyIdTokenWithKey(
+  token: { readonly idToken: string; readonly decision: unknown },
+  key: VerifyingKey,
+  bound: Pick<Bound, 'oidc' | 'subject'>,
+  now?: number,
+): Promise<Reverified> {
+  try {
+    const proof = read(vouched, token);
+    const claims = readDecision(proof.decision);
+    checkTimes(claims, now);
+    await verifyIdToken(proof.idToken, key, { ...bound, claims }, now);
+    return { ok: true, claims };
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+function read<T>(shape: z.ZodType<T>, token: unknown): T {
+  const parsed = shape.safeParse(token);
+  if (!parsed.success) throw new Refusal('the token is neither a signed decision nor an ID token with its decision');
+  return parsed.data;
+}
+
+/** @throws ProviderUnavailable, which is no refusal */
+function refused(error: unknown): Omit<Refused, 'by'> {
+  if (error instanceof ProviderUnavailable) throw error;
+  return { ok: false, reason: error instanceof Refusal ? error.message : 'the token cannot be read' };
+}
+
+const LONGEST_NAME = 200;
+
+function claimedBy(token: DecisionToken): string | undefined {
+  try {
+    const { sub } = 'jws' in token ? unverifiedPayload(token.jws) : (token.decision as { sub?: unknown });
+    return typeof sub === 'string' ? sub.slice(0, LONGEST_NAME) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { SignJWT, type JWK, type JWTHeaderParameters } from 'jose';
+import { decisionNonce } from '../../src/identity/nonce.ts';
+import type { Oidc } from '../../src/identity/registry.ts';
+import type { DecisionClaims } from '../../src/identity/claims.ts';
+import { Receiver } from '../notices/receiver.ts';
+import { made } from './fixture.ts';
+
+interface ProviderKey {
+  readonly alg: string;
+  readonly kid: string;
+  readonly key: KeyObject;
+}
+
+/** An OpenID provider on this machine: a discovery document and a set of keys. */
+export class Provider {
+  /** What it serves, by path; a number is a status. */
+  readonly serves: { [path: string]: unknown } = {};
+  readonly keys: { [alg: string]: ProviderKey } = {};
+  readonly oidc: Oidc;
+  readonly #receiver: Receiver;
+
+  private constructor(receiver: Receiver) {
+    this.#receiver = receiver;
+    this.oidc = { issuer: receiver.url, audience: 'client-1', claim: 'sub' };
+  }
+
+  static async start(): Promise<Provider> {
+    const receiver: Receiver = await Receiver.start((response, nth) => {
+      const answer = provider.serves[receiver.received[nth - 1]!.path] ?? 404;
+      if (typeof answer === 'number') response.writeHead(answer).end();
+      else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+    });
+    const provider = new Provider(receiver);
+    provider.serves['/.well-known/openid-configuration'] = { issuer: receiver.url, jwks_uri: `${receiver.url}/jwks` };
+    provider.rotate('1');
+    return provider;
+  }
+
+  /** Paths that have been asked for. */
+  get asked(): string[] {
+    return this.#receiver.received.map(({ path }) => path);
+  }
+
+  /** Makes a new key of each algorithm and serves these alone. */
+  rotate(generation: string): void {
+    const made: { readonly [alg: string]: KeyObject } = {
+      RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+      ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+      EdDSA: generateKeyPairSync('ed25519').privateKey,
+    };
+    for (const [alg, key] of Object.entries(made)) this.keys[alg] = { alg, key, kid: `${alg}-${generation}` };
+    this.serves['/jwks'] = { keys: Object.keys(made).map((alg) => this.publicJwk(alg)) };
+  }
+
+  publicJwk(alg: string): JWK {
+    const { key, kid } = this.keys[alg]!;
+    const { kty, crv, x, y, n, e } = key.export({ format: 'jwk' });
+    return { kty, crv, x, y, n, e, kid, alg, use: 'sig' };
+  }
+
+  /** An ID token for this decision, with other claims and headers as told. */
+  async idToken(
+    decision: DecisionClaims,
+    more: { readonly [claim: string]: unknown } = {},
+    { alg = 'RS256', ...header }: Partial<JWTHeaderParameters> = {},
+  ): Promise<string> {
+    const { key, kid } = this.keys[alg]!;
+    const { issuer: iss, audience: aud } = this.oidc;
+    const payload = { iss, aud, sub: 'dana@idp', nonce: decisionNonce(decision), iat: made, exp: made + 300, ...more };
+    return new SignJWT(payload).setProtectedHeader({ alg, kid, ...header }).sign(key);
+  }
+
+  async stop(): Promise<void> {
+    await this.#receiver.stop();
+  }
+}
