@@ -1,8 +1,10 @@
 import { userInfo } from 'node:os';
+import type { KeyObject } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { askForDecision, choicesFor, type Ask } from './approve/ask.ts';
 import { decide, verdictText, type Decision } from './approve/decision.ts';
+import { signingKey } from './approve/signing-key.ts';
 import { listing, readOpenGates } from './approve/open-gates.ts';
 import { decisionFrom, type Options } from './approve/options.ts';
 import { runCommand, say } from './command-line.ts';
@@ -18,13 +20,16 @@ const command = new Command('npm run approve --')
   .option('--reject', 'reject instead of approving (needs --reason)')
   .option('--waive', 'waive instead of approving (needs --reason)')
   .option('--reason <text>', 'why it is rejected or waived')
-  .option('--rework <tasks...>', 'tasks to do again before the next round, for example 4.1/b1');
+  .option('--rework <tasks...>', 'tasks to do again before the next round, for example 4.1/b1')
+  .option('--key <file>', 'sign the decision with this private key (npm run keys makes one)')
+  .option('--key-command <program...>', 'sign it with the key that this program prints')
+  .option('--passphrase-env <variable>', 'environment variable that holds the passphrase of the key');
 
 async function main(options: Options): Promise<number> {
   const decision = decisionFrom(options);
   const connected = await connectClient();
   try {
-    if (decision) return (await announce(connected, decision)) ? 0 : 1;
+    if (decision) return (await announce(connected, decision, await signingKey(options))) ? 0 : 1;
     if (process.stdin.isTTY) return await interview(connected, options.by);
     console.log(listing(await readOpenGates(connected), options.by));
     say('Nobody is there to ask. Decide with --workflow-id, --gate and --by; see --help.');
@@ -63,8 +68,8 @@ async function interview(connected: ConnectedClient, given: string | undefined):
 }
 
 /** @returns whether the phase accepted it */
-async function announce(connected: ConnectedClient, decision: Decision): Promise<boolean> {
-  const verdict = await decide(connected, decision);
+async function announce(connected: ConnectedClient, decision: Decision, key?: KeyObject): Promise<boolean> {
+  const verdict = await decide(connected, decision, key);
   console.log(`${verdictText(verdict)}\n`);
   return verdict.code === 'ACCEPTED';
 }

@@ -89,7 +89,7 @@ async function runPhase(options: Options, servers: DemoServers): Promise<void> {
 async function verified(client: Client, workflowId: string, recordsDir: string): Promise<string> {
   const { where } = (await client.workflow.getHandle(`${workflowId}:archive`).result()) as Archived;
   const folder = join(recordsDir, where);
-  const found = verify(await readRuns([folder]));
+  const found = await verify(await readRuns([folder]));
   if ('reason' in found) throw new UserError(`the record does not hold: ${found.where}: ${found.reason}`);
   return `$ npm run verify -- ${relative(root, folder)}\n${verifiedLines(found)}`;
 }

@@ -17,7 +17,7 @@ const command = new Command('npm run verify --')
 
 async function main(paths: readonly string[]): Promise<number> {
   const runs = await read(paths.map((path) => resolve(process.env['INIT_CWD'] ?? '', path)));
-  const found = verify(runs);
+  const found = await verify(runs);
   if ('reason' in found) {
     say(`not as it was written: ${found.where}: ${found.reason}`);
     return 1;

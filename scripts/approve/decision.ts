@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, type KeyObject } from 'node:crypto';
 import { isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
 import type { DecisionMessage, DecisionName, Verdict } from '../../src/gates/model.ts';
 import { UserError } from '../command-line.ts';
+import { sign } from './sign.ts';
 import type { ConnectedClient } from '../temporal-client.ts';
 
 /** What a person says about a gate, and to which phase. */
@@ -15,13 +16,15 @@ export interface Decision {
 const PATIENCE = 15_000;
 
 /** Sends a decision as an Update and returns the phase's verdict on it. */
-export async function decide({ client, connection }: ConnectedClient, decision: Decision): Promise<Verdict> {
+export async function decide(connected: ConnectedClient, decision: Decision, key?: KeyObject): Promise<Verdict> {
+  const { client, connection } = connected;
   const { workflowId, name, message } = decision;
   // With an id of its own, a decision that the network delivers twice counts once.
-  const body: DecisionMessage = { ...message, id: randomUUID() };
+  const unsigned: DecisionMessage = { ...message, id: randomUUID() };
   try {
+    const body = key === undefined ? unsigned : await sign(connected, decision, key);
     return await connection.withDeadline(Date.now() + PATIENCE, () =>
-      client.workflow.getHandle(workflowId).executeUpdate<Verdict, [DecisionMessage]>(name, { args: [body] }),
+      client.workflow.getHandle(workflowId).executeUpdate<Verdict, [object]>(name, { args: [body] }),
     );
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
@@ -29,7 +32,7 @@ export async function decide({ client, connection }: ConnectedClient, decision: 
     if (!isGrpcDeadlineError(error)) throw error;
     throw new UserError(
       `No worker has answered within ${PATIENCE / 1000} s. Start one (npm start), or leave the decision for it as a Signal:\n` +
-        signalCommand(workflowId, name, body),
+        signalCommand(workflowId, name, unsigned),
     );
   }
 }

@@ -12,6 +12,12 @@ export interface Options {
   readonly waive?: boolean;
   readonly reason?: string;
   readonly rework?: readonly string[];
+  /** File with the private key to sign with. */
+  readonly key?: string;
+  /** Program and arguments that print it. */
+  readonly keyCommand?: readonly string[];
+  /** Environment variable that holds its passphrase. */
+  readonly passphraseEnv?: string;
 }
 
 /** The decision that the options spell out; `undefined` when they name neither phase nor gate: then the person is asked. */

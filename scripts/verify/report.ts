@@ -1,12 +1,13 @@
 import type { Verified } from '../../src/record/verify.ts';
 
 /** What was found right, for people. */
-export function verifiedLines({ phase, entries, messages, heads, gates, head, afterwards }: Verified): string {
+export function verifiedLines({ phase, entries, messages, signed, heads, gates, head, afterwards }: Verified): string {
   const late = afterwards > 0 ? `; ${String(afterwards)} more came after the end` : '';
   return [
     `${phase}: the ledger holds.`,
     `  ${String(entries)} entries in one chain, head ${head}`,
     `  ${String(messages)} messages, each in a history and in the ledger${late}`,
+    ...(signed === 0 ? [] : [`  ${String(signed)} signatures, each verified again`]),
     `  ${String(heads)} heads that were written down elsewhere fit`,
     `  ${String(gates)} gates cleared with their policy met`,
   ].join('\n');

@@ -1,6 +1,6 @@
 import type { HandoverDocument } from '../handover/document.ts';
 import type { GateId, People, Plan, Task, TaskRef } from '../plan/model.ts';
-import type { LedgerEntry } from '../gates/model.ts';
+import type { LedgerEntry, Proof } from '../gates/model.ts';
 import type { PhaseIdentity, TaskBrief } from './define.ts';
 
 /** What the phase workflow asks of the world, apart from steps and checks. Implemented in phase-host.ts. */
@@ -11,6 +11,8 @@ export interface PhaseActivities {
   recompileTask(request: { readonly phase: string; readonly task: TaskRef }): Promise<RecompiledTask>;
   /** What a round of a gate begins with: a nonce that nobody can have known before, and the people as they are listed now. */
   openRound(request: RoundRequest): Promise<RoundOpening>;
+  /** Verifies a signed decision with the keys as they are registered now. A provider that cannot be reached is worth a retry. */
+  verifyDecision(request: VerifyRequest): Promise<Proof>;
   /** Puts entries of the ledger into the history, from where they can be verified: it answers with them. */
   recordLedger(request: {
     readonly ledger: readonly LedgerEntry[];
@@ -63,6 +65,16 @@ export interface RoundRequest {
   readonly people: boolean;
   /** Entries of the ledger that stand in no history yet. */
   readonly ledger: readonly LedgerEntry[];
+}
+
+export interface VerifyRequest {
+  /** Phase folder. */
+  readonly phase: string;
+  readonly workflowId: string;
+  /** First execution run of the phase. */
+  readonly run: string;
+  /** The message as it came. */
+  readonly token: unknown;
 }
 
 export interface RoundOpening {

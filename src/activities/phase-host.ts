@@ -2,6 +2,7 @@ import { ApplicationFailure, log } from '@temporalio/activity';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readHandover, writeHandover } from '../handover/files.ts';
+import { verifyDecision, type DecisionToken } from '../identity/verify.ts';
 import { PhaseCompiler } from '../phases/compiler.ts';
 import { PhaseError } from '../phases/folder.ts';
 import type { Compilation } from '../plan/compile.ts';
@@ -47,6 +48,20 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     async openRound({ phase, people, ledger }) {
       const nonce = randomBytes(16).toString('hex');
       return people ? { nonce, ledger, listed: await peopleOf(() => planOf(phase)) } : { nonce, ledger };
+    },
+    async verifyDecision({ phase, workflowId, run, token }) {
+      const { people = {}, oidc } = await planOf(phase);
+      const registered = Object.entries(people).map(([id, { keys = [], subject }]) => {
+        const person = { keys: [...keys], ...(subject === undefined ? {} : { subject }) };
+        return [id, person] as const;
+      });
+      return verifyDecision(token as DecisionToken, {
+        people: Object.fromEntries(registered),
+        ...(oidc === undefined ? {} : { oidc }),
+        phase: workflowId,
+        run,
+        now: Date.now(),
+      });
     },
     recordLedger: async ({ ledger }) => ({ ledger }),
     async brief({ phase, task }) {

@@ -18,6 +18,8 @@ export interface Letter {
   readonly criteria?: readonly CriterionId[];
   /** Absent: the name in the message is all there is. */
   readonly trust?: Trust;
+  /** Thumbprint of the key that signed it. */
+  readonly key?: string;
   readonly task?: TaskRef;
 }
 
@@ -46,6 +48,7 @@ export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: st
     ...(letter.id === undefined ? {} : { id: letter.id }),
     ...(letter.evidence === undefined ? {} : { evidence: letter.evidence }),
     ...(letter.criteria === undefined ? {} : { criteria: letter.criteria }),
+    ...(letter.key === undefined ? {} : { key: letter.key }),
     message: digestOf([letter.name, letter.body]),
     ...(code === 'MALFORMED' || code === 'UNKNOWN' ? { raw: raw(letter.body) } : {}),
   };

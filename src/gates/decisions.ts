@@ -43,7 +43,7 @@ export function decide(turn: Turn, name: DecisionName, message: DecisionMessage,
     sender,
     ...(criterion === undefined ? {} : { criterion }),
   };
-  return untimely(decision, name) ?? byName[name](decision);
+  return unsigned(decision) ?? untimely(decision, name) ?? byName[name](decision);
 }
 
 const byName: { readonly [name in DecisionName]: (decision: Decision) => Verdict } = {
@@ -55,6 +55,18 @@ const byName: { readonly [name in DecisionName]: (decision: Decision) => Verdict
   recheck,
   override,
 };
+
+/** Where signatures are asked for, nothing else counts. */
+function unsigned({ turn, letter, gate }: Decision): Verdict | undefined {
+  const { id, policy } = gate.gate;
+  if (policy?.trust !== 'signed' || letter.trust === 'signed') return undefined;
+  return answer(
+    turn,
+    letter,
+    'DENIED',
+    `decisions on ${id} must be signed; "npm run approve -- --key FILE" signs and sends`,
+  );
+}
 
 /** Early, late and stale decisions are recorded and never applied. */
 function untimely({ turn, letter, message, gate }: Decision, name: DecisionName): Verdict | undefined {

@@ -3,6 +3,7 @@
  * Plain JSON: it is carried through continue-as-new, so no Map, Set, Date or undefined-in-array.
  * Times are epoch milliseconds, handed in by the caller; nothing here reads a clock.
  */
+import type { DecisionClaims } from '../identity/claims.ts';
 import type { CriterionId, Gate, GateId, People, TaskRef } from '../plan/model.ts';
 
 // ---- messages ------------------------------------------------------------------------------------------------------
@@ -156,8 +157,8 @@ export interface DeskItem {
 
 // ---- ledger --------------------------------------------------------------------------------------------------------
 
-/** `asserted`: the name in the message. `open`: nobody is listed, so anyone may act. `phase`: the workflow itself. */
-export type Trust = 'asserted' | 'open' | 'phase';
+/** `asserted`: the name in the message. `signed`: a key or the provider vouches for it. `open`: nobody is listed, so anyone may act. `phase`: the workflow itself. */
+export type Trust = 'asserted' | 'signed' | 'open' | 'phase';
 
 export interface Ledger {
   /** Number of entries ever made. */
@@ -192,6 +193,8 @@ export interface LedgerEntry {
   readonly criteria?: readonly CriterionId[];
   /** `opened`: of the round. */
   readonly nonce?: string;
+  /** `signed`: thumbprint of the key. */
+  readonly key?: string;
   /** Digest of the message as it came: its name and body. */
   readonly message?: string;
   /** SHA-256 over the hash before it and everything above. */
@@ -213,6 +216,7 @@ export type VerdictCode =
   | 'LATE'
   | 'STALE'
   | 'DENIED'
+  | 'UNVERIFIED'
   | 'UNKNOWN'
   | 'MALFORMED'
   | 'REFUSED';
@@ -235,7 +239,7 @@ export interface Verdict {
 
 export type GatesEvent =
   /** A Signal or Update as it arrived: `body` is whatever the sender wrote. */
-  | { readonly type: 'message'; readonly name: string; readonly body: unknown }
+  | { readonly type: 'message'; readonly name: string; readonly body: unknown; readonly proof?: Proof }
   /** People as they stand now; read anew whenever a gate opens. */
   | { readonly type: 'people'; readonly people: People | null; readonly operators: readonly string[] | null }
   /** Opens the next round. In a first round, `sameAs` criteria count as met when the criterion they point to was met. */
@@ -273,6 +277,11 @@ export type GatesEvent =
   /** Entries up to this one stand in the history now. */
   | { readonly type: 'recorded'; readonly upTo: number }
   | { readonly type: 'over'; readonly reason: string };
+
+/** What became of verifying a signed message, which an activity does: the workflow's isolate has no cryptography. */
+export type Proof =
+  | { readonly ok: true; readonly claims: DecisionClaims; readonly by: string; readonly thumbprint: string }
+  | { readonly ok: false; readonly reason: string };
 
 /** What the workflow must do next. */
 export type Effect =

@@ -2,7 +2,8 @@ import { answer, seenKey, type Letter } from './answer.ts';
 import { admitEarly } from './early.ts';
 import { decide } from './decisions.ts';
 import { readMessage } from './messages.ts';
-import type { GatesEvent, Reduce, Verdict } from './model.ts';
+import { carriesProof, readSigned } from './signed.ts';
+import type { GatesEvent, Proof, Reduce, Verdict } from './model.ts';
 import { clearBeforehand, openRound, takeCheck } from './rounds.ts';
 import { judgeTaskMessage } from './task-messages.ts';
 import { own, Turn } from './turn.ts';
@@ -17,7 +18,7 @@ export const reduce: Reduce = (state, event, at, options = {}) => {
 function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
   switch (event.type) {
     case 'message':
-      return judge(turn, event.name, event.body);
+      return judge(turn, event.name, event.body, event.proof);
     case 'people':
       turn.state = { ...turn.state, people: event.people, operators: event.operators };
       return undefined;
@@ -47,14 +48,26 @@ function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
   }
 }
 
-function judge(turn: Turn, name: string, body: unknown): Verdict {
-  const reading = readMessage(name, body);
+function judge(turn: Turn, name: string, body: unknown, proof: Proof | undefined): Verdict {
+  if (!carriesProof(body)) return judgeMessage(turn, name, { body, message: body });
+  const signed = readSigned(turn, name, body, proof);
+  return 'verdict' in signed ? signed.verdict : judgeMessage(turn, name, { body, ...signed });
+}
+
+/** `body` is what came, `message` what it says. */
+function judgeMessage(
+  turn: Turn,
+  name: string,
+  { body, message, known = {} }: { body: unknown; message: unknown; known?: Pick<Letter, 'trust' | 'key'> },
+): Verdict {
+  const reading = readMessage(name, message);
   if (reading.kind === 'wrong') return answer(turn, { name, body }, reading.code, reading.reason);
   const { by, id, note: said, evidence } = reading.message;
   const letter: Letter = {
     name,
     body,
     by,
+    ...known,
     ...(id === undefined ? {} : { id }),
     ...(said === undefined ? {} : { note: said }),
     ...(evidence === undefined ? {} : { evidence }),

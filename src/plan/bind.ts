@@ -34,7 +34,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     ...lane,
     tasks: lane.tasks.map((task) => ({ ...task, needs: needs.get(task.ref) ?? [] })),
   });
-  const { people, operators, gates } = playbook;
+  const { people, operators, oidc, gates } = playbook;
   const bound: Plan = {
     ...plan,
     milestones: milestones.map(({ milestone }): Milestone => ({
@@ -47,6 +47,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     },
     ...(people === undefined ? {} : { people }),
     ...(operators === undefined ? {} : { operators }),
+    ...(oidc === undefined ? {} : { oidc }),
     digests: digestsOf(plan, source),
   };
   reportStaffing(bound, reader);

@@ -4,6 +4,8 @@
  * Keys are documented in docs/plan-format.md; adding one is fine, renaming one breaks recorded histories.
  */
 
+import type { Oidc, PublicKey } from '../identity/registry.ts';
+
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -34,6 +36,8 @@ export interface Plan {
   readonly people?: People;
   /** Roles that may send operator messages (retry, skip, waive, resubmit, recheck). Absent: anyone listed in people. */
   readonly operators?: readonly string[];
+  /** The provider whose ID tokens vouch for people. */
+  readonly oidc?: Oidc;
   readonly digests: Digests;
 }
 
@@ -188,6 +192,8 @@ export interface ApprovalRule {
 
 /** What holds for a gate as a whole; every key is optional, and absent means "no such rule". */
 export interface GatePolicy {
+  /** `signed`: a decision counts only with a signature of the person. Absent: the name in the message is taken. */
+  readonly trust?: 'asserted' | 'signed';
   /** Who may not decide here: who started the phase, who completed or skipped the tasks that the gate guards. */
   readonly distinct?: readonly ('starter' | 'completers')[];
   /** Gates whose approvers may not decide here. */
@@ -251,4 +257,8 @@ export interface Person {
   readonly agents: readonly string[];
   /** What they may decide. */
   readonly roles: readonly string[];
+  /** Public keys that they sign decisions with. */
+  readonly keys?: readonly PublicKey[];
+  /** What the provider's ID tokens call them. */
+  readonly subject?: string;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oidc, registeredPerson } from '../identity/registry.ts';
 import { readPlaybookYaml } from './playbook-yaml.ts';
 
 const texts = z.array(z.string());
@@ -10,6 +11,8 @@ const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'a name is letters, 
 const person = z.strictObject({
   agents: texts.default([]).describe('Agents that this person holds: what they may complete.'),
   roles: texts.default([]).describe('Roles of this person: what they may decide.'),
+  keys: registeredPerson.shape.keys.unwrap().optional().describe('Public keys that they sign decisions with.'),
+  subject: registeredPerson.shape.subject.describe("What the provider's ID tokens call them."),
 });
 
 const environment = z.strictObject({
@@ -87,6 +90,10 @@ const criterion = z
 
 const policy = z
   .strictObject({
+    trust: z
+      .enum(['asserted', 'signed'])
+      .optional()
+      .describe('signed: a decision counts only with a signature of the person.'),
     distinct: z
       .array(z.enum(['starter', 'completers']))
       .optional()
@@ -120,6 +127,7 @@ const gates = z.strictObject({ entry: gate.optional(), completion: gate.optional
 /** The playbook's shape, less the step and check kinds, whose values the kinds themselves validate. */
 export const playbookSchema = z.strictObject({
   people: z.record(z.string(), person).optional().describe('Absent: anyone may act.'),
+  oidc: oidc.optional().describe('The provider whose ID tokens vouch for people.'),
   operators: texts.optional().describe('Roles that may retry, skip, waive, resubmit and recheck.'),
   environments: z.record(name, environment).default({}),
   stacks: z.record(name, stack).default({}),
@@ -156,6 +164,7 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'milestones.*': Object.keys(milestone.shape),
   'milestones.*.tasks.*.inputs.*': Object.keys(input.shape),
   policy: Object.keys(policy.shape),
+  oidc: Object.keys(oidc.shape),
   'gates.*.policy': Object.keys(policy.shape),
   'gates.*.*': Object.keys(criterion.shape),
   'milestones.*.*.policy': Object.keys(policy.shape),

@@ -9,9 +9,13 @@ const TRIED = 12;
 /** Gates whose approvers must differ need enough people for both. Looks at each pair; more than two may still be too many. */
 export function reportSeparation(plan: Plan, reader: PlaybookReader): void {
   const { people } = plan;
-  if (people === undefined) return;
+  if (people === undefined) {
+    reportNobody(plan, reader);
+    return;
+  }
   const gates = gatesOf(plan);
   for (const gate of gates) {
+    reportSigners(gate, plan, reader);
     for (const other of gate.policy?.distinctFrom ?? []) {
       const earlier = gates.find(({ id }) => id === other);
       if (earlier === undefined || canDivide(votersOf(people), gate, earlier)) continue;
@@ -19,6 +23,30 @@ export function reportSeparation(plan: Plan, reader: PlaybookReader): void {
       reader.error('policy-unsatisfiable', ['people'], message);
     }
   }
+}
+
+/** Signatures need somebody to be from. */
+function reportNobody(plan: Plan, reader: PlaybookReader): void {
+  const signed = gatesOf(plan).find(({ policy }) => policy?.trust === 'signed');
+  if (signed === undefined) return;
+  reader.error(
+    'policy-unsatisfiable',
+    ['policy'],
+    `${signed.id} takes signed decisions alone, and nobody is listed in people.`,
+  );
+}
+
+/** Who cannot sign cannot decide at a gate that takes signed decisions alone. */
+function reportSigners(gate: Gate, { people = {}, oidc }: Plan, reader: PlaybookReader): void {
+  if (gate.policy?.trust !== 'signed') return;
+  const able = Object.entries(people).filter(
+    ([, { keys = [], subject }]) => keys.length > 0 || (oidc !== undefined && subject !== undefined),
+  );
+  if (canClear(gate, votersOf(Object.fromEntries(able)))) return;
+  const message = `${gate.id} takes signed decisions alone, and those who could approve it have no keys.`;
+  reader.error('policy-unsatisfiable', ['people'], message, {
+    suggestion: 'Make some with "npm run keys -- new NAME".',
+  });
 }
 
 function votersOf(people: People): Voter[] {

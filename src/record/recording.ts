@@ -1,6 +1,9 @@
+import { decodeJwt } from 'jose';
 import type { CompiledPhase, PeopleNow, RoundOpening } from '../activities/phase-activities.ts';
 import { digestOf } from '../gates/chain.ts';
-import type { LedgerEntry } from '../gates/model.ts';
+import { carriesProof } from '../gates/signed.ts';
+import type { VerifyingKey } from '../identity/registry.ts';
+import type { LedgerEntry, Proof } from '../gates/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { PhaseInput } from '../workflows/messages.ts';
 import { valueOf, valuesOf, type HistoryEvent } from './history.ts';
@@ -29,9 +32,14 @@ export interface Recording {
   /** In the order in which they were recorded; an entry may come twice, from a round and from the run's end. */
   readonly entries: readonly { readonly where: string; readonly entry: LedgerEntry }[];
   readonly heads: readonly RecordedHead[];
+  /** What was made of each signed message when it came, by the message's digest. */
+  readonly proofs: ReadonlyMap<string, RecordedProof>;
   /** Who was listed when a round opened, by the round's nonce. */
   readonly people: ReadonlyMap<string, PeopleNow>;
 }
+
+/** What the activity answered that verified a signature. */
+export type RecordedProof = Proof & { readonly key?: VerifyingKey };
 
 /** Signals between workflows of a phase; everything else is a message. */
 const INTERNAL = 'milestoneReport';
@@ -49,6 +57,7 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
   const entries: { where: string; entry: LedgerEntry }[] = [];
   const heads: RecordedHead[] = [];
   const people = new Map<string, PeopleNow>();
+  const proofs: (RecordedProof | undefined)[] = [];
   let compiled: CompiledPhase | undefined;
   for (const [run, events] of runs.entries()) {
     const scheduled = new Map<number, string>();
@@ -60,6 +69,8 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
       heads.push(...headsOf(event).map((head) => ({ where, ...head })));
       const round = localResult<RoundOpening>(event, 'openRound');
       if (round?.listed !== undefined && 'people' in round.listed) people.set(round.nonce, round.listed);
+      const proof = localResult<RecordedProof>(event, 'verifyDecision');
+      if (proof !== undefined) proofs.push(proof);
       const { activityTaskScheduledEventAttributes: activity, activityTaskCompletedEventAttributes: done } = event;
       if (activity !== undefined) scheduled.set(event.eventId, activity.activityType.name);
       if (done !== undefined && scheduled.get(done.scheduledEventId) === 'compilePhase') {
@@ -67,7 +78,32 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
       }
     }
   }
-  return { input, compiled, messages, entries, heads, people };
+  return { input, compiled, messages, entries, heads, people, proofs: byMessage(messages, proofs) };
+}
+
+/** Claims name the token's own id, so a proof finds its message; what was refused needs none. */
+function byMessage(
+  messages: readonly RecordedMessage[],
+  proofs: readonly (RecordedProof | undefined)[],
+): Map<string, RecordedProof> {
+  const found = new Map<string, RecordedProof>();
+  for (const { body, digest } of messages) {
+    if (!carriesProof(body)) continue;
+    const jti = claimedId(body);
+    const proof = proofs.find((one) => one?.ok === true && one.claims.jti === jti);
+    if (proof !== undefined) found.set(digest, proof);
+  }
+  return found;
+}
+
+function claimedId(body: unknown): string | undefined {
+  const { jws, decision } = body as { jws?: unknown; decision?: { jti?: string } };
+  if (typeof jws !== 'string') return decision?.jti;
+  try {
+    return decodeJwt(jws).jti;
+  } catch {
+    return undefined;
+  }
 }
 
 function messageOf(event: HistoryEvent): RecordedMessage | undefined {

@@ -2,6 +2,7 @@ import { chainFault, GENESIS } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/model.ts';
 import type { HistoryEvent } from './history.ts';
 import { policyFault } from './policy.ts';
+import { signatureFault } from './signatures.ts';
 import { recordingOf, type Recording } from './recording.ts';
 
 /** What was found right. */
@@ -9,6 +10,8 @@ export interface Verified {
   readonly phase: string;
   readonly entries: number;
   readonly messages: number;
+  /** Of these, how many were signed, each verified again. */
+  readonly signed: number;
   readonly heads: number;
   readonly gates: number;
   readonly head: string;
@@ -29,7 +32,7 @@ export interface Fault {
  *
  * @param runs events of the phase's runs, in order
  */
-export function verify(runs: readonly (readonly HistoryEvent[])[]): Verified | Fault {
+export async function verify(runs: readonly (readonly HistoryEvent[])[]): Promise<Verified | Fault> {
   const recording = recordingOf(runs);
   const entries = ledgerOf(recording);
   if ('reason' in entries) return entries;
@@ -37,6 +40,8 @@ export function verify(runs: readonly (readonly HistoryEvent[])[]): Verified | F
   if (broken !== undefined) return { where: `ledger entry ${String(broken.entry)}`, reason: broken.reason };
   const heads = headFault(entries, recording) ?? messageFault(entries, recording);
   if (heads !== undefined) return heads;
+  const forged = await signatureFault(entries, recording);
+  if (forged !== undefined) return { where: `ledger entry ${String(forged.entry)}`, reason: forged.reason };
   const unmet = policyFault(entries, recording);
   if (unmet !== undefined) return { where: `ledger entry ${String(unmet.entry)}`, reason: unmet.reason };
   const said = entries.filter(isMessage);
@@ -44,6 +49,7 @@ export function verify(runs: readonly (readonly HistoryEvent[])[]): Verified | F
     phase: recording.input.phase,
     entries: entries.length,
     messages: said.length,
+    signed: said.filter(({ trust }) => trust === 'signed').length,
     heads: recording.heads.length,
     gates: entries.filter(({ what, trust }) => what === 'cleared' && trust === 'phase').length,
     head: entries.at(-1)?.hash ?? GENESIS,

@@ -100,6 +100,16 @@ export function archiveActivities(summary: string): PhaseActivities {
   });
 }
 
+/** Signatures: local, so that a decision never queues behind anything; a provider that cannot be reached has a minute. */
+export function verifyingActivities(): PhaseActivities {
+  return proxyLocalActivities<PhaseActivities>({
+    startToCloseTimeout: '20 seconds',
+    scheduleToCloseTimeout: '1 minute',
+    retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
+    summary: 'signature',
+  });
+}
+
 /** For what is read at every gate: a local activity costs one marker and no round trip. */
 export function localPhaseActivities(summary: string): PhaseActivities {
   return proxyLocalActivities<PhaseActivities>({

@@ -8,6 +8,12 @@ export function approveCommand(workflowId: string, gate: GateId, criterion: Crit
   return signalCommand(workflowId, 'approve', { gate, criterion: criterion.number, by });
 }
 
+/** The command that signs a decision on a criterion and sends it. */
+export function signCommand(workflowId: string, gate: GateId, { number, approval }: Criterion, by: string): string {
+  const what = `--workflow-id ${quote(workflowId)} --gate ${gate} --criterion ${String(number)} --by ${quote(by)}`;
+  return `npm run approve -- ${what} --key keys/${by}.pem${approval === 'no' ? ' --waive --reason WHY' : ''}`;
+}
+
 /** The command that waives a criterion which only its checks decide. */
 export function waiveCommand(workflowId: string, gate: GateId, criterion: Criterion, by: string): string {
   return signalCommand(workflowId, 'waive', { gate, criterion: criterion.number, by, reason: 'WHY' });

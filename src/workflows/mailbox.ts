@@ -6,7 +6,8 @@ import {
   setDefaultUpdateHandler,
   setHandler,
 } from '@temporalio/workflow';
-import { decisionNames, taskMessageNames, type MessageName, type Verdict } from '../gates/model.ts';
+import { carriesProof } from '../gates/signed.ts';
+import { decisionNames, taskMessageNames, type MessageName, type Proof, type Verdict } from '../gates/model.ts';
 
 /** Shown by the Web UI and by `temporal workflow metadata`. */
 const descriptions: { readonly [name in MessageName]: string } = {
@@ -30,6 +31,13 @@ interface Letter {
   verdict?: Verdict;
 }
 
+/** What is done with messages once the plan is compiled. */
+export interface Judges {
+  readonly judge: (name: string, body: unknown, proof?: Proof) => Verdict;
+  /** Never throws: what cannot be verified is refused. */
+  readonly verify: (body: unknown) => Promise<Proof>;
+}
+
 /**
  * Takes every message, as Signal and as Update of the same name, whatever its name and body. Handlers only enqueue and never
  * throw: a throw in a Signal handler would wedge the phase, and a refused Update would leave no trace in the history.
@@ -37,7 +45,9 @@ interface Letter {
  */
 export class Mailbox {
   private readonly waiting: Letter[] = [];
-  private judge: ((name: string, body: unknown) => Verdict) | undefined;
+  private judges: Judges | undefined;
+  /** Whether a signature is being verified; what comes meanwhile waits, so that the order stays. */
+  private verifying = false;
 
   /** Registers the handlers; call it before the workflow's first await, or early messages are lost. */
   constructor() {
@@ -56,17 +66,32 @@ export class Mailbox {
   }
 
   /** From now on every letter is judged as it arrives; those that waited are judged first, in order. */
-  open(judge: (name: string, body: unknown) => Verdict): void {
-    this.judge = judge;
-    for (const letter of this.waiting.splice(0)) letter.verdict = judge(letter.name, letter.body);
+  open(judges: Judges): void {
+    this.judges = judges;
+    void this.judgeWaiting(judges);
+  }
+
+  /** Whether everything that has come has been judged. */
+  get idle(): boolean {
+    return this.waiting.length === 0 && !this.verifying;
   }
 
   private receive(name: string, args: readonly unknown[]): Letter {
     // One argument is what every message takes; more are kept, so that the ledger shows what was sent.
     const letter: Letter = { name, body: args.length > 1 ? args : args[0] };
-    if (this.judge === undefined) this.waiting.push(letter);
-    else letter.verdict = this.judge(name, letter.body);
+    this.waiting.push(letter);
+    if (this.judges !== undefined && !this.verifying) void this.judgeWaiting(this.judges);
     return letter;
+  }
+
+  /** Runs without a pause as long as there is nothing to verify: a verdict then follows in the same breath. */
+  private async judgeWaiting({ judge, verify }: Judges): Promise<void> {
+    this.verifying = true;
+    for (let letter = this.waiting.shift(); letter !== undefined; letter = this.waiting.shift()) {
+      const { name, body } = letter;
+      letter.verdict = carriesProof(body) ? judge(name, body, await verify(body)) : judge(name, body);
+    }
+    this.verifying = false;
   }
 
   private async answer(name: string, args: readonly unknown[]): Promise<Verdict> {

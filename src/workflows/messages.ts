@@ -136,6 +136,8 @@ export interface AgentDependencyStatus {
 
 /** Answer of the phase's `gates` query: the open gates. */
 export interface OpenGates {
+  /** First execution of the phase: what a signed decision is for. */
+  readonly run: string;
   readonly gates: readonly OpenGate[];
 }
 
@@ -146,6 +148,8 @@ export interface OpenGate {
   readonly round: number;
   /** ISO instant. */
   readonly openedAt?: string;
+  /** Whether only signed decisions count. */
+  readonly signed: boolean;
   /** Of this round; a decision that carries it counts in no other. */
   readonly nonce?: string;
   /** Digest of criteria, policy, evidence and guarded work; a decision that carries it counts only while none has changed. */

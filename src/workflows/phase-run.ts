@@ -1,6 +1,6 @@
 import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { PhaseIdentity } from '../activities/define.ts';
-import type { Effect, GatesEvent, GatesState, GateState, Verdict } from '../gates/model.ts';
+import type { Effect, GatesEvent, GatesState, GateState, Proof, Verdict } from '../gates/model.ts';
 import { reduce } from '../gates/reduce.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { GateId, Milestone, Plan, TaskRef } from '../plan/model.ts';
@@ -68,8 +68,8 @@ export class PhaseRun {
   }
 
   /** Judges one message. */
-  judge(name: string, body: unknown): Verdict {
-    const verdict = this.apply({ type: 'message', name, body });
+  judge(name: string, body: unknown, proof?: Proof): Verdict {
+    const verdict = this.apply({ type: 'message', name, body, ...(proof === undefined ? {} : { proof }) });
     if (verdict === undefined) throw new TypeError('the reducer gives a verdict on every message');
     return verdict;
   }

@@ -20,6 +20,7 @@ import { PhaseRun } from './phase-run.ts';
 import { answerQueries, type View } from './queries.ts';
 import { takeReports } from './reports.ts';
 import { rework } from './rework.ts';
+import { verifySigned } from './signed.ts';
 import { show, showChanges } from './show.ts';
 import { checkStart, readStart, type Start } from './start.ts';
 
@@ -41,14 +42,17 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
     takeReports(run, reports);
   };
   setHandler(reportSignal, report, { description: 'Sent by milestones; not for people' });
-  mailbox.open((name, body) => run.judge(name, body));
+  mailbox.open({
+    judge: (name, body, proof) => run.judge(name, body, proof),
+    verify: (body) => verifySigned(run, body),
+  });
   // What is shown follows every change, also while a cancelled phase settles.
   void CancellationScope.nonCancellable(() => showChanges(view, run));
   void CancellationScope.nonCancellable(() => keepLedger(run));
 
   try {
     const rest = execute(run, start);
-    if (await isHistoryLongBefore(rest, run)) {
+    if (await isHistoryLongBefore(rest, run, mailbox)) {
       await recordLedger(run);
       return await continueAsNew<typeof phase>({ ...input, resume: run.snapshot() });
     }
@@ -96,13 +100,14 @@ async function execute(run: PhaseRun, start: Start): Promise<void> {
  * Whether the history has become long before the rest of the phase was over. Continue-as-new would cancel running children, or
  * leave them where the new run can neither start nor await them, so it waits until there are none.
  */
-async function isHistoryLongBefore(rest: Promise<void>, run: PhaseRun): Promise<boolean> {
+async function isHistoryLongBefore(rest: Promise<void>, run: PhaseRun, mailbox: Mailbox): Promise<boolean> {
   let over = false;
   const end = () => {
     over = true;
   };
   void rest.then(end, end);
-  const isLong = () => workflowInfo().continueAsNewSuggested && run.running.size === 0 && allHandlersFinished();
+  const isQuiet = () => run.running.size === 0 && mailbox.idle && allHandlersFinished();
+  const isLong = () => workflowInfo().continueAsNewSuggested && isQuiet();
   // A cancelled phase is over only when its milestones have settled what they had begun.
   await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
   return !over;

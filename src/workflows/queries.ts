@@ -1,4 +1,4 @@
-import { setHandler } from '@temporalio/workflow';
+import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { GENESIS } from '../gates/chain.ts';
 import { gatesQuery, ledgerQuery, statusQuery, type PhaseState, type PhaseStatus } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -24,9 +24,13 @@ export function answerQueries(view: View): void {
       description: 'Where the phase is: gates, milestones, what waits for people, cross-agent dependencies',
     },
   );
-  setHandler(gatesQuery, () => (view.run === undefined ? { gates: [] } : openGates(view.run)), {
-    description: 'Open gates: unmet criteria, who may clear each, and the exact command',
-  });
+  setHandler(
+    gatesQuery,
+    () => (view.run === undefined ? { run: workflowInfo().firstExecutionRunId, gates: [] } : openGates(view.run)),
+    {
+      description: 'Open gates: unmet criteria, who may clear each, and the exact command',
+    },
+  );
   setHandler(ledgerQuery, () => view.run?.gates.ledger ?? { length: 0, head: GENESIS, recent: [] }, {
     description: 'Every message with its verdict, most recent last',
   });

@@ -1,9 +1,10 @@
+import { workflowInfo } from '@temporalio/workflow';
 import type { DeskItem, GatesState, GateState } from '../gates/model.ts';
 import { subjectOf } from '../gates/subject.ts';
 import { missingApprovals, unmet, whoMayClear } from '../gates/unmet.ts';
 import type { Criterion, Gate, Plan } from '../plan/model.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
-import { approveCommand, SOMEONE, taskCommand, waiveCommand } from './commands.ts';
+import { approveCommand, signCommand, SOMEONE, taskCommand, waiveCommand } from './commands.ts';
 import type { OpenGate, OpenGates, PhaseState, PhaseStatus, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 
@@ -59,7 +60,7 @@ export function openGates(run: PhaseRun): OpenGates {
   const gates = gatesInOrder(run.plan)
     .map(({ id }) => run.gate(id))
     .filter(({ state }) => state === 'open' || state === 'rejected');
-  return { gates: gates.map((gate) => openGate(run, gate)) };
+  return { run: workflowInfo().firstExecutionRunId, gates: gates.map((gate) => openGate(run, gate)) };
 }
 
 /** Every gate in the order in which a phase meets them. */
@@ -82,6 +83,7 @@ function openGate(run: PhaseRun, { gate, state, round, openedAt, nonce }: GateSt
     round,
     ...(openedAt === undefined ? {} : { openedAt: new Date(openedAt).toISOString() }),
     ...(nonce === undefined ? {} : { nonce }),
+    signed: gate.policy?.trust === 'signed',
     subject: subjectOf(run.gates, gate.id),
     unmet: unmet(run.gates, gate.id).map((criterion) => unmetCriterion(run, gate, criterion)),
   };
@@ -90,7 +92,8 @@ function openGate(run: PhaseRun, { gate, state, round, openedAt, nonce }: GateSt
 function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetCriterion {
   const { people: who, excluded } = whoMayClear(run.gates, gate, criterion);
   const found = run.gate(gate.id).criteria[criterion.id]?.checks ?? {};
-  const command = criterion.approval === 'no' ? waiveCommand : approveCommand;
+  const unsigned = criterion.approval === 'no' ? waiveCommand : approveCommand;
+  const command = gate.policy?.trust === 'signed' ? signCommand : unsigned;
   return {
     criterion: criterion.id,
     number: criterion.number,

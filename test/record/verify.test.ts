@@ -63,7 +63,7 @@ describe('the record of a phase', () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   it('holds from the record alone: chain, messages, heads, policy', async () => {
-    const found = verify(await readRuns([folder]));
+    const found = await verify(await readRuns([folder]));
     assert.ok(!('reason' in found), JSON.stringify(found));
     assert.equal(found.messages, 10);
     assert.equal(found.gates, 5);
@@ -97,12 +97,12 @@ describe('the record of a phase', () => {
     ],
   ];
   for (const [name, tamper, told] of tampers) {
-    it(`shows ${name}`, () => {
+    it(`shows ${name}`, async () => {
       const changed = tamper(text);
       assert.notEqual(changed, text);
       const read = readHistory(changed);
       assert.ok('events' in read);
-      const found = verify([read.events]);
+      const found = await verify([read.events]);
       assert.ok('reason' in found, 'nothing was found');
       assert.match(found.reason, told);
     });

@@ -29,7 +29,17 @@ const drift: UnmetCriterion = {
 const phases: PhaseGates[] = [
   {
     workflowId: 'phase-4',
-    gates: [{ gate: '4.1/exit', title: 'Exit of 4.1', state: 'open', round: 2, subject: '', unmet: [drift, signOff] }],
+    gates: [
+      {
+        gate: '4.1/exit',
+        title: 'Exit of 4.1',
+        state: 'open',
+        round: 2,
+        signed: false,
+        subject: '',
+        unmet: [drift, signOff],
+      },
+    ],
   },
 ];
 

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newKey } from '../../src/identity/keys.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { devServer } from '../support/servers.ts';
@@ -28,6 +31,29 @@ describe('npm run approve', () => {
       assert.match(stdout, /^DENIED: /);
       assert.equal(code, 1);
     });
+  });
+
+  it('signs with a key where signatures are asked for', async () => {
+    const { pem, jwk } = newKey('EdDSA');
+    const signed = `people:\n  dana: {roles: [Stakeholder], keys: [${JSON.stringify(jwk)}]}\npolicy: {trust: signed}\n`;
+    await withWorker(
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': signed } } },
+      async ({ start, folders }) => {
+        const phase = await start({ phase: 'small' });
+        await phase.untilOpen('entry');
+        const key = join(folders.root, 'dana.pem');
+        await writeFile(key, pem);
+        const options = ['--workflow-id', phase.id, '--gate', 'entry', '--by', 'dana'];
+        const unsigned = await approve(...options);
+        assert.match(unsigned.stdout, /^DENIED: decisions on entry must be signed/);
+        const { code, stdout, stderr } = await approve(...options, '--key', key);
+        assert.match(stdout, /^ACCEPTED: /, stderr);
+        assert.equal(code, 0);
+        const missing = await approve(...options, '--key', join(folders.root, 'none.pem'));
+        assert.match(missing.stderr, /The key cannot be used: .*none\.pem/);
+        assert.equal(missing.code, 1);
+      },
+    );
   });
 
   it('rejects with a reason', async () => {

@@ -1,0 +1,31 @@
+import { answer, type Letter } from './answer.ts';
+import type { Proof, Verdict } from './model.ts';
+import type { Turn } from './turn.ts';
+
+/** Whether a message carries a proof of who it is from: `{"jws":"…"}`, or `{"idToken":"…","decision":{…}}`. */
+export function carriesProof(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  return 'jws' in body || 'idToken' in body;
+}
+
+/** What a signed message says, in the form of any other; or the verdict on one whose signature does not hold. */
+export function readSigned(
+  turn: Turn,
+  name: string,
+  body: unknown,
+  proof: Proof | undefined,
+): { readonly message: object; readonly known: Pick<Letter, 'trust' | 'key'> } | { readonly verdict: Verdict } {
+  if (proof === undefined || !proof.ok) {
+    const reason = proof?.reason ?? 'nothing has verified this signature';
+    return { verdict: answer(turn, { name, body }, 'UNVERIFIED', reason) };
+  }
+  const { claims, by, thumbprint } = proof;
+  const known = { trust: 'signed', key: thumbprint } as const;
+  if (claims.verdict !== name) {
+    const letter: Letter = { name, body, by, gate: claims.gate, ...known };
+    return { verdict: answer(turn, letter, 'REFUSED', `what is signed is "${claims.verdict}"`) };
+  }
+  const { gate, round, nonce, subject, criterion, reason, rework, note, evidence, jti } = claims;
+  const said = { gate, by, round, nonce, subject, criterion, reason, rework, note, evidence, id: jti };
+  return { message: Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)), known };
+}

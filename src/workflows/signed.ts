@@ -1,0 +1,18 @@
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { Proof } from '../gates/model.ts';
+import { verifyingActivities } from './activities.ts';
+import { rootMessage } from './failure.ts';
+import type { PhaseRun } from './phase-run.ts';
+
+/** Has a signature verified, with the keys as they are registered now. What cannot be verified does not count. */
+export async function verifySigned({ identity }: PhaseRun, token: unknown): Promise<Proof> {
+  const { name, workflowId } = identity;
+  const { firstExecutionRunId } = workflowInfo();
+  try {
+    return await CancellationScope.nonCancellable(() =>
+      verifyingActivities().verifyDecision({ phase: name, workflowId, run: firstExecutionRunId, token }),
+    );
+  } catch (error) {
+    return { ok: false, reason: `it cannot be verified now; send it again (${rootMessage(error)})` };
+  }
+}

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { randomUUID, type KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import type { LedgerEntry } from '../../src/gates/model.ts';
+import { newKey, readKey } from '../../src/identity/keys.ts';
+import { signDecision } from '../../src/identity/sign.ts';
+import type { DecisionClaims } from '../../src/identity/claims.ts';
+import { readRuns } from '../../src/record/files.ts';
+import { verify } from '../../src/record/verify.ts';
+import { withWorker, type PhaseHandle } from '../support/harness.ts';
+import { smallPlan } from '../support/plans.ts';
+
+const plan = smallPlan({
+  milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
+});
+const keys = { dana: newKey('EdDSA'), omar: newKey('ES256'), mallory: newKey('EdDSA') };
+
+const playbook = `people:
+  dana: { roles: [Stakeholder], keys: [${JSON.stringify(keys.dana.jwk)}] }
+  omar: { roles: [Stakeholder], agents: [Build Agent], keys: [${JSON.stringify(keys.omar.jwk)}] }
+gates:
+  entry: { policy: { trust: signed }, 1: { approve: { role: Stakeholder, quorum: 2 } } }
+`;
+
+describe('signed decisions', () => {
+  it('count where signatures are asked for; anything else has its verdict, and the record verifies', async () => {
+    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      await phase.untilOpen('entry');
+      const say = async (body: object) =>
+        await phase.workflow.executeUpdate<{ code: string; reason: string }, [object]>('approve', { args: [body] });
+
+      assert.equal((await say({ gate: 'entry', by: 'dana' })).code, 'DENIED', 'unsigned');
+      const forged = await signed(phase, 'dana', keys.mallory.pem);
+      assert.equal((await say(forged)).code, 'UNVERIFIED', 'forged');
+      assert.equal((await say({ jws: 'eyJhbGciOiJub25lIn0.e30.' })).code, 'UNVERIFIED', 'alg none');
+      assert.equal(
+        (await say(await signed(phase, 'dana', keys.dana.pem, { phase: 'other' }))).code,
+        'UNVERIFIED',
+        'other phase',
+      );
+      assert.equal(
+        (await say(await signed(phase, 'dana', keys.dana.pem, { iat: 1000, exp: 1100 }))).code,
+        'UNVERIFIED',
+        'expired',
+      );
+      assert.equal(
+        (await say(await signed(phase, 'dana', keys.dana.pem, { nonce: 'another' }))).code,
+        'STALE',
+        'another round',
+      );
+      assert.equal(
+        (await say(await signed(phase, 'dana', keys.dana.pem, { subject: '0'.repeat(64) }))).code,
+        'STALE',
+        'other subject',
+      );
+      assert.equal(
+        (await say(await signed(phase, 'dana', keys.dana.pem, { verdict: 'reject', reason: 'no' }))).code,
+        'REFUSED',
+        'another verdict',
+      );
+
+      const dana = await signed(phase, 'dana', keys.dana.pem);
+      const omar = await signed(phase, 'omar', keys.omar.pem);
+      assert.equal((await say(dana)).code, 'ACCEPTED');
+      assert.equal((await say(dana)).code, 'DUPLICATE', 'replayed');
+      assert.equal((await say(omar)).code, 'ACCEPTED');
+
+      await phase.approve('9.1/entry', 'dana');
+      for (const task of ['9.1/a1', '9.1/a2']) await phase.complete(task, 'omar');
+      for (const gate of ['9.1/exit', '9.1/quality', 'completion']) await phase.approve(gate, 'dana');
+      await phase.workflow.result();
+      const { where } = (await harness.client.workflow.getHandle(`${phase.id}:archive`).result()) as { where: string };
+      const found = await verify(await readRuns([join(harness.folders.recordsDir, where)]));
+      assert.ok('signed' in found, JSON.stringify(found));
+      // The two that counted, the replay, the two stale ones and the one that was signed for something else.
+      assert.equal(found.signed, 6);
+    });
+  });
+
+  it('keep their order with unsigned messages that come meanwhile', async () => {
+    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      await phase.untilOpen('entry');
+      const first = await signed(phase, 'dana', keys.dana.pem);
+      await Promise.all([
+        phase.signal('approve', first),
+        phase.signal('progress', { task: '9.1/a1', by: 'omar', note: 'x' }),
+      ]);
+      await phase.until('both are judged', async () => (await said(phase)).length === 2);
+      const { events } = await phase.workflow.fetchHistory();
+      const names = (events ?? []).flatMap(
+        ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName ?? [],
+      );
+      assert.deepEqual(
+        (await said(phase)).map(({ what }) => what),
+        names,
+      );
+    });
+  });
+
+  it('stop counting when the key is taken off the list while the gate is open', async () => {
+    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      await phase.untilOpen('entry');
+      await harness.folders.write(
+        'small',
+        'playbook.yaml',
+        playbook.replace(JSON.stringify(keys.dana.jwk), JSON.stringify(keys.mallory.jwk)),
+      );
+      const verdict = await phase.workflow.executeUpdate<{ code: string }, [object]>('approve', {
+        args: [await signed(phase, 'dana', keys.dana.pem)],
+      });
+      assert.equal(verdict.code, 'UNVERIFIED');
+    });
+  });
+});
+
+async function said(phase: PhaseHandle): Promise<LedgerEntry[]> {
+  return (await phase.ledger()).recent.filter(({ trust }) => trust !== 'phase');
+}
+
+/** A signed approval of the entry gate as it is shown, with some claims changed. */
+async function signed(
+  phase: PhaseHandle,
+  by: string,
+  pem: string,
+  changed: Partial<DecisionClaims> = {},
+): Promise<{ jws: string }> {
+  const { run, gates } = await phase.gates();
+  const gate = gates.find((open) => open.gate === 'entry');
+  const now = Math.floor(Date.now() / 1000);
+  const key: KeyObject = readKey(pem);
+  const claims: DecisionClaims = {
+    aud: 'phasegate',
+    sub: by,
+    phase: phase.id,
+    run,
+    gate: 'entry',
+    round: 1,
+    nonce: gate?.nonce ?? 'none',
+    subject: gate?.subject ?? '',
+    verdict: 'approve',
+    iat: now,
+    exp: now + 60,
+    jti: randomUUID(),
+    ...changed,
+  };
+  return { jws: await signDecision(claims, key) };
+}
