@@ -21,6 +21,8 @@ export interface Letter {
   /** Thumbprint of the key that signed it. */
   readonly key?: string;
   readonly task?: TaskRef;
+  /** What is held or released. */
+  readonly on?: string;
 }
 
 const RAW_CHARACTERS = 500;
@@ -34,7 +36,7 @@ export function seenKey(by: string, id: string): string {
 /** Gives a message its one ledger entry and its one verdict. */
 export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: string): Verdict {
   const gate = letter.gate === undefined ? undefined : turn.gate(letter.gate);
-  const on = letter.criterion ?? letter.gate ?? letter.task;
+  const on = letter.criterion ?? letter.gate ?? letter.task ?? letter.on;
   const entry: Omit<LedgerEntry, 'number' | 'at' | 'hash'> = {
     what: letter.name.slice(0, 100),
     trust: letter.trust ?? (turn.state.people === null ? 'open' : 'asserted'),

@@ -1,9 +1,13 @@
 import { nearest } from '../plan/nearest.ts';
 import {
   decisionNames,
+  holdNames,
   taskMessageNames,
   type DecisionMessage,
   type DecisionName,
+  type HoldMessage,
+  type HoldName,
+  type MessageName,
   type TaskMessage,
   type TaskMessageName,
 } from './model.ts';
@@ -12,6 +16,7 @@ import {
 export type Reading =
   | { readonly kind: 'decision'; readonly name: DecisionName; readonly message: DecisionMessage }
   | { readonly kind: 'task'; readonly name: TaskMessageName; readonly message: TaskMessage }
+  | { readonly kind: 'hold'; readonly name: HoldName; readonly message: HoldMessage }
   | { readonly kind: 'wrong'; readonly code: 'MALFORMED' | 'UNKNOWN'; readonly reason: string };
 
 type Shape = 'name' | 'names' | 'text' | 'count' | 'nameOrCount' | 'evidence' | 'outputs';
@@ -34,8 +39,10 @@ const decisionKeys: { readonly [key: string]: Shape } = {
 };
 const taskKeys: { readonly [key: string]: Shape } = { ...said, task: 'name', outputs: 'outputs' };
 
+const holdKeys: { readonly [key: string]: Shape } = { ...said, on: 'name' };
+
 /** Names of the keys that a message cannot do without. */
-const required: { readonly [name in DecisionName | TaskMessageName]: readonly string[] } = {
+const required: { readonly [name in MessageName]: readonly string[] } = {
   approve: ['gate', 'by'],
   reject: ['gate', 'by', 'reason'],
   waive: ['gate', 'criterion', 'by', 'reason'],
@@ -48,6 +55,8 @@ const required: { readonly [name in DecisionName | TaskMessageName]: readonly st
   input: ['task', 'by'],
   retry: ['task', 'by'],
   skip: ['task', 'by', 'reason'],
+  hold: ['on', 'by', 'reason'],
+  release: ['on', 'by'],
 };
 
 const examples: { readonly [key: string]: string } = {
@@ -57,6 +66,7 @@ const examples: { readonly [key: string]: string } = {
   reason: '"…"',
   task: '"4.1/a1"',
   note: '"…"',
+  on: '"4.1/b1"',
 };
 
 /**
@@ -65,15 +75,17 @@ const examples: { readonly [key: string]: string } = {
  */
 export function readMessage(name: string, body: unknown): Reading {
   const isDecision = includes(decisionNames, name);
-  if (!isDecision && !includes(taskMessageNames, name)) {
-    const names = [...decisionNames, ...taskMessageNames];
+  const isHold = includes(holdNames, name);
+  if (!isDecision && !isHold && !includes(taskMessageNames, name)) {
+    const names = [...decisionNames, ...taskMessageNames, ...holdNames];
     return { kind: 'wrong', code: 'UNKNOWN', reason: `there is no message ${meant(name, names)}` };
   }
-  const problem = problemOf(body, isDecision ? decisionKeys : taskKeys, required[name]);
+  const problem = problemOf(body, isDecision ? decisionKeys : isHold ? holdKeys : taskKeys, required[name]);
   if (problem !== undefined) {
     const form = required[name].map((key) => `"${key}":${examples[key] ?? '…'}`).join(',');
     return { kind: 'wrong', code: 'MALFORMED', reason: `${problem}; the form is {${form}}` };
   }
+  if (isHold) return { kind: 'hold', name, message: body as HoldMessage };
   return isDecision
     ? { kind: 'decision', name, message: body as DecisionMessage }
     : { kind: 'task', name, message: body as TaskMessage };

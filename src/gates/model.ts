@@ -12,7 +12,9 @@ export const decisionNames = ['approve', 'reject', 'waive', 'withdraw', 'resubmi
 export const taskMessageNames = ['complete', 'progress', 'input', 'retry', 'skip'] as const;
 export type DecisionName = (typeof decisionNames)[number];
 export type TaskMessageName = (typeof taskMessageNames)[number];
-export type MessageName = DecisionName | TaskMessageName;
+export const holdNames = ['hold', 'release'] as const;
+export type HoldName = (typeof holdNames)[number];
+export type MessageName = DecisionName | TaskMessageName | HoldName;
 
 interface Said {
   /** Person, as named in `people:`. */
@@ -48,6 +50,14 @@ export interface TaskMessage extends Said {
   readonly reason?: string;
 }
 
+/** `{"on":"4.1/b1","by":"lee","reason":"…"}`: a task, a lane (`4.1/2`), a milestone (`4.1`), a gate, or `phase`. */
+export interface HoldMessage extends Said {
+  readonly on: string;
+  /** Mandatory for `hold`. */
+  readonly reason?: string;
+  readonly evidence?: Evidence;
+}
+
 /** A digest and where the thing is. A bare string is taken as `where`. */
 export type Evidence = string | { readonly where: string; readonly sha256?: string };
 
@@ -65,6 +75,8 @@ export interface GatesState {
   readonly desk: { readonly [task: TaskRef]: DeskItem };
   /** Every task of the phase: who may act on it and where it is. */
   readonly tasks: { readonly [task: TaskRef]: TaskSummary };
+  /** What is held, by its name. */
+  readonly holds: { readonly [on: string]: Hold };
   /** Ids of messages that have counted, the last 1,000, by sender and id. */
   readonly seen: { readonly [id: string]: number };
   readonly ledger: Ledger;
@@ -72,7 +84,15 @@ export interface GatesState {
   readonly over?: boolean;
 }
 
+export interface Hold {
+  readonly by: string;
+  readonly at: number;
+  readonly reason: string;
+}
+
 export interface TaskSummary {
+  /** Id of its lane: `4.1/2`. */
+  readonly lane?: string;
   readonly agent: string;
   readonly contributors: readonly string[];
   readonly milestone: string;
@@ -292,6 +312,8 @@ export type Effect =
   /** Look at these again before the gate clears. */
   | { readonly type: 'confirm'; readonly gate: GateId; readonly checks: readonly string[] }
   | { readonly type: 'recheck'; readonly gate: GateId; readonly criterion?: CriterionId }
+  /** What is held has changed. */
+  | { readonly type: 'holds' }
   /** Pass it on to the milestone that runs the task. */
   | { readonly type: 'task'; readonly name: TaskMessageName; readonly message: TaskMessage };
 

@@ -1,9 +1,10 @@
 import { answer, seenKey, type Letter } from './answer.ts';
 import { admitEarly } from './early.ts';
 import { decide } from './decisions.ts';
+import { judgeHold } from './holds.ts';
 import { readMessage } from './messages.ts';
 import { carriesProof, readSigned } from './signed.ts';
-import type { GatesEvent, Proof, Reduce, Verdict } from './model.ts';
+import type { DecisionMessage, GatesEvent, HoldMessage, Proof, Reduce, TaskMessage, Verdict } from './model.ts';
 import { clearBeforehand, openRound, takeCheck } from './rounds.ts';
 import { judgeTaskMessage } from './task-messages.ts';
 import { own, Turn } from './turn.ts';
@@ -71,16 +72,22 @@ function judgeMessage(
     ...(id === undefined ? {} : { id }),
     ...(said === undefined ? {} : { note: said }),
     ...(evidence === undefined ? {} : { evidence }),
-    ...('gate' in reading.message ? { gate: reading.message.gate } : { task: reading.message.task }),
+    ...addressOf(reading.message),
   };
   const first = id === undefined ? undefined : own(turn.state.seen, seenKey(by, id));
   if (first !== undefined) {
     return answer(turn, letter, 'DUPLICATE', `message ${String(id)} was judged before, in entry ${String(first)}`);
   }
   if (turn.state.over === true) return answer(turn, letter, 'LATE', 'the phase is over');
+  if (reading.kind === 'hold') return judgeHold(turn, reading.name, reading.message, letter);
   return reading.kind === 'decision'
     ? decide(turn, reading.name, reading.message, letter)
     : judgeTaskMessage(turn, reading.name, reading.message, letter);
+}
+
+function addressOf(message: DecisionMessage | TaskMessage | HoldMessage): Pick<Letter, 'gate' | 'task' | 'on'> {
+  if ('gate' in message) return { gate: message.gate };
+  return 'task' in message ? { task: message.task } : { on: message.on };
 }
 
 /** Only what people care about goes into the ledger: that a task blocked, was done, or was skipped. */

@@ -1,6 +1,7 @@
 import type { CriterionId, GateId } from '../plan/model.ts';
 import { freshCriteria, howMet, isMet } from './criteria.ts';
 import { digestOf } from './chain.ts';
+import { holdOnGate } from './holds.ts';
 import { isFresh } from './freshness.ts';
 import type { CheckState, GatesEvent, GateState, Vote } from './model.ts';
 import type { Turn } from './turn.ts';
@@ -36,6 +37,7 @@ export function clearIfMet(turn: Turn, id: GateId): void {
   const gate = turn.gate(id);
   if (gate?.state !== 'open') return;
   if (!gate.gate.criteria.every((criterion) => isMet(turn.state, gate.gate, criterion))) return;
+  if (holdOnGate(turn.state, gate.gate) !== undefined) return;
   if (!isFresh(turn, gate)) return;
   const how = gate.gate.criteria.map((one) => `${String(one.number)} ${howMet(turn.state, gate.gate, one) ?? ''}`);
   clear(turn, id, how.length === 0 ? 'it has no criteria' : how.join('; '));

@@ -1,6 +1,7 @@
 import { answer, type Letter } from './answer.ts';
 import { agentInWords, holdsOne, mayOperate, operatorsInWords, senderOf, type Sender } from './authorise.ts';
 import { digestOf } from './chain.ts';
+import { holdOnTask } from './holds.ts';
 import { meant } from './messages.ts';
 import type { TaskMessage, TaskMessageName, TaskSummary, Verdict } from './model.ts';
 import { own, type Turn } from './turn.ts';
@@ -40,6 +41,10 @@ function denied({ turn, letter, task, sender }: Order, name: TaskMessageName): V
 }
 
 function untimely({ turn, letter, message, task }: Order, name: TaskMessageName): Verdict | undefined {
+  const hold = holdOnTask(turn.state, message.task);
+  if (hold !== undefined && (name === 'complete' || name === 'retry')) {
+    return answer(turn, letter, 'REFUSED', `${message.task} is held by ${hold.by}: ${hold.reason}`);
+  }
   const waits = own(turn.state.desk, message.task)?.waits;
   if (task.state === 'done' || task.state === 'skipped') {
     const isSame = name === 'complete' || name === 'skip';

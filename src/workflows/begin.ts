@@ -57,9 +57,9 @@ async function orFail<T>(activity: Promise<T>): Promise<T> {
 }
 
 function gatesOf(plan: Plan, by: string): GatesState {
-  const tasks = tasksOf(plan).map(({ milestone, task }): [TaskRef, TaskSummary] => [
+  const tasks = tasksOf(plan).map(({ milestone, lane, task }): [TaskRef, TaskSummary] => [
     task.ref,
-    { agent: task.agent, contributors: task.contributors, milestone, state: 'pending' },
+    { agent: task.agent, contributors: task.contributors, milestone, lane, state: 'pending' },
   ]);
   return initialState({
     gates: gatesInOrder(plan),
@@ -84,9 +84,9 @@ function gatesBeforehand(plan: Plan, earlier: readonly string[], input: PhaseInp
     .map(({ id }) => ({ type: 'beforehand', gate: id, by: input.by, reason }));
 }
 
-function tasksOf(plan: Plan): { milestone: string; task: Task }[] {
+function tasksOf(plan: Plan): { milestone: string; lane: string; task: Task }[] {
   return plan.milestones.flatMap(({ number, lanes }) =>
-    lanes.flatMap((lane) => lane.tasks.map((task) => ({ milestone: number, task }))),
+    lanes.flatMap((lane) => lane.tasks.map((task) => ({ milestone: number, lane: lane.id, task }))),
   );
 }
 

@@ -17,6 +17,7 @@ export function phaseBoard(run: PhaseRun, state: PhaseState): string {
     `## Phase ${number}: ${title} · ${state}`,
     ...open.map(gateSection),
     ...(desk.length === 0 ? [] : [deskSection(desk)]),
+    ...holdSection(run),
     milestoneSection(run),
     gateOverview(run),
     ...dependencySection(run),
@@ -51,6 +52,11 @@ function deskSection(desk: readonly DeskItem[]): string {
     return `- **${task} ${line(title)}** · ${waits} · ${agents.join(', ')}${reason === undefined ? until : ` · ${line(reason)}`}`;
   });
   return ['### Desk', '', ...items].join('\n');
+}
+
+function holdSection({ gates: { holds } }: PhaseRun): string[] {
+  const items = Object.entries(holds).map(([on, { by, reason }]) => `- **${on}** · by ${line(by)} · ${line(reason)}`);
+  return items.length === 0 ? [] : [['### Held', '', ...items].join('\n')];
 }
 
 function milestoneSection(run: PhaseRun): string {

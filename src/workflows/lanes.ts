@@ -109,7 +109,8 @@ async function forward(
 /** What a new run must know: every contribution ever accepted for its tasks, and what no run has been told yet. */
 function ordersFor(run: PhaseRun, number: string): TaskOrder[] {
   const contributions = run.contributions.filter(({ message }) => message.task.startsWith(`${number}/`));
-  return [...contributions, ...run.takeOrders(number).filter(({ name }) => name !== 'input')];
+  const others = run.takeOrders(number).filter(({ name }) => name !== 'input' && name !== 'hold' && name !== 'release');
+  return [...contributions, ...others, ...run.heldTasks(number).map((task) => run.holdOrder(task))];
 }
 
 function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult): void {

@@ -7,7 +7,14 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { carriesProof } from '../gates/signed.ts';
-import { decisionNames, taskMessageNames, type MessageName, type Proof, type Verdict } from '../gates/model.ts';
+import {
+  decisionNames,
+  holdNames,
+  taskMessageNames,
+  type MessageName,
+  type Proof,
+  type Verdict,
+} from '../gates/model.ts';
 
 /** Shown by the Web UI and by `temporal workflow metadata`. */
 const descriptions: { readonly [name in MessageName]: string } = {
@@ -18,6 +25,8 @@ const descriptions: { readonly [name in MessageName]: string } = {
   resubmit: 'Opens a rejected gate again: {"gate":"entry","by":"dana"}',
   recheck: 'Has the checks look again now: {"gate":"4.1/exit","by":"dana"}',
   override: 'Clears a gate in spite of what is unmet; reviewed later: {"gate":"4.1/exit","by":"dana","reason":"…"}',
+  hold: 'Holds a task, lane, milestone, gate, or the phase: {"on":"4.1/b1","by":"dana","reason":"…"}',
+  release: 'Releases what is held: {"on":"4.1/b1","by":"dana"}',
   complete: 'Says that a task is done: {"task":"4.2/a1","by":"dana"}',
   progress: 'Notes progress on a task: {"task":"4.2/a1","by":"dana","note":"…"}',
   input: 'Contributes to a task: {"task":"4.1/d1","by":"dana","note":"…"}',
@@ -51,7 +60,7 @@ export class Mailbox {
 
   /** Registers the handlers; call it before the workflow's first await, or early messages are lost. */
   constructor() {
-    for (const name of [...decisionNames, ...taskMessageNames]) {
+    for (const name of [...decisionNames, ...taskMessageNames, ...holdNames]) {
       const options = { description: descriptions[name] };
       const signal = (...args: unknown[]): void => {
         this.receive(name, args);

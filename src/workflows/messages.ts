@@ -1,5 +1,14 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { DeskItem, GateState, LedgerEntry, TaskMessage, TaskMessageName, TaskSummary } from '../gates/model.ts';
+import type {
+  DeskItem,
+  GateState,
+  Hold,
+  HoldName,
+  LedgerEntry,
+  TaskMessage,
+  TaskMessageName,
+  TaskSummary,
+} from '../gates/model.ts';
 import type { Outputs } from '../plan/references.ts';
 import type { Digests, GateId, Milestone, TaskRef } from '../plan/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
@@ -87,7 +96,7 @@ export interface TaskReport {
 
 /** A task message that the phase has accepted and passes on. */
 export interface TaskOrder {
-  readonly name: TaskMessageName;
+  readonly name: TaskMessageName | HoldName;
   readonly message: TaskMessage;
   /** `input`: the contributing agents that the sender speaks for. */
   readonly agents: readonly string[];
@@ -117,6 +126,8 @@ export interface PhaseStatus {
   readonly gates: readonly { readonly gate: GateId; readonly state: GateState['state']; readonly round: number }[];
   readonly milestones: readonly MilestoneOverview[];
   readonly desk: readonly (DeskItem & { readonly who: readonly string[]; readonly command: string })[];
+  /** What is held, by its name. */
+  readonly holds: { readonly [on: string]: Hold };
   readonly agentDependencies: readonly AgentDependencyStatus[];
 }
 

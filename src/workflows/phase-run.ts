@@ -1,6 +1,7 @@
 import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { PhaseIdentity } from '../activities/define.ts';
 import type { Effect, GatesEvent, GatesState, GateState, Proof, Verdict } from '../gates/model.ts';
+import { holdOnTask } from '../gates/holds.ts';
 import { reduce } from '../gates/reduce.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { GateId, Milestone, Plan, TaskRef } from '../plan/model.ts';
@@ -32,6 +33,7 @@ export class PhaseRun {
   readonly rechecks = new Map<string, number>();
   /** Milestones whose child is running now. */
   readonly running = new Set<string>();
+  private readonly held = new Set<TaskRef>();
   /** How many rounds are being opened just now. */
   opening = 0;
   /** Counts changes, so that what is shown can follow. */
@@ -55,6 +57,9 @@ export class PhaseRun {
     this.reopened = new Set(snapshot.reopened);
     this.progress = { ...snapshot.milestones };
     this.searchAttributes = snapshot.searchAttributes;
+    for (const task of Object.keys(this.gates.tasks)) {
+      if (holdOnTask(this.gates, task) !== undefined) this.held.add(task);
+    }
   }
 
   /** Applies one event to the gates and does what follows from it. */
@@ -144,8 +149,32 @@ export class PhaseRun {
     if (effect.type === 'cleared') this.cleared += 1;
     else if (effect.type === 'reopen') this.reopened.add(effect.gate);
     else if (effect.type === 'recheck') this.askAgain(effect.gate);
+    else if (effect.type === 'holds') this.passHoldsOn();
     else if (effect.type === 'confirm') for (const check of effect.checks) this.askAgain(check);
     else if (effect.type === 'task') this.give(effect, Object.hasOwn(deskBefore, effect.message.task));
+  }
+
+  /** Orders for the tasks that a hold or a release has changed. A milestone that starts later is told of all that are held. */
+  private passHoldsOn(): void {
+    for (const [task, { milestone }] of Object.entries(this.gates.tasks)) {
+      const isHeld = holdOnTask(this.gates, task) !== undefined;
+      if (isHeld === this.held.has(task)) continue;
+      if (isHeld) this.held.add(task);
+      else this.held.delete(task);
+      if (this.running.has(milestone)) this.outbox.push(this.holdOrder(task));
+    }
+  }
+
+  /** The order that tells a milestone how a task stands: held, and why, or not. */
+  holdOrder(task: TaskRef): TaskOrder {
+    const hold = holdOnTask(this.gates, task);
+    const { by, reason } = hold ?? { by: '', reason: '' };
+    return { name: hold === undefined ? 'release' : 'hold', message: { task, by, reason }, agents: [] };
+  }
+
+  /** Tasks of a milestone that are held. */
+  heldTasks(number: string): TaskRef[] {
+    return [...this.held].filter((task) => this.gates.tasks[task]?.milestone === number);
   }
 
   private askAgain(what: string): void {

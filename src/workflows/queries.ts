@@ -37,5 +37,5 @@ export function answerQueries(view: View): void {
 }
 
 function nothingYet(state: PhaseState): PhaseStatus {
-  return { phase: '', title: '', state, gates: [], milestones: [], desk: [], agentDependencies: [] };
+  return { phase: '', title: '', state, gates: [], milestones: [], desk: [], holds: {}, agentDependencies: [] };
 }

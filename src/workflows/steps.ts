@@ -32,7 +32,7 @@ export async function runSteps(run: TaskRun): Promise<string[]> {
   const isDone = (id: string) => run.steps.get(id)?.state === 'done';
 
   async function runWhenReady(step: Step): Promise<void> {
-    const isReady = () => step.needs.every((id) => settled.has(id));
+    const isReady = () => run.held === undefined && step.needs.every((id) => settled.has(id));
     if (!isReady()) await condition(isReady);
     if (step.needs.every(isDone)) {
       const failure = await runStep(run, step);

@@ -23,6 +23,8 @@ export class TaskRun {
   completion: TaskMessage | undefined;
   skip: TaskMessage | undefined;
   retries = 0;
+  /** Why it is held: it does not begin, nor do further steps of it. */
+  held: string | undefined;
 
   task: Task;
   readonly milestone: MilestoneRun;
@@ -45,7 +47,14 @@ export class TaskRun {
     if (order.name === 'complete') this.completion = order.message;
     else if (order.name === 'skip') this.skip = order.message;
     else if (order.name === 'retry') this.retries += 1;
+    else if (order.name === 'hold') this.hold(`held by ${order.message.by}: ${order.message.reason ?? ''}`);
+    else if (order.name === 'release') this.hold(undefined);
     else if (order.name === 'input') this.contribute(order);
+  }
+
+  private hold(reason: string | undefined): void {
+    this.held = reason;
+    this.milestone.show();
   }
 
   private contribute(order: TaskOrder): void {
@@ -58,6 +67,7 @@ export class TaskRun {
     if (!this.mayBegin()) await condition(() => this.mayBegin());
     if (this.untilStart() > 0) await this.untilPlannedStart();
     if (this.missingInputs().length > 0) await this.untilInputsArrive();
+    if (this.held !== undefined) await this.untilReleased();
     this.waitsFor = [];
     if (this.skip !== undefined) {
       this.end({ state: 'skipped', by: this.skip.by, ...noteOf(this.skip.reason) });
@@ -101,6 +111,13 @@ export class TaskRun {
     this.waitsFor = ['planned start'];
     const summary = `${this.task.title} · planned start`;
     await condition(() => this.skip !== undefined, this.untilStart(), { summary });
+  }
+
+  private async untilReleased(): Promise<void> {
+    await condition(() => {
+      this.waitsFor = this.held === undefined ? [] : [this.held];
+      return this.held === undefined || this.skip !== undefined;
+    });
   }
 
   private missingInputs(): TaskInput[] {

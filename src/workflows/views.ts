@@ -51,6 +51,7 @@ export function phaseStatus(run: PhaseRun, state: PhaseState): PhaseStatus {
       who: holders(run.gates, item),
       command: deskCommand(run, item),
     })),
+    holds: run.gates.holds,
     agentDependencies: agentDependencyStatus(run),
   };
 }

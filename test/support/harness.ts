@@ -82,6 +82,11 @@ export class PhaseHandle {
     return this.workflow.executeUpdate<Verdict, [unknown]>(name, { args: [body] });
   }
 
+  /** Sends an Update of any name. */
+  hear(name: string, body: object): Promise<Verdict> {
+    return this.workflow.executeUpdate<Verdict, [unknown]>(name, { args: [body] });
+  }
+
   signal(name: string, ...args: unknown[]): Promise<void> {
     return this.workflow.signal(name, ...args);
   }
