@@ -37,13 +37,24 @@ export function validVotes(state: GatesState, gate: Gate, criterion: Criterion):
 }
 
 /**
- * A criterion as it is asked now: where a check that decides alone has warned, somebody has to accept the warning besides.
+ * A criterion as it is asked now: where a check that decides alone has warned, somebody has to accept the warning besides; where
+ * a deadline was escalated, a further role speaks for every rule.
  */
-export function asAsked(state: GatesState, gate: Gate, criterion: Criterion): Criterion {
+export function asAsked(state: GatesState, gate: Gate, planned: Criterion): Criterion {
+  const now = state.gates[gate.id];
+  const criterion = withWarning(state, now?.criteria[planned.id], planned);
+  const further = now?.escalatedTo;
+  if (further === undefined || criterion.approval === 'no') return criterion;
+  const approvers = rulesOf(criterion).map((rule) => {
+    return rule.roles === undefined ? rule : { ...rule, roles: [...rule.roles, further] };
+  });
+  return { ...criterion, approvers };
+}
+
+function withWarning({ operators }: GatesState, now: CriterionState | undefined, criterion: Criterion): Criterion {
   if (criterion.approval !== 'no') return criterion;
-  const found = Object.values(state.gates[gate.id]?.criteria[criterion.id]?.checks ?? {});
-  if (!found.some((check) => check.state === 'warned')) return criterion;
-  const roles = criterion.onWarning === undefined ? state.operators : [criterion.onWarning];
+  if (!Object.values(now?.checks ?? {}).some((check) => check.state === 'warned')) return criterion;
+  const roles = criterion.onWarning === undefined ? operators : [criterion.onWarning];
   return { ...criterion, approval: 'and', approvers: [{ ...(roles === null ? {} : { roles }), quorum: 1 }] };
 }
 

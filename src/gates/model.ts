@@ -118,6 +118,15 @@ export interface GateState {
   readonly rejection?: { readonly by: string; readonly reason: string; readonly rework: readonly TaskRef[] };
   /** Approvals that came before the gate, where the policy keeps them. */
   readonly early?: readonly EarlyApproval[];
+  /** How many of the policy's reminders are out. */
+  readonly reminded?: number;
+  /** Epoch milliseconds; absent where there is none, or when it has passed. */
+  readonly deadline?: number;
+  readonly extended?: boolean;
+  /** Role that may approve as well, since the deadline has passed. */
+  readonly escalatedTo?: string;
+  /** Whether the time that it stays open at least is over. */
+  readonly waited?: boolean;
   /** Passes that are being looked at again before the gate clears, and how often in a row that has been asked. */
   readonly confirming?: { readonly pending: readonly string[]; readonly times: number };
   /** Cleared by a person in spite of unmet criteria. */
@@ -294,6 +303,8 @@ export type GatesEvent =
       readonly reason: string;
       readonly evidence?: Evidence;
     }
+  /** Time has passed: whatever is due is done. */
+  | { readonly type: 'tick' }
   /** Entries up to this one stand in the history now. */
   | { readonly type: 'recorded'; readonly upTo: number }
   | { readonly type: 'over'; readonly reason: string };

@@ -1,4 +1,5 @@
 import { answer, seenKey, type Letter } from './answer.ts';
+import { tick } from './agenda.ts';
 import { admitEarly } from './early.ts';
 import { decide } from './decisions.ts';
 import { judgeHold } from './holds.ts';
@@ -38,6 +39,9 @@ function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
       return undefined;
     case 'note':
       note(turn, event);
+      return undefined;
+    case 'tick':
+      tick(turn);
       return undefined;
     case 'recorded':
       turn.state = { ...turn.state, ledger: { ...turn.state.ledger, recorded: event.upTo } };

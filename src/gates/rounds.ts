@@ -11,6 +11,7 @@ export function openRound(turn: Turn, id: GateId, nonce?: string): void {
   const gate = turn.gate(id);
   if (gate === undefined || gate.state === 'open' || gate.state === 'cleared' || turn.state.over === true) return;
   const round = gate.round + 1;
+  const after = gate.gate.policy?.deadline?.after;
   turn.setGate(id, {
     gate: gate.gate,
     ...(gate.early === undefined ? {} : { early: gate.early }),
@@ -18,6 +19,7 @@ export function openRound(turn: Turn, id: GateId, nonce?: string): void {
     state: 'open',
     round,
     openedAt: turn.at,
+    ...(after === undefined ? {} : { deadline: turn.at + after * 1000 }),
     criteria: freshCriteria(turn.state, gate, round),
   });
   turn.record({
@@ -37,6 +39,7 @@ export function clearIfMet(turn: Turn, id: GateId): void {
   const gate = turn.gate(id);
   if (gate?.state !== 'open') return;
   if (!gate.gate.criteria.every((criterion) => isMet(turn.state, gate.gate, criterion))) return;
+  if (gate.gate.policy?.wait !== undefined && gate.waited !== true) return;
   if (holdOnGate(turn.state, gate.gate) !== undefined) return;
   if (!isFresh(turn, gate)) return;
   const how = gate.gate.criteria.map((one) => `${String(one.number)} ${howMet(turn.state, gate.gate, one) ?? ''}`);

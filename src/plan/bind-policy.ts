@@ -29,6 +29,7 @@ export function bindPolicy(
   }
   const at = own.distinctFrom === undefined ? ['policy'] : path;
   reportGates(binding, policy, [...at, 'distinctFrom']);
+  reportEscalation(binding, policy, own.deadline === undefined ? ['policy'] : path);
   reportRoles(binding, policy, own.override === undefined ? ['policy'] : path);
   return Object.keys(policy).length === 0 ? {} : { policy: withoutItself(policy, gate) };
 }
@@ -65,6 +66,14 @@ function reportRoles({ playbook, reader }: Binding, { override }: GatePolicy, pa
       `Only ${only} could override and only ${only} could review it.`,
     );
   }
+}
+
+function reportEscalation({ playbook, reader }: Binding, { deadline }: GatePolicy, path: Path): void {
+  if (playbook.people === undefined || deadline?.to === undefined) return;
+  const roles = [...new Set(Object.values(playbook.people).flatMap((person) => person.roles))];
+  if (roles.includes(deadline.to)) return;
+  const message = `Nobody holds the role "${deadline.to}".`;
+  reader.error('policy-unsatisfiable', [...path, 'deadline', 'to'], message, meantBy(deadline.to, roles));
 }
 
 function withoutAbsent(policy: PlaybookPolicy): GatePolicy {

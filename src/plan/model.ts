@@ -200,8 +200,25 @@ export interface GatePolicy {
   readonly distinctFrom?: readonly GateId[];
   /** `keep`: an approval that comes before the gate counts when it opens, if what it is about has not changed. */
   readonly early?: 'refuse' | 'keep';
+  /** Seconds that a gate stays open at least. */
+  readonly wait?: number;
+  /** Seconds after opening at which those who are asked are reminded. */
+  readonly remind?: readonly number[];
+  readonly deadline?: Deadline;
   /** Break-glass: the role that may clear the gate with a reason, and the role that reviews it at the next gate. */
   readonly override?: { readonly role: string; readonly review: string };
+}
+
+/** What happens when a gate has been open for so long; it never clears by itself. */
+export interface Deadline {
+  /** Seconds after opening. */
+  readonly after: number;
+  /** `reject`: the round closes. `escalate`: a further role may approve everything. `extend`: once, by `by`. */
+  readonly then: 'reject' | 'escalate' | 'extend';
+  /** `escalate`: the role. */
+  readonly to?: string;
+  /** `extend`: seconds. */
+  readonly by?: number;
 }
 
 export interface Check {

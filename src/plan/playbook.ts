@@ -1,3 +1,4 @@
+import ms from 'ms';
 import { z } from 'zod';
 import { oidc, registeredPerson } from '../identity/registry.ts';
 import { readPlaybookYaml } from './playbook-yaml.ts';
@@ -88,6 +89,15 @@ const criterion = z
   })
   .meta({ id: 'criterion' });
 
+/** `30s`, `10m`, `2d`, in seconds. */
+const length = z.string().transform((written, context) => {
+  // `ms` also reads "-5m" and "Infinity"; its own type wants literals.
+  const value = /^\d/.test(written) ? ms(written as ms.StringValue) : Number.NaN;
+  if (value >= 1000) return Math.round(value / 1000);
+  context.addIssue({ code: 'custom', message: `"${written}" is no length of time; write 30s, 10m or 2d` });
+  return z.NEVER;
+});
+
 const policy = z
   .strictObject({
     trust: z
@@ -103,6 +113,18 @@ const policy = z
       .optional()
       .describe('keep: an approval that comes before the gate counts when it opens, if nothing has changed.'),
     distinctFrom: texts.optional().describe('Gates whose approvers may not decide here.'),
+    wait: length.optional().describe('The gate stays open at least that long.'),
+    remind: z.array(length).optional().describe('Times after opening at which those who are asked are reminded.'),
+    deadline: z
+      .strictObject({
+        after: length.describe('Time after opening.'),
+        then: z.enum(['reject', 'escalate', 'extend']).describe('What happens; a gate never clears by itself.'),
+        to: z.string().optional().describe('escalate: the role that may approve as well from then on.'),
+        by: length.optional().describe('extend: once, by that long.'),
+      })
+      .refine(({ then, to }) => then !== 'escalate' || to !== undefined, '"escalate" needs "to", a role')
+      .refine(({ then, by }) => then !== 'extend' || by !== undefined, '"extend" needs "by", a length of time')
+      .optional(),
     override: z
       .strictObject({
         role: z.string().describe('May clear the gate in spite of unmet criteria, with a reason.'),

@@ -60,6 +60,7 @@ class Walk {
     else if (isPhase && what === 'cleared beforehand')
       this.set(on, { state: 'cleared', beforehand: { by: entry.by ?? '', reason: '' } });
     else if (isPhase && what === 'check') this.check(on, entry);
+    else if (isPhase && what === 'escalated') this.escalate(on);
     else if (isPhase && what === 'voided') this.eachCriterion(entry, (one) => ({ ...one, votes: [] }));
     else if (isPhase && what === 'cleared') return this.clear(on);
     else if (!isPhase) this.hear(entry);
@@ -97,8 +98,16 @@ class Walk {
     ) {
       this.state = { ...this.state, people: listed.people, operators: listed.operators };
     }
-    const gate = this.state.gates[id];
-    if (gate !== undefined) this.set(id, { state: 'open', round, criteria: freshCriteria(this.state, gate, round) });
+    const before = this.state.gates[id];
+    if (before === undefined) return;
+    const { escalatedTo: _ofTheLastRound, ...gate } = before;
+    const opened = { ...gate, state: 'open' as const, round, criteria: freshCriteria(this.state, gate, round) };
+    this.state = { ...this.state, gates: { ...this.state.gates, [id]: opened } };
+  }
+
+  private escalate(id: GateId): void {
+    const to = this.state.gates[id]?.gate.policy?.deadline?.to;
+    if (to !== undefined) this.set(id, { escalatedTo: to });
   }
 
   private check(check: string, { reason }: LedgerEntry): void {

@@ -10,6 +10,7 @@ import {
 import { phaseActivities } from './activities.ts';
 import { startArchive } from './archive.ts';
 import { begin } from './begin.ts';
+import { keepTime } from './clock.ts';
 import { holdGate } from './gate-keeper.ts';
 import { handoverOf } from './handover.ts';
 import { keepLedger, recordLedger } from './ledger.ts';
@@ -49,6 +50,7 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
   // What is shown follows every change, also while a cancelled phase settles.
   void CancellationScope.nonCancellable(() => showChanges(view, run));
   void CancellationScope.nonCancellable(() => keepLedger(run));
+  void CancellationScope.nonCancellable(() => keepTime(run));
 
   try {
     const rest = execute(run, start);

@@ -122,6 +122,12 @@ export class Talk {
     return this;
   }
 
+  /** Lets that many milliseconds go by, and has done what is due. */
+  pass(ms: number): void {
+    this.at += ms - 1;
+    this.apply({ type: 'tick' });
+  }
+
   /** Lets that many milliseconds go by. */
   wait(ms: number): void {
     this.at += ms;

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { nextTick } from '../../src/gates/agenda.ts';
+import type { GatePolicy } from '../../src/plan/model.ts';
+import { criterion, Talk } from './fixture.ts';
+
+const HOUR = 3_600_000;
+const GATE = 'entry';
+
+function talk(policy: GatePolicy): Talk {
+  const lead = { approvers: [{ roles: ['Stakeholder'], quorum: 1 }] };
+  return new Talk(false, { gates: [{ id: GATE, criteria: [criterion(GATE, 1, lead)], policy }] }).open(GATE);
+}
+
+function whats(one: Talk): string[] {
+  return one.state.ledger.recent.map(({ what }) => what);
+}
+
+describe('time at a gate', () => {
+  it('does not clear it before it has been open for the least time', () => {
+    const one = talk({ wait: 3600 });
+    assert.equal(one.say('approve', { gate: GATE, by: 'dana' }).state, 'open');
+    one.pass(HOUR / 2);
+    assert.equal(one.stateOf(GATE), 'open');
+    one.pass(HOUR);
+    assert.equal(one.stateOf(GATE), 'cleared');
+  });
+
+  it('reminds at every time that is stated, once each', () => {
+    const one = talk({ remind: [3600, 7200] });
+    for (let hour = 0; hour < 5; hour += 1) one.pass(HOUR);
+    assert.equal(whats(one).filter((what) => what === 'reminder').length, 2);
+    assert.equal(nextTick(one.state), undefined);
+  });
+
+  it('rejects at the deadline; a later approval is late, and resubmit opens the next round with a new one', () => {
+    const one = talk({ deadline: { after: 3600, then: 'reject' } });
+    one.pass(HOUR);
+    assert.equal(one.stateOf(GATE), 'rejected');
+    assert.equal(one.say('approve', { gate: GATE, by: 'dana' }).code, 'LATE');
+    assert.equal(one.say('resubmit', { gate: GATE, by: 'lee' }).code, 'ACCEPTED');
+    one.open(GATE);
+    assert.ok((nextTick(one.state) ?? 0) > 2 * HOUR);
+  });
+
+  it('escalates to a role that may approve as well from then on', () => {
+    const one = talk({ deadline: { after: 3600, then: 'escalate', to: 'Delivery Lead' } });
+    assert.equal(one.say('approve', { gate: GATE, by: 'lee' }).code, 'DENIED');
+    one.pass(HOUR);
+    assert.equal(one.say('approve', { gate: GATE, by: 'lee' }).state, 'cleared');
+  });
+
+  it('extends once, and never approves', () => {
+    const one = talk({ deadline: { after: 3600, then: 'extend', by: 3600 } });
+    for (let hour = 0; hour < 4; hour += 1) one.pass(HOUR);
+    assert.deepEqual(whats(one).slice(1), ['extended', 'overdue']);
+    assert.equal(one.stateOf(GATE), 'open');
+  });
+});
