@@ -46,9 +46,16 @@ const commands = {
   test: { summary: 'run the tests', start: script('test') },
 };
 
+/** Commands without options of their own, which answer --help here. */
+const plain = new Set(['setup', 'build', 'start', 'test']);
+
 async function main([name, ...args]) {
   checkNode(process.versions.node);
   if (name === undefined || !Object.hasOwn(commands, name)) throw new UserError(usage(name));
+  if (plain.has(name) && args.some((one) => one === '--help' || one === '-h')) {
+    console.log(`Usage: npm run ${name}\n\n${commands[name].summary}`);
+    return 0;
+  }
   await installPackages();
   return commands[name].start(args);
 }

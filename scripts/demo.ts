@@ -79,7 +79,11 @@ async function runPhase(options: Options, servers: DemoServers): Promise<void> {
     const stacks = await liveStacks(servers.emulatorUrl, 'eu-west-1', `${PHASE}-`);
     console.log(`\nIn CloudFormation (the emulator's own answer):\n${stackTable(stacks, PHASE)}`);
     console.log(`\n${await verified(client, workflowId, servers.recordsDir)}`);
-    console.log(`\nWeb UI: ${workflowUrl(servers, workflowId)}`);
+    console.log(
+      options.keep === true
+        ? `\nWeb UI: ${workflowUrl(servers, workflowId)}`
+        : '\nTo look around in the Web UI afterwards: npm run demo -- --keep',
+    );
   } finally {
     await connection.close();
   }
@@ -116,7 +120,7 @@ async function follow(client: Client, workflowId: string, progress: Progress, pe
 
 function printCommands(status: PhaseStatus, gates: OpenGates['gates'], progress: Progress, shown: string): string {
   const commands = [
-    ...gates.flatMap(({ unmet }) => unmet.map((criterion) => criterion.command)),
+    ...gates.flatMap(({ unmet }) => unmet.flatMap((criterion) => criterion.command ?? [])),
     ...status.desk.map((item) => item.command),
   ];
   const text = commands.join('\n');

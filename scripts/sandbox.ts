@@ -68,7 +68,7 @@ function overview(address: string, uiUrl: string, emulatorUrl: string | undefine
     ...Object.entries(environment).map(([name, value]) => `  export ${name}=${value}`),
     '  npm start',
     '',
-    'Ctrl-C stops everything.',
+    'Ctrl-C stops everything. The path of the temporal command: npm run doctor',
   ].join('\n');
 }
 

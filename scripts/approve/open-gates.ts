@@ -65,7 +65,7 @@ function gateLines(
     ...mine.flatMap((criterion) => [
       `  ${criterion.number}. ${criterion.text}`,
       `     waits for ${waitsFor(criterion)}`,
-      `     ${criterion.command}`,
+      ...(criterion.command === undefined ? [] : [`     ${criterion.command}`]),
     ]),
     ...(others > 0 ? [`  ${others} more for others to clear`] : []),
     '',

@@ -58,7 +58,7 @@ function howMet({ sameAs, checks, approval, approvers, ordered }: Criterion): st
 
 /** "2 Stakeholder and Security Lead". */
 function approversInWords(approvers: Criterion['approvers'], ordered = false): string {
-  if (approvers === undefined) return 'anyone';
+  if (approvers === undefined) return 'anyone with a role';
   return approvers
     .map(({ roles, quorum }) => `${quorum === 1 ? '' : `${quorum} `}${roles?.join(' or ') ?? 'anyone'}`)
     .join(ordered ? ', then ' : ' and ');

@@ -20,6 +20,11 @@ export const handoverCheck: CheckDefinition<string | undefined> = {
     if (found === undefined) {
       return { state: 'failed', reason: `phase ${phase.number} does not hand over "${wanted}"; ${offer(provides)}` };
     }
+    // The next phase does not stand on what this one has done without.
+    const without = /^(waived|overridden) /.exec(found.met ?? '');
+    if (without !== null) {
+      return { state: 'failed', reason: `in phase ${phase.number} it was ${String(found.met)}; approve instead` };
+    }
     const how = found.met === undefined || found.met === '' ? '' : `, ${found.met}`;
     return { state: 'passed', reason: `handed over by phase ${phase.number}${how}` };
   },

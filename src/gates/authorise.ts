@@ -1,4 +1,5 @@
 import type { Criterion, Person } from '../plan/model.ts';
+import { meant } from './messages.ts';
 import type { GatesState } from './model.ts';
 import { rulesOf, speaksFor } from '../plan/quorum.ts';
 import { own } from './turn.ts';
@@ -11,6 +12,11 @@ export function senderOf(state: GatesState, by: string): Sender | undefined {
   if (state.people === null) return { kind: 'anyone' };
   const person = own(state.people, by);
   return person === undefined ? undefined : { kind: 'listed', person };
+}
+
+/** Why nobody of that name can be a sender. */
+export function unlisted(state: GatesState, by: string): string {
+  return `nobody in people is called ${meant(by, Object.keys(state.people ?? {}))}`;
 }
 
 /** Whether a sender holds a role that has a say in a criterion. */

@@ -1,6 +1,6 @@
 import type { Criterion } from '../plan/model.ts';
 import { answer, type Letter } from './answer.ts';
-import { hasApprover, mayOperate, operatorsInWords, senderOf, type Sender } from './authorise.ts';
+import { hasApprover, mayOperate, operatorsInWords, senderOf, unlisted, type Sender } from './authorise.ts';
 import { approve, withdraw } from './approvals.ts';
 import { reject, resubmit } from './rejections.ts';
 import { meant } from './messages.ts';
@@ -31,7 +31,7 @@ export function decide(turn: Turn, name: DecisionName, message: DecisionMessage,
   }
   const known: Letter = { ...letter, gate: gate.gate.id };
   const sender = senderOf(turn.state, message.by);
-  if (sender === undefined) return answer(turn, known, 'UNKNOWN', `${message.by} is not listed in people`);
+  if (sender === undefined) return answer(turn, known, 'UNKNOWN', unlisted(turn.state, message.by));
   const criterion = findCriterion(gate.gate.criteria, message.criterion);
   if (typeof criterion === 'string') return answer(turn, known, 'UNKNOWN', criterion);
   const about: Letter = criterion === undefined ? known : { ...known, criterion: criterion.id };

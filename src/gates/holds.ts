@@ -1,6 +1,6 @@
 import type { Gate, TaskRef } from '../plan/model.ts';
 import { answer, type Letter } from './answer.ts';
-import { mayOperate, operatorsInWords, senderOf } from './authorise.ts';
+import { mayOperate, operatorsInWords, senderOf, unlisted } from './authorise.ts';
 import { meant } from './messages.ts';
 import type { GatesState, Hold, HoldMessage, HoldName, Verdict } from './model.ts';
 import { clearIfMet } from './rounds.ts';
@@ -12,7 +12,7 @@ const PHASE = 'phase';
 export function judgeHold(turn: Turn, name: HoldName, message: HoldMessage, letter: Letter): Verdict {
   const { on, by, reason = '' } = message;
   const sender = senderOf(turn.state, by);
-  if (sender === undefined) return answer(turn, letter, 'UNKNOWN', `${by} is not listed in people`);
+  if (sender === undefined) return answer(turn, letter, 'UNKNOWN', unlisted(turn.state, by));
   const targets = holdable(turn.state);
   if (!targets.includes(on))
     return answer(turn, letter, 'UNKNOWN', `there is nothing to hold that is called ${meant(on, targets)}`);

@@ -59,6 +59,9 @@ const required: { readonly [name in MessageName]: readonly string[] } = {
   release: ['on', 'by'],
 };
 
+/** What the commands that are shown to people leave open. */
+export const placeholders = { by: 'YOUR-NAME', reason: 'WHY' } as const;
+
 const examples: { readonly [key: string]: string } = {
   gate: '"4.1/exit"',
   criterion: '2',
@@ -101,6 +104,9 @@ function problemOf(
     return `the input cannot be decoded (${body['undecodable'].slice(0, 200)})`;
   for (const key of needed) {
     if (body[key] === undefined || body[key] === '') return `"${key}" is missing`;
+  }
+  for (const [key, placeholder] of Object.entries(placeholders)) {
+    if (body[key] === placeholder) return `"${key}" still says ${placeholder}; write your own`;
   }
   for (const [key, value] of Object.entries(body)) {
     const shape = Object.hasOwn(keys, key) ? keys[key] : undefined;

@@ -1,5 +1,5 @@
 import { answer, type Letter } from './answer.ts';
-import { agentInWords, holdsOne, mayOperate, operatorsInWords, senderOf, type Sender } from './authorise.ts';
+import { agentInWords, holdsOne, mayOperate, operatorsInWords, senderOf, unlisted, type Sender } from './authorise.ts';
 import { digestOf } from './chain.ts';
 import { holdOnTask } from './holds.ts';
 import { meant } from './messages.ts';
@@ -22,7 +22,7 @@ export function judgeTaskMessage(turn: Turn, name: TaskMessageName, message: Tas
   }
   const known: Letter = { ...letter, task: message.task };
   const sender = senderOf(turn.state, message.by);
-  if (sender === undefined) return answer(turn, known, 'UNKNOWN', `${message.by} is not listed in people`);
+  if (sender === undefined) return answer(turn, known, 'UNKNOWN', unlisted(turn.state, message.by));
   const order: Order = { turn, letter: known, message, task, sender };
   return denied(order, name) ?? untimely(order, name) ?? accept(order, name);
 }

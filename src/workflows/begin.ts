@@ -20,7 +20,7 @@ export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
   const outcomes = doneBeforehand(plan, earlier, input.by);
   const events: GatesEvent[] = [
     started(input, plan),
-    ...(compiled.findings === 0 ? [] : [linted(compiled.findings)]),
+    ...(compiled.findings === 0 ? [] : [linted(input.phase, compiled.findings)]),
     ...compiled.blocking.map((reason): GatesEvent => ({ type: 'note', what: 'will block', reason })),
     ...(handover === null ? [] : [handedOver(handover)]),
     ...gatesBeforehand(plan, earlier, input),
@@ -100,8 +100,12 @@ function started(input: PhaseInput, plan: Plan): GatesEvent {
   };
 }
 
-function linted(findings: number): GatesEvent {
-  return { type: 'note', what: 'linted', reason: `${String(findings)} findings; "npm run plan -- check" shows them` };
+function linted(phase: string, findings: number): GatesEvent {
+  return {
+    type: 'note',
+    what: 'linted',
+    reason: `${String(findings)} findings; "npm run plan -- check phases/${phase}" shows them`,
+  };
 }
 
 function handedOver(handover: HandoverDocument): GatesEvent {

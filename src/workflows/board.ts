@@ -3,7 +3,7 @@ import { clipDetails } from './clip.ts';
 import type { OpenGate, PhaseState, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
-import { gatesInOrder, openGates } from './views.ts';
+import { deskCommand, gatesInOrder, holders, openGates } from './views.ts';
 
 /**
  * The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. Lists,
@@ -16,7 +16,7 @@ export function phaseBoard(run: PhaseRun, state: PhaseState): string {
   const sections = [
     `## Phase ${number}: ${title} · ${state}`,
     ...open.map(gateSection),
-    ...(desk.length === 0 ? [] : [deskSection(desk)]),
+    ...(desk.length === 0 ? [] : [deskSection(run, desk)]),
     ...holdSection(run),
     milestoneSection(run),
     gateOverview(run),
@@ -27,10 +27,15 @@ export function phaseBoard(run: PhaseRun, state: PhaseState): string {
 }
 
 function gateSection(gate: OpenGate): string {
-  const command = gate.unmet[0]?.command;
+  const { command, rejection } = gate;
+  const again =
+    rejection === undefined || rejection.rework.length === 0 ? '' : `; to do again: ${rejection.rework.join(', ')}`;
+  const why =
+    rejection === undefined ? [] : [`Rejected by ${line(rejection.by)}: ${line(rejection.reason)}${again}`, ''];
   return [
     `### ${gate.title} (\`${gate.gate}\`) · ${gate.state}, round ${String(gate.round)}`,
     '',
+    ...why,
     ...gate.unmet.map((criterion) => `- **${String(criterion.number)} ${line(criterion.text)}**: ${needs(criterion)}`),
     ...(command === undefined ? [] : ['', '```', command, '```']),
   ].join('\n');
@@ -46,12 +51,17 @@ function needs(criterion: UnmetCriterion): string {
   return line([...person, ...checks].join(criterion.approval === 'or' ? ' or ' : ', '));
 }
 
-function deskSection(desk: readonly DeskItem[]): string {
-  const items = desk.map(({ task, title, waits, agents, reason, due }) => {
+function deskSection(run: PhaseRun, desk: readonly DeskItem[]): string {
+  const items = desk.map((item) => {
+    const { task, title, waits, agents, reason, due } = item;
+    const names = holders(run.gates, item);
+    const who = names.length === 0 ? '' : ` (${names.join(', ')})`;
     const until = due === undefined ? '' : ` · due ${new Date(due).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-    return `- **${task} ${line(title)}** · ${waits} · ${agents.join(', ')}${reason === undefined ? until : ` · ${line(reason)}`}`;
+    return `- **${task} ${line(title)}** · ${waits} · ${agents.join(', ')}${who}${reason === undefined ? until : ` · ${line(reason)}`}`;
   });
-  return ['### Desk', '', ...items].join('\n');
+  const [first] = desk;
+  const command = first === undefined ? [] : ['', '```', deskCommand(run, first), '```'];
+  return ['### Desk', '', ...items, ...command].join('\n');
 }
 
 function holdSection({ gates: { holds } }: PhaseRun): string[] {

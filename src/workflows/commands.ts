@@ -1,7 +1,8 @@
+import { placeholders } from '../gates/messages.ts';
 import type { Criterion, GateId, TaskRef } from '../plan/model.ts';
 
 /** Stands in a command where the person must write their own name. */
-export const SOMEONE = 'YOUR-NAME';
+export const SOMEONE = placeholders.by;
 
 /** The command that approves one criterion, ready to paste. */
 export function approveCommand(workflowId: string, gate: GateId, criterion: Criterion, by: string): string {
@@ -14,9 +15,19 @@ export function signCommand(workflowId: string, gate: GateId, { number, approval
   return `npm run approve -- ${what} --key keys/${by}.pem${approval === 'no' ? ' --waive --reason WHY' : ''}`;
 }
 
+/** The command that approves everything of a gate that is the sender's. */
+export function approveAllCommand(workflowId: string, gate: GateId, by: string): string {
+  return signalCommand(workflowId, 'approve', { gate, by });
+}
+
+/** The command that opens a rejected gate again. */
+export function resubmitCommand(workflowId: string, gate: GateId, by: string): string {
+  return signalCommand(workflowId, 'resubmit', { gate, by });
+}
+
 /** The command that waives a criterion which only its checks decide. */
 export function waiveCommand(workflowId: string, gate: GateId, criterion: Criterion, by: string): string {
-  return signalCommand(workflowId, 'waive', { gate, criterion: criterion.number, by, reason: 'WHY' });
+  return signalCommand(workflowId, 'waive', { gate, criterion: criterion.number, by, reason: placeholders.reason });
 }
 
 /** The command that answers a desk item. */

@@ -165,6 +165,10 @@ export interface OpenGate {
   readonly nonce?: string;
   /** Digest of criteria, policy, evidence and guarded work; a decision that carries it counts only while none has changed. */
   readonly subject: string;
+  /** Why it was rejected, and what is done again; absent while it is open. */
+  readonly rejection?: GateState['rejection'];
+  /** What approves everything that is the sender's, or opens a rejected gate again; absent while tasks are being done again. */
+  readonly command?: string;
   readonly unmet: readonly UnmetCriterion[];
 }
 
@@ -180,8 +184,8 @@ export interface UnmetCriterion {
   /** Persons who hold a role for it and may not decide, with the reason. */
   readonly excluded: readonly { readonly by: string; readonly why: string }[];
   readonly checks: readonly { readonly kind: string; readonly state: string; readonly reason?: string }[];
-  /** The exact command that clears it. */
-  readonly command: string;
+  /** The exact command that clears it; absent while the gate is rejected. */
+  readonly command?: string;
 }
 
 /** Answer of the `ledger` query. */

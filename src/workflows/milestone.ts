@@ -1,4 +1,12 @@
-import { ApplicationFailure, CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  getExternalWorkflowHandle,
+  log,
+  setDefaultSignalHandler,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { milestoneStatus } from './milestone-status.ts';
 import { MilestoneRun } from './milestone-run.ts';
 import { milestoneStatusQuery, orderSignal, type MilestoneInput, type MilestoneResult } from './messages.ts';
@@ -18,6 +26,10 @@ export async function milestone(input: MilestoneInput): Promise<MilestoneResult>
   setHandler(orderSignal, (order) => {
     run.order(order);
   });
+  // A message that was sent to a milestone by mistake is not lost: the phase judges it like any other.
+  setDefaultSignalHandler((name, ...args) => {
+    void forwardToPhase(parent.workflowId, name, args);
+  });
   setHandler(milestoneStatusQuery, () => milestoneStatus(run));
   run.show();
 
@@ -30,4 +42,12 @@ export async function milestone(input: MilestoneInput): Promise<MilestoneResult>
   await reporting;
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return run.result();
+}
+
+async function forwardToPhase(workflowId: string, name: string, args: unknown[]): Promise<void> {
+  try {
+    await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(workflowId).signal(name, ...args));
+  } catch (error) {
+    log.warn('A message to a milestone did not reach the phase', { name, error });
+  }
 }

@@ -4,7 +4,15 @@ import { subjectOf } from '../gates/subject.ts';
 import { missingApprovals, unmet, whoMayClear } from '../gates/unmet.ts';
 import type { Criterion, Gate, Plan } from '../plan/model.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
-import { approveCommand, signCommand, SOMEONE, taskCommand, waiveCommand } from './commands.ts';
+import {
+  approveAllCommand,
+  approveCommand,
+  resubmitCommand,
+  signCommand,
+  SOMEONE,
+  taskCommand,
+  waiveCommand,
+} from './commands.ts';
 import type { OpenGate, OpenGates, PhaseState, PhaseStatus, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 
@@ -76,7 +84,9 @@ export function gateTitle(gate: Gate): string {
   return gate.milestone === undefined ? `${kind} of the phase` : `${kind} of milestone ${gate.milestone}`;
 }
 
-function openGate(run: PhaseRun, { gate, state, round, openedAt, nonce }: GateState): OpenGate {
+function openGate(run: PhaseRun, current: GateState): OpenGate {
+  const { gate, state, round, openedAt, nonce, rejection } = current;
+  const command = gateCommand(run, current);
   return {
     gate: gate.id,
     title: gateTitle(gate),
@@ -86,6 +96,8 @@ function openGate(run: PhaseRun, { gate, state, round, openedAt, nonce }: GateSt
     ...(nonce === undefined ? {} : { nonce }),
     signed: gate.policy?.trust === 'signed',
     subject: subjectOf(run.gates, gate.id),
+    ...(rejection === undefined ? {} : { rejection }),
+    ...(command === undefined ? {} : { command }),
     unmet: unmet(run.gates, gate.id).map((criterion) => unmetCriterion(run, gate, criterion)),
   };
 }
@@ -107,20 +119,43 @@ function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetC
       const reason = found[id]?.reason;
       return { kind, state: found[id]?.state ?? 'waiting', ...(reason === undefined ? {} : { reason }) };
     }),
-    command: command(run.identity.workflowId, gate.id, criterion, who.length === 1 ? (who[0] ?? SOMEONE) : SOMEONE),
+    ...(run.gate(gate.id).state === 'open'
+      ? { command: command(run.identity.workflowId, gate.id, criterion, onlyOne(who)) }
+      : {}),
   };
+}
+
+/** What moves a gate as a whole. */
+function gateCommand(run: PhaseRun, { gate, state, rejection }: GateState): string | undefined {
+  const { workflowId } = run.identity;
+  if (state === 'rejected') {
+    return rejection !== undefined && rejection.rework.length > 0
+      ? undefined
+      : resubmitCommand(workflowId, gate.id, SOMEONE);
+  }
+  const asked = unmet(run.gates, gate.id).filter(({ approval }) => approval !== 'no');
+  const [first] = asked;
+  if (first === undefined) return undefined;
+  const who = [...new Set(asked.flatMap((criterion) => whoMayClear(run.gates, gate, criterion).people))];
+  if (gate.policy?.trust === 'signed') return signCommand(workflowId, gate.id, first, onlyOne(who));
+  return approveAllCommand(workflowId, gate.id, onlyOne(who));
+}
+
+/** The name for a command: of the only one who may send it, or a placeholder. */
+function onlyOne(who: readonly string[]): string {
+  return who.length === 1 ? (who[0] ?? SOMEONE) : SOMEONE;
 }
 
 const answers = { complete: 'complete', input: 'input', blocked: 'retry' } as const;
 
-function deskCommand(run: PhaseRun, item: DeskItem): string {
+/** The command that answers a desk item. */
+export function deskCommand(run: PhaseRun, item: DeskItem): string {
   const who = holders(run.gates, item);
-  const by = who.length === 1 ? (who[0] ?? SOMEONE) : SOMEONE;
-  return taskCommand(run.identity.workflowId, answers[item.waits], item.task, by);
+  return taskCommand(run.identity.workflowId, answers[item.waits], item.task, onlyOne(who));
 }
 
 /** Persons who may answer a desk item; empty in open mode, where anyone may. */
-function holders(gates: GatesState, item: DeskItem): string[] {
+export function holders(gates: GatesState, item: DeskItem): string[] {
   return Object.entries(gates.people ?? {})
     .filter(([, person]) =>
       item.waits === 'blocked'

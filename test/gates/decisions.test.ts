@@ -27,6 +27,18 @@ describe('decisions', () => {
     assert.equal(talk.say('approve', { gate: 'entry', by: 'dana', criterion: 'nothing' }).code, 'UNKNOWN');
   });
 
+  it('are nobody’s while the placeholder of a command stands where a name belongs', () => {
+    const talk = new Talk(true).open('entry');
+    const verdict = talk.say('approve', { gate: 'entry', by: 'YOUR-NAME' });
+    assert.equal(verdict.code, 'MALFORMED');
+    assert.match(verdict.reason, /"by" still says YOUR-NAME/);
+  });
+
+  it('of somebody who is not listed name who was probably meant', () => {
+    const verdict = new Talk().open('entry').say('approve', { gate: 'entry', by: 'dan' });
+    assert.match(verdict.reason, /did you mean "dana"/);
+  });
+
   it('early: recorded, not applied', () => {
     const talk = new Talk();
     assert.equal(talk.say('approve', { gate: 'entry', by: 'dana' }).code, 'EARLY');
