@@ -2,6 +2,7 @@ import type { Criterion, GateId } from '../plan/model.ts';
 import { answer } from './answer.ts';
 import { roleInWords } from './authorise.ts';
 import type { Decision } from './decisions.ts';
+import { holdOnGate } from './holds.ts';
 import type { GatesState, Verdict } from './model.ts';
 import { clear } from './rounds.ts';
 
@@ -17,6 +18,10 @@ export function override({ turn, letter, message, gate, sender }: Decision): Ver
   const { role, review } = policy.override;
   if (sender.kind === 'listed' && !sender.person.roles.includes(role)) {
     return answer(turn, letter, 'DENIED', `only ${roleInWords(turn.state, [role])} overrides ${gate.gate.id}`);
+  }
+  const hold = holdOnGate(turn.state, gate.gate);
+  if (hold !== undefined) {
+    return answer(turn, letter, 'REFUSED', `${gate.gate.id} is held by ${hold.by}: ${hold.reason}; release it first`);
   }
   const { by, reason = '', note } = message;
   const added = addReview(turn.state, { gate: gate.gate.id, by, reason, review });

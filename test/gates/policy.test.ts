@@ -192,6 +192,14 @@ describe('override', () => {
     assert.equal(approve(one, 'ann', '4.1/quality').state, 'cleared');
   });
 
+  it('does not clear what is held', () => {
+    const one = talk({ approvers: twoLeads }, policy);
+    one.say('hold', { on: 'phase', by: 'ops', reason: 'audit' });
+    const verdict = one.say('override', { gate: '4.1/exit', by: 'ops', reason: 'outage' });
+    assert.equal(verdict.code, 'REFUSED');
+    assert.match(verdict.reason, /held by ops: audit/);
+  });
+
   it('is refused where the policy names no role for it', () => {
     assert.equal(talk({}).say('override', { gate: '4.1/exit', by: 'ops', reason: 'x' }).code, 'REFUSED');
   });

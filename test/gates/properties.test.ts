@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decisionNames, taskMessageNames, type GatesEvent, type GatesState } from '../../src/gates/model.ts';
+import { decisionNames, holdNames, taskMessageNames, type GatesEvent, type GatesState } from '../../src/gates/model.ts';
+import { chainFault } from '../../src/gates/chain.ts';
 import { initialState } from '../../src/gates/initial.ts';
 import { reduce } from '../../src/gates/reduce.ts';
 import type { Criterion } from '../../src/plan/model.ts';
@@ -29,7 +30,10 @@ const checkId = fc.constantFrom(
 
 const message: fc.Arbitrary<GatesEvent> = fc.record({
   type: fc.constant('message' as const),
-  name: fc.oneof({ weight: 9, arbitrary: fc.constantFrom<string>(...decisionNames, ...taskMessageNames) }, fc.string()),
+  name: fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom<string>(...decisionNames, ...taskMessageNames, ...holdNames) },
+    fc.string(),
+  ),
   body: fc.oneof(
     { weight: 9, arbitrary: withSense() },
     { weight: 1, arbitrary: fc.anything() },
@@ -76,10 +80,15 @@ function withSense(): fc.Arbitrary<unknown> {
     criterion: maybe(fc.integer({ min: 1, max: 3 })),
     reason: maybe(fc.constant('because')),
   });
-  return fc.oneof(decision, fc.record({ task, by: person, reason: maybe(fc.constant('because')) }));
+  const hold = fc.record({
+    on: fc.constantFrom('phase', '4.1', '4.1/exit', '4.1/a1'),
+    by: person,
+    reason: maybe(fc.constant('because')),
+  });
+  return fc.oneof(decision, hold, fc.record({ task, by: person, reason: maybe(fc.constant('because')) }));
 }
 
-const RUNS = { numRuns: 2500 };
+const RUNS = { numRuns: 10_000 };
 
 describe('whatever is said, in whatever order', () => {
   it('no gate clears with an unmet criterion', () => {
@@ -95,6 +104,39 @@ describe('whatever is said, in whatever order', () => {
               assert.ok(holds(state, id, criterion), `${id} cleared without ${criterion.id}`);
           }
         }
+      }),
+      RUNS,
+    );
+  });
+
+  it('no gate clears while it is held', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+        let state = start();
+        for (const [index, one] of events.entries()) {
+          const before = state;
+          state = reduce(state, one, index).state;
+          for (const { id, milestone } of gates) {
+            if (before.gates[id]?.state === 'cleared' || state.gates[id]?.state !== 'cleared') continue;
+            const holds = [state.holds['phase'], state.holds[milestone ?? ''], state.holds[id]];
+            assert.ok(
+              holds.every((hold) => hold === undefined),
+              `${id} cleared while held`,
+            );
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('nothing is dropped, and the ledger’s chain holds', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+        const { ledger } = events.reduce((state, one, index) => reduce(state, one, index).state, start());
+        assert.equal(chainFault(ledger.recent, { length: ledger.length, hash: ledger.head }), undefined);
+        const said = ledger.recent.filter(({ message }) => message !== undefined);
+        assert.equal(said.length, events.filter(({ type }) => type === 'message').length);
       }),
       RUNS,
     );
