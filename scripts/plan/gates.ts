@@ -1,6 +1,7 @@
-import { gatesOf } from '../../src/plan/bind-gate-checks.ts';
-import type { Criterion, Gate, GatePolicy, People, Plan } from '../../src/plan/model.ts';
+import { gatesOf } from '../../src/plan/gate-order.ts';
+import type { Criterion, Gate, People, Plan } from '../../src/plan/model.ts';
 import { rulesOf, speaksFor } from '../../src/plan/quorum.ts';
+import { policyLines } from './policy.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -28,15 +29,6 @@ function whoCould(criterion: Criterion, people: People | undefined): string {
       return names.length === 0 ? 'nobody' : names.map(([name]) => name).join(', ');
     })
     .join(criterion.ordered === true ? ', then ' : ' and ');
-}
-
-function policyLines({ distinct = [], distinctFrom = [], override }: GatePolicy): string[] {
-  return [
-    ...(distinct.includes('starter') ? ['  not by who started the phase'] : []),
-    ...(distinct.includes('completers') ? ['  not by who completed or skipped a task that it guards'] : []),
-    ...(distinctFrom.length === 0 ? [] : [`  not by who decided ${distinctFrom.join(', ')}`]),
-    ...(override === undefined ? [] : [`  may be overridden by ${override.role}, reviewed by ${override.review}`]),
-  ];
 }
 
 /** A gate's criteria and how each is met. */

@@ -20,7 +20,7 @@ export function show(plan: Plan, kinds: Kinds, terminal: Terminal): string {
         milestone.lanes.flatMap(({ tasks }) => tasks),
         terminal,
       ),
-      gateTable(Object.values(milestone.gates), terminal),
+      gateTable(Object.values(milestone.gates).flat(), terminal),
     ]),
     "The phase's own gates",
     gateTable(Object.values(gates), terminal),

@@ -1,6 +1,9 @@
 import type { GateId } from '../plan/model.ts';
 import type { GatesState, GateState } from './model.ts';
+import { note } from './note.ts';
 import { clearIfMet } from './rounds.ts';
+import { endSoak, soakEnd } from './soak.ts';
+import { passWindowEdges, windowEdge } from './window.ts';
 import type { Turn } from './turn.ts';
 
 /** The next instant, in epoch milliseconds, at which time alone changes something; `undefined` when there is none. */
@@ -13,40 +16,41 @@ export function nextTick(state: GatesState): number | undefined {
 /** Does what is due by now at every open gate. */
 export function tick(turn: Turn): void {
   for (const id of Object.keys(turn.state.gates)) {
-    endWait(turn, id);
+    clearInTime(turn, id);
     remind(turn, id);
     passDeadline(turn, id);
   }
 }
 
 function dueTimes(gate: GateState): number[] {
-  const { deadline } = gate;
-  const times = [waitEnd(gate), reminder(gate), deadline];
+  const times = [waitEnd(gate), soakEnd(gate), windowEdge(gate), reminder(gate), gate.deadline];
   return times.filter((time) => time !== undefined);
 }
 
-function waitEnd({ gate, openedAt = 0, waited }: GateState): number | undefined {
-  const wait = gate.policy?.wait;
-  return wait === undefined || waited === true ? undefined : openedAt + wait * 1000;
+function waitEnd({ times, waited }: GateState): number | undefined {
+  return waited === true ? undefined : times?.wait;
 }
 
-function reminder({ gate, openedAt = 0, reminded = 0 }: GateState): number | undefined {
-  const next = gate.policy?.remind?.[reminded];
-  return next === undefined ? undefined : openedAt + next * 1000;
+function reminder({ times, reminded = 0 }: GateState): number | undefined {
+  return times?.remind?.[reminded];
 }
 
-function endWait(turn: Turn, id: GateId): void {
-  const gate = due(turn, id, waitEnd);
-  if (gate === undefined) return;
-  turn.setGate(id, { ...gate, waited: true });
-  clearIfMet(turn, id);
+/** The gate may have waited for nothing but the time. */
+function clearInTime(turn: Turn, id: GateId): void {
+  const waited = due(turn, id, waitEnd);
+  if (waited !== undefined) turn.setGate(id, { ...waited, waited: true });
+  const edge = due(turn, id, windowEdge);
+  if (edge !== undefined) passWindowEdges(turn, edge);
+  const soaked = due(turn, id, soakEnd);
+  if (soaked !== undefined) endSoak(turn, soaked);
+  if ([waited, edge, soaked].some((gate) => gate !== undefined)) clearIfMet(turn, id);
 }
 
 function remind(turn: Turn, id: GateId): void {
   const gate = due(turn, id, reminder);
   if (gate === undefined) return;
   turn.setGate(id, { ...gate, reminded: (gate.reminded ?? 0) + 1 });
-  note(turn, gate, 'reminder', `open since ${new Date(gate.openedAt ?? 0).toISOString()}`);
+  tell(turn, gate, 'reminder', `open since ${iso(gate.openedAt ?? 0)}`);
 }
 
 function passDeadline(turn: Turn, id: GateId): void {
@@ -55,20 +59,20 @@ function passDeadline(turn: Turn, id: GateId): void {
   if (gate === undefined || policy === undefined) return;
   const { deadline: _passed, ...rest } = gate;
   const { then, to, by = 0 } = policy;
+  const extended = gate.times?.extended ?? turn.at + by * 1000;
   if (then === 'reject') {
     const reason = 'the deadline has passed';
     turn.setGate(id, { ...rest, state: 'rejected', closedAt: turn.at, rejection: { by: 'phase', reason, rework: [] } });
-    turn.effects.push({ type: 'rejected', gate: id, rework: [] });
-    note(turn, gate, 'rejected', `${reason}; opens again on resubmit`);
+    tell(turn, gate, 'rejected', `${reason}; opens again on resubmit`);
   } else if (then === 'escalate' && to !== undefined) {
     turn.setGate(id, { ...rest, escalatedTo: to });
-    note(turn, gate, 'escalated', `the deadline has passed; ${to} may approve as well`);
+    tell(turn, gate, 'escalated', `the deadline has passed; ${to} may approve as well`);
   } else if (then === 'extend' && gate.extended !== true) {
-    turn.setGate(id, { ...rest, extended: true, deadline: turn.at + by * 1000 });
-    note(turn, gate, 'extended', `the deadline has passed; until ${new Date(turn.at + by * 1000).toISOString()}`);
+    turn.setGate(id, { ...rest, extended: true, deadline: extended });
+    tell(turn, gate, 'extended', `the deadline has passed; until ${iso(extended)}`);
   } else {
     turn.setGate(id, rest);
-    note(turn, gate, 'overdue', 'the extended deadline has passed as well');
+    tell(turn, gate, 'overdue', 'the extended deadline has passed as well');
   }
 }
 
@@ -80,6 +84,20 @@ function due(turn: Turn, id: GateId, timeOf: (gate: GateState) => number | undef
   return time !== undefined && time <= turn.at ? gate : undefined;
 }
 
-function note(turn: Turn, { gate, round }: GateState, what: string, reason: string): void {
-  turn.record({ what, trust: 'phase', on: gate.id, round, code: 'ACCEPTED', reason });
+const kinds = {
+  reminder: 'reminder',
+  escalated: 'escalated',
+  extended: 'escalated',
+  overdue: 'escalated',
+  rejected: 'closed',
+} as const;
+
+/** Into the ledger, and to the people. */
+function tell(turn: Turn, gate: GateState, what: keyof typeof kinds, reason: string): void {
+  note(turn, gate, what, reason);
+  turn.effects.push({ type: 'notice', gate: gate.gate.id, kind: kinds[what], reason });
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
 }

@@ -115,7 +115,7 @@ export function withdraw({ turn, letter, message, gate, criterion }: Decision): 
   }
   const numbers = mine.map(({ number }) => String(number)).join(', ');
   const known = { ...letter, criteria: mine.map(({ id }) => id) };
-  return answer(turn, known, 'ACCEPTED', `withdrawn from criteria ${numbers}`);
+  return closing(turn, answer(turn, known, 'ACCEPTED', `withdrawn from criteria ${numbers}`), gate);
 }
 
 function castVote(decision: Decision, gate: GateState, criterion: Criterion): GateState {

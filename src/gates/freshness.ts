@@ -1,4 +1,4 @@
-import type { Check, Criterion } from '../plan/model.ts';
+import type { Check, Criterion, CriterionId } from '../plan/model.ts';
 import { approvedBy, asAsked } from './criteria.ts';
 import type { GateState } from './model.ts';
 import type { Turn } from './turn.ts';
@@ -11,14 +11,15 @@ const CONFIRMATIONS = 5;
 
 /**
  * Before a gate clears, passes that are too old are looked at again, so that everything holds at one instant: a check may have
- * passed long before the last approval came.
+ * passed long before the last approval came, or before the gate's window opened.
  *
  * @returns whether every pass that the gate relies on is fresh
  */
 export function isFresh(turn: Turn, gate: GateState): boolean {
+  const notBefore = Math.max(gate.windowSince ?? 0, gate.soak?.until ?? 0);
   const old = reliedOn(turn, gate).filter(({ id, criterion, lifetime = PASS_LIFETIME }) => {
-    const at = gate.criteria[criterion]?.checks[id]?.at ?? 0;
-    return turn.at - at > lifetime * 1000;
+    const at = foundAt(gate, criterion, id);
+    return turn.at - at > lifetime * 1000 || at < notBefore;
   });
   if (old.length === 0) return true;
   const { pending = [], times = 0 } = gate.confirming ?? {};
@@ -39,6 +40,15 @@ export function isFresh(turn: Turn, gate: GateState): boolean {
   }
   turn.effects.push({ type: 'confirm', gate: id, checks: ask });
   return false;
+}
+
+/** When each pass was found that the gate relies on. */
+export function passesOf(turn: Turn, gate: GateState): { [check: string]: number } {
+  return Object.fromEntries(reliedOn(turn, gate).map(({ id, criterion }) => [id, foundAt(gate, criterion, id)]));
+}
+
+function foundAt(gate: GateState, criterion: CriterionId, check: string): number {
+  return gate.criteria[criterion]?.checks[check]?.at ?? 0;
 }
 
 /** Checks without which the gate would not clear. Other gates are looked at by the phase itself and cannot be out of date. */

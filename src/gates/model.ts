@@ -3,6 +3,7 @@
  * Plain JSON: it is carried through continue-as-new, so no Map, Set, Date or undefined-in-array.
  * Times are epoch milliseconds, handed in by the caller; nothing here reads a clock.
  */
+import type { Window } from '../calendar/windows.ts';
 import type { DecisionClaims } from '../identity/claims.ts';
 import type { CriterionId, Gate, GateId, People, TaskRef } from '../plan/model.ts';
 
@@ -118,7 +119,9 @@ export interface GateState {
   readonly rejection?: { readonly by: string; readonly reason: string; readonly rework: readonly TaskRef[] };
   /** Approvals that came before the gate, where the policy keeps them. */
   readonly early?: readonly EarlyApproval[];
-  /** How many of the policy's reminders are out. */
+  /** When time alone changes something in this round. */
+  readonly times?: RoundTimes;
+  /** How many of the reminders are out. */
   readonly reminded?: number;
   /** Epoch milliseconds; absent where there is none, or when it has passed. */
   readonly deadline?: number;
@@ -127,12 +130,28 @@ export interface GateState {
   readonly escalatedTo?: string;
   /** Whether the time that it stays open at least is over. */
   readonly waited?: boolean;
+  /** Windows of its policy's calendar that have not closed yet, as far as they are known. */
+  readonly windows?: readonly Window[];
+  /** Since when it is within one. */
+  readonly windowSince?: number;
+  /** Since when everything has held, where it has to hold for a while. */
+  readonly soak?: { readonly since: number; /** When the while was over. */ readonly until?: number };
   /** Passes that are being looked at again before the gate clears, and how often in a row that has been asked. */
   readonly confirming?: { readonly pending: readonly string[]; readonly times: number };
   /** Cleared by a person in spite of unmet criteria. */
   readonly override?: Vote & { readonly reason: string };
   /** Cleared without having been opened, because the phase was started `from` a later milestone. */
   readonly beforehand?: { readonly by: string; readonly reason: string };
+}
+
+/** Epoch milliseconds. Computed outside where the policy counts working time. */
+export interface RoundTimes {
+  /** Until when the gate stays open at least. */
+  readonly wait?: number;
+  readonly remind?: readonly number[];
+  readonly deadline?: number;
+  /** Of the deadline that extends the first one. */
+  readonly extended?: number;
 }
 
 export interface EarlyApproval {
@@ -150,6 +169,9 @@ export interface CriterionState {
   readonly checks: { readonly [check: string]: CheckState };
   /** `same as entry/1`: met because that criterion was met and no work came between. */
   readonly sameAs?: CriterionId;
+  /** Whether it was met when that was last looked at, and since when it is so. */
+  readonly met?: boolean;
+  readonly since?: number;
 }
 
 export interface Vote {
@@ -166,6 +188,8 @@ export interface CheckState {
   readonly state: 'waiting' | 'passed' | 'warned' | 'failed' | 'inconclusive';
   /** When it was last found so. */
   readonly at: number;
+  /** Since when it has been found so without a break. */
+  readonly since: number;
   /** Last reason given by the check. */
   readonly reason?: string;
   readonly evidence?: readonly Evidence[];
@@ -222,6 +246,8 @@ export interface LedgerEntry {
   readonly criteria?: readonly CriterionId[];
   /** `opened`: of the round. */
   readonly nonce?: string;
+  /** `cleared`: when each pass that the gate relied on was found. */
+  readonly passes?: { readonly [check: string]: number };
   /** `signed`: thumbprint of the key. */
   readonly key?: string;
   /** Digest of the message as it came: its name and body. */
@@ -272,7 +298,19 @@ export type GatesEvent =
   /** People as they stand now; read anew whenever a gate opens. */
   | { readonly type: 'people'; readonly people: People | null; readonly operators: readonly string[] | null }
   /** Opens the next round. In a first round, `sameAs` criteria count as met when the criterion they point to was met. */
-  | { readonly type: 'open'; readonly gate: GateId; readonly nonce?: string }
+  | {
+      readonly type: 'open';
+      readonly gate: GateId;
+      readonly nonce?: string;
+      /** Where its policy counts working time; by all time they follow from the policy. */
+      readonly times?: RoundTimes;
+      /** Where its policy has a window. */
+      readonly windows?: readonly Window[];
+    }
+  /** Further windows of an open gate's calendar, which follow the last one that it knows. */
+  | { readonly type: 'windows'; readonly gate: GateId; readonly windows: readonly Window[] }
+  /** What it guards does not need it any more: the task was skipped. */
+  | { readonly type: 'close'; readonly gate: GateId; readonly reason: string }
   /** The phase was started `from` a later milestone: the gate counts as cleared. */
   | { readonly type: 'beforehand'; readonly gate: GateId; readonly by: string; readonly reason: string }
   | {
@@ -317,9 +355,10 @@ export type Proof =
 /** What the workflow must do next. */
 export type Effect =
   | { readonly type: 'cleared'; readonly gate: GateId }
-  | { readonly type: 'rejected'; readonly gate: GateId; readonly rework: readonly TaskRef[] }
   /** `resubmit`: open the next round at once. */
   | { readonly type: 'reopen'; readonly gate: GateId }
+  /** Tell those who are asked. */
+  | { readonly type: 'notice'; readonly gate: GateId; readonly kind: NoticeKind; readonly reason: string }
   /** Look at these again before the gate clears. */
   | { readonly type: 'confirm'; readonly gate: GateId; readonly checks: readonly string[] }
   | { readonly type: 'recheck'; readonly gate: GateId; readonly criterion?: CriterionId }
@@ -327,6 +366,8 @@ export type Effect =
   | { readonly type: 'holds' }
   /** Pass it on to the milestone that runs the task. */
   | { readonly type: 'task'; readonly name: TaskMessageName; readonly message: TaskMessage };
+
+export type NoticeKind = 'opened' | 'reminder' | 'escalated' | 'closed' | 'overridden';
 
 export interface Reduction {
   readonly state: GatesState;

@@ -6,14 +6,18 @@ import { judgeHold } from './holds.ts';
 import { readMessage } from './messages.ts';
 import { carriesProof, readSigned } from './signed.ts';
 import type { DecisionMessage, GatesEvent, HoldMessage, Proof, Reduce, TaskMessage, Verdict } from './model.ts';
-import { clearBeforehand, openRound, takeCheck } from './rounds.ts';
+import { takeCheck } from './checks.ts';
+import { clearBeforehand, closeGate, openRound } from './rounds.ts';
+import { stampCriteria } from './since.ts';
 import { judgeTaskMessage } from './task-messages.ts';
 import { own, Turn } from './turn.ts';
+import { addWindows } from './window.ts';
 
 /** Applies one event to the gates, the desk and the ledger. Total: whatever a message holds, it gets one entry and one verdict. */
 export const reduce: Reduce = (state, event, at, options = {}) => {
   const turn = new Turn(state, at, options.recentEntries);
   const verdict = apply(turn, event);
+  stampCriteria(turn, state);
   return { state: turn.state, effects: turn.effects, ...(verdict === undefined ? {} : { verdict }) };
 };
 
@@ -25,8 +29,14 @@ function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
       turn.state = { ...turn.state, people: event.people, operators: event.operators };
       return undefined;
     case 'open':
-      openRound(turn, event.gate, event.nonce);
+      openRound(turn, event);
       admitEarly(turn, event.gate);
+      return undefined;
+    case 'windows':
+      addWindows(turn, event);
+      return undefined;
+    case 'close':
+      closeGate(turn, event);
       return undefined;
     case 'beforehand':
       clearBeforehand(turn, event);

@@ -25,7 +25,7 @@ export function reject(decision: Decision): Verdict {
     closedAt: turn.at,
     rejection: { by, reason, rework },
   });
-  turn.effects.push({ type: 'rejected', gate: gate.gate.id, rework });
+  turn.effects.push({ type: 'notice', gate: gate.gate.id, kind: 'closed', reason: `rejected by ${by}: ${reason}` });
   const next = rework.length === 0 ? 'opens again on resubmit' : `to do again: ${rework.join(', ')}`;
   return answer(turn, letter, 'ACCEPTED', `rejected: ${reason}; ${next}`);
 }

@@ -2,7 +2,7 @@ import type { Binding } from './bind-context.ts';
 import { meantBy } from './match.ts';
 import type { ApprovalRule, Criterion } from './model.ts';
 import type { Path } from './playbook-reader.ts';
-import type { PlaybookApprover, PlaybookCriterion } from './playbook.ts';
+import type { PlaybookApprover, PlaybookCriterion } from './playbook-gates.ts';
 import { isSatisfied } from './quorum.ts';
 
 /** Who approves a criterion, by its entry. An approval that the people listed cannot give would keep the gate closed for ever. */

@@ -4,7 +4,7 @@ import type { CheckKind } from './kinds.ts';
 import { meantBy } from './match.ts';
 import type { Check, Criterion, Gate } from './model.ts';
 import type { Path } from './playbook-reader.ts';
-import type { PlaybookCriterion } from './playbook.ts';
+import type { PlaybookCriterion } from './playbook-gates.ts';
 
 /** `drift`, or `{drift: VALUE}`. */
 type CheckEntry = string | { readonly [kind: string]: unknown };

@@ -6,7 +6,7 @@ import { bindPolicy } from './bind-policy.ts';
 import { match } from './match.ts';
 import type { Criterion, Gate } from './model.ts';
 import type { Path } from './playbook-reader.ts';
-import type { PlaybookCriterion, PlaybookGate, PlaybookPolicy } from './playbook.ts';
+import type { PlaybookCriterion, PlaybookGate, PlaybookPolicy } from './playbook-gates.ts';
 
 /** Binds a gate's criteria and policy; criteria that the playbook leaves out are approved by people. */
 export function bindGate(binding: Binding, gate: Gate, path: Path, entry: PlaybookGate = {}): Gate {

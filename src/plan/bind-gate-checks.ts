@@ -1,4 +1,5 @@
 import type { Binding } from './bind-context.ts';
+import { gatesOf } from './gate-order.ts';
 import { matchesGate } from './gate-pattern.ts';
 import { meantBy } from './match.ts';
 import type { Check, Gate, GateId, Plan } from './model.ts';
@@ -31,22 +32,18 @@ export function reportGateCheck({ plan, reader }: Binding, gate: Gate, { kind, i
   );
 }
 
-/** Every gate of a plan, in document order. */
-export function gatesOf({ gates, milestones }: Plan): Gate[] {
-  const inner = milestones.flatMap(({ gates: { entry, exit, quality } }) => [entry, exit, quality]);
-  return [gates.entry, ...inner, gates.completion];
-}
-
 /** Gates that have cleared for certain when this one opens. */
-function gatesBefore(plan: Plan, { id, kind, milestone }: Gate): GateId[] {
+function gatesBefore(plan: Plan, { id, kind, milestone, guards }: Gate): GateId[] {
   const all = gatesOf(plan);
   if (kind === 'completion') return all.filter((one) => one.id !== id).map((one) => one.id);
   if (milestone === undefined) return [];
   const earlier = milestonesBefore(plan, milestone);
   const own = all.filter((one) => one.milestone === milestone).map((one) => one.id);
+  // The gates of two tasks may open in any order.
+  const until = guards === undefined ? own.indexOf(id) : 1;
   return [
     plan.gates.entry.id,
     ...all.filter((one) => one.milestone !== undefined && earlier.includes(one.milestone)).map((one) => one.id),
-    ...own.slice(0, own.indexOf(id)),
+    ...own.slice(0, until),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Binding } from './bind-context.ts';
 import { bindGate } from './bind-criteria.ts';
+import { guardsOf } from './bind-guards.ts';
 import { bindTask, type BoundTask } from './bind-tasks.ts';
 import { meantBy } from './match.ts';
 import type { Gate, Lane, Milestone, Task } from './model.ts';
@@ -38,10 +39,18 @@ function bindMilestone(binding: Binding, milestone: Milestone): BoundMilestone {
   });
   const gate = (kind: 'entry' | 'exit' | 'quality'): Gate =>
     bindGate(binding, milestone.gates[kind], [...path, kind], entry?.[kind]);
+  const guards = guardsOf(milestone, entry, binding.reader).map((one) =>
+    bindGate(binding, one.gate, one.path, one.entry),
+  );
   return {
     milestone: {
       ...milestone,
-      gates: { entry: gate('entry'), exit: gate('exit'), quality: gate('quality') },
+      gates: {
+        entry: gate('entry'),
+        ...(guards.length === 0 ? {} : { guards }),
+        exit: gate('exit'),
+        quality: gate('quality'),
+      },
       lanes: lanes.map(({ lane }) => lane),
     },
     lanes,

@@ -1,23 +1,24 @@
 import type { Binding } from './bind-context.ts';
-import { gatesOf } from './bind-gate-checks.ts';
+import { gatesOf } from './gate-order.ts';
 import { meantBy } from './match.ts';
 import type { Gate, GatePolicy } from './model.ts';
+import { own } from './own.ts';
 import type { Path } from './playbook-reader.ts';
-import type { PlaybookPolicy } from './playbook.ts';
+import type { PlaybookPolicy } from './playbook-gates.ts';
 
 /** A gate's policy: what the playbook states for every gate, and over it what it states for this one. */
 export function bindPolicy(
   binding: Binding,
   gate: Gate,
   path: Path,
-  own: PlaybookPolicy = {},
+  stated: PlaybookPolicy = {},
 ): { policy?: GatePolicy } {
-  const common = binding.playbook.policy;
-  const stated = { ...withoutAbsent(common), ...withoutAbsent(own) };
-  const { override: _notHere, ...last } = stated;
+  const common = withCalendars(binding, binding.playbook.policy, ['policy']);
+  const all = { ...common, ...withCalendars(binding, stated, path) };
+  const { override: _notHere, ...last } = all;
   // Nothing comes after the completion gate that could review; a policy for every gate does not mean it.
-  const policy = gate.kind === 'completion' && own.override === undefined ? last : stated;
-  if (gate.kind === 'completion' && own.override !== undefined) {
+  const policy = gate.kind === 'completion' && stated.override === undefined ? last : all;
+  if (gate.kind === 'completion' && stated.override !== undefined) {
     binding.reader.error(
       'override-last',
       [...path, 'override'],
@@ -27,10 +28,10 @@ export function bindPolicy(
       },
     );
   }
-  const at = own.distinctFrom === undefined ? ['policy'] : path;
+  const at = stated.distinctFrom === undefined ? ['policy'] : path;
   reportGates(binding, policy, [...at, 'distinctFrom']);
-  reportEscalation(binding, policy, own.deadline === undefined ? ['policy'] : path);
-  reportRoles(binding, policy, own.override === undefined ? ['policy'] : path);
+  reportEscalation(binding, policy, stated.deadline === undefined ? ['policy'] : path);
+  reportRoles(binding, policy, stated.override === undefined ? ['policy'] : path);
   return Object.keys(policy).length === 0 ? {} : { policy: withoutItself(policy, gate) };
 }
 
@@ -76,6 +77,25 @@ function reportEscalation({ playbook, reader }: Binding, { deadline }: GatePolic
   reader.error('policy-unsatisfiable', [...path, 'deadline', 'to'], message, meantBy(deadline.to, roles));
 }
 
-function withoutAbsent(policy: PlaybookPolicy): GatePolicy {
-  return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
+/** A policy as it is stated, with the calendars that it names. */
+function withCalendars(binding: Binding, { window, workingTime, ...rest }: PlaybookPolicy, path: Path): GatePolicy {
+  return {
+    ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as GatePolicy),
+    ...named(binding, path, 'window', window),
+    ...named(binding, path, 'workingTime', workingTime),
+  };
+}
+
+function named(
+  { playbook: { calendars }, reader }: Binding,
+  path: Path,
+  key: 'window' | 'workingTime',
+  name: string | undefined,
+): Partial<GatePolicy> {
+  if (name === undefined) return {};
+  const calendar = own(calendars, name);
+  if (calendar !== undefined) return { [key]: { name, ...calendar } };
+  const message = `There is no calendar "${name}".`;
+  reader.error('calendar-unknown', [...path, key], message, meantBy(name, Object.keys(calendars)));
+  return {};
 }

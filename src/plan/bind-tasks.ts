@@ -52,7 +52,7 @@ export function bindTask(
 
 /** Either the entry is a step itself, or it has a list of them. */
 function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: PlaybookTask): StepEntry[] {
-  const { covers, needs: _needs, inputs: _inputs, environments, steps, ...keys } = entry;
+  const { covers, needs: _needs, inputs: _inputs, gate: _gate, environments, steps, ...keys } = entry;
   const inherited = environments === undefined ? undefined : { names: environments, path: [...path, 'environments'] };
   const isStep = Object.keys(keys).length > 0;
   if (isStep && steps !== undefined) {

@@ -2,6 +2,7 @@ import type { Binding } from './bind-context.ts';
 import { reportCovers } from './bind-covers.ts';
 import { bindGate } from './bind-criteria.ts';
 import { reportDeployments } from './bind-deployments.ts';
+import { withGuards } from './bind-guards.ts';
 import { bindMilestones } from './bind-milestones.ts';
 import { reportReferences } from './bind-references.ts';
 import { bindStacks } from './bind-stacks.ts';
@@ -20,7 +21,8 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
   const { playbook } = reader;
   if (playbook === undefined) return { plan, problems: reader.problems };
   const stacks = bindStacks(playbook, source, reader);
-  const binding: Binding = { plan, playbook, reader, kinds: source.kinds, phase: source.phase, stacks };
+  const guarded = withGuards(plan, playbook, reader);
+  const binding: Binding = { plan: guarded, playbook, reader, kinds: source.kinds, phase: source.phase, stacks };
 
   const milestones = bindMilestones(binding);
   const lanes = milestones.flatMap((milestone) => milestone.lanes);
@@ -34,7 +36,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     ...lane,
     tasks: lane.tasks.map((task) => ({ ...task, needs: needs.get(task.ref) ?? [] })),
   });
-  const { people, operators, oidc, gates } = playbook;
+  const { people, operators, oidc, gates, channels } = playbook;
   const bound: Plan = {
     ...plan,
     milestones: milestones.map(({ milestone }): Milestone => ({
@@ -48,6 +50,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     ...(people === undefined ? {} : { people }),
     ...(operators === undefined ? {} : { operators }),
     ...(oidc === undefined ? {} : { oidc }),
+    ...(channels.length === 0 ? {} : { channels }),
     digests: digestsOf(plan, source),
   };
   reportStaffing(bound, reader);

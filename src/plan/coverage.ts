@@ -1,4 +1,4 @@
-import { gatesOf } from './bind-gate-checks.ts';
+import { gatesOf } from './gate-order.ts';
 import type { Kinds } from './kinds.ts';
 import type { Criterion, Lane, Plan } from './model.ts';
 

@@ -5,13 +5,15 @@
  */
 
 import type { Oidc, PublicKey } from '../identity/registry.ts';
+import type { Calendar } from './calendar.ts';
+import type { Channel } from './channels.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
 /** A task's address within the phase: milestone number, slash, Gantt id. */
 export type TaskRef = string; // "4.1/a1"
-/** `entry`, `completion` (of the phase), `4.1/entry`, `4.1/exit`, `4.1/quality`. */
+/** `entry`, `completion` (of the phase), `4.1/entry`, `4.1/exit`, `4.1/quality`; of a task `4.1/b1/entry`, of a lane `4.1/2/entry`. */
 export type GateId = string;
 /** Gate id, slash, number counted from 1 in document order: `4.1/exit/2`, `entry/1`. */
 export type CriterionId = string;
@@ -38,6 +40,8 @@ export interface Plan {
   readonly operators?: readonly string[];
   /** The provider whose ID tokens vouch for people. */
   readonly oidc?: Oidc;
+  /** Where notices go. */
+  readonly channels?: readonly Channel[];
   readonly digests: Digests;
 }
 
@@ -57,7 +61,13 @@ export interface Milestone {
   readonly declaredDays: number;
   /** Days that the Gantt needs, from its first start to its last end. */
   readonly plannedDays: number;
-  readonly gates: { readonly entry: Gate; readonly exit: Gate; readonly quality: Gate };
+  readonly gates: {
+    readonly entry: Gate;
+    /** Of single tasks and lanes, where the playbook states some. */
+    readonly guards?: readonly Gate[];
+    readonly exit: Gate;
+    readonly quality: Gate;
+  };
   readonly lanes: readonly Lane[];
   readonly line: number;
 }
@@ -154,6 +164,8 @@ export interface Gate {
   readonly kind: 'entry' | 'exit' | 'quality' | 'completion';
   /** Milestone number; absent for the phase's own gates. */
   readonly milestone?: string;
+  /** The task or lane that it guards, and the tasks that wait for it; absent: the whole milestone, or the phase. */
+  readonly guards?: { readonly what: 'task' | 'lane'; readonly of: string; readonly tasks: readonly TaskRef[] };
   readonly criteria: readonly Criterion[];
   readonly policy?: GatePolicy;
   readonly line: number;
@@ -200,14 +212,23 @@ export interface GatePolicy {
   readonly distinctFrom?: readonly GateId[];
   /** `keep`: an approval that comes before the gate counts when it opens, if what it is about has not changed. */
   readonly early?: 'refuse' | 'keep';
+  /** The gate clears only within; a pass that was found before a window opened is looked at again. */
+  readonly window?: NamedCalendar;
+  /** `wait`, `remind` and `deadline` count its time alone. Absent: all time counts. */
+  readonly workingTime?: NamedCalendar;
   /** Seconds that a gate stays open at least. */
   readonly wait?: number;
+  /** Seconds, of all time, for which every criterion has to hold without a break before the gate clears. */
+  readonly soak?: number;
   /** Seconds after opening at which those who are asked are reminded. */
   readonly remind?: readonly number[];
   readonly deadline?: Deadline;
   /** Break-glass: the role that may clear the gate with a reason, and the role that reviews it at the next gate. */
   readonly override?: { readonly role: string; readonly review: string };
 }
+
+/** A calendar of the playbook, with its name there. */
+export type NamedCalendar = Calendar & { readonly name: string };
 
 /** What happens when a gate has been open for so long; it never clears by itself. */
 export interface Deadline {

@@ -21,7 +21,8 @@ function removable(path: readonly PropertyKey[]): readonly PropertyKey[] {
   const last = path.at(-1);
   const whole = typeof last === 'number' ? path.slice(0, -1) : path;
   if (path[0] === 'gates') return whole.slice(0, 3);
-  return path[2] === 'tasks' ? whole : whole.slice(0, 4);
+  if (path[4] === 'gate') return whole.slice(0, 6);
+  return path[2] === 'tasks' || path[2] === 'lanes' ? whole : whole.slice(0, 4);
 }
 
 function remove(value: unknown, path: readonly PropertyKey[]): void {

@@ -1,6 +1,8 @@
-import ms from 'ms';
 import { z } from 'zod';
 import { oidc, registeredPerson } from '../identity/registry.ts';
+import { calendarSchema } from './calendar.ts';
+import { channelSchema } from './channels.ts';
+import { criterionSchema, gateSchema, guardSchema, policySchema } from './playbook-gates.ts';
 import { readPlaybookYaml } from './playbook-yaml.ts';
 
 const texts = z.array(z.string());
@@ -53,118 +55,45 @@ const task = z
     ...step.shape,
     needs: texts.optional().describe('Tasks to wait for besides those that stacks and references imply: b1, 4.1/c1.'),
     inputs: z.array(input).optional().describe('What contributing agents owe the task before it starts.'),
+    gate: guardSchema.optional().describe('A gate before the task; its keys are its criteria.'),
     steps: z.array(step).min(1).optional().describe('Several steps, one after the other.'),
   })
   .meta({ id: 'task' });
 
-/** A check kind alone, or with its value. */
-const check = z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ id: 'check' });
-const quorum = z.strictObject({
-  role: z
-    .union([z.string(), texts.min(1)])
-    .optional()
-    .describe('Role, or several of which any will do; any role unless stated.'),
-  quorum: z.int().min(1).max(20).default(1).describe('How many different persons.'),
+const lane = z.strictObject({
+  gate: guardSchema.optional().describe('A gate before every task of the lane; its keys are its criteria.'),
 });
-const rule = z.union([z.string(), quorum]);
-
-/** A role; `true`, whoever holds any; a role with a quorum; or several of them, all of which are asked. */
-const approver = z.union([z.string(), z.literal(true), quorum, z.array(rule).min(1)]).meta({ id: 'approver' });
-
-const criterion = z
-  .strictObject({
-    check: z
-      .union([check, z.array(check).min(1)])
-      .optional()
-      .describe('A check, or several that must all pass.'),
-    every: z.string().optional().describe('How often a check that does not pass looks again: 30s, 10m.'),
-    ttl: z
-      .string()
-      .optional()
-      .describe('How long a pass speaks: older ones are looked at again before the gate clears.'),
-    onWarning: z.string().optional().describe('Role that accepts a warning of the check; operators unless stated.'),
-    approve: approver.optional().describe('Who approves, besides any check; true: whoever holds a role.'),
-    ordered: z.boolean().optional().describe('The approvals of the list come one after the other.'),
-    orApprove: approver.optional().describe('Role whose approval does instead of the check.'),
-  })
-  .meta({ id: 'criterion' });
-
-/** `30s`, `10m`, `2d`, in seconds. */
-const length = z.string().transform((written, context) => {
-  // `ms` also reads "-5m" and "Infinity"; its own type wants literals.
-  const value = /^\d/.test(written) ? ms(written as ms.StringValue) : Number.NaN;
-  if (value >= 1000) return Math.round(value / 1000);
-  context.addIssue({ code: 'custom', message: `"${written}" is no length of time; write 30s, 10m or 2d` });
-  return z.NEVER;
-});
-
-const policy = z
-  .strictObject({
-    trust: z
-      .enum(['asserted', 'signed'])
-      .optional()
-      .describe('signed: a decision counts only with a signature of the person.'),
-    distinct: z
-      .array(z.enum(['starter', 'completers']))
-      .optional()
-      .describe('Who may not decide: who started the phase, who completed or skipped the tasks that the gate guards.'),
-    early: z
-      .enum(['refuse', 'keep'])
-      .optional()
-      .describe('keep: an approval that comes before the gate counts when it opens, if nothing has changed.'),
-    distinctFrom: texts.optional().describe('Gates whose approvers may not decide here.'),
-    wait: length.optional().describe('The gate stays open at least that long.'),
-    remind: z.array(length).optional().describe('Times after opening at which those who are asked are reminded.'),
-    deadline: z
-      .strictObject({
-        after: length.describe('Time after opening.'),
-        then: z.enum(['reject', 'escalate', 'extend']).describe('What happens; a gate never clears by itself.'),
-        to: z.string().optional().describe('escalate: the role that may approve as well from then on.'),
-        by: length.optional().describe('extend: once, by that long.'),
-      })
-      .refine(({ then, to }) => then !== 'escalate' || to !== undefined, '"escalate" needs "to", a role')
-      .refine(({ then, by }) => then !== 'extend' || by !== undefined, '"extend" needs "by", a length of time')
-      .optional(),
-    override: z
-      .strictObject({
-        role: z.string().describe('May clear the gate in spite of unmet criteria, with a reason.'),
-        review: z.string().describe('Role that reviews the override at the next gate.'),
-      })
-      .optional(),
-  })
-  .meta({ id: 'policy' });
-
-/** Criteria by number or by a unique beginning of their text, and what holds for the gate as a whole. */
-const gate = z.object({ policy: policy.optional() }).catchall(criterion);
 
 const milestone = z.strictObject({
   tasks: z.record(z.string(), task).optional().describe('By Gantt id.'),
-  entry: gate.optional(),
-  exit: gate.optional(),
-  quality: gate.optional(),
+  lanes: z.record(z.string(), lane).optional().describe("By number or by a unique beginning of the section's title."),
+  entry: gateSchema.optional(),
+  exit: gateSchema.optional(),
+  quality: gateSchema.optional(),
 });
 
-const gates = z.strictObject({ entry: gate.optional(), completion: gate.optional() });
+const gates = z.strictObject({ entry: gateSchema.optional(), completion: gateSchema.optional() });
 
 /** The playbook's shape, less the step and check kinds, whose values the kinds themselves validate. */
 export const playbookSchema = z.strictObject({
   people: z.record(z.string(), person).optional().describe('Absent: anyone may act.'),
   oidc: oidc.optional().describe('The provider whose ID tokens vouch for people.'),
   operators: texts.optional().describe('Roles that may retry, skip, waive, resubmit and recheck.'),
+  calendars: z.record(z.string(), calendarSchema).default({}).describe('Working hours, by a name of your choice.'),
+  channels: z.array(channelSchema).default([]).describe('Where notices of the gates go; read anew for each notice.'),
   environments: z.record(name, environment).default({}),
   stacks: z.record(name, stack).default({}),
-  policy: policy.default({}).describe('Holds for every gate; what a gate states of its own prevails, key by key.'),
+  policy: policySchema
+    .default({})
+    .describe('Holds for every gate; what a gate states of its own prevails, key by key.'),
   gates: gates.default({}).describe("The phase's own gates."),
   milestones: z.record(z.string(), milestone).default({}).describe('By number.'),
 });
 
 export type Playbook = z.output<typeof playbookSchema>;
+export type PlaybookMilestone = z.output<typeof milestone>;
 export type PlaybookTask = z.output<typeof task>;
 export type PlaybookStep = z.output<typeof step>;
-export type PlaybookCriterion = z.output<typeof criterion>;
-export type PlaybookGate = z.output<typeof gate>;
-export type PlaybookPolicy = z.output<typeof policy>;
-export type PlaybookApprover = z.output<typeof approver>;
 export type PlaybookStack = z.output<typeof longStack>;
 
 /** The long form of a stack. */
@@ -184,13 +113,19 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'stacks.*': Object.keys(longStack.shape),
   gates: Object.keys(gates.shape),
   'milestones.*': Object.keys(milestone.shape),
+  'milestones.*.lanes.*': Object.keys(lane.shape),
   'milestones.*.tasks.*.inputs.*': Object.keys(input.shape),
-  policy: Object.keys(policy.shape),
+  policy: Object.keys(policySchema.shape),
+  'calendars.*': Object.keys(calendarSchema.shape),
   oidc: Object.keys(oidc.shape),
-  'gates.*.policy': Object.keys(policy.shape),
-  'gates.*.*': Object.keys(criterion.shape),
-  'milestones.*.*.policy': Object.keys(policy.shape),
-  'milestones.*.*.*': Object.keys(criterion.shape),
+  'gates.*.policy': Object.keys(policySchema.shape),
+  'milestones.*.tasks.*.gate.policy': Object.keys(policySchema.shape),
+  'milestones.*.tasks.*.gate.*': Object.keys(criterionSchema.shape),
+  'milestones.*.lanes.*.gate.policy': Object.keys(policySchema.shape),
+  'milestones.*.lanes.*.gate.*': Object.keys(criterionSchema.shape),
+  'gates.*.*': Object.keys(criterionSchema.shape),
+  'milestones.*.*.policy': Object.keys(policySchema.shape),
+  'milestones.*.*.*': Object.keys(criterionSchema.shape),
 };
 
 /** What may stand at a path, for suggestions; nothing where any key may. */

@@ -1,4 +1,4 @@
-import { gatesOf } from './bind-gate-checks.ts';
+import { gatesOf } from './gate-order.ts';
 import type { Gate, People, Plan } from './model.ts';
 import type { PlaybookReader } from './playbook-reader.ts';
 import { isSatisfied, rulesOf, type Voter } from './quorum.ts';

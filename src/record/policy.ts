@@ -2,7 +2,7 @@ import { freshCriteria, isMet } from '../gates/criteria.ts';
 import { initialState } from '../gates/initial.ts';
 import type { CriterionState, GatesState, GateState, LedgerEntry, Vote } from '../gates/model.ts';
 import { addReview } from '../gates/overrides.ts';
-import { gatesOf } from '../plan/bind-gate-checks.ts';
+import { gatesOf } from '../plan/gate-order.ts';
 import type { CriterionId, GateId } from '../plan/model.ts';
 import type { Recording } from './recording.ts';
 
@@ -116,7 +116,7 @@ class Walk {
       if (criterion === undefined) continue;
       const before = criteria[criterion.id] ?? { votes: [], checks: {} };
       const state = reason.split(':', 1)[0] as 'passed';
-      this.setCriterion(id, criterion.id, { ...before, checks: { ...before.checks, [check]: { state, at: 0 } } });
+      this.setCriterion(id, criterion.id, { ...before, checks: { ...before.checks, [check]: { state, at: 0, since: 0 } } });
     }
   }
 

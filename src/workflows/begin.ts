@@ -3,13 +3,13 @@ import { initialState } from '../gates/initial.ts';
 import { reduce } from '../gates/reduce.ts';
 import type { GatesEvent, GatesState, TaskSummary } from '../gates/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
+import { gatesOf } from '../plan/gate-order.ts';
 import type { Plan, Task, TaskRef } from '../plan/model.ts';
 import { phaseActivities } from './activities.ts';
 import { rootMessage } from './failure.ts';
 import type { PhaseInput, TaskOutcome } from './messages.ts';
 import type { PhaseSnapshot } from './snapshot.ts';
 import { beforehandOf } from './start.ts';
-import { gatesInOrder } from './views.ts';
 
 /** Compiles the phase and records with what it begins: digests, hand-over, and what counts as done beforehand. */
 export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
@@ -34,7 +34,7 @@ export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
   ];
   return {
     plan,
-    gates: events.reduce((state, event) => reduce(state, event, Date.now()).state, gatesOf(plan, input.by)),
+    gates: events.reduce((state, event) => reduce(state, event, Date.now()).state, stateOf(plan, input.by)),
     milestones: Object.fromEntries(earlier.map((number) => [number, { stage: 'done' as const, runs: 0 }])),
     outcomes,
     outputs: handover?.outputs ?? {},
@@ -56,13 +56,13 @@ async function orFail<T>(activity: Promise<T>): Promise<T> {
   }
 }
 
-function gatesOf(plan: Plan, by: string): GatesState {
+function stateOf(plan: Plan, by: string): GatesState {
   const tasks = tasksOf(plan).map(({ milestone, lane, task }): [TaskRef, TaskSummary] => [
     task.ref,
     { agent: task.agent, contributors: task.contributors, milestone, lane, state: 'pending' },
   ]);
   return initialState({
-    gates: gatesInOrder(plan),
+    gates: gatesOf(plan),
     tasks: Object.fromEntries(tasks),
     ...(plan.people === undefined ? {} : { people: plan.people }),
     ...(plan.operators === undefined ? {} : { operators: plan.operators }),
@@ -79,7 +79,7 @@ function doneBeforehand(plan: Plan, earlier: readonly string[], by: string): { [
 function gatesBeforehand(plan: Plan, earlier: readonly string[], input: PhaseInput): GatesEvent[] {
   if (earlier.length === 0) return [];
   const reason = input.reason ?? `the phase was started from ${String(input.from)}`;
-  return gatesInOrder(plan)
+  return gatesOf(plan)
     .filter(({ id, milestone }) => id === 'entry' || (milestone !== undefined && earlier.includes(milestone)))
     .map(({ id }) => ({ type: 'beforehand', gate: id, by: input.by, reason }));
 }

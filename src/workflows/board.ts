@@ -1,9 +1,10 @@
 import type { CriterionState, DeskItem, GateState } from '../gates/model.ts';
+import { gatesOf } from '../plan/gate-order.ts';
 import { clipDetails } from './clip.ts';
 import type { OpenGate, PhaseState, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
-import { deskCommand, gatesInOrder, holders, openGates } from './views.ts';
+import { deskCommand, holders, openGates } from './views.ts';
 
 /**
  * The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. Lists,
@@ -80,7 +81,7 @@ function milestoneSection(run: PhaseRun): string {
 }
 
 function gateOverview(run: PhaseRun): string {
-  const items = gatesInOrder(run.plan).map(({ id }) => {
+  const items = gatesOf(run.plan).map(({ id }) => {
     const gate = run.gate(id);
     const { criteria } = gate.gate;
     const by = clearedBy(gate);

@@ -1,8 +1,8 @@
 import type { GateState } from '../gates/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
+import { gatesOf } from '../plan/gate-order.ts';
 import type { Criterion } from '../plan/model.ts';
 import type { PhaseRun } from './phase-run.ts';
-import { gatesInOrder } from './views.ts';
 
 /** What a completed phase gives to the next one: every criterion that was met and how, outputs, and where to go on. */
 export function handoverOf(run: PhaseRun, by: string, at: number): HandoverDocument {
@@ -15,7 +15,7 @@ export function handoverOf(run: PhaseRun, by: string, at: number): HandoverDocum
     completedAt: new Date(at).toISOString(),
     by,
     milestones: plan.milestones.map(({ number, title }) => ({ number, title, state: 'done' })),
-    provides: gatesInOrder(plan).flatMap((gate) =>
+    provides: gatesOf(plan).flatMap((gate) =>
       run.gate(gate.id).gate.criteria.map((criterion) => ({
         text: criterion.text,
         met: howMet(criterion, run.gate(gate.id)),

@@ -2,7 +2,8 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { DeskItem, GatesState, GateState } from '../gates/model.ts';
 import { subjectOf } from '../gates/subject.ts';
 import { missingApprovals, unmet, whoMayClear } from '../gates/unmet.ts';
-import type { Criterion, Gate, Plan } from '../plan/model.ts';
+import { gatesOf } from '../plan/gate-order.ts';
+import type { Criterion, Gate } from '../plan/model.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
 import {
   approveAllCommand,
@@ -52,7 +53,7 @@ export function phaseStatus(run: PhaseRun, state: PhaseState): PhaseStatus {
     phase: run.identity.name,
     title: `Phase ${run.plan.number}: ${run.plan.title}`,
     state,
-    gates: gatesInOrder(run.plan).map(({ id }) => ({ gate: id, state: run.gate(id).state, round: run.gate(id).round })),
+    gates: gatesOf(run.plan).map(({ id }) => ({ gate: id, state: run.gate(id).state, round: run.gate(id).round })),
     milestones: run.plan.milestones.map((milestone) => run.overview(milestone)),
     desk: Object.values(run.gates.desk).map((item) => ({
       ...item,
@@ -66,21 +67,16 @@ export function phaseStatus(run: PhaseRun, state: PhaseState): PhaseStatus {
 
 /** The `gates` query: what each open or rejected gate still needs, from whom, and by which command. */
 export function openGates(run: PhaseRun): OpenGates {
-  const gates = gatesInOrder(run.plan)
+  const gates = gatesOf(run.plan)
     .map(({ id }) => run.gate(id))
     .filter(({ state }) => state === 'open' || state === 'rejected');
   return { run: workflowInfo().firstExecutionRunId, gates: gates.map((gate) => openGate(run, gate)) };
 }
 
-/** Every gate in the order in which a phase meets them. */
-export function gatesInOrder(plan: Plan): Gate[] {
-  const ofMilestones = plan.milestones.flatMap(({ gates }) => [gates.entry, gates.exit, gates.quality]);
-  return [plan.gates.entry, ...ofMilestones, plan.gates.completion];
-}
-
-/** "Entry gate of milestone 4.1", "Completion gate". */
+/** "Entry gate of milestone 4.1", "Entry gate of task 4.1/b1", "Completion gate of the phase". */
 export function gateTitle(gate: Gate): string {
   const kind = `${gate.kind.charAt(0).toUpperCase()}${gate.kind.slice(1)} gate`;
+  if (gate.guards !== undefined) return `${kind} of ${gate.guards.what} ${gate.guards.of}`;
   return gate.milestone === undefined ? `${kind} of the phase` : `${kind} of milestone ${gate.milestone}`;
 }
 

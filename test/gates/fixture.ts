@@ -117,9 +117,14 @@ export class Talk {
     return verdict;
   }
 
-  open(gateId: string): this {
-    this.apply({ type: 'open', gate: gateId, nonce: `nonce of ${gateId}` });
+  open(gateId: string, given: Pick<GatesEvent & { type: 'open' }, 'times' | 'windows'> = {}): this {
+    this.apply({ type: 'open', gate: gateId, nonce: `nonce of ${gateId}`, ...given });
     return this;
+  }
+
+  /** Epoch milliseconds of the last event. */
+  get now(): number {
+    return this.at;
   }
 
   /** Lets that many milliseconds go by, and has done what is due. */

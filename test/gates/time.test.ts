@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { nextTick } from '../../src/gates/agenda.ts';
 import type { GatePolicy } from '../../src/plan/model.ts';
-import { criterion, Talk } from './fixture.ts';
+import { check, criterion, Talk } from './fixture.ts';
 
 const HOUR = 3_600_000;
 const GATE = 'entry';
@@ -54,5 +54,41 @@ describe('time at a gate', () => {
     for (let hour = 0; hour < 4; hour += 1) one.pass(HOUR);
     assert.deepEqual(whats(one).slice(1), ['extended', 'overdue']);
     assert.equal(one.stateOf(GATE), 'open');
+  });
+});
+
+describe('working time at a gate', () => {
+  it('is what was computed for the round, instead of all time', () => {
+    const policy: GatePolicy = { wait: 60, remind: [60], deadline: { after: 120, then: 'extend', by: 60 } };
+    const one = new Talk(false, { gates: [{ id: GATE, criteria: [criterion(GATE, 1)], policy }] });
+    const times = { wait: 1000 + HOUR, remind: [1000 + HOUR], deadline: 1000 + 2 * HOUR, extended: 1000 + 9 * HOUR };
+    one.open(GATE, { times });
+    assert.equal(nextTick(one.state), 1000 + HOUR);
+    one.pass(HOUR);
+    assert.equal(nextTick(one.state), 1000 + 2 * HOUR);
+    one.pass(HOUR);
+    assert.equal(nextTick(one.state), 1000 + 9 * HOUR);
+    assert.deepEqual(whats(one), ['opened', 'reminder', 'extended']);
+  });
+});
+
+describe('how long it has been so', () => {
+  it('is known of every criterion and check', () => {
+    const id = `${GATE}/1/met`;
+    const criteria = [criterion(GATE, 1, { approval: 'no', checks: [check(id)] })];
+    const one = new Talk(false, { gates: [{ id: GATE, criteria, policy: { wait: 3600 } }] }).open(GATE);
+    const opened = one.now;
+    const now = () => one.state.gates[GATE]?.criteria[`${GATE}/1`];
+    const find = (result: 'passed' | 'failed') => one.apply({ type: 'check', gate: GATE, round: 1, check: id, result });
+    assert.deepEqual([now()?.met, now()?.since], [false, opened]);
+    find('failed');
+    const failed = one.now;
+    one.wait(1000);
+    find('failed');
+    assert.equal(now()?.checks[id]?.since, failed);
+    find('passed');
+    assert.deepEqual([now()?.met, now()?.since], [true, one.now]);
+    find('failed');
+    assert.deepEqual([now()?.met, now()?.since], [false, one.now]);
   });
 });

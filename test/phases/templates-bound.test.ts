@@ -48,7 +48,10 @@ describe('playbook of phase 4', () => {
         people.some(({ agents }) => agents.includes(agent)),
         agent,
       );
-    const gates = [...Object.values(plan.gates), ...plan.milestones.flatMap(({ gates }) => Object.values(gates))];
+    const gates = [
+      ...Object.values(plan.gates),
+      ...plan.milestones.flatMap(({ gates }) => Object.values(gates).flat()),
+    ];
     for (const { id, approvers = [] } of gates.flatMap(({ criteria }) => criteria)) {
       for (const role of approvers.flatMap(({ roles = [] }) => roles))
         assert.ok(
@@ -60,7 +63,9 @@ describe('playbook of phase 4', () => {
 
   it('runs programs that exist', () => {
     const checks = plan.milestones.flatMap(({ gates }) =>
-      Object.values(gates).flatMap(({ criteria }) => criteria.flatMap((criterion) => criterion.checks)),
+      Object.values(gates)
+        .flat()
+        .flatMap(({ criteria }) => criteria.flatMap((criterion) => criterion.checks)),
     );
     for (const { id, input } of checks.filter(({ kind }) => kind === 'command')) {
       const [, program] = input['run'] as readonly string[];

@@ -1,7 +1,7 @@
 import { kinds } from '../../src/activities/registry.ts';
 import { compilePlan, type Compilation } from '../../src/plan/compile.ts';
 import type { Criterion, Plan, Task } from '../../src/plan/model.ts';
-import { gatesOf } from '../../src/plan/bind-gate-checks.ts';
+import { gatesOf } from '../../src/plan/gate-order.ts';
 import { lines } from './document-text.ts';
 
 /** Two milestones, one after the other; lanes with two tasks, one of them with a contributing agent. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { bound, compileWith, criterionOf } from './bind-fixture.ts';
-import { gatesOf } from '../../src/plan/bind-gate-checks.ts';
+import { gatesOf } from '../../src/plan/gate-order.ts';
 
 const people = `people:
   ann: { roles: [Lead], agents: [Infra Agent, Server Agent, Trial Agent] }

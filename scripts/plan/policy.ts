@@ -1,0 +1,43 @@
+import ms from 'ms';
+import type { Deadline, GatePolicy, NamedCalendar } from '../../src/plan/model.ts';
+
+/** What holds for a gate as a whole, a line for each rule. */
+export function policyLines(policy: GatePolicy): string[] {
+  const { trust, distinct = [], distinctFrom = [], early, override } = policy;
+  const lines = [
+    ...(trust === 'signed' ? ['takes signed decisions alone'] : []),
+    ...(distinct.includes('starter') ? ['not by who started the phase'] : []),
+    ...(distinct.includes('completers') ? ['not by who completed or skipped a task that it guards'] : []),
+    ...(distinctFrom.length === 0 ? [] : [`not by who decided ${distinctFrom.join(', ')}`]),
+    ...(early === 'keep' ? ['keeps approvals that come early'] : []),
+    ...timeLines(policy),
+    ...(override === undefined ? [] : [`may be overridden by ${override.role}, reviewed by ${override.review}`]),
+  ];
+  return lines.map((line) => `  ${line}`);
+}
+
+function timeLines({ window, workingTime, wait, soak, remind = [], deadline }: GatePolicy): string[] {
+  const ofWork = workingTime === undefined ? '' : ` of ${inWords(workingTime)}`;
+  return [
+    ...(window === undefined ? [] : [`clears only within ${inWords(window)}`]),
+    ...(wait === undefined ? [] : [`stays open for ${length(wait)}${ofWork} at least`]),
+    ...(soak === undefined ? [] : [`clears when everything has held for ${length(soak)}`]),
+    ...(remind.length === 0 ? [] : [`reminds after ${remind.map(length).join(', ')}${ofWork}`]),
+    ...(deadline === undefined ? [] : [`after ${length(deadline.after)}${ofWork} ${outcome(deadline)}`]),
+  ];
+}
+
+function outcome({ then, to = '', by = 0 }: Deadline): string {
+  if (then === 'reject') return 'the round is rejected';
+  return then === 'escalate' ? `${to} may approve as well` : `it is extended once, by ${length(by)}`;
+}
+
+/** "office (mon-fri 09:00-17:00 Europe/Berlin, 3 holidays)". */
+function inWords({ name, days, from, to, zone, holidays }: NamedCalendar): string {
+  const off = holidays.length === 0 ? '' : `, ${String(holidays.length)} holidays`;
+  return `${name} (${days.join(' ')} ${from}-${to} ${zone}${off})`;
+}
+
+function length(seconds: number): string {
+  return ms(seconds * 1000);
+}

@@ -1,0 +1,73 @@
+import type { CriterionId } from '../plan/model.ts';
+import { digestOf } from './chain.ts';
+import type { CheckState, GatesEvent, GateState, Vote } from './model.ts';
+import { clearIfMet } from './rounds.ts';
+import type { Turn } from './turn.ts';
+
+/** Takes what a check found; of another round than the open one it says nothing about now. */
+export function takeCheck(turn: Turn, event: GatesEvent & { type: 'check' }): void {
+  const gate = turn.gate(event.gate);
+  if (gate?.state !== 'open' || gate.round !== event.round) return;
+  const criterion = gate.gate.criteria.find(({ checks }) => checks.some(({ id }) => id === event.check));
+  if (criterion === undefined) return;
+  const before = gate.criteria[criterion.id] ?? { votes: [], checks: {} };
+  const { result: state, reason, evidence } = event;
+  const known = before.checks[event.check];
+  // What was found last still counts as what people have seen while nothing new has been found.
+  const kept = evidence ?? known?.evidence;
+  const found = {
+    state,
+    at: turn.at,
+    since: known?.state === state ? known.since : turn.at,
+    ...(reason === undefined ? {} : { reason }),
+    ...(kept === undefined ? {} : { evidence: kept }),
+  };
+  const why = staleVotes(known, found);
+  const looked = turn.setCriterion(confirmed(gate, event.check), criterion.id, {
+    ...before,
+    ...(why === undefined ? {} : { votes: [] }),
+    checks: { ...before.checks, [event.check]: found },
+  });
+  if (why !== undefined && before.votes.length > 0) voided(turn, looked, criterion.id, before.votes, why);
+  // Polls that find the same again are no news; the ledger tells changes.
+  if (known?.state !== state) {
+    const [first] = evidence ?? [];
+    turn.record({
+      what: 'check',
+      trust: 'phase',
+      on: event.check,
+      round: gate.round,
+      code: 'ACCEPTED',
+      reason: `${state}${reason === undefined ? '' : `: ${reason}`}`,
+      ...(first === undefined ? {} : { evidence: first }),
+    });
+  }
+  clearIfMet(turn, event.gate);
+}
+
+/** Why votes on a criterion no longer speak for what its check finds: other evidence, or a warning that they have not seen. */
+function staleVotes(before: CheckState | undefined, now: CheckState): string | undefined {
+  if (before === undefined) return undefined;
+  if (before.state !== 'warned' && now.state === 'warned') return 'its check warns now';
+  if (before.evidence === undefined || digestOf(before.evidence) === digestOf(now.evidence)) return undefined;
+  return 'its evidence has changed';
+}
+
+function voided(turn: Turn, gate: GateState, id: CriterionId, votes: readonly Vote[], why: string): void {
+  turn.record({
+    what: 'voided',
+    trust: 'phase',
+    on: id,
+    round: gate.round,
+    code: 'ACCEPTED',
+    reason: `${why}: the approval of ${votes.map(({ by }) => by).join(' and ')} does not count any more`,
+    criteria: [id],
+  });
+}
+
+/** A check that was looked at again is no longer waited for. */
+function confirmed(gate: GateState, check: string): GateState {
+  if (gate.confirming === undefined) return gate;
+  const { pending, times } = gate.confirming;
+  return { ...gate, confirming: { pending: pending.filter((id) => id !== check), times } };
+}
