@@ -46,12 +46,13 @@ function bounded(result: StepResult): StepResult {
 }
 
 /**
- * Runs a check once. While polling, a check that does not pass fails retryably and BENIGN: the server keeps the poll loop, which
- * costs no history event and no worker slot, and shows the last reason under Pending Activities.
+ * Runs a check once. While polling, a check that is not as it is waited for fails retryably and BENIGN: the server keeps the poll
+ * loop, which costs no history event and no worker slot, and shows the last reason under Pending Activities.
  */
 async function runCheck(check: CheckDefinition, call: CheckCall, phasesDir: string): Promise<CheckResult> {
   const result = await check.run(call, toolsFor(call, phasesDir));
-  if (result.state === 'passed' || result.state === 'warned' || !call.poll) return result;
+  const holds = result.state === 'passed' || result.state === 'warned';
+  if (call.poll === 'no' || holds === (call.poll === 'until passed')) return result;
   throw ApplicationFailure.create({
     message: result.reason,
     type: 'NotYet',

@@ -48,8 +48,10 @@ export interface CheckCall {
   readonly input: JsonObject;
   readonly phase: PhaseIdentity;
   readonly criterion: { readonly id: string; readonly text: string };
-  /** False: answer with what is found. True: fail retryably until it passes, so that the server keeps the poll loop. */
-  readonly poll: boolean;
+  /**
+   * `no`: answer with what is found. Else fail retryably until it has passed, or has failed, so that the server keeps the poll loop.
+   */
+  readonly poll: 'no' | 'until passed' | 'until failed';
   /** Seconds between polls; absent: 30 s backing off to 10 min. */
   readonly every?: number;
 }

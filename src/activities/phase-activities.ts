@@ -1,6 +1,9 @@
 import type { HandoverDocument } from '../handover/document.ts';
-import type { GateId, People, Plan, Task, TaskRef } from '../plan/model.ts';
-import type { LedgerEntry, Proof } from '../gates/model.ts';
+import type { Window } from '../calendar/windows.ts';
+import type { LedgerEntry, Proof, RoundTimes } from '../gates/model.ts';
+import type { Notice } from '../notices/notice.ts';
+import type { Channel } from '../plan/channels.ts';
+import type { GateId, GatePolicy, NamedCalendar, People, Plan, Task, TaskRef } from '../plan/model.ts';
 import type { PhaseIdentity, TaskBrief } from './define.ts';
 
 /** What the phase workflow asks of the world, apart from steps and checks. Implemented in phase-host.ts. */
@@ -11,6 +14,10 @@ export interface PhaseActivities {
   recompileTask(request: { readonly phase: string; readonly task: TaskRef }): Promise<RecompiledTask>;
   /** What a round of a gate begins with: a nonce that nobody can have known before, and the people as they are listed now. */
   openRound(request: RoundRequest): Promise<RoundOpening>;
+  /** Windows of a calendar that follow an instant. */
+  nextWindows(request: WindowsRequest): Promise<{ readonly windows: readonly Window[] }>;
+  /** Tells the playbook's channels, as they are listed now; what is worth another attempt fails retryably. */
+  notify(request: NotifyRequest): Promise<Notified>;
   /** Verifies a signed decision with the keys as they are registered now. A provider that cannot be reached is worth a retry. */
   verifyDecision(request: VerifyRequest): Promise<Proof>;
   /** Puts entries of the ledger into the history, from where they can be verified: it answers with them. */
@@ -65,6 +72,27 @@ export interface RoundRequest {
   readonly people: boolean;
   /** Entries of the ledger that stand in no history yet. */
   readonly ledger: readonly LedgerEntry[];
+  /** Where the gate's policy has a calendar: the policy, and when the round opens. */
+  readonly time?: { readonly policy: GatePolicy; readonly at: number };
+}
+
+export interface WindowsRequest {
+  readonly calendar: NamedCalendar;
+  /** Epoch milliseconds. */
+  readonly from: number;
+}
+
+export interface NotifyRequest {
+  /** Phase folder. */
+  readonly phase: string;
+  readonly notice: Notice;
+  /** Channels as they were when the phase started, for when the playbook cannot be read now. */
+  readonly channels: readonly Channel[];
+}
+
+export interface Notified {
+  /** Channels that somebody has to mend, each with the reason. */
+  readonly refused: readonly string[];
 }
 
 export interface VerifyRequest {
@@ -82,6 +110,10 @@ export interface RoundOpening {
   readonly nonce: string;
   /** As they were given: what a local activity answers stands in the history. */
   readonly ledger: readonly LedgerEntry[];
+  readonly times?: RoundTimes;
+  readonly windows?: readonly Window[];
+  /** For the ledger: what could not be computed as the policy has it. */
+  readonly remark?: string;
   /** Absent where nobody is listed. `problem`: they cannot be read now. */
   readonly listed?: PeopleNow | { readonly problem: string };
 }

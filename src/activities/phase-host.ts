@@ -1,4 +1,4 @@
-import { ApplicationFailure, log } from '@temporalio/activity';
+import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readHandover, writeHandover } from '../handover/files.ts';
@@ -10,12 +10,16 @@ import type { Kinds } from '../plan/kinds.ts';
 import type { Plan, TaskRef } from '../plan/model.ts';
 import type { Problem } from '../plan/problem.ts';
 import { exportHistories } from './export-histories.ts';
+import { notify } from './notify.ts';
 import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
+import { timesOfRound, windowsAfter } from './round-times.ts';
 
 export interface PhaseHostOptions {
   readonly phasesDir: string;
   /** Where hand-over documents are written. */
   readonly recordsDir: string;
+  /** Address of Temporal's Web UI, for links. */
+  readonly webUi?: string;
   readonly kinds: Kinds;
   /** Whether the namespace knows the custom search attributes. */
   readonly searchAttributes: boolean;
@@ -23,7 +27,7 @@ export interface PhaseHostOptions {
 
 /** The phase's own activities, on the file system of the worker. */
 export function createPhaseActivities(options: PhaseHostOptions): PhaseActivities {
-  const { phasesDir, recordsDir, kinds } = options;
+  const { phasesDir, recordsDir, webUi, kinds } = options;
   const compiler = new PhaseCompiler(phasesDir, kinds);
   const compile = (phase: string) => explained(() => compiler.compile(phase));
   const planOf = async (phase: string) => startable(phase, await compile(phase));
@@ -45,9 +49,17 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       const plan = startable(phase, compilation);
       return { task: taskOf(plan, task), digests: plan.digests };
     },
-    async openRound({ phase, people, ledger }) {
+    async openRound({ phase, people, ledger, time }) {
       const nonce = randomBytes(16).toString('hex');
-      return people ? { nonce, ledger, listed: await peopleOf(() => planOf(phase)) } : { nonce, ledger };
+      const opening = { nonce, ledger, ...(time === undefined ? {} : timesOfRound(time.policy, time.at)) };
+      return people ? { ...opening, listed: await peopleOf(() => planOf(phase)) } : opening;
+    },
+    nextWindows: async ({ calendar, from }) => ({ windows: windowsAfter(calendar, from) }),
+    async notify({ phase, notice, channels }) {
+      // A playbook that somebody is editing just now must not keep people from being told.
+      const now = await planOf(phase).catch(() => ({ channels }));
+      const link = webUi === undefined ? {} : { link: workflowLink(webUi, notice.phase) };
+      return notify({ ...notice, ...link }, now.channels ?? [], { recordsDir, env: process.env });
     },
     async verifyDecision({ phase, workflowId, run, token }) {
       const { people = {}, oidc } = await planOf(phase);
@@ -77,6 +89,11 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     exportHistories: (request) => exportHistories(recordsDir, request),
     writeHandover: (document) => writeHandover(recordsDir, document),
   };
+}
+
+function workflowLink(webUi: string, workflowId: string): string {
+  const { namespace } = Context.current().info;
+  return `${webUi.replace(/\/+$/, '')}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
 /** A playbook that somebody is editing just now, or has broken, must not keep a gate from opening. */

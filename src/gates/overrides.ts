@@ -37,7 +37,10 @@ export function override({ turn, letter, message, gate, sender }: Decision): Ver
 /** The first gate after it, in the plan's order, that has not been reached. */
 function nextGate(state: GatesState, id: GateId): GateId | undefined {
   const ids = Object.keys(state.gates);
-  return ids.slice(ids.indexOf(id) + 1).find((one) => state.gates[one]?.state === 'pending');
+  // The gate of a single task may never open: the task can be skipped.
+  return ids
+    .slice(ids.indexOf(id) + 1)
+    .find((one) => state.gates[one]?.state === 'pending' && state.gates[one].gate.guards === undefined);
 }
 
 interface Overridden {

@@ -116,7 +116,10 @@ class Walk {
       if (criterion === undefined) continue;
       const before = criteria[criterion.id] ?? { votes: [], checks: {} };
       const state = reason.split(':', 1)[0] as 'passed';
-      this.setCriterion(id, criterion.id, { ...before, checks: { ...before.checks, [check]: { state, at: 0, since: 0 } } });
+      this.setCriterion(id, criterion.id, {
+        ...before,
+        checks: { ...before.checks, [check]: { state, at: 0, since: 0 } },
+      });
     }
   }
 

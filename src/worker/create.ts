@@ -13,7 +13,7 @@ export const payloadConverterPath = join(import.meta.dirname, `../payload-conver
 export interface WorkersOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly settings: Pick<Settings, 'taskQueue' | 'phasesDir' | 'recordsDir' | 'deployment'>;
+  readonly settings: Pick<Settings, 'taskQueue' | 'phasesDir' | 'recordsDir' | 'webUi' | 'deployment'>;
   readonly workflowBundle: WorkflowBundleOption;
   readonly steps: readonly StepDefinition[];
   readonly checks: readonly CheckDefinition[];
@@ -30,7 +30,7 @@ export interface Workers {
 /** Creates both workers; they poll once `run` is called on them. */
 export async function createWorkers(options: WorkersOptions): Promise<Workers> {
   const { connection, namespace, settings, steps, checks, searchAttributes } = options;
-  const { taskQueue, phasesDir, recordsDir, deployment } = settings;
+  const { taskQueue, phasesDir, recordsDir, webUi, deployment } = settings;
   const kinds = kindActivities(steps, checks, phasesDir);
   const common = {
     connection,
@@ -53,7 +53,13 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
     workflowBundle: options.workflowBundle,
     activities: {
       ...kinds,
-      ...createPhaseActivities({ phasesDir, recordsDir, kinds: { steps, checks }, searchAttributes }),
+      ...createPhaseActivities({
+        phasesDir,
+        recordsDir,
+        ...(webUi === undefined ? {} : { webUi }),
+        kinds: { steps, checks },
+        searchAttributes,
+      }),
     },
   });
   const aws = await Worker.create({

@@ -8,6 +8,8 @@ export interface Settings {
   readonly phasesDir: string;
   /** `PHASEGATE_RECORDS`, default `./records`: where hand-over documents are written. */
   readonly recordsDir: string;
+  /** `PHASEGATE_WEB_UI`: address of Temporal's Web UI; notices link to it. */
+  readonly webUi?: string;
   /** `PHASEGATE_LOG_LEVEL`, default `info`. */
   readonly logLevel: string;
   /** `PHASEGATE_DEPLOYMENT_NAME` and `PHASEGATE_BUILD_ID`, both or neither: worker versioning, AUTO_UPGRADE. */
@@ -24,6 +26,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     taskQueue: env['PHASEGATE_TASK_QUEUE'] ?? 'phasegate',
     phasesDir: resolve(env['PHASEGATE_PHASES'] ?? 'phases'),
     recordsDir: resolve(env['PHASEGATE_RECORDS'] ?? 'records'),
+    ...(env['PHASEGATE_WEB_UI'] === undefined ? {} : { webUi: env['PHASEGATE_WEB_UI'] }),
     logLevel: env['PHASEGATE_LOG_LEVEL'] ?? 'info',
     ...(deploymentName === undefined || buildId === undefined ? {} : { deployment: { deploymentName, buildId } }),
   };

@@ -81,7 +81,7 @@ export function runSettleActivity(call: StepCall, placement: Placement): Promise
 }
 
 export function runCheckActivity(call: CheckCall, placement: Placement): Promise<CheckResult> {
-  return run(`check.${call.check.kind}`, call, call.poll ? checkOptions : firstLookOptions, placement);
+  return run(`check.${call.check.kind}`, call, call.poll === 'no' ? firstLookOptions : checkOptions, placement);
 }
 
 /** Activities of the phase itself, with the line that the timeline shows. */
@@ -96,6 +96,17 @@ export function archiveActivities(summary: string): PhaseActivities {
     scheduleToCloseTimeout: '1 day',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+    summary: clipSummary(summary),
+  });
+}
+
+/** Notices: people would rather hear of it late than not at all, and nothing waits for it. */
+export function notifyActivities(summary: string): PhaseActivities {
+  return proxyActivities<PhaseActivities>({
+    startToCloseTimeout: '2 minutes',
+    scheduleToCloseTimeout: '1 day',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 minutes' },
     summary: clipSummary(summary),
   });
 }

@@ -43,6 +43,8 @@ export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
     reopened: [],
     handover,
     searchAttributes: compiled.searchAttributes,
+    untold: [],
+    told: 0,
   };
 }
 

@@ -1,10 +1,12 @@
 import type { CriterionState, DeskItem, GateState } from '../gates/model.ts';
 import { gatesOf } from '../plan/gate-order.ts';
 import { clipDetails } from './clip.ts';
+import { minute, needsInWords, sinceInWords } from './gate-in-words.ts';
 import type { OpenGate, PhaseState, UnmetCriterion } from './messages.ts';
+import { openGates } from './open-gates.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
-import { deskCommand, holders, openGates } from './views.ts';
+import { deskCommand, holders } from './views.ts';
 
 /**
  * The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. Lists,
@@ -37,19 +39,28 @@ function gateSection(gate: OpenGate): string {
     `### ${gate.title} (\`${gate.gate}\`) · ${gate.state}, round ${String(gate.round)}`,
     '',
     ...why,
-    ...gate.unmet.map((criterion) => `- **${String(criterion.number)} ${line(criterion.text)}**: ${needs(criterion)}`),
+    ...timeLines(gate),
+    ...gate.unmet.map((criterion) => unmetLine(gate, criterion)),
+    ...gate.met.map(
+      ({ number, text, how, since }) => `- ${String(number)} ${line(text)}: ${line(how)}${sinceInWords(since)}`,
+    ),
     ...(command === undefined ? [] : ['', '```', command, '```']),
   ].join('\n');
 }
 
-function needs(criterion: UnmetCriterion): string {
-  const who = criterion.who.length === 0 ? '' : ` (${criterion.who.join(', ')})`;
-  const barred = criterion.excluded.map(({ by, why }) => `not ${by}, who ${why}`);
-  const person = criterion.needs === '' ? barred : [`${criterion.needs}${who}`, ...barred];
-  const checks = criterion.checks.map(
-    (check) => `${check.kind} ${check.state}${check.reason === undefined ? '' : `: ${check.reason}`}`,
-  );
-  return line([...person, ...checks].join(criterion.approval === 'or' ? ' or ' : ', '));
+function unmetLine({ openedAt }: OpenGate, criterion: UnmetCriterion): string {
+  const { number, text, since } = criterion;
+  const fallen = since === openedAt ? '' : sinceInWords(since);
+  return `- **${String(number)} ${line(text)}**${fallen}: ${line(needsInWords(criterion))}`;
+}
+
+function timeLines({ openedAt, deadline, waits }: OpenGate): string[] {
+  const times = [
+    ...(openedAt === undefined ? [] : [`open since ${minute(openedAt)}`]),
+    ...(deadline === undefined ? [] : [`deadline ${minute(deadline)}`]),
+    ...waits,
+  ];
+  return times.length === 0 ? [] : [line(times.join(' · ')), ''];
 }
 
 function deskSection(run: PhaseRun, desk: readonly DeskItem[]): string {
@@ -57,7 +68,7 @@ function deskSection(run: PhaseRun, desk: readonly DeskItem[]): string {
     const { task, title, waits, agents, reason, due } = item;
     const names = holders(run.gates, item);
     const who = names.length === 0 ? '' : ` (${names.join(', ')})`;
-    const until = due === undefined ? '' : ` · due ${new Date(due).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    const until = due === undefined ? '' : ` · due ${minute(new Date(due).toISOString())}`;
     return `- **${task} ${line(title)}** · ${waits} · ${agents.join(', ')}${who}${reason === undefined ? until : ` · ${line(reason)}`}`;
   });
   const [first] = desk;

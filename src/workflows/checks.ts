@@ -35,13 +35,34 @@ async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
     const count = () => (run.rechecks.get(watch.gate) ?? 0) + (run.rechecks.get(watch.check.id) ?? 0);
     const seen = count();
     const asked = () => count() > seen;
-    for (let poll = false; !asked(); poll = true) {
-      const found = await interruptible(() => look(run, watch, poll), asked);
-      if (found === undefined) break;
+    let found = await interruptible(() => look(run, watch, 'no'), asked);
+    while (found !== undefined) {
       record(run, watch, found);
-      if (found.final || found.state === 'passed' || found.state === 'warned') await condition(asked);
+      found = await next(run, watch, found, asked);
     }
   }
+}
+
+/** What is found next, when it is something else than before; `undefined` when a new look is asked for. */
+async function next(run: PhaseRun, watch: Watch, found: Found, asked: () => boolean): Promise<Found | undefined> {
+  const holds = found.state === 'passed' || found.state === 'warned';
+  if (!holds && !found.final) return interruptible(() => look(run, watch, 'until passed'), asked);
+  const isWatched = () => holds && isSoaking(run, watch.gate);
+  for (;;) {
+    await condition(() => asked() || isWatched());
+    if (asked()) return undefined;
+    const broken = await interruptible(
+      () => look(run, watch, 'until failed'),
+      () => asked() || !isWatched(),
+    );
+    if (broken !== undefined) return broken;
+  }
+}
+
+/** Whether everything holds and has to go on holding for a while. */
+function isSoaking(run: PhaseRun, gate: GateId): boolean {
+  const { soak } = run.gate(gate);
+  return soak !== undefined && soak.until === undefined;
 }
 
 /** `final`: no repetition would change it before somebody mends something and sends `recheck`. */
@@ -49,7 +70,7 @@ interface Found extends CheckResult {
   readonly final: boolean;
 }
 
-async function look(run: PhaseRun, { check, criterion }: Watch, poll: boolean): Promise<Found> {
+async function look(run: PhaseRun, { check, criterion }: Watch, poll: CheckCall['poll']): Promise<Found> {
   const resolved = resolveReferences(check.input, run.outputs, undefined);
   if ('missing' in resolved) {
     const names = resolved.missing.map(({ text }) => `{{${text}}}`).join(', ');

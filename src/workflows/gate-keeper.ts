@@ -27,16 +27,27 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
   run.opening += 1;
   try {
     const entries = unrecorded(run);
-    const { nonce, listed } = await localPhaseActivities(`${gate} · open round`).openRound({
+    const { policy } = run.gate(gate).gate;
+    const isTimed = policy?.window !== undefined || policy?.workingTime !== undefined;
+    const opening = await localPhaseActivities(`${gate} · open round`).openRound({
       phase: run.identity.name,
       gate,
       people: run.plan.people !== undefined,
       ledger: entries,
+      ...(isTimed ? { time: { policy, at: Date.now() } } : {}),
     });
+    const { nonce, listed, times, windows, remark } = opening;
     noteRecorded(run, entries);
     if (listed !== undefined) takePeople(run, gate, listed);
     run.reopened.delete(gate);
-    run.apply({ type: 'open', gate, nonce });
+    if (remark !== undefined) run.apply({ type: 'note', what: 'time', on: gate, reason: remark });
+    run.apply({
+      type: 'open',
+      gate,
+      nonce,
+      ...(times === undefined ? {} : { times }),
+      ...(windows === undefined ? {} : { windows }),
+    });
   } finally {
     run.opening -= 1;
   }

@@ -15,6 +15,7 @@ import { mergeOutputs } from '../plan/references.ts';
 import { clipDetails, clipSummary } from './clip.ts';
 import { blockedDesk } from './desk.ts';
 import { rootMessage } from './failure.ts';
+import { guardsByTask, keepGuards } from './guards.ts';
 import { orderSignal, type MilestoneResult, type TaskOrder } from './messages.ts';
 import type { milestone as milestoneWorkflow } from './milestone.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -65,17 +66,20 @@ async function runChild(run: PhaseRun, start: Start, milestone: Milestone): Prom
         dayMs: start.dayMs,
         done: Object.fromEntries(done),
         outputs: run.outputs,
+        guards: guardsByTask(run, milestone),
         orders: ordersFor(run, number),
       },
     ],
   });
   let over = false;
   const forwarding = forward(run, number, child, () => over);
+  const endGuards = keepGuards(run, milestone);
   try {
     return await child.result();
   } finally {
     over = true;
     await forwarding;
+    await endGuards();
   }
 }
 
@@ -109,7 +113,8 @@ async function forward(
 /** What a new run must know: every contribution ever accepted for its tasks, and what no run has been told yet. */
 function ordersFor(run: PhaseRun, number: string): TaskOrder[] {
   const contributions = run.contributions.filter(({ message }) => message.task.startsWith(`${number}/`));
-  const others = run.takeOrders(number).filter(({ name }) => name !== 'input' && name !== 'hold' && name !== 'release');
+  const known: readonly TaskOrder['name'][] = ['input', 'hold', 'release', 'admit'];
+  const others = run.takeOrders(number).filter(({ name }) => !known.includes(name));
   return [...contributions, ...others, ...run.heldTasks(number).map((task) => run.holdOrder(task))];
 }
 

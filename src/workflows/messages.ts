@@ -62,6 +62,8 @@ export interface MilestoneInput {
   readonly done: { readonly [task: TaskRef]: TaskOutcome };
   /** Results of earlier work. */
   readonly outputs: Outputs;
+  /** Gates that have to clear before a task begins. */
+  readonly guards: { readonly [task: TaskRef]: readonly GateId[] };
   /** Contributions so far, and what was said of its tasks before it ran. */
   readonly orders: readonly TaskOrder[];
 }
@@ -88,6 +90,8 @@ export interface TaskReport {
   readonly state: TaskSummary['state'];
   readonly desk: DeskItem | null;
   readonly reason?: string;
+  /** Gates of its own, or of its lane, that it has come to. */
+  readonly gates?: readonly GateId[];
   /** After a `retry`: digests of what was read anew. */
   readonly digests?: Digests;
   /** What a cancelled step may have left behind, because settling it failed. */
@@ -96,8 +100,11 @@ export interface TaskReport {
 
 /** A task message that the phase has accepted and passes on. */
 export interface TaskOrder {
-  readonly name: TaskMessageName | HoldName;
+  /** `admit`: a gate of the task, or of its lane, has cleared. */
+  readonly name: TaskMessageName | HoldName | 'admit';
   readonly message: TaskMessage;
+  /** `admit`: which. */
+  readonly gate?: GateId;
   /** `input`: the contributing agents that the sender speaks for. */
   readonly agents: readonly string[];
 }
@@ -157,8 +164,11 @@ export interface OpenGate {
   readonly title: string;
   readonly state: GateState['state'];
   readonly round: number;
-  /** ISO instant. */
+  /** ISO instants. */
   readonly openedAt?: string;
+  readonly deadline?: string;
+  /** What it waits for besides its criteria: a window, a least time, somebody's hold. */
+  readonly waits: readonly string[];
   /** Whether only signed decisions count. */
   readonly signed: boolean;
   /** Of this round; a decision that carries it counts in no other. */
@@ -170,6 +180,17 @@ export interface OpenGate {
   /** What approves everything that is the sender's, or opens a rejected gate again; absent while tasks are being done again. */
   readonly command?: string;
   readonly unmet: readonly UnmetCriterion[];
+  readonly met: readonly MetCriterion[];
+}
+
+export interface MetCriterion {
+  readonly criterion: string;
+  readonly number: number;
+  readonly text: string;
+  /** `approved by dana and nora`, `checked by stacks`. */
+  readonly how: string;
+  /** ISO instant. */
+  readonly since?: string;
 }
 
 export interface UnmetCriterion {
@@ -179,13 +200,26 @@ export interface UnmetCriterion {
   readonly approval: 'only' | 'and' | 'or' | 'no';
   /** The approvals that are missing, in words: `Stakeholder`, `1 of 2 Stakeholder, Security Lead`. Empty where none is asked. */
   readonly needs: string;
+  /** ISO instant since which it is unmet. */
+  readonly since?: string;
+  /** Persons whose approval counts already. */
+  readonly approvedBy: readonly string[];
   /** Persons who may clear it now; empty in open mode, where anyone may. */
   readonly who: readonly string[];
   /** Persons who hold a role for it and may not decide, with the reason. */
   readonly excluded: readonly { readonly by: string; readonly why: string }[];
-  readonly checks: readonly { readonly kind: string; readonly state: string; readonly reason?: string }[];
+  readonly checks: readonly FoundByCheck[];
   /** The exact command that clears it; absent while the gate is rejected. */
   readonly command?: string;
+}
+
+export interface FoundByCheck {
+  readonly kind: string;
+  readonly state: string;
+  /** ISO instant since which it has been found so. */
+  readonly since?: string;
+  /** As it was given last. */
+  readonly reason?: string;
 }
 
 /** Answer of the `ledger` query. */

@@ -23,7 +23,7 @@ export class MilestoneRun {
     this.reporter = reporter;
     this.outputs = input.outputs;
     for (const task of input.milestone.lanes.flatMap((lane) => lane.tasks)) {
-      const run = new TaskRun(task, this);
+      const run = new TaskRun(task, this, input.guards[task.ref] ?? []);
       const before = input.done[task.ref];
       if (before !== undefined) run.end({ ...before, beforehand: true });
       this.tasks.set(task.ref, run);
@@ -44,6 +44,12 @@ export class MilestoneRun {
       ...(run.reason === undefined ? {} : { reason: run.reason }),
       ...(digests === undefined ? {} : { digests }),
     });
+    this.show();
+  }
+
+  /** For the phase: a task could begin but for its gates, which are opened now. */
+  reportReached({ task, state, gates }: TaskRun): void {
+    this.reporter.report({ task: task.ref, state, desk: null, gates: [...gates] });
     this.show();
   }
 

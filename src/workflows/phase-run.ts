@@ -4,6 +4,7 @@ import type { Effect, GatesEvent, GatesState, GateState, Proof, Verdict } from '
 import { holdOnTask } from '../gates/holds.ts';
 import { reduce } from '../gates/reduce.ts';
 import type { HandoverDocument } from '../handover/document.ts';
+import type { Notice } from '../notices/notice.ts';
 import type { GateId, Milestone, Plan, TaskRef } from '../plan/model.ts';
 import { phaseBoard } from './board.ts';
 import type { MilestoneOverview, MilestoneStage, PhaseState, TaskOrder, TaskOutcome } from './messages.ts';
@@ -34,6 +35,14 @@ export class PhaseRun {
   /** Milestones whose child is running now. */
   readonly running = new Set<string>();
   private readonly held = new Set<TaskRef>();
+  /** Gates of tasks and lanes that a task has come to. */
+  readonly reached = new Set<GateId>();
+  /** What the channels are to be told. */
+  readonly news: (Effect & { type: 'notice' })[] = [];
+  /** Notices that are being delivered, by id. */
+  readonly untold: Map<string, Notice>;
+  /** Number of notices so far. */
+  told: number;
   /** How many rounds are being opened just now. */
   opening = 0;
   /** Counts changes, so that what is shown can follow. */
@@ -57,6 +66,8 @@ export class PhaseRun {
     this.reopened = new Set(snapshot.reopened);
     this.progress = { ...snapshot.milestones };
     this.searchAttributes = snapshot.searchAttributes;
+    this.untold = new Map(snapshot.untold.map((notice) => [notice.id, notice]));
+    this.told = snapshot.told;
     for (const task of Object.keys(this.gates.tasks)) {
       if (holdOnTask(this.gates, task) !== undefined) this.held.add(task);
     }
@@ -124,6 +135,8 @@ export class PhaseRun {
       reopened: [...this.reopened],
       handover: this.handover,
       searchAttributes: this.searchAttributes,
+      untold: [...this.untold.values()],
+      told: this.told,
     };
   }
 
@@ -147,6 +160,7 @@ export class PhaseRun {
 
   private enact(effect: Effect, deskBefore: GatesState['desk']): void {
     if (effect.type === 'cleared') this.cleared += 1;
+    else if (effect.type === 'notice') this.tell(effect);
     else if (effect.type === 'reopen') this.reopened.add(effect.gate);
     else if (effect.type === 'recheck') this.askAgain(effect.gate);
     else if (effect.type === 'holds') this.passHoldsOn();
@@ -175,6 +189,10 @@ export class PhaseRun {
   /** Tasks of a milestone that are held. */
   heldTasks(number: string): TaskRef[] {
     return [...this.held].filter((task) => this.gates.tasks[task]?.milestone === number);
+  }
+
+  private tell(effect: Effect & { type: 'notice' }): void {
+    if (this.plan.channels !== undefined) this.news.push(effect);
   }
 
   private askAgain(what: string): void {

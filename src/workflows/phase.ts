@@ -10,13 +10,14 @@ import {
 import { phaseActivities } from './activities.ts';
 import { startArchive } from './archive.ts';
 import { begin } from './begin.ts';
-import { keepTime } from './clock.ts';
+import { keepTime, keepWindows } from './clock.ts';
 import { holdGate } from './gate-keeper.ts';
 import { handoverOf } from './handover.ts';
 import { keepLedger, recordLedger } from './ledger.ts';
 import { Mailbox } from './mailbox.ts';
 import { reportSignal, type PhaseInput, type PhaseResult } from './messages.ts';
 import { runMilestone } from './milestones.ts';
+import { keepNotices, lastNotices } from './notices.ts';
 import { PhaseRun } from './phase-run.ts';
 import { answerQueries, type View } from './queries.ts';
 import { takeReports } from './reports.ts';
@@ -51,6 +52,8 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
   void CancellationScope.nonCancellable(() => showChanges(view, run));
   void CancellationScope.nonCancellable(() => keepLedger(run));
   void CancellationScope.nonCancellable(() => keepTime(run));
+  void CancellationScope.nonCancellable(() => keepWindows(run));
+  void keepNotices(run);
 
   try {
     const rest = execute(run, start);
@@ -85,6 +88,7 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
 
 /** Completes the record, and has it kept beyond the namespace's retention. */
 async function end(run: PhaseRun): Promise<void> {
+  await lastNotices(run);
   await recordLedger(run);
   await CancellationScope.nonCancellable(() => startArchive(run));
 }
@@ -108,7 +112,7 @@ async function isHistoryLongBefore(rest: Promise<void>, run: PhaseRun, mailbox: 
     over = true;
   };
   void rest.then(end, end);
-  const isQuiet = () => run.running.size === 0 && mailbox.idle && allHandlersFinished();
+  const isQuiet = () => run.running.size === 0 && run.news.length === 0 && mailbox.idle && allHandlersFinished();
   const isLong = () => workflowInfo().continueAsNewSuggested && isQuiet();
   // A cancelled phase is over only when its milestones have settled what they had begun.
   await CancellationScope.nonCancellable(() => condition(() => over || isLong()));

@@ -2,7 +2,8 @@ import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { GENESIS } from '../gates/chain.ts';
 import { gatesQuery, ledgerQuery, statusQuery, type PhaseState, type PhaseStatus } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
-import { openGates, phaseState, phaseStatus } from './views.ts';
+import { openGates } from './open-gates.ts';
+import { phaseState, phaseStatus } from './views.ts';
 
 /** What the phase's queries look at; `run` is absent until the plan is compiled. */
 export interface View {

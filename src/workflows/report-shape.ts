@@ -11,7 +11,7 @@ const waits: readonly unknown[] = ['complete', 'input', 'blocked'];
  */
 export function isReport(value: unknown, tasks: { readonly [task: string]: TaskSummary }): value is TaskReport {
   if (!isRecord(value)) return false;
-  const { task, state, desk, reason, digests, unsettled } = value;
+  const { task, state, desk, reason, digests, unsettled, gates } = value;
   return (
     typeof task === 'string' &&
     Object.hasOwn(tasks, task) &&
@@ -19,6 +19,7 @@ export function isReport(value: unknown, tasks: { readonly [task: string]: TaskS
     (desk === null || isDesk(desk, task)) &&
     isOptional(reason, 'string') &&
     isOptional(unsettled, 'string') &&
+    (gates === undefined || (Array.isArray(gates) && gates.every((gate) => typeof gate === 'string'))) &&
     (digests === undefined || isDigests(digests))
   );
 }

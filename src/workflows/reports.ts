@@ -1,4 +1,4 @@
-import type { Digests } from '../plan/model.ts';
+import type { Digests, GateId, TaskRef } from '../plan/model.ts';
 import type { TaskReport } from './messages.ts';
 import { isReport } from './report-shape.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -11,14 +11,20 @@ export function takeReports(run: PhaseRun, reports: unknown): void {
   }
 }
 
-function takeReport(run: PhaseRun, { task, state, desk, reason, digests, unsettled }: TaskReport): void {
+function takeReport(run: PhaseRun, { task, state, desk, reason, digests, unsettled, gates }: TaskReport): void {
   if (unsettled !== undefined) run.apply({ type: 'note', what: 'not settled', on: task, reason: unsettled });
   // A report that crossed with the message that ended the task would put it back on the desk.
   if (run.outcomes[task] !== undefined) return;
+  for (const gate of gates ?? []) if (guardedBy(run, gate).includes(task)) run.reached.add(gate);
   run.apply({ type: 'task', task, state, desk, ...(reason === undefined ? {} : { reason }) });
   if (digests !== undefined) {
     run.apply({ type: 'note', what: 'read anew', on: task, reason: differences(run.plan.digests, digests) });
   }
+}
+
+/** Anybody may send a report: only a gate that is the task's own opens by it. */
+function guardedBy({ gates }: PhaseRun, gate: GateId): readonly TaskRef[] {
+  return Object.hasOwn(gates.gates, gate) ? (gates.gates[gate]?.gate.guards?.tasks ?? []) : [];
 }
 
 /** Both digests of everything that has changed since the phase started. */

@@ -1,5 +1,6 @@
 import type { GatesState } from '../gates/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
+import type { Notice } from '../notices/notice.ts';
 import type { GateId, Plan, TaskRef } from '../plan/model.ts';
 import type { Outputs } from '../plan/references.ts';
 import type { MilestoneStage, TaskOrder, TaskOutcome } from './messages.ts';
@@ -18,6 +19,10 @@ export interface PhaseSnapshot {
   readonly reopened: readonly GateId[];
   readonly handover: HandoverDocument | null;
   readonly searchAttributes: boolean;
+  /** Notices that were being delivered. */
+  readonly untold: readonly Notice[];
+  /** Number of notices so far. */
+  readonly told: number;
 }
 
 export interface MilestoneProgress {

@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { TaskMessage, TaskSummary } from '../gates/model.ts';
-import type { Task, TaskInput, TaskRef } from '../plan/model.ts';
+import type { GateId, Task, TaskInput, TaskRef } from '../plan/model.ts';
 import { runByPerson } from './person-task.ts';
 import type { MilestoneRun } from './milestone-run.ts';
 import type { TaskOrder, TaskOutcome } from './messages.ts';
@@ -26,12 +26,16 @@ export class TaskRun {
   /** Why it is held: it does not begin, nor do further steps of it. */
   held: string | undefined;
 
+  /** Gates that it waits for. */
+  readonly gates: Set<GateId>;
+
   task: Task;
   readonly milestone: MilestoneRun;
 
-  constructor(task: Task, milestone: MilestoneRun) {
+  constructor(task: Task, milestone: MilestoneRun, gates: readonly GateId[]) {
     this.task = task;
     this.milestone = milestone;
+    this.gates = new Set(gates);
   }
 
   get isSkipped(): boolean {
@@ -49,11 +53,17 @@ export class TaskRun {
     else if (order.name === 'retry') this.retries += 1;
     else if (order.name === 'hold') this.hold(`held by ${order.message.by}: ${order.message.reason ?? ''}`);
     else if (order.name === 'release') this.hold(undefined);
+    else if (order.name === 'admit') this.admit(order.gate);
     else if (order.name === 'input') this.contribute(order);
   }
 
   private hold(reason: string | undefined): void {
     this.held = reason;
+    this.milestone.show();
+  }
+
+  private admit(gate: GateId | undefined): void {
+    if (gate !== undefined) this.gates.delete(gate);
     this.milestone.show();
   }
 
@@ -67,6 +77,7 @@ export class TaskRun {
     if (!this.mayBegin()) await condition(() => this.mayBegin());
     if (this.untilStart() > 0) await this.untilPlannedStart();
     if (this.missingInputs().length > 0) await this.untilInputsArrive();
+    if (this.gates.size > 0) await this.untilAdmitted();
     if (this.held !== undefined) await this.untilReleased();
     this.waitsFor = [];
     if (this.skip !== undefined) {
@@ -111,6 +122,21 @@ export class TaskRun {
     this.waitsFor = ['planned start'];
     const summary = `${this.task.title} · planned start`;
     await condition(() => this.skip !== undefined, this.untilStart(), { summary });
+  }
+
+  private async untilAdmitted(): Promise<void> {
+    if (this.skip !== undefined) return;
+    this.state = 'waiting';
+    this.waitsFor = this.gatesInWords();
+    this.milestone.reportReached(this);
+    await condition(() => {
+      this.waitsFor = this.gatesInWords();
+      return this.gates.size === 0 || this.skip !== undefined;
+    });
+  }
+
+  private gatesInWords(): string[] {
+    return [...this.gates].map((gate) => `gate ${gate}`);
   }
 
   private async untilReleased(): Promise<void> {

@@ -1,20 +1,9 @@
-import { workflowInfo } from '@temporalio/workflow';
-import type { DeskItem, GatesState, GateState } from '../gates/model.ts';
-import { subjectOf } from '../gates/subject.ts';
-import { missingApprovals, unmet, whoMayClear } from '../gates/unmet.ts';
+import type { DeskItem, GatesState } from '../gates/model.ts';
+import { unmet, whoMayClear } from '../gates/unmet.ts';
 import { gatesOf } from '../plan/gate-order.ts';
-import type { Criterion, Gate } from '../plan/model.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
-import {
-  approveAllCommand,
-  approveCommand,
-  resubmitCommand,
-  signCommand,
-  SOMEONE,
-  taskCommand,
-  waiveCommand,
-} from './commands.ts';
-import type { OpenGate, OpenGates, PhaseState, PhaseStatus, UnmetCriterion } from './messages.ts';
+import { SOMEONE, taskCommand } from './commands.ts';
+import type { PhaseState, PhaseStatus } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /** One word for where the phase is, from what waits. */
@@ -65,80 +54,8 @@ export function phaseStatus(run: PhaseRun, state: PhaseState): PhaseStatus {
   };
 }
 
-/** The `gates` query: what each open or rejected gate still needs, from whom, and by which command. */
-export function openGates(run: PhaseRun): OpenGates {
-  const gates = gatesOf(run.plan)
-    .map(({ id }) => run.gate(id))
-    .filter(({ state }) => state === 'open' || state === 'rejected');
-  return { run: workflowInfo().firstExecutionRunId, gates: gates.map((gate) => openGate(run, gate)) };
-}
-
-/** "Entry gate of milestone 4.1", "Entry gate of task 4.1/b1", "Completion gate of the phase". */
-export function gateTitle(gate: Gate): string {
-  const kind = `${gate.kind.charAt(0).toUpperCase()}${gate.kind.slice(1)} gate`;
-  if (gate.guards !== undefined) return `${kind} of ${gate.guards.what} ${gate.guards.of}`;
-  return gate.milestone === undefined ? `${kind} of the phase` : `${kind} of milestone ${gate.milestone}`;
-}
-
-function openGate(run: PhaseRun, current: GateState): OpenGate {
-  const { gate, state, round, openedAt, nonce, rejection } = current;
-  const command = gateCommand(run, current);
-  return {
-    gate: gate.id,
-    title: gateTitle(gate),
-    state,
-    round,
-    ...(openedAt === undefined ? {} : { openedAt: new Date(openedAt).toISOString() }),
-    ...(nonce === undefined ? {} : { nonce }),
-    signed: gate.policy?.trust === 'signed',
-    subject: subjectOf(run.gates, gate.id),
-    ...(rejection === undefined ? {} : { rejection }),
-    ...(command === undefined ? {} : { command }),
-    unmet: unmet(run.gates, gate.id).map((criterion) => unmetCriterion(run, gate, criterion)),
-  };
-}
-
-function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetCriterion {
-  const { people: who, excluded } = whoMayClear(run.gates, gate, criterion);
-  const found = run.gate(gate.id).criteria[criterion.id]?.checks ?? {};
-  const unsigned = criterion.approval === 'no' ? waiveCommand : approveCommand;
-  const command = gate.policy?.trust === 'signed' ? signCommand : unsigned;
-  return {
-    criterion: criterion.id,
-    number: criterion.number,
-    text: criterion.text,
-    approval: criterion.approval,
-    needs: criterion.approval === 'no' ? '' : missingApprovals(run.gates, gate, criterion),
-    who,
-    excluded,
-    checks: criterion.checks.map(({ id, kind }) => {
-      const reason = found[id]?.reason;
-      return { kind, state: found[id]?.state ?? 'waiting', ...(reason === undefined ? {} : { reason }) };
-    }),
-    ...(run.gate(gate.id).state === 'open'
-      ? { command: command(run.identity.workflowId, gate.id, criterion, onlyOne(who)) }
-      : {}),
-  };
-}
-
-/** What moves a gate as a whole. */
-function gateCommand(run: PhaseRun, { gate, state, rejection }: GateState): string | undefined {
-  const { workflowId } = run.identity;
-  if (state === 'rejected') {
-    return rejection !== undefined && rejection.rework.length > 0
-      ? undefined
-      : resubmitCommand(workflowId, gate.id, SOMEONE);
-  }
-  const asked = unmet(run.gates, gate.id).filter(({ approval }) => approval !== 'no');
-  const [first] = asked;
-  if (first === undefined) return undefined;
-  const who = [...new Set(asked.flatMap((criterion) => whoMayClear(run.gates, gate, criterion).people))];
-  if (gate.policy?.trust === 'signed') return signCommand(workflowId, gate.id, first, onlyOne(who));
-  return approveAllCommand(workflowId, gate.id, onlyOne(who));
-}
-
 /** The name for a command: of the only one who may send it, or a placeholder. */
-function onlyOne(who: readonly string[]): string {
+export function onlyOne(who: readonly string[]): string {
   return who.length === 1 ? (who[0] ?? SOMEONE) : SOMEONE;
 }
 

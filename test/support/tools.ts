@@ -41,6 +41,6 @@ export function checkCall(kind: string, input: JsonObject, text = 'It holds'): C
     input,
     phase,
     criterion: { id: '9.1/exit/1', text },
-    poll: false,
+    poll: 'no',
   };
 }

@@ -1,0 +1,48 @@
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { Gate, GateId, Milestone, TaskRef } from '../plan/model.ts';
+import { holdGate } from './gate-keeper.ts';
+import type { PhaseRun } from './phase-run.ts';
+
+/**
+ * Holds the gates of a milestone's tasks and lanes: each opens when the first of its tasks could begin otherwise, and its tasks
+ * begin when it has cleared. What does not need them goes on meanwhile.
+ *
+ * @returns a function to call when the milestone's child has ended: what is still open then guards nothing any more
+ */
+export function keepGuards(run: PhaseRun, { gates: { guards = [] } }: Milestone): () => Promise<void> {
+  const open = guards.filter(({ id }) => run.gate(id).state !== 'cleared');
+  if (open.length === 0) return () => Promise.resolve();
+  const scope = new CancellationScope({ cancellable: true });
+  const kept = scope.run(() => Promise.all(open.map((gate) => keepGuard(run, gate))));
+  // Heard of below, and before that by nobody.
+  kept.catch(() => undefined);
+  return async () => {
+    scope.cancel();
+    await kept.catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
+    for (const { id } of open) {
+      run.reached.delete(id);
+      run.apply({ type: 'close', gate: id, reason: 'nothing waits for it any more' });
+    }
+  };
+}
+
+/** Gates that have not cleared, by the tasks that wait for them. */
+export function guardsByTask(run: PhaseRun, { gates: { guards = [] } }: Milestone): { [task: TaskRef]: GateId[] } {
+  const found: { [task: TaskRef]: GateId[] } = {};
+  for (const { id, guards: guarded } of guards) {
+    if (run.gate(id).state === 'cleared') continue;
+    for (const task of guarded?.tasks ?? []) found[task] = [...(found[task] ?? []), id];
+  }
+  return found;
+}
+
+async function keepGuard(run: PhaseRun, { id, guards }: Gate): Promise<void> {
+  await condition(() => run.reached.has(id));
+  // Nothing has been done before it that could be done again.
+  await holdGate(run, id, () => Promise.resolve());
+  for (const task of guards?.tasks ?? []) {
+    run.outbox.push({ name: 'admit', gate: id, message: { task, by: 'phase' }, agents: [] });
+  }
+}

@@ -1,0 +1,106 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { howMet, validVotes } from '../gates/criteria.ts';
+import type { GateState } from '../gates/model.ts';
+import { subjectOf } from '../gates/subject.ts';
+import { missingApprovals, unmet, whoMayClear } from '../gates/unmet.ts';
+import { gatesOf } from '../plan/gate-order.ts';
+import type { Criterion, Gate } from '../plan/model.ts';
+import { approveAllCommand, approveCommand, resubmitCommand, signCommand, SOMEONE, waiveCommand } from './commands.ts';
+import { waitsInWords } from './gate-in-words.ts';
+import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion } from './messages.ts';
+import type { PhaseRun } from './phase-run.ts';
+import { onlyOne } from './views.ts';
+
+/** The `gates` query: what each open or rejected gate still needs, from whom, and by which command. */
+export function openGates(run: PhaseRun): OpenGates {
+  const gates = gatesOf(run.plan)
+    .map(({ id }) => run.gate(id))
+    .filter(({ state }) => state === 'open' || state === 'rejected');
+  return { run: workflowInfo().firstExecutionRunId, gates: gates.map((gate) => openGate(run, gate)) };
+}
+
+/** "Entry gate of milestone 4.1", "Entry gate of task 4.1/b1", "Completion gate of the phase". */
+export function gateTitle(gate: Gate): string {
+  const kind = `${gate.kind.charAt(0).toUpperCase()}${gate.kind.slice(1)} gate`;
+  if (gate.guards !== undefined) return `${kind} of ${gate.guards.what} ${gate.guards.of}`;
+  return gate.milestone === undefined ? `${kind} of the phase` : `${kind} of milestone ${gate.milestone}`;
+}
+
+function openGate(run: PhaseRun, current: GateState): OpenGate {
+  const { gate, state, round, openedAt, deadline, nonce, rejection } = current;
+  const command = gateCommand(run, current);
+  return {
+    gate: gate.id,
+    title: gateTitle(gate),
+    state,
+    round,
+    ...(openedAt === undefined ? {} : { openedAt: iso(openedAt) }),
+    ...(deadline === undefined ? {} : { deadline: iso(deadline) }),
+    waits: waitsInWords(run.gates, current),
+    ...(nonce === undefined ? {} : { nonce }),
+    signed: gate.policy?.trust === 'signed',
+    subject: subjectOf(run.gates, gate.id),
+    ...(rejection === undefined ? {} : { rejection }),
+    ...(command === undefined ? {} : { command }),
+    unmet: unmet(run.gates, gate.id).map((criterion) => unmetCriterion(run, gate, criterion)),
+    met: gate.criteria.flatMap((criterion) => metCriterion(run, gate, criterion)),
+  };
+}
+
+function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetCriterion {
+  const { people: who, excluded } = whoMayClear(run.gates, gate, criterion);
+  const { checks: found = {}, since } = run.gate(gate.id).criteria[criterion.id] ?? {};
+  const unsigned = criterion.approval === 'no' ? waiveCommand : approveCommand;
+  const command = gate.policy?.trust === 'signed' ? signCommand : unsigned;
+  return {
+    criterion: criterion.id,
+    number: criterion.number,
+    text: criterion.text,
+    approval: criterion.approval,
+    needs: criterion.approval === 'no' ? '' : missingApprovals(run.gates, gate, criterion),
+    ...(since === undefined ? {} : { since: iso(since) }),
+    who,
+    approvedBy: validVotes(run.gates, gate, criterion).map(({ by }) => by),
+    excluded,
+    checks: criterion.checks.map(({ id, kind }) => {
+      const { state, since: from, reason } = found[id] ?? { state: 'waiting' };
+      return {
+        kind,
+        state,
+        ...(from === undefined ? {} : { since: iso(from) }),
+        ...(reason === undefined ? {} : { reason }),
+      };
+    }),
+    ...(run.gate(gate.id).state === 'open'
+      ? { command: command(run.identity.workflowId, gate.id, criterion, onlyOne(who)) }
+      : {}),
+  };
+}
+
+function metCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): MetCriterion[] {
+  const how = howMet(run.gates, gate, criterion);
+  if (how === undefined) return [];
+  const { since } = run.gate(gate.id).criteria[criterion.id] ?? {};
+  const { id, number, text } = criterion;
+  return [{ criterion: id, number, text, how, ...(since === undefined ? {} : { since: iso(since) }) }];
+}
+
+/** What moves a gate as a whole. */
+function gateCommand(run: PhaseRun, { gate, state, rejection }: GateState): string | undefined {
+  const { workflowId } = run.identity;
+  if (state === 'rejected') {
+    return rejection !== undefined && rejection.rework.length > 0
+      ? undefined
+      : resubmitCommand(workflowId, gate.id, SOMEONE);
+  }
+  const asked = unmet(run.gates, gate.id).filter(({ approval }) => approval !== 'no');
+  const [first] = asked;
+  if (first === undefined) return undefined;
+  const who = [...new Set(asked.flatMap((criterion) => whoMayClear(run.gates, gate, criterion).people))];
+  if (gate.policy?.trust === 'signed') return signCommand(workflowId, gate.id, first, onlyOne(who));
+  return approveAllCommand(workflowId, gate.id, onlyOne(who));
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

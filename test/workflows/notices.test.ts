@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Notice } from '../../src/notices/notice.ts';
+import { Receiver } from '../notices/receiver.ts';
+import { withWorker, type Harness } from '../support/harness.ts';
+import { smallPlan } from '../support/plans.ts';
+
+const plan = smallPlan({
+  milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
+});
+const people = `people:
+  dana: { roles: [Stakeholder], agents: [Build Agent] }
+  lee: { roles: [Delivery Lead] }
+operators: [Delivery Lead]
+`;
+const HOOK = 'PHASEGATE_TEST_HOOK';
+
+async function told({ folders }: Harness): Promise<Notice[]> {
+  const text = await readFile(join(folders.recordsDir, 'notices.jsonl'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Notice);
+}
+
+describe('notices', () => {
+  afterEach(() => {
+    delete process.env[HOOK];
+  });
+
+  it('tell at opening, reminder, escalation and closing: what, who, and which command', async () => {
+    const playbook = `${people}channels: [{ file: notices.jsonl }]
+gates:
+  entry:
+    policy: { remind: [1s], deadline: { after: 2s, then: escalate, to: Delivery Lead } }
+    1: { approve: Stakeholder }
+`;
+    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      await phase.until('the escalation is told', async () =>
+        (await told(harness)).some(({ kind }) => kind === 'escalated'),
+      );
+      await phase.approve('entry', 'lee');
+      await phase.until('the closing is told', async () => (await told(harness)).some(({ kind }) => kind === 'closed'));
+      const notices = (await told(harness)).filter(({ gate }) => gate === 'entry');
+      assert.deepEqual(
+        notices.map(({ kind }) => kind),
+        ['opened', 'reminder', 'escalated', 'closed'],
+      );
+      const [opened, , escalated] = notices;
+      assert.match(opened?.title ?? '', /Entry gate of the phase is open \(round 1\)/);
+      assert.match(opened?.text ?? '', /1 Plan approved: Stakeholder \(dana\)/);
+      assert.match(opened?.command ?? '', /^temporal workflow signal .*--name approve/);
+      assert.match(escalated?.text ?? '', /Delivery Lead may approve as well/);
+      assert.equal(new Set(notices.map(({ id }) => id)).size, 4);
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('are attempted again where a channel fails, and only there; no gate waits for it', async () => {
+    const receiver = await Receiver.start((response, nth) => {
+      response.statusCode = nth <= 2 ? 503 : 200;
+      response.end();
+    });
+    process.env[HOOK] = receiver.url;
+    const playbook = `${people}channels: [{ file: notices.jsonl }, { webhook: { urlEnv: ${HOOK} } }]\n`;
+    try {
+      await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+        const phase = await harness.start({ phase: 'small' });
+        await phase.untilOpen('entry');
+        await phase.until('the webhook has taken it', async () => receiver.received.length === 3);
+        const opened = (await told(harness)).filter(({ kind }) => kind === 'opened');
+        assert.equal(opened.length, 1);
+        await phase.workflow.terminate();
+      });
+    } finally {
+      await receiver.stop();
+    }
+  });
+
+  it('that a channel refuses are told in the ledger, with what is to be mended; the gate goes on', async () => {
+    const playbook = `${people}channels: [{ webhook: { urlEnv: ${HOOK} } }]\ngates: { entry: { 1: { approve: Stakeholder } } }\n`;
+    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      await phase.until('it is told', async () => {
+        const { recent } = await phase.ledger();
+        return recent.some(({ what, reason }) => what === 'notice not delivered' && reason.includes(`set ${HOOK}`));
+      });
+      await phase.approve('entry', 'dana');
+      await phase.untilOpen('9.1/entry');
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('go to the channels as they are listed when there is something to tell', async () => {
+    const playbook = (file: string) =>
+      `${people}channels: [{ file: ${file} }]\ngates: { entry: { 1: { approve: Stakeholder } } }\n`;
+    const files = { 'plan.md': plan, 'playbook.yaml': playbook('first.jsonl') };
+    await withWorker({ phases: { small: files } }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      await phase.untilOpen('entry');
+      await harness.folders.write('small', 'playbook.yaml', playbook('notices.jsonl'));
+      await phase.approve('entry', 'dana');
+      await phase.until('the second file has it', async () =>
+        (await told(harness)).some(({ kind }) => kind === 'closed'),
+      );
+      await phase.workflow.terminate();
+    });
+  });
+});
