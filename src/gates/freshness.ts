@@ -1,6 +1,6 @@
 import type { Check, Criterion, CriterionId } from '../plan/model.ts';
 import { approvedBy, asAsked } from './criteria.ts';
-import type { GateState } from './model.ts';
+import type { GatesState, GateState } from './model.ts';
 import type { Turn } from './turn.ts';
 
 /** How long a pass speaks for now unless the playbook says otherwise, in seconds. */
@@ -17,7 +17,7 @@ const CONFIRMATIONS = 5;
  */
 export function isFresh(turn: Turn, gate: GateState): boolean {
   const notBefore = Math.max(gate.windowSince ?? 0, gate.soak?.until ?? 0);
-  const old = reliedOn(turn, gate).filter(({ id, criterion, lifetime = PASS_LIFETIME }) => {
+  const old = reliedOn(turn.state, gate).filter(({ id, criterion, lifetime = PASS_LIFETIME }) => {
     const at = foundAt(gate, criterion, id);
     return turn.at - at > lifetime * 1000 || at < notBefore;
   });
@@ -43,8 +43,8 @@ export function isFresh(turn: Turn, gate: GateState): boolean {
 }
 
 /** When each pass was found that the gate relies on. */
-export function passesOf(turn: Turn, gate: GateState): { [check: string]: number } {
-  return Object.fromEntries(reliedOn(turn, gate).map(({ id, criterion }) => [id, foundAt(gate, criterion, id)]));
+export function passesOf({ state }: Turn, gate: GateState): { [check: string]: number } {
+  return Object.fromEntries(reliedOn(state, gate).map(({ id, criterion }) => [id, foundAt(gate, criterion, id)]));
 }
 
 function foundAt(gate: GateState, criterion: CriterionId, check: string): number {
@@ -52,14 +52,14 @@ function foundAt(gate: GateState, criterion: CriterionId, check: string): number
 }
 
 /** Checks without which the gate would not clear. Other gates are looked at by the phase itself and cannot be out of date. */
-function reliedOn(turn: Turn, { gate, criteria }: GateState): (Check & { criterion: string })[] {
-  return gate.criteria.filter((one) => isMetByChecks(turn, gate, one)).flatMap(checksOf);
+export function reliedOn(state: GatesState, { gate, criteria }: GateState): (Check & { criterion: string })[] {
+  return gate.criteria.filter(isMetByChecks).flatMap(checksOf);
 
-  function isMetByChecks({ state }: Turn, of: GateState['gate'], one: Criterion): boolean {
+  function isMetByChecks(one: Criterion): boolean {
     const now = criteria[one.id];
     if (now === undefined || now.waiver !== undefined || now.sameAs !== undefined) return false;
-    const { approval } = asAsked(state, of, one);
-    return approval === 'no' || approval === 'and' || (approval === 'or' && approvedBy(state, of, one) === undefined);
+    const { approval } = asAsked(state, gate, one);
+    return approval === 'no' || approval === 'and' || (approval === 'or' && approvedBy(state, gate, one) === undefined);
   }
 }
 

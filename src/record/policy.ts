@@ -5,6 +5,7 @@ import { addReview } from '../gates/overrides.ts';
 import { gatesOf } from '../plan/gate-order.ts';
 import type { CriterionId, GateId } from '../plan/model.ts';
 import type { Recording } from './recording.ts';
+import { timingFault } from './timing.ts';
 
 /** Where the ledger says that a gate cleared although its policy was not met. */
 export interface PolicyFault {
@@ -14,8 +15,7 @@ export interface PolicyFault {
 
 /**
  * Goes through a ledger entry by entry, keeps who has said what of which criterion, and looks at every clearing whether the
- * policy of the plan that was compiled was met at that instant. How old a pass was cannot be told from the entries, which
- * record what changed.
+ * policy of the plan that was compiled was met at that instant.
  */
 export function policyFault(entries: readonly LedgerEntry[], recording: Recording): PolicyFault | undefined {
   const { compiled, input } = recording;
@@ -62,7 +62,10 @@ class Walk {
     else if (isPhase && what === 'check') this.check(on, entry);
     else if (isPhase && what === 'escalated') this.escalate(on);
     else if (isPhase && what === 'voided') this.eachCriterion(entry, (one) => ({ ...one, votes: [] }));
-    else if (isPhase && what === 'cleared') return this.clear(on);
+    else if (isPhase && what === 'closed') this.set(on, { state: 'pending' });
+    else if (isPhase && what === 'soaking') this.set(on, { soak: { since: entry.at } });
+    else if (isPhase && what === 'soak broken') this.forgetSoak(on);
+    else if (isPhase && what === 'cleared') return this.clear(on, entry);
     else if (!isPhase) this.hear(entry);
     return undefined;
   }
@@ -88,11 +91,12 @@ class Walk {
     }
   }
 
-  private open(id: GateId, { round = 0, nonce = '' }: LedgerEntry): void {
-    const listed = this.recording.people.get(nonce);
+  private open(id: GateId, { round = 0, nonce = '', at }: LedgerEntry): void {
+    const { listed, times } = this.recording.rounds.get(nonce) ?? {};
     // As the phase does it: a list that has vanished leaves those known so far.
     if (
       listed !== undefined &&
+      'people' in listed &&
       listed.people !== null &&
       !(listed.operators === null && this.state.operators !== null)
     ) {
@@ -100,9 +104,18 @@ class Walk {
     }
     const before = this.state.gates[id];
     if (before === undefined) return;
-    const { escalatedTo: _ofTheLastRound, ...gate } = before;
-    const opened = { ...gate, state: 'open' as const, round, criteria: freshCriteria(this.state, gate, round) };
+    const { gate } = before;
+    const criteria = freshCriteria(this.state, before, round);
+    const timed = times === undefined ? {} : { times };
+    const opened = { gate, state: 'open' as const, round, openedAt: at, ...timed, criteria };
     this.state = { ...this.state, gates: { ...this.state.gates, [id]: opened } };
+  }
+
+  private forgetSoak(id: GateId): void {
+    const gate = this.state.gates[id];
+    if (gate === undefined) return;
+    const { soak: _broken, ...rest } = gate;
+    this.state = { ...this.state, gates: { ...this.state.gates, [id]: rest } };
   }
 
   private escalate(id: GateId): void {
@@ -132,7 +145,7 @@ class Walk {
     if (added !== undefined) this.state = added.state;
   }
 
-  private clear(id: GateId): string | undefined {
+  private clear(id: GateId, entry: LedgerEntry): string | undefined {
     const gate = this.state.gates[id];
     if (gate === undefined) return `there is no gate ${id}`;
     if (gate.state !== 'open') return `${id} cleared while it was ${gate.state}`;
@@ -140,6 +153,8 @@ class Walk {
     const unmet = override === undefined ? gate.gate.criteria.filter((one) => !isMet(this.state, gate.gate, one)) : [];
     if (unmet.length > 0) return `${id} cleared although ${unmet.map((one) => one.id).join(', ')} was not met`;
     if (override !== undefined && !this.mayOverride(gate, override.by)) return `${override.by} may not override ${id}`;
+    const untimely = override === undefined ? timingFault(this.state, gate, entry) : undefined;
+    if (untimely !== undefined) return untimely;
     this.set(id, { state: 'cleared' });
     return undefined;
   }

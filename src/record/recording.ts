@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose';
-import type { CompiledPhase, PeopleNow, RoundOpening } from '../activities/phase-activities.ts';
+import type { CompiledPhase, RoundOpening } from '../activities/phase-activities.ts';
 import { digestOf } from '../gates/chain.ts';
 import { carriesProof } from '../gates/signed.ts';
 import type { VerifyingKey } from '../identity/registry.ts';
@@ -34,8 +34,8 @@ export interface Recording {
   readonly heads: readonly RecordedHead[];
   /** What was made of each signed message when it came, by the message's digest. */
   readonly proofs: ReadonlyMap<string, RecordedProof>;
-  /** Who was listed when a round opened, by the round's nonce. */
-  readonly people: ReadonlyMap<string, PeopleNow>;
+  /** What each round began with, by its nonce: who was listed then, and the times that were computed for it. */
+  readonly rounds: ReadonlyMap<string, RoundOpening>;
 }
 
 /** What the activity answered that verified a signature. */
@@ -56,7 +56,7 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
   const messages: RecordedMessage[] = [];
   const entries: { where: string; entry: LedgerEntry }[] = [];
   const heads: RecordedHead[] = [];
-  const people = new Map<string, PeopleNow>();
+  const rounds = new Map<string, RoundOpening>();
   const proofs: (RecordedProof | undefined)[] = [];
   let compiled: CompiledPhase | undefined;
   for (const [run, events] of runs.entries()) {
@@ -68,7 +68,7 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
       entries.push(...entriesOf(event).map((entry) => ({ where, entry })));
       heads.push(...headsOf(event).map((head) => ({ where, ...head })));
       const round = localResult<RoundOpening>(event, 'openRound');
-      if (round?.listed !== undefined && 'people' in round.listed) people.set(round.nonce, round.listed);
+      if (round !== undefined) rounds.set(round.nonce, round);
       const proof = localResult<RecordedProof>(event, 'verifyDecision');
       if (proof !== undefined) proofs.push(proof);
       const { activityTaskScheduledEventAttributes: activity, activityTaskCompletedEventAttributes: done } = event;
@@ -78,7 +78,7 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
       }
     }
   }
-  return { input, compiled, messages, entries, heads, people, proofs: byMessage(messages, proofs) };
+  return { input, compiled, messages, entries, heads, rounds, proofs: byMessage(messages, proofs) };
 }
 
 /** Claims name the token's own id, so a proof finds its message; what was refused needs none. */

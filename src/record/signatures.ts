@@ -63,8 +63,11 @@ async function reverify(
 }
 
 /** A person as they were listed at the start and at every round. */
-function listingsOf({ compiled, people }: Recording, by: string): Person[] {
-  const lists = [compiled?.plan.people, ...[...people.values()].map((now) => now.people)];
+function listingsOf({ compiled, rounds }: Recording, by: string): Person[] {
+  const ofRounds = [...rounds.values()].map(({ listed }) =>
+    listed !== undefined && 'people' in listed ? listed.people : null,
+  );
+  const lists = [compiled?.plan.people, ...ofRounds];
   return lists.flatMap((list) =>
     list !== undefined && list !== null && Object.hasOwn(list, by) ? [list[by] as Person] : [],
   );

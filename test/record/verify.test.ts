@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LedgerEntry } from '../../src/gates/model.ts';
 import type { RecordIndex } from '../../src/record/export.ts';
+import { weekdays } from '../../src/plan/calendar.ts';
 import { readRuns } from '../../src/record/files.ts';
 import { readHistory } from '../../src/record/history.ts';
 import { verify } from '../../src/record/verify.ts';
 import { withWorker } from '../support/harness.ts';
+import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
 
 const playbook = `people:
@@ -20,10 +22,15 @@ gates:
   entry: { 1: { approve: { role: Stakeholder, quorum: 2 } } }
 milestones:
   '9.1':
+    quality: { policy: { wait: 1s, soak: 1s }, 1: { check: { met: ready }, approve: Stakeholder, ttl: 1h } }
     exit: { policy: { override: { role: Delivery Lead, review: Security Lead } }, 1: { approve: Stakeholder } }
 `;
 
 const build = { title: 'Build', agent: 'Build Agent', letter: 'a' };
+
+/** Open on one day of the week, which is three days away. */
+const day = weekdays[(new Date().getUTCDay() + 2) % 7];
+const never = { name: 'never', zone: 'UTC', days: [day], from: '00:00', to: '00:01', holidays: [] };
 
 /** A JSON history whose text can be changed before it is read. */
 type Tamper = (text: string) => string;
@@ -36,7 +43,9 @@ describe('the record of a phase', () => {
     this.timeout(60_000);
     folder = await mkdtemp(join(tmpdir(), 'phasegate-record-'));
     const plan = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes: [build] }] });
-    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+    const { met } = new Bench();
+    const phases = { small: { 'plan.md': plan, 'playbook.yaml': playbook } };
+    await withWorker({ phases, checks: [met] }, async (harness) => {
       const phase = await harness.start({ phase: 'small', by: 'lee' });
       await phase.untilOpen('entry');
       await phase.signal('approve', { gate: 'entry', by: 'mallory' });
@@ -49,6 +58,10 @@ describe('the record of a phase', () => {
       await phase.untilOpen('9.1/exit');
       await phase.signal('override', { gate: '9.1/exit', by: 'lee', reason: 'outage' });
       await phase.untilOpen('9.1/quality');
+      await phase.until('the check has passed', async () => {
+        const [gate] = (await phase.gates()).gates;
+        return gate?.unmet[0]?.checks[0]?.state === 'passed';
+      });
       await phase.signal('approve', { gate: '9.1/quality', by: 'omar' });
       await phase.untilOpen('completion');
       await phase.say('approve', { gate: 'completion', by: 'dana' });
@@ -89,6 +102,18 @@ describe('the record of a phase', () => {
       'a policy that was sharper than what was done',
       inPayloads('"quorum":2', '"quorum":3'),
       /entry cleared although entry\/1 was not met/,
+    ],
+    ['a gate that cleared before its time', inPayloads('"wait":1', '"wait":60'), /before it had been open/],
+    ['a gate that cleared before its soak time', inPayloads('"soak":1', '"soak":60'), /before everything had held/],
+    [
+      'a gate that cleared on a pass that was too old',
+      inPayloads('"lifetime":3600', '"lifetime":-1'),
+      /9\.1\/quality\/1\/met that was too old/,
+    ],
+    [
+      'a gate that cleared outside of its window',
+      inPayloads('"wait":1', `"wait":1,"window":${JSON.stringify(never)}`),
+      /cleared outside of never/,
     ],
     [
       'a head that is another',

@@ -9,7 +9,6 @@ const logger = new DefaultLogger('ERROR');
 const started: TestWorkflowEnvironment[] = [];
 let bundling: Promise<WorkflowBundleWithSourceMap> | undefined;
 let dev: Promise<TestWorkflowEnvironment> | undefined;
-let skipping: Promise<TestWorkflowEnvironment> | undefined;
 
 /** The project's workflows, bundled once for the whole run. */
 export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
@@ -42,13 +41,11 @@ export async function startDevServer(settings: readonly string[]): Promise<TestW
   return env;
 }
 
-/** The server that skips time while a client awaits a result. */
-export function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
-  skipping ??= startTimeSkipping();
-  return skipping;
-}
-
-async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
+/**
+ * A server that skips time while a client awaits a result. Each test needs one of its own: what another test has left behind
+ * there (a timer, an activity that is retried) would be skipped to as well.
+ */
+export async function startTimeSkippingServer(): Promise<TestWorkflowEnvironment> {
   installRuntime();
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: await temporalTestServer() } },

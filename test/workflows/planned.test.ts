@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectPhases } from '../support/project.ts';
-import { timeSkippingServer } from '../support/servers.ts';
+import { startTimeSkippingServer } from '../support/servers.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import type { MilestoneStatus } from '../../src/workflows/messages.ts';
 
@@ -13,7 +13,7 @@ describe('Phase 4 at planned pace', () => {
   // 24 days pass on the server that skips them.
   it('takes its 24 Gantt days, every task starting on its planned day', async function () {
     this.timeout(180_000);
-    const env = await timeSkippingServer();
+    const env = await startTimeSkippingServer();
     const plan = await readFile(join(projectPhases, 'phase-4', 'plan.md'), 'utf8');
     await withWorker(
       { env, searchAttributes: false, phases: { 'phase-4': { 'plan.md': plan } } },

@@ -3,7 +3,7 @@ import { weekdays } from '../../src/plan/calendar.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
-import { timeSkippingServer } from '../support/servers.ts';
+import { startTimeSkippingServer } from '../support/servers.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
@@ -22,7 +22,7 @@ async function entriesOf(phase: PhaseHandle, gate: string) {
 describe('a decision window', () => {
   // Three days pass on the server that skips them.
   it('has its edges computed outside of the workflow, and the gate clear within it', async () => {
-    const env = await timeSkippingServer();
+    const env = await startTimeSkippingServer();
     const open = dayAfter(await env.currentTimeMs(), 2);
     const playbook = `calendars: { change: { zone: UTC, days: [${open}], from: '00:00', to: '24:00' } }
 gates: { entry: { policy: { window: change, workingTime: change, remind: [12h] }, 1: { approve: true } } }\n`;
