@@ -1,5 +1,5 @@
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common';
-import type { Undecodable } from './gates/model.ts';
+import type { Undecodable } from './gates/events.ts';
 
 /**
  * The SDK's default converter made total. Anyone may send a payload in an encoding that cannot be decoded; with the default

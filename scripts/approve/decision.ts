@@ -1,6 +1,7 @@
 import { randomUUID, type KeyObject } from 'node:crypto';
 import { isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
-import type { DecisionMessage, DecisionName, Verdict } from '../../src/gates/model.ts';
+import type { Verdict } from '../../src/gates/ledger.ts';
+import type { DecisionMessage, DecisionName } from '../../src/gates/model.ts';
 import { UserError } from '../command-line.ts';
 import { sign } from './sign.ts';
 import type { ConnectedClient } from '../temporal-client.ts';

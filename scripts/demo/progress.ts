@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { LedgerEntry } from '../../src/gates/model.ts';
+import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import type { LedgerView, MilestoneStatus, PhaseStatus } from '../../src/workflows/messages.ts';
 
 /** Prints what has happened since the last look, one line each. */

@@ -1,6 +1,8 @@
 import type { HandoverDocument } from '../handover/document.ts';
 import type { Window } from '../calendar/windows.ts';
-import type { LedgerEntry, Proof, RoundTimes } from '../gates/model.ts';
+import type { Proof } from '../gates/events.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
+import type { RoundTimes } from '../gates/model.ts';
 import type { Notice } from '../notices/notice.ts';
 import type { Channel } from '../plan/channels.ts';
 import type { GateId, GatePolicy, NamedCalendar, People, Plan, Task, TaskRef } from '../plan/model.ts';

@@ -1,6 +1,7 @@
 import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
 import { digestOf } from './chain.ts';
-import type { Evidence, LedgerEntry, Trust, Verdict, VerdictCode } from './model.ts';
+import type { LedgerEntry, Trust, Verdict, VerdictCode } from './ledger.ts';
+import type { Evidence } from './model.ts';
 import type { Turn } from './turn.ts';
 import { unmet } from './unmet.ts';
 

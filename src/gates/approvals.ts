@@ -3,7 +3,8 @@ import { answer } from './answer.ts';
 import { hasApprover, rolesInWords, type Sender } from './authorise.ts';
 import { asAsked, isMet, validVotes } from './criteria.ts';
 import { closing, type Decision } from './decisions.ts';
-import type { CriterionState, GateState, Verdict, VerdictCode, Vote } from './model.ts';
+import type { Verdict, VerdictCode } from './ledger.ts';
+import type { CriterionState, GateState, Vote } from './model.ts';
 import { excluded } from './separation.ts';
 import { missingApprovals, wouldCount } from './unmet.ts';
 

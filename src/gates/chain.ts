@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize';
 import { sha256 } from '../plan/digest.ts';
-import type { LedgerEntry } from './model.ts';
+import type { LedgerEntry } from './ledger.ts';
 
 /** Head of a ledger without entries. */
 export const GENESIS = '0'.repeat(64);

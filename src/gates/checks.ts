@@ -1,6 +1,7 @@
 import type { CriterionId } from '../plan/model.ts';
 import { digestOf } from './chain.ts';
-import type { CheckState, GatesEvent, GateState, Vote } from './model.ts';
+import type { GatesEvent } from './events.ts';
+import type { CheckState, GateState, Vote } from './model.ts';
 import { clearIfMet } from './rounds.ts';
 import type { Turn } from './turn.ts';
 

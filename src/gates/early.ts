@@ -1,6 +1,7 @@
 import { answer, type Letter } from './answer.ts';
 import { decide } from './decisions.ts';
-import type { DecisionMessage, Verdict } from './model.ts';
+import type { Verdict } from './ledger.ts';
+import type { DecisionMessage } from './model.ts';
 import { subjectOf } from './subject.ts';
 import type { Turn } from './turn.ts';
 import type { GateId } from '../plan/model.ts';

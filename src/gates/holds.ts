@@ -2,7 +2,8 @@ import type { Gate, TaskRef } from '../plan/model.ts';
 import { answer, type Letter } from './answer.ts';
 import { mayOperate, operatorsInWords, senderOf, unlisted } from './authorise.ts';
 import { meant } from './messages.ts';
-import type { GatesState, Hold, HoldMessage, HoldName, Verdict } from './model.ts';
+import type { Verdict } from './ledger.ts';
+import type { GatesState, Hold, HoldMessage, HoldName } from './model.ts';
 import { clearIfMet } from './rounds.ts';
 import { own, type Turn } from './turn.ts';
 

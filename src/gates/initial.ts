@@ -1,5 +1,5 @@
 import { GENESIS } from './chain.ts';
-import type { InitialState } from './model.ts';
+import type { InitialState } from './events.ts';
 
 /** The state before anything has happened: every gate pending, every task as the caller says, an empty ledger. */
 export const initialState: InitialState = ({ gates, tasks, people, operators, starter }) => ({

@@ -3,7 +3,8 @@ import { answer } from './answer.ts';
 import { roleInWords } from './authorise.ts';
 import type { Decision } from './decisions.ts';
 import { holdOnGate } from './holds.ts';
-import type { GatesState, Verdict } from './model.ts';
+import type { Verdict } from './ledger.ts';
+import type { GatesState } from './model.ts';
 import { clear } from './rounds.ts';
 
 /**

@@ -3,7 +3,7 @@ import { answer } from './answer.ts';
 import { approverRoles, hasApprover, mayOperate, operatorsInWords, roleInWords } from './authorise.ts';
 import type { Decision } from './decisions.ts';
 import { meant } from './messages.ts';
-import type { Verdict } from './model.ts';
+import type { Verdict } from './ledger.ts';
 import { own } from './turn.ts';
 
 /** Closes the round. With `rework` the next one opens when the tasks have been done again, else on `resubmit`. */

@@ -1,5 +1,6 @@
 import { answer, type Letter } from './answer.ts';
-import type { Proof, Verdict } from './model.ts';
+import type { Proof } from './events.ts';
+import type { Verdict } from './ledger.ts';
 import type { Turn } from './turn.ts';
 
 /** Whether a message carries a proof of who it is from: `{"jws":"…"}`, or `{"idToken":"…","decision":{…}}`. */

@@ -3,7 +3,8 @@ import { agentInWords, holdsOne, mayOperate, operatorsInWords, senderOf, unliste
 import { digestOf } from './chain.ts';
 import { holdOnTask } from './holds.ts';
 import { meant } from './messages.ts';
-import type { TaskMessage, TaskMessageName, TaskSummary, Verdict } from './model.ts';
+import type { Verdict } from './ledger.ts';
+import type { TaskMessage, TaskMessageName, TaskSummary } from './model.ts';
 import { own, type Turn } from './turn.ts';
 
 interface Order {

@@ -1,4 +1,6 @@
-import type { CriterionState, Effect, GatesState, GateState, LedgerEntry, TaskSummary, DeskItem } from './model.ts';
+import type { Effect } from './events.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { CriterionState, GatesState, GateState, TaskSummary, DeskItem } from './model.ts';
 import { hashOf } from './chain.ts';
 import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
 

@@ -1,5 +1,6 @@
 import type { Window } from '../calendar/windows.ts';
-import type { GatesEvent, GateState } from './model.ts';
+import type { GatesEvent } from './events.ts';
+import type { GateState } from './model.ts';
 import { note } from './note.ts';
 import type { Turn } from './turn.ts';
 

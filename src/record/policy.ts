@@ -1,6 +1,7 @@
 import { freshCriteria, isMet } from '../gates/criteria.ts';
 import { initialState } from '../gates/initial.ts';
-import type { CriterionState, GatesState, GateState, LedgerEntry, Vote } from '../gates/model.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
+import type { CriterionState, GatesState, GateState, Vote } from '../gates/model.ts';
 import { addReview } from '../gates/overrides.ts';
 import { gatesOf } from '../plan/gate-order.ts';
 import type { CriterionId, GateId } from '../plan/model.ts';

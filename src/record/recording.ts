@@ -3,7 +3,8 @@ import type { CompiledPhase, RoundOpening } from '../activities/phase-activities
 import { digestOf } from '../gates/chain.ts';
 import { carriesProof } from '../gates/signed.ts';
 import type { VerifyingKey } from '../identity/registry.ts';
-import type { LedgerEntry, Proof } from '../gates/model.ts';
+import type { Proof } from '../gates/events.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { PhaseInput } from '../workflows/messages.ts';
 import { valueOf, valuesOf, type HistoryEvent } from './history.ts';

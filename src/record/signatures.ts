@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../gates/model.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
 import { verifyIdTokenWithKey, verifyWithKey, type Reverified } from '../identity/verify.ts';
 import type { Person } from '../plan/model.ts';
 import type { RecordedProof, Recording } from './recording.ts';

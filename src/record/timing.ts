@@ -1,6 +1,7 @@
 import { windows } from '../calendar/windows.ts';
 import { PASS_LIFETIME, reliedOn } from '../gates/freshness.ts';
-import type { GatesState, GateState, LedgerEntry } from '../gates/model.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
+import type { GatesState, GateState } from '../gates/model.ts';
 
 /** Why a gate may not have cleared at that instant, by the times that its policy states. */
 export function timingFault(state: GatesState, gate: GateState, cleared: LedgerEntry): string | undefined {

@@ -1,5 +1,5 @@
 import { chainFault, GENESIS } from '../gates/chain.ts';
-import type { LedgerEntry } from '../gates/model.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
 import type { HistoryEvent } from './history.ts';
 import { policyFault } from './policy.ts';
 import { signatureFault } from './signatures.ts';

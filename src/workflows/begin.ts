@@ -1,7 +1,8 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { initialState } from '../gates/initial.ts';
 import { reduce } from '../gates/reduce.ts';
-import type { GatesEvent, GatesState, TaskSummary } from '../gates/model.ts';
+import type { GatesEvent } from '../gates/events.ts';
+import type { GatesState, TaskSummary } from '../gates/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import { gatesOf } from '../plan/gate-order.ts';
 import type { Plan, Task, TaskRef } from '../plan/model.ts';

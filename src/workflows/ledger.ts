@@ -1,5 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { LedgerEntry } from '../gates/model.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
 import { localPhaseActivities } from './activities.ts';
 import type { PhaseRun } from './phase-run.ts';
 

@@ -7,14 +7,9 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { carriesProof } from '../gates/signed.ts';
-import {
-  decisionNames,
-  holdNames,
-  taskMessageNames,
-  type MessageName,
-  type Proof,
-  type Verdict,
-} from '../gates/model.ts';
+import type { Proof } from '../gates/events.ts';
+import type { Verdict } from '../gates/ledger.ts';
+import { decisionNames, holdNames, taskMessageNames, type MessageName } from '../gates/model.ts';
 
 /** Shown by the Web UI and by `temporal workflow metadata`. */
 const descriptions: { readonly [name in MessageName]: string } = {

@@ -1,14 +1,6 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type {
-  DeskItem,
-  GateState,
-  Hold,
-  HoldName,
-  LedgerEntry,
-  TaskMessage,
-  TaskMessageName,
-  TaskSummary,
-} from '../gates/model.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
+import type { DeskItem, GateState, Hold, HoldName, TaskMessage, TaskMessageName, TaskSummary } from '../gates/model.ts';
 import type { Outputs } from '../plan/references.ts';
 import type { Digests, GateId, Milestone, TaskRef } from '../plan/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';

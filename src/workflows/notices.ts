@@ -1,5 +1,5 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
-import type { Effect, NoticeKind } from '../gates/model.ts';
+import type { Effect, NoticeKind } from '../gates/events.ts';
 import type { Notice } from '../notices/notice.ts';
 import { notifyActivities } from './activities.ts';
 import { rootMessage } from './failure.ts';

@@ -1,6 +1,8 @@
 import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { PhaseIdentity } from '../activities/define.ts';
-import type { Effect, GatesEvent, GatesState, GateState, Proof, Verdict } from '../gates/model.ts';
+import type { Effect, GatesEvent, Proof } from '../gates/events.ts';
+import type { Verdict } from '../gates/ledger.ts';
+import type { GatesState, GateState } from '../gates/model.ts';
 import { holdOnTask } from '../gates/holds.ts';
 import { reduce } from '../gates/reduce.ts';
 import type { HandoverDocument } from '../handover/document.ts';

@@ -1,5 +1,5 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { Proof } from '../gates/model.ts';
+import type { Proof } from '../gates/events.ts';
 import { verifyingActivities } from './activities.ts';
 import { rootMessage } from './failure.ts';
 import type { PhaseRun } from './phase-run.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { chainFault } from '../../src/gates/chain.ts';
-import type { LedgerEntry } from '../../src/gates/model.ts';
+import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import { Talk } from './fixture.ts';
 
 /** A ledger of a gate that was opened, refused to somebody, and approved. */

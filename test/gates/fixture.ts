@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { initialState } from '../../src/gates/initial.ts';
-import type {
-  CheckState,
-  Effect,
-  Evidence,
-  GatesEvent,
-  GatesState,
-  MessageName,
-  Verdict,
-} from '../../src/gates/model.ts';
+import type { Effect, GatesEvent } from '../../src/gates/events.ts';
+import type { Verdict } from '../../src/gates/ledger.ts';
+import type { CheckState, Evidence, GatesState, MessageName } from '../../src/gates/model.ts';
 import { subjectOf } from '../../src/gates/subject.ts';
 import { reduce } from '../../src/gates/reduce.ts';
 import type { Criterion, Gate, GatePolicy, People } from '../../src/plan/model.ts';

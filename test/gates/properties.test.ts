@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decisionNames, holdNames, taskMessageNames, type GatesEvent, type GatesState } from '../../src/gates/model.ts';
+import type { GatesEvent } from '../../src/gates/events.ts';
+import { decisionNames, holdNames, taskMessageNames, type GatesState } from '../../src/gates/model.ts';
 import { chainFault } from '../../src/gates/chain.ts';
 import { initialState } from '../../src/gates/initial.ts';
 import { reduce } from '../../src/gates/reduce.ts';

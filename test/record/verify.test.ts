@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LedgerEntry } from '../../src/gates/model.ts';
+import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import type { RecordIndex } from '../../src/record/export.ts';
 import { weekdays } from '../../src/plan/calendar.ts';
 import { readRuns } from '../../src/record/files.ts';

@@ -3,7 +3,8 @@ import type { WorkflowHandleWithFirstExecutionRunId, Client } from '@temporalio/
 import { randomUUID } from 'node:crypto';
 import type { CheckDefinition, StepDefinition } from '../../src/activities/define.ts';
 import { checks as ownChecks, steps as ownSteps } from '../../src/activities/registry.ts';
-import type { DecisionMessage, MessageName, TaskMessage, Verdict } from '../../src/gates/model.ts';
+import type { Verdict } from '../../src/gates/ledger.ts';
+import type { DecisionMessage, MessageName, TaskMessage } from '../../src/gates/model.ts';
 import { createWorkers } from '../../src/worker/create.ts';
 import type { phase } from '../../src/workflows/phase.ts';
 import type { LedgerView, OpenGates, PhaseInput, PhaseStatus } from '../../src/workflows/messages.ts';

@@ -26,7 +26,7 @@ async function told({ folders }: Harness): Promise<Notice[]> {
 
 describe('notices', () => {
   afterEach(() => {
-    delete process.env[HOOK];
+    Reflect.deleteProperty(process.env, HOOK);
   });
 
   it('tell at opening, reminder, escalation and closing: what, who, and which command', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import type { LedgerEntry } from '../../src/gates/model.ts';
+import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import { newKey, readKey } from '../../src/identity/keys.ts';
 import { signDecision } from '../../src/identity/sign.ts';
 import type { DecisionClaims } from '../../src/identity/claims.ts';

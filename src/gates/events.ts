@@ -1,0 +1,120 @@
+/** What the reducer of the gates is told, and what it has the workflow do. */
+import type { Window } from '../calendar/windows.ts';
+import type { DecisionClaims } from '../identity/claims.ts';
+import type { CriterionId, Gate, GateId, People, TaskRef } from '../plan/model.ts';
+import type { Verdict } from './ledger.ts';
+import type {
+  CheckState,
+  DeskItem,
+  Evidence,
+  GatesState,
+  RoundTimes,
+  TaskMessage,
+  TaskMessageName,
+  TaskSummary,
+} from './model.ts';
+
+export type GatesEvent =
+  /** A Signal or Update as it arrived: `body` is whatever the sender wrote. */
+  | { readonly type: 'message'; readonly name: string; readonly body: unknown; readonly proof?: Proof }
+  /** People as they stand now; read anew whenever a gate opens. */
+  | { readonly type: 'people'; readonly people: People | null; readonly operators: readonly string[] | null }
+  /** Opens the next round. In a first round, `sameAs` criteria count as met when the criterion they point to was met. */
+  | {
+      readonly type: 'open';
+      readonly gate: GateId;
+      readonly nonce?: string;
+      /** Where its policy counts working time; by all time they follow from the policy. */
+      readonly times?: RoundTimes;
+      /** Where its policy has a window. */
+      readonly windows?: readonly Window[];
+    }
+  /** Further windows of an open gate's calendar, which follow the last one that it knows. */
+  | { readonly type: 'windows'; readonly gate: GateId; readonly windows: readonly Window[] }
+  /** What it guards does not need it any more: the task was skipped. */
+  | { readonly type: 'close'; readonly gate: GateId; readonly reason: string }
+  /** The phase was started `from` a later milestone: the gate counts as cleared. */
+  | { readonly type: 'beforehand'; readonly gate: GateId; readonly by: string; readonly reason: string }
+  | {
+      readonly type: 'check';
+      readonly gate: GateId;
+      readonly round: number;
+      readonly check: string;
+      readonly result: CheckState['state'];
+      readonly reason?: string;
+      readonly evidence?: readonly Evidence[];
+    }
+  /** Tasks have changed (reported by a milestone); `desk` replaces the task's desk item, `null` removes it. */
+  | {
+      readonly type: 'task';
+      readonly task: TaskRef;
+      readonly state: TaskSummary['state'];
+      readonly desk: DeskItem | null;
+      readonly reason?: string;
+      /** Digest of what it has published. */
+      readonly results?: string;
+    }
+  /** For the record: something the phase did or found (`started`, `handover`, `ended` …). */
+  | {
+      readonly type: 'note';
+      readonly what: string;
+      readonly on?: string;
+      readonly by?: string;
+      readonly reason: string;
+      readonly evidence?: Evidence;
+    }
+  /** Time has passed: whatever is due is done. */
+  | { readonly type: 'tick' }
+  /** Entries up to this one stand in the history now. */
+  | { readonly type: 'recorded'; readonly upTo: number }
+  | { readonly type: 'over'; readonly reason: string };
+
+/** What became of verifying a signed message, which an activity does: the workflow's isolate has no cryptography. */
+export type Proof =
+  | { readonly ok: true; readonly claims: DecisionClaims; readonly by: string; readonly thumbprint: string }
+  | { readonly ok: false; readonly reason: string };
+
+/** What the workflow must do next. */
+export type Effect =
+  | { readonly type: 'cleared'; readonly gate: GateId }
+  /** `resubmit`: open the next round at once. */
+  | { readonly type: 'reopen'; readonly gate: GateId }
+  /** Tell those who are asked. */
+  | { readonly type: 'notice'; readonly gate: GateId; readonly kind: NoticeKind; readonly reason: string }
+  /** Look at these again before the gate clears. */
+  | { readonly type: 'confirm'; readonly gate: GateId; readonly checks: readonly string[] }
+  | { readonly type: 'recheck'; readonly gate: GateId; readonly criterion?: CriterionId }
+  /** What is held has changed. */
+  | { readonly type: 'holds' }
+  /** Pass it on to the milestone that runs the task. */
+  | { readonly type: 'task'; readonly name: TaskMessageName; readonly message: TaskMessage };
+
+export type NoticeKind = 'opened' | 'reminder' | 'escalated' | 'closed' | 'overridden';
+
+export interface Reduction {
+  readonly state: GatesState;
+  /** Present for every `message`. */
+  readonly verdict?: Verdict;
+  readonly effects: readonly Effect[];
+}
+
+export interface GatesOptions {
+  /** How many recent entries the state keeps. Default 200. */
+  readonly recentEntries?: number;
+}
+
+/** A message body that the payload converter could not decode arrives in this form. */
+export interface Undecodable {
+  readonly undecodable: string;
+}
+
+export type InitialState = (input: {
+  readonly gates: readonly Gate[];
+  readonly tasks: { readonly [task: TaskRef]: TaskSummary };
+  readonly people?: People;
+  readonly operators?: readonly string[];
+  readonly starter?: string;
+}) => GatesState;
+
+/** Applies one event. Total: never throws, whatever `body` holds. */
+export type Reduce = (state: GatesState, event: GatesEvent, at: number, options?: GatesOptions) => Reduction;
