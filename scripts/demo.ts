@@ -7,11 +7,14 @@ import { readRuns } from '../src/record/files.ts';
 import { verify } from '../src/record/verify.ts';
 import type { LedgerView, OpenGates, PhaseStatus } from '../src/workflows/messages.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
+import { sign } from './approve/sign.ts';
+import { Manual } from './demo/manual.ts';
 import { People } from './demo/people.ts';
 import { Progress } from './demo/progress.ts';
 import { startStack, type DemoServers } from './demo/servers.ts';
 import { liveStacks, phaseTable, stackTable } from './demo/summary.ts';
 import { TemporalCli } from './demo/temporal-cli.ts';
+import { signedPhase, type SignedPhase } from './demo/signed-phase.ts';
 import { standIns, type StandIn } from './demo/stand-ins.ts';
 import { root } from './sandbox/paths.ts';
 import { portOption } from './sandbox/ports.ts';
@@ -41,11 +44,15 @@ const command = new Command('npm run demo --')
 
 async function main(options: Options): Promise<number> {
   const stopRequested = interrupted();
-  const servers = await startStack(options);
+  const phase = await signedPhase(PHASE);
+  const servers = await startStack(options, phase.phasesDir).catch(async (error: unknown) => {
+    await phase.remove();
+    throw error;
+  });
   try {
     const stopped = stopRequested.then(() => new UserError('stopped'));
     const accident = Promise.race(servers.running.map(async ({ ended, logFile }) => unexpected(await ended, logFile)));
-    const outcome = await Promise.race([runPhase(options, servers).then(() => undefined), stopped, accident]);
+    const outcome = await Promise.race([runPhase(options, servers, phase).then(() => undefined), stopped, accident]);
     if (outcome !== undefined) throw outcome;
     if (options.keep === true) {
       say('The servers stay up until Ctrl-C.');
@@ -55,10 +62,11 @@ async function main(options: Options): Promise<number> {
     return 0;
   } finally {
     await servers.stop();
+    await phase.remove();
   }
 }
 
-async function runPhase(options: Options, servers: DemoServers): Promise<void> {
+async function runPhase(options: Options, servers: DemoServers, signed: SignedPhase): Promise<void> {
   const { workflowId, manual = false } = options;
   const connection = await Connection.connect({ address: servers.address });
   try {
@@ -73,7 +81,13 @@ async function runPhase(options: Options, servers: DemoServers): Promise<void> {
       dayLength: options.dayLength,
       handover: 'handover/phase-3.json',
     });
-    await follow(client, workflowId, progress, manual ? undefined : new People(cli, workflowId));
+    const people = new People(cli, workflowId, (name, message) => {
+      const key = signed.keys.get(message.by);
+      if (key === undefined) throw new UserError(`${message.by} has no key`);
+      return sign({ client }, { workflowId, name, message }, key);
+    });
+    const actor = manual ? new Manual(progress.print, signed.keysDir) : people;
+    await follow(client, workflowId, progress, actor);
     const handle = client.workflow.getHandle(workflowId);
     console.log(`\n${phaseTable(await handle.query<PhaseStatus>('status'), await handle.query<LedgerView>('ledger'))}`);
     const stacks = await liveStacks(servers.emulatorUrl, 'eu-west-1', `${PHASE}-`);
@@ -98,34 +112,18 @@ async function verified(client: Client, workflowId: string, recordsDir: string):
   return `$ npm run verify -- ${relative(root, folder)}\n${verifiedLines(found)}`;
 }
 
-/** Follows the phase to its end, with people acting where there are any. */
-async function follow(client: Client, workflowId: string, progress: Progress, people?: People): Promise<void> {
+/** Follows the phase to its end, with whoever acts asked to do so again and again. */
+async function follow(client: Client, workflowId: string, progress: Progress, actor: People | Manual): Promise<void> {
   const handle = client.workflow.getHandle(workflowId);
-  let shown = '';
   for (;;) {
     const status = await handle.query<PhaseStatus>('status');
     await progress.look(status);
     if (status.state === 'completed') break;
-    const blocked = status.desk.filter(({ waits }) => waits === 'blocked');
-    if (people !== undefined && blocked.length > 0) {
-      throw new UserError(blocked.map(({ task, reason }) => `${task} is blocked: ${String(reason)}`).join('\n'));
-    }
     const { gates } = await handle.query<OpenGates>('gates');
-    if (people !== undefined) await people.act(gates, status.desk, Date.now());
-    else shown = printCommands(status, gates, progress, shown);
+    await actor.act(gates, status.desk, Date.now());
     await delay(200);
   }
   await handle.result();
-}
-
-function printCommands(status: PhaseStatus, gates: OpenGates['gates'], progress: Progress, shown: string): string {
-  const commands = [
-    ...gates.flatMap(({ unmet }) => unmet.flatMap((criterion) => criterion.command ?? [])),
-    ...status.desk.map((item) => item.command),
-  ];
-  const text = commands.join('\n');
-  if (text !== shown) for (const line of commands) progress.print(`you can: ${line}`);
-  return text;
 }
 
 function introduction(servers: DemoServers, workflowId: string, added: readonly StandIn[], manual: boolean): string {
@@ -139,6 +137,7 @@ function introduction(servers: DemoServers, workflowId: string, added: readonly 
     manual
       ? '  people          you'
       : '  people          stand-ins, who approve at once and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',
+    '  signatures      the quality gates take signed decisions alone; everybody has a key of their own, made for this run',
     '',
   ].join('\n');
 }

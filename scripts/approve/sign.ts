@@ -11,7 +11,7 @@ const LIFETIME = 600;
 
 /** Signs a decision over what the phase shows of the gate just now: its round, nonce and subject. */
 export async function sign(
-  { client }: ConnectedClient,
+  { client }: Pick<ConnectedClient, 'client'>,
   { workflowId, name, message }: Decision,
   key: KeyObject,
 ): Promise<{ jws: string }> {

@@ -1,5 +1,12 @@
+import { UserError } from '../command-line.ts';
 import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/workflows/messages.ts';
 import type { TemporalCli } from './temporal-cli.ts';
+
+interface Approval {
+  readonly gate: string;
+  readonly criterion?: number;
+  readonly by: string;
+}
 
 /** A person's name where the playbook lists nobody. */
 const ANYONE = 'demo';
@@ -12,18 +19,29 @@ export class People {
   private readonly said = new Set<string>();
   private readonly cli: TemporalCli;
   private readonly workflowId: string;
+  private readonly sign: (name: 'approve', message: Approval) => Promise<object>;
 
-  constructor(cli: TemporalCli, workflowId: string) {
+  /** @param sign makes of a decision what is sent where signatures are asked for */
+  constructor(cli: TemporalCli, workflowId: string, sign: (name: 'approve', message: Approval) => Promise<object>) {
     this.cli = cli;
     this.workflowId = workflowId;
+    this.sign = sign;
   }
 
-  /** Says everything that is due now; nothing twice. */
+  /**
+   * Says everything that is due now; nothing twice.
+   *
+   * @throws UserError when a task is blocked: these people mend nothing
+   */
   async act(gates: readonly OpenGate[], desk: PhaseStatus['desk'], now: number): Promise<void> {
+    const blocked = desk.filter(({ waits }) => waits === 'blocked');
+    if (blocked.length > 0) {
+      throw new UserError(blocked.map(({ task, reason }) => `${task} is blocked: ${String(reason)}`).join('\n'));
+    }
     for (const gate of gates.filter(({ state }) => state === 'open')) {
       await this.tryInVain(gate);
       for (const by of approvers(gate.unmet)) {
-        await this.once(`${gate.gate} ${gate.subject} ${by}`, 'approve', { gate: gate.gate, by });
+        await this.approve(`${gate.gate} ${gate.subject} ${by}`, gate, { gate: gate.gate, by });
       }
     }
     for (const item of desk) {
@@ -37,17 +55,23 @@ export class People {
   }
 
   /** Once in a demo somebody says what is not theirs to say, so that the record shows a denial. */
-  private async tryInVain({ gate, unmet }: OpenGate): Promise<void> {
-    const criterion = unmet.find(({ excluded }) => excluded.length > 0);
+  private async tryInVain(gate: OpenGate): Promise<void> {
+    const criterion = gate.unmet.find(({ excluded }) => excluded.length > 0);
     const [person] = criterion?.excluded ?? [];
     if (criterion === undefined || person === undefined) return;
-    await this.once('in vain', 'approve', { gate, criterion: criterion.number, by: person.by });
+    await this.approve('in vain', gate, { gate: gate.gate, criterion: criterion.number, by: person.by });
   }
 
-  private async once(key: string, name: string, message: object): Promise<void> {
+  private async approve(key: string, { signed }: OpenGate, message: Approval): Promise<void> {
+    if (this.said.has(key)) return;
+    const body = signed ? await this.sign('approve', message) : message;
+    await this.once(key, 'approve', body, signed ? `${message.by} on ${message.gate}, signed` : undefined);
+  }
+
+  private async once(key: string, name: string, message: object, remark?: string): Promise<void> {
     if (this.said.has(key)) return;
     this.said.add(key);
-    await this.cli.signal(this.workflowId, name, message);
+    await this.cli.signal(this.workflowId, name, message, remark);
   }
 }
 

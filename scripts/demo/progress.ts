@@ -27,8 +27,18 @@ export class Progress {
       if (stage === 'work') await this.lookAtMilestone(number);
     }
     const ledger = await this.client.workflow.getHandle(this.workflowId).query<LedgerView>('ledger');
-    for (const entry of ledger.recent.filter(({ number }) => number > this.entries)) this.printEntry(entry);
+    const news = ledger.recent.filter(({ number }) => number > this.entries);
+    for (const entry of news) this.printEntry(entry);
     this.entries = ledger.length;
+    for (const { number, code } of news) if (code === 'DENIED') await this.printFromBoard(number);
+  }
+
+  /** What the Web UI's board shows of a ledger entry. */
+  private async printFromBoard(number: number): Promise<void> {
+    const phase = this.client.workflow.getHandle(this.workflowId);
+    const { currentDetails = '' } = await phase.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    const shown = currentDetails.split('\n').find((line) => line.startsWith(`- ${String(number)} · `));
+    if (shown !== undefined) this.print(`  on the board: ${shown}`);
   }
 
   private async lookAtMilestone(number: string): Promise<void> {

@@ -25,7 +25,7 @@ export interface DemoPorts {
 }
 
 /** Starts Temporal, the AWS emulator and the worker; when one fails, ends the others. */
-export async function startStack(ports: DemoPorts): Promise<DemoServers> {
+export async function startStack(ports: DemoPorts, phasesDir: string): Promise<DemoServers> {
   const running: RunningProcess[] = [];
   const recordsDir = join(root, '.phasegate', 'records');
   const stop = async () => {
@@ -43,7 +43,9 @@ export async function startStack(ports: DemoPorts): Promise<DemoServers> {
     const worker = await startWorker({
       env: {
         ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }),
+        PHASEGATE_PHASES: phasesDir,
         PHASEGATE_RECORDS: recordsDir,
+        PHASEGATE_WEB_UI: temporal.uiUrl,
       },
     });
     running.push(worker);

@@ -27,15 +27,15 @@ export class TemporalCli {
     ]);
   }
 
-  async signal(workflowId: string, name: string, input: object): Promise<void> {
-    await this.run([
-      ...['workflow', 'signal', '--workflow-id', workflowId, '--name', name],
-      ...['--input', JSON.stringify(input)],
-    ]);
+  /** @param remark stands behind the printed line, for an input that tells people little */
+  async signal(workflowId: string, name: string, input: object, remark?: string): Promise<void> {
+    const args = ['workflow', 'signal', '--workflow-id', workflowId, '--name', name, '--input', JSON.stringify(input)];
+    await this.run(args, remark);
   }
 
-  private async run(args: readonly string[]): Promise<void> {
-    this.print(`$ temporal ${args.map(quote).join(' ')}`);
+  private async run(args: readonly string[], remark?: string): Promise<void> {
+    const line = `$ temporal ${args.map((arg) => quote(clip(arg))).join(' ')}`;
+    this.print(remark === undefined ? line : `${line}   # ${remark}`);
     try {
       await promisify(execFile)(this.program, [...args, '--address', this.address]);
     } catch (error) {
@@ -43,4 +43,9 @@ export class TemporalCli {
       throw new UserError(`temporal ${args.slice(0, 2).join(' ')} failed: ${said}`);
     }
   }
+}
+
+/** Signatures are long, and say nothing to the eye. */
+function clip(arg: string): string {
+  return arg.replace(/("jws":"[^"]{24})[^"]+"/, '$1…"');
 }

@@ -23,6 +23,10 @@ describe('npm run demo', () => {
       assert.match(stdout, new RegExp(`${environment}\\s*│ 10 `));
     }
     assert.match(stdout, /\$ temporal workflow signal .* --name approve/);
+    assert.match(stdout, /on the board: - \d+ · approve by \w+ on 4\.1\/quality\/\d · DENIED · /);
+    assert.match(stdout, /\$ npm run verify -- .*\nphase-4: the ledger holds\./);
+    const signatures = Number(/(\d+) signatures, each verified again/.exec(stdout)?.[1]);
+    assert.ok(signatures >= 9, `${String(signatures)} signatures`);
     assert.doesNotMatch(stdout, /ROLLBACK|FAILED/);
   });
 });
