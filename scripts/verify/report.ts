@@ -1,7 +1,17 @@
 import type { Verified } from '../../src/record/verify.ts';
 
 /** What was found right, for people. */
-export function verifiedLines({ phase, entries, messages, signed, heads, gates, head, afterwards }: Verified): string {
+export function verifiedLines({
+  phase,
+  entries,
+  messages,
+  signed,
+  heads,
+  gates,
+  head,
+  afterwards,
+  resets,
+}: Verified): string {
   const late = afterwards > 0 ? `; ${String(afterwards)} more came after the end` : '';
   return [
     `${phase}: the ledger holds.`,
@@ -9,6 +19,9 @@ export function verifiedLines({ phase, entries, messages, signed, heads, gates, 
     `  ${String(messages)} messages, each in a history and in the ledger${late}`,
     ...(signed === 0 ? [] : [`  ${String(signed)} signatures, each verified again`]),
     `  ${String(heads)} heads that were written down elsewhere fit`,
+    ...(resets === 0
+      ? []
+      : [`  ${String(resets)} resets; what a run did after the point of its reset is in that run alone`]),
     `  ${String(gates)} gates cleared with their policy met`,
   ].join('\n');
 }

@@ -8,7 +8,7 @@ import type { Archived, ArchiveRequest } from './phase-activities.ts';
 /** Exports the histories of a phase once it has closed; until then it fails retryably, which occupies no worker. */
 export async function exportHistories(recordsDir: string, request: ArchiveRequest): Promise<Archived> {
   const { client } = Context.current();
-  const { workflowId, runId, firstRunId } = request;
+  const { workflowId, runId } = request;
   const { status } = await client.workflow.getHandle(workflowId, runId).describe();
   if (status.name === 'RUNNING') {
     throw ApplicationFailure.create({
@@ -19,6 +19,6 @@ export async function exportHistories(recordsDir: string, request: ArchiveReques
     });
   }
   const where = `${safeName(workflowId)}/${safeName(runId)}`;
-  const index = await exportRuns(client, { workflowId, runId }, firstRunId, join(recordsDir, where));
+  const index = await exportRuns(client, { workflowId, runId }, join(recordsDir, where));
   return { where, histories: index.histories.length };
 }

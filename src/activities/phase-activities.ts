@@ -6,6 +6,7 @@ import type { RoundTimes } from '../gates/model.ts';
 import type { Notice } from '../notices/notice.ts';
 import type { Channel } from '../plan/channels.ts';
 import type { GateId, GatePolicy, NamedCalendar, People, Plan, Task, TaskRef } from '../plan/model.ts';
+import type { MilestoneResult } from '../workflows/messages.ts';
 import type { PhaseIdentity, TaskBrief } from './define.ts';
 
 /** What the phase workflow asks of the world, apart from steps and checks. Implemented in phase-host.ts. */
@@ -26,6 +27,8 @@ export interface PhaseActivities {
   recordLedger(request: {
     readonly ledger: readonly LedgerEntry[];
   }): Promise<{ readonly ledger: readonly LedgerEntry[] }>;
+  /** Looks for, or waits for, a milestone that this phase started before it was reset. */
+  adoptMilestone(request: AdoptionRequest): Promise<Adopted>;
   /** Tells a task's agent what is to be done; answers who may complete it. */
   brief(request: { readonly phase: PhaseIdentity; readonly task: TaskBrief }): Promise<Briefed>;
   /** Reads the hand-over given at start, a path within the phase folder or the document itself, and checks its shape. */
@@ -40,8 +43,6 @@ export interface ArchiveRequest {
   readonly workflowId: string;
   /** Its last run. */
   readonly runId: string;
-  /** The run that continued as new into it, or itself. */
-  readonly firstRunId: string;
 }
 
 export interface Archived {
@@ -96,6 +97,20 @@ export interface Notified {
   /** Channels that somebody has to mend, each with the reason. */
   readonly refused: readonly string[];
 }
+
+export interface AdoptionRequest {
+  /** Of the milestone. */
+  readonly workflowId: string;
+  /** Of the run that the phase wants to start. */
+  readonly identity: string;
+  /** Whether to wait until it has ended. */
+  readonly wait: boolean;
+}
+
+/** `running`: it still does. `foreign`: somebody else's does, under that id. `free`: none does, and none has done this work. */
+export type Adopted =
+  | { readonly state: 'completed'; readonly result: MilestoneResult }
+  | { readonly state: 'running' | 'foreign' | 'free' };
 
 export interface VerifyRequest {
   /** Phase folder. */

@@ -9,6 +9,7 @@ import type { Compilation } from '../plan/compile.ts';
 import type { Kinds } from '../plan/kinds.ts';
 import type { Plan, TaskRef } from '../plan/model.ts';
 import type { Problem } from '../plan/problem.ts';
+import { adoptMilestone } from './adopt-milestone.ts';
 import { exportHistories } from './export-histories.ts';
 import { notify } from './notify.ts';
 import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
@@ -75,6 +76,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
         now: Date.now(),
       });
     },
+    adoptMilestone,
     recordLedger: async ({ ledger }) => ({ ledger }),
     async brief({ phase, task }) {
       // Whoever is to act shall not wait for a playbook that somebody is editing just now.

@@ -1,8 +1,9 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createHash } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { IDENTITY_MEMO } from '../workflows/memo.ts';
 
 /** One run of a workflow. */
 export interface Run {
@@ -20,26 +21,20 @@ export interface RecordIndex {
 /**
  * Writes the histories of a closed phase, all runs of it, and of its milestones, in the form of
  * `temporal workflow show --output json`. Repeating it changes nothing.
+ *
+ * @param phase its last run. Earlier ones are found from there: a run that was reset begins with what it has kept of the one before
  */
-export async function exportRuns(client: Client, phase: Run, firstRunId: string, folder: string): Promise<RecordIndex> {
+export async function exportRuns(client: Client, phase: Run, folder: string): Promise<RecordIndex> {
   await mkdir(folder, { recursive: true });
   const histories: RecordIndex['histories'][number][] = [];
-  const queue: Run[] = [{ workflowId: phase.workflowId, runId: firstRunId }];
+  const queue: Run[] = [phase];
   const known = new Set<string>();
   for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
     if (known.has(run.runId)) continue;
     known.add(run.runId);
     const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
     const events = history.events ?? [];
-    for (const event of events) {
-      const next = event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-      if (typeof next === 'string') queue.push({ workflowId: run.workflowId, runId: next });
-      const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
-      const { workflowId, runId } = child ?? {};
-      if (typeof workflowId === 'string' && typeof runId === 'string' && !workflowId.endsWith(':archive')) {
-        queue.push({ workflowId, runId });
-      }
-    }
+    for (const event of events) queue.push(...(await runsNamedBy(client, run, event)));
     const text = historyToJSON(history);
     const file = `${createHash('sha256').update(text).digest('hex')}.json`;
     await writeWhole(join(folder, file), text);
@@ -49,6 +44,26 @@ export async function exportRuns(client: Client, phase: Run, firstRunId: string,
   const index: RecordIndex = { format: 1, phase, histories };
   await writeWhole(join(folder, 'index.json'), `${JSON.stringify(index, undefined, 2)}\n`);
   return index;
+}
+
+type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
+/** The run before, and milestones that were started, or taken over after a reset. */
+async function runsNamedBy(client: Client, { workflowId }: Run, event: Event): Promise<Run[]> {
+  const before = event.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+  if (typeof before === 'string' && before !== '') return [{ workflowId, runId: before }];
+  const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
+  if (typeof child?.workflowId === 'string' && typeof child.runId === 'string') {
+    return child.workflowId.endsWith(':archive') ? [] : [{ workflowId: child.workflowId, runId: child.runId }];
+  }
+  const refused = event.startChildWorkflowExecutionFailedEventAttributes?.workflowId;
+  return typeof refused === 'string' ? takenOver(client, refused) : [];
+}
+
+/** A milestone that could not be started because it had been, before the phase was reset. */
+async function takenOver(client: Client, workflowId: string): Promise<Run[]> {
+  const { runId, memo } = await client.workflow.getHandle(workflowId).describe();
+  return memo?.[IDENTITY_MEMO] === undefined ? [] : [{ workflowId, runId }];
 }
 
 /** Whole or not at all. */

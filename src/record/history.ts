@@ -4,6 +4,7 @@ import { payloadConverter } from '../payload-converter.ts';
 /** What `temporal workflow show --output json` prints, as far as it is read here; everything else is left alone. */
 const payload = z.looseObject({ metadata: z.record(z.string(), z.string()).optional(), data: z.string().optional() });
 const payloads = z.looseObject({ payloads: z.array(payload).optional() });
+const update = z.looseObject({ input: z.looseObject({ name: z.string(), args: payloads.optional() }) });
 const event = z.looseObject({
   eventId: z.union([z.string(), z.number()]).transform(Number),
   workflowExecutionStartedEventAttributes: z
@@ -18,11 +19,10 @@ const event = z.looseObject({
   workflowExecutionSignaledEventAttributes: z
     .looseObject({ signalName: z.string(), input: payloads.optional() })
     .optional(),
-  workflowExecutionUpdateAcceptedEventAttributes: z
-    .looseObject({
-      acceptedRequest: z.looseObject({ input: z.looseObject({ name: z.string(), args: payloads.optional() }) }),
-    })
-    .optional(),
+  // Absent for an update that a reset has brought over: its request stands in an event of its own.
+  workflowExecutionUpdateAcceptedEventAttributes: z.looseObject({ acceptedRequest: update.optional() }).optional(),
+  workflowExecutionUpdateAdmittedEventAttributes: z.looseObject({ request: update }).optional(),
+  workflowTaskFailedEventAttributes: z.looseObject({ cause: z.string().optional() }).optional(),
   activityTaskScheduledEventAttributes: z
     .looseObject({ activityType: z.looseObject({ name: z.string() }), input: payloads.optional() })
     .optional(),

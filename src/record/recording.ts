@@ -6,6 +6,7 @@ import type { VerifyingKey } from '../identity/registry.ts';
 import type { Proof } from '../gates/events.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { HandoverDocument } from '../handover/document.ts';
+import { LEDGER_MEMO } from '../workflows/memo.ts';
 import type { PhaseInput } from '../workflows/messages.ts';
 import { valueOf, valuesOf, type HistoryEvent } from './history.ts';
 
@@ -35,6 +36,8 @@ export interface Recording {
   readonly heads: readonly RecordedHead[];
   /** What was made of each signed message when it came, by the message's digest. */
   readonly proofs: ReadonlyMap<string, RecordedProof>;
+  /** How often the phase was reset. */
+  readonly resets: number;
   /** What each round began with, by its nonce: who was listed then, and the times that were computed for it. */
   readonly rounds: ReadonlyMap<string, RoundOpening>;
 }
@@ -44,6 +47,7 @@ export type RecordedProof = Proof & { readonly key?: VerifyingKey };
 
 /** Signals between workflows of a phase; everything else is a message. */
 const INTERNAL = 'milestoneReport';
+const RESET = 'WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW';
 
 /**
  * Reads the runs of a phase, in the order in which they continued as new.
@@ -60,10 +64,12 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
   const rounds = new Map<string, RoundOpening>();
   const proofs: (RecordedProof | undefined)[] = [];
   let compiled: CompiledPhase | undefined;
+  let resets = 0;
   for (const [run, events] of runs.entries()) {
     const scheduled = new Map<number, string>();
     for (const event of events) {
       const where = `event ${String(event.eventId)}${runs.length === 1 ? '' : ` of run ${String(run + 1)}`}`;
+      if (event.workflowTaskFailedEventAttributes?.cause === RESET) resets += 1;
       const message = messageOf(event);
       if (message !== undefined) messages.push(message);
       entries.push(...entriesOf(event).map((entry) => ({ where, entry })));
@@ -79,7 +85,7 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
       }
     }
   }
-  return { input, compiled, messages, entries, heads, rounds, proofs: byMessage(messages, proofs) };
+  return { input, compiled, messages, entries, heads, resets, rounds, proofs: byMessage(messages, proofs) };
 }
 
 /** Claims name the token's own id, so a proof finds its message; what was refused needs none. */
@@ -109,7 +115,9 @@ function claimedId(body: unknown): string | undefined {
 
 function messageOf(event: HistoryEvent): RecordedMessage | undefined {
   const signal = event.workflowExecutionSignaledEventAttributes;
-  const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest.input;
+  const admitted = event.workflowExecutionUpdateAdmittedEventAttributes?.request;
+  const accepted = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest;
+  const update = (admitted ?? accepted)?.input;
   const name = signal?.signalName ?? update?.name;
   if (name === undefined || name === INTERNAL) return undefined;
   const args = valuesOf(signal === undefined ? update?.args : signal.input);
@@ -126,7 +134,7 @@ function entriesOf(event: HistoryEvent): readonly LedgerEntry[] {
 }
 
 function headsOf(event: HistoryEvent): { length: number; head: string }[] {
-  const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields['phasegateLedger'];
+  const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields[LEDGER_MEMO];
   const activity = event.activityTaskScheduledEventAttributes;
   const completed = event.workflowExecutionCompletedEventAttributes;
   const found: unknown[] = [

@@ -17,6 +17,8 @@ export interface Verified {
   readonly head: string;
   /** Messages that came after the last entry was written, when the phase was over. */
   readonly afterwards: number;
+  /** How often the phase was reset: what it had done after the point of the reset, and was not done again, is not part of this. */
+  readonly resets: number;
 }
 
 /** The first thing that is not as it was written. */
@@ -54,6 +56,7 @@ export async function verify(runs: readonly (readonly HistoryEvent[])[]): Promis
     gates: entries.filter(({ what, trust }) => what === 'cleared' && trust === 'phase').length,
     head: entries.at(-1)?.hash ?? GENESIS,
     afterwards: recording.messages.length - said.length,
+    resets: recording.resets,
   };
 }
 

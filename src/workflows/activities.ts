@@ -100,6 +100,16 @@ export function archiveActivities(summary: string): PhaseActivities {
   });
 }
 
+/** Waiting for a milestone that was started before a reset: by retries, for as long as it takes. */
+export function adoptingActivities(summary: string): PhaseActivities {
+  return proxyActivities<PhaseActivities>({
+    startToCloseTimeout: '1 minute',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+    summary: clipSummary(summary),
+  });
+}
+
 /** Notices: people would rather hear of it late than not at all, and nothing waits for it. */
 export function notifyActivities(summary: string): PhaseActivities {
   return proxyActivities<PhaseActivities>({

@@ -1,4 +1,4 @@
-import { log, ParentClosePolicy, sleep, startChild, workflowInfo } from '@temporalio/workflow';
+import { log, ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
 import type { Archived, ArchiveRequest } from '../activities/phase-activities.ts';
 import { archiveActivities } from './activities.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -15,7 +15,7 @@ export async function archive(request: ArchiveRequest): Promise<Archived> {
 
 /** Starts it; that the record could not be kept must not change how the phase ends. */
 export async function startArchive({ identity: { workflowId, runId } }: PhaseRun): Promise<void> {
-  const request: ArchiveRequest = { workflowId, runId, firstRunId: workflowInfo().firstExecutionRunId };
+  const request: ArchiveRequest = { workflowId, runId };
   try {
     await startChild(archive, {
       workflowId: `${workflowId}:archive`,

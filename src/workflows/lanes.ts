@@ -1,23 +1,12 @@
-import {
-  CancellationScope,
-  ChildWorkflowCancellationType,
-  condition,
-  isCancellation,
-  ParentClosePolicy,
-  startChild,
-  workflowInfo,
-  type ChildWorkflowHandle,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { digestOf } from '../gates/chain.ts';
 import type { Milestone, Task } from '../plan/model.ts';
 import { mergeOutputs } from '../plan/references.ts';
-import { clipDetails, clipSummary } from './clip.ts';
 import { blockedDesk } from './desk.ts';
 import { rootMessage } from './failure.ts';
-import { guardsByTask, keepGuards } from './guards.ts';
-import { orderSignal, type MilestoneResult, type TaskOrder } from './messages.ts';
-import type { milestone as milestoneWorkflow } from './milestone.ts';
+import type { MilestoneResult } from './messages.ts';
+import { runChild } from './milestone-child.ts';
 import type { PhaseRun } from './phase-run.ts';
 import type { Start } from './start.ts';
 
@@ -40,82 +29,6 @@ export async function runLanes(run: PhaseRun, start: Start, milestone: Milestone
       run.running.delete(number);
     }
   }
-}
-
-async function runChild(run: PhaseRun, start: Start, milestone: Milestone): Promise<MilestoneResult> {
-  const { gates: _phases, ...lanesOnly } = milestone;
-  const { number, title } = milestone;
-  const tasks = milestone.lanes.flatMap((lane) => lane.tasks);
-  const done = tasks.flatMap(({ ref }) => {
-    const outcome = run.outcomes[ref];
-    return outcome === undefined ? [] : [[ref, outcome] as const];
-  });
-  const child = await startChild<typeof milestoneWorkflow>('milestone', {
-    workflowId: run.childId(number),
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-    staticSummary: clipSummary(`Milestone ${number}: ${title}`),
-    staticDetails: clipDetails(laneList(milestone)),
-    args: [
-      {
-        milestone: lanesOnly,
-        phase: run.identity,
-        identity: `${workflowInfo().firstExecutionRunId}/${String(run.runs(number))}`,
-        // Planned starts are for the first run; a rework starts at once.
-        pace: run.runs(number) > 1 ? 'asap' : start.pace,
-        dayMs: start.dayMs,
-        done: Object.fromEntries(done),
-        outputs: run.outputs,
-        guards: guardsByTask(run, milestone),
-        orders: ordersFor(run, number),
-      },
-    ],
-  });
-  let over = false;
-  const forwarding = forward(run, number, child, () => over);
-  const endGuards = keepGuards(run, milestone);
-  try {
-    return await child.result();
-  } finally {
-    over = true;
-    await forwarding;
-    await endGuards();
-  }
-}
-
-/** Passes on what people said of the milestone's tasks, in order, while its child runs. */
-async function forward(
-  run: PhaseRun,
-  number: string,
-  child: ChildWorkflowHandle<typeof milestoneWorkflow>,
-  isOver: () => boolean,
-): Promise<void> {
-  await CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      await condition(() => isOver() || run.hasOrders(number));
-      if (isOver()) return;
-      for (const order of run.takeOrders(number)) {
-        try {
-          await child.signal(orderSignal, order);
-        } catch (error) {
-          run.apply({
-            type: 'note',
-            what: `${order.name} not delivered`,
-            on: order.message.task,
-            reason: `${run.childId(number)} has ended: ${rootMessage(error)}`,
-          });
-        }
-      }
-    }
-  });
-}
-
-/** What a new run must know: every contribution ever accepted for its tasks, and what no run has been told yet. */
-function ordersFor(run: PhaseRun, number: string): TaskOrder[] {
-  const contributions = run.contributions.filter(({ message }) => message.task.startsWith(`${number}/`));
-  const known: readonly TaskOrder['name'][] = ['input', 'hold', 'release', 'admit'];
-  const others = run.takeOrders(number).filter(({ name }) => !known.includes(name));
-  return [...contributions, ...others, ...run.heldTasks(number).map((task) => run.holdOrder(task))];
 }
 
 function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult): void {
@@ -172,13 +85,4 @@ function interruption(run: PhaseRun, milestone: Milestone, error: unknown): stri
   return isCancellation(error)
     ? 'the milestone workflow was cancelled by itself; send retry to run it again'
     : `the milestone workflow ended early (${rootMessage(error)}); send retry to run it again`;
-}
-
-function laneList(milestone: Milestone): string {
-  return milestone.lanes
-    .map(
-      (lane) =>
-        `- **${lane.title}** · ${lane.agent}: ${lane.tasks.map(({ id, title }) => `${id} ${title}`).join(', ')}`,
-    )
-    .join('\n');
 }

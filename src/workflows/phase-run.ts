@@ -9,6 +9,7 @@ import type { HandoverDocument } from '../handover/document.ts';
 import type { Notice } from '../notices/notice.ts';
 import type { GateId, Milestone, Plan, TaskRef } from '../plan/model.ts';
 import { phaseBoard } from './board.ts';
+import { LEDGER_MEMO } from './memo.ts';
 import type { MilestoneOverview, MilestoneStage, PhaseState, TaskOrder, TaskOutcome } from './messages.ts';
 import type { MilestoneProgress, PhaseSnapshot } from './snapshot.ts';
 import { upsertChanged, type SearchValues } from './search-attributes.ts';
@@ -157,7 +158,7 @@ export class PhaseRun {
     const { length, head } = this.gates.ledger;
     if (this.cleared === 0) return;
     this.cleared = 0;
-    upsertMemo({ phasegateLedger: { length, head } });
+    upsertMemo({ [LEDGER_MEMO]: { length, head } });
   }
 
   private enact(effect: Effect, deskBefore: GatesState['desk']): void {

@@ -1,5 +1,5 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WorkflowHandleWithFirstExecutionRunId, Client } from '@temporalio/client';
+import type { WorkflowHandle, Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import type { CheckDefinition, StepDefinition } from '../../src/activities/define.ts';
 import { checks as ownChecks, steps as ownSteps } from '../../src/activities/registry.ts';
@@ -28,6 +28,8 @@ export interface Harness {
   readonly folders: Folders;
   readonly taskQueue: string;
   start(input: Partial<PhaseInput> & { phase: string }): Promise<PhaseHandle>;
+  /** The phase's current run: a handle of the start stays with the run that a reset has ended. */
+  again(phase: PhaseHandle): PhaseHandle;
 }
 
 /** Runs `action` while a worker with these phases polls. */
@@ -54,8 +56,9 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
         workflowId: `p-${randomUUID()}`,
         args: [{ by: 'starter', ...input }],
       });
-      return new PhaseHandle(env.client, handle);
+      return new PhaseHandle(env.client, handle, handle.firstExecutionRunId);
     },
+    again: ({ id }) => new PhaseHandle(env.client, env.client.workflow.getHandle<typeof phase>(id)),
   };
   try {
     return await workers.aws.runUntil(workers.main.runUntil(action(harness)));
@@ -66,10 +69,13 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
 
 /** A started phase, spoken to as a person would: by message name and body. */
 export class PhaseHandle {
-  readonly workflow: WorkflowHandleWithFirstExecutionRunId<typeof phase>;
+  readonly workflow: WorkflowHandle<typeof phase>;
+  /** Of the run that it was started as; absent for a handle of the current run. */
+  readonly firstRunId: string | undefined;
   private readonly client: Client;
 
-  constructor(client: Client, workflow: WorkflowHandleWithFirstExecutionRunId<typeof phase>) {
+  constructor(client: Client, workflow: WorkflowHandle<typeof phase>, firstRunId?: string) {
+    this.firstRunId = firstRunId;
     this.client = client;
     this.workflow = workflow;
   }

@@ -23,7 +23,7 @@ describe('a phase with a long history', () => {
       }
       await phase.until('a new run has begun', async () => {
         const { runId } = await client.workflow.getHandle(phase.id).describe();
-        return runId !== phase.workflow.firstExecutionRunId;
+        return runId !== phase.firstRunId;
       });
       await phase.approve('9.1/exit');
       await phase.approve('9.1/quality');

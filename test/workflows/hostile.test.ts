@@ -90,7 +90,7 @@ describe('a phase that somebody means ill', () => {
       }
       await phase.until('a new run has begun', async () => {
         const { runId } = await client.workflow.getHandle(phase.id).describe();
-        return runId !== phase.workflow.firstExecutionRunId;
+        return runId !== phase.firstRunId;
       });
       assert.ok((await phase.ledger()).length > 300);
       await phase.approve('entry');
