@@ -20,6 +20,8 @@ export interface HarnessOptions {
   readonly env?: TestWorkflowEnvironment;
   /** Whether that server knows the custom search attributes; the time-skipping one cannot be asked. Default true. */
   readonly searchAttributes?: boolean;
+  /** Shared by several workers, one after the other; folders are removed by who made them. */
+  readonly place?: Pick<Harness, 'folders' | 'taskQueue'>;
 }
 
 /** A worker with phases of a test's own, on a task queue of its own. */
@@ -35,8 +37,8 @@ export interface Harness {
 /** Runs `action` while a worker with these phases polls. */
 export async function withWorker<T>(options: HarnessOptions, action: (harness: Harness) => Promise<T>): Promise<T> {
   const env = options.env ?? (await devServer());
-  const folders = await Folders.create(options.phases);
-  const taskQueue = `test-${randomUUID()}`;
+  const folders = options.place?.folders ?? (await Folders.create(options.phases));
+  const taskQueue = options.place?.taskQueue ?? `test-${randomUUID()}`;
   const workers = await createWorkers({
     connection: env.nativeConnection,
     namespace: 'default',
@@ -63,7 +65,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
   try {
     return await workers.aws.runUntil(workers.main.runUntil(action(harness)));
   } finally {
-    await folders.remove();
+    if (options.place === undefined) await folders.remove();
   }
 }
 
@@ -78,6 +80,11 @@ export class PhaseHandle {
     this.firstRunId = firstRunId;
     this.client = client;
     this.workflow = workflow;
+  }
+
+  /** Whichever run is the current one. */
+  get current(): WorkflowHandle<typeof phase> {
+    return this.client.workflow.getHandle<typeof phase>(this.id);
   }
 
   get id(): string {
