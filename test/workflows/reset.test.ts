@@ -19,7 +19,7 @@ async function resetBefore({ client }: Harness, phase: PhaseHandle, isMeant: (ev
   const { events = [] } = await client.workflow.getHandle(phase.id).fetchHistory();
   const at = (events ?? []).findIndex(isMeant);
   assert.ok(at > 0, 'there is no such event');
-  const task = (events ?? []).slice(0, at).findLast((event) => event.workflowTaskCompletedEventAttributes != null);
+  const task = (events ?? []).slice(0, at).findLast(has('workflowTaskCompletedEventAttributes'));
   await client.workflowService.resetWorkflowExecution({
     namespace: 'default',
     workflowExecution: { workflowId: phase.id },
@@ -29,9 +29,11 @@ async function resetBefore({ client }: Harness, phase: PhaseHandle, isMeant: (ev
   });
 }
 
-function isChildStart(event: Event): boolean {
-  return event.startChildWorkflowExecutionInitiatedEventAttributes != null;
+function has(attributes: keyof Event): (event: Event) => boolean {
+  return (event) => Boolean(event[attributes]);
 }
+
+const isChildStart = has('startChildWorkflowExecutionInitiatedEventAttributes');
 
 function isSignal(name: string): (event: Event) => boolean {
   return (event) => event.workflowExecutionSignaledEventAttributes?.signalName === name;
@@ -138,7 +140,7 @@ describe('a phase that is reset', () => {
       const [gate] = (await phase.gates()).gates;
       await phase.signal('approve', { gate: 'entry', by: 'dana' });
       await phase.untilOpen('9.1/entry');
-      await resetBefore(harness, phase, (event) => event.markerRecordedEventAttributes != null);
+      await resetBefore(harness, phase, has('markerRecordedEventAttributes'));
       const current = harness.again(phase);
       await current.untilOpen('entry');
       const [again] = (await current.gates()).gates;
