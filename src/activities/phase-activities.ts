@@ -7,6 +7,7 @@ import type { Notice } from '../notices/notice.ts';
 import type { Channel } from '../plan/channels.ts';
 import type { GateId, GatePolicy, NamedCalendar, People, Plan, Task, TaskRef } from '../plan/model.ts';
 import type { MilestoneResult } from '../workflows/messages.ts';
+import type { Timed } from '../workflows/phase-clock.ts';
 import type { PhaseIdentity, TaskBrief } from './define.ts';
 
 /** What the phase workflow asks of the world, apart from steps and checks. Implemented in phase-host.ts. */
@@ -18,17 +19,17 @@ export interface PhaseActivities {
   /** What a round of a gate begins with: a nonce that nobody can have known before, and the people as they are listed now. */
   openRound(request: RoundRequest): Promise<RoundOpening>;
   /** Windows of a calendar that follow an instant. */
-  nextWindows(request: WindowsRequest): Promise<{ readonly windows: readonly Window[] }>;
+  nextWindows(request: WindowsRequest): Promise<Timed & { readonly windows: readonly Window[] }>;
   /** Tells the playbook's channels, as they are listed now; what is worth another attempt fails retryably. */
   notify(request: NotifyRequest): Promise<Notified>;
   /** Verifies a signed decision with the keys as they are registered now. A provider that cannot be reached is worth a retry. */
-  verifyDecision(request: VerifyRequest): Promise<Proof>;
+  verifyDecision(request: VerifyRequest): Promise<Timed & Proof>;
   /** Puts entries of the ledger into the history, from where they can be verified: it answers with them. */
   recordLedger(request: {
     readonly ledger: readonly LedgerEntry[];
-  }): Promise<{ readonly ledger: readonly LedgerEntry[] }>;
+  }): Promise<Timed & { readonly ledger: readonly LedgerEntry[] }>;
   /** Looks for, or waits for, a milestone that this phase started before it was reset. */
-  adoptMilestone(request: AdoptionRequest): Promise<Adopted>;
+  adoptMilestone(request: AdoptionRequest): Promise<Timed & Adopted>;
   /** Tells a task's agent what is to be done; answers who may complete it. */
   brief(request: { readonly phase: PhaseIdentity; readonly task: TaskBrief }): Promise<Briefed>;
   /** Reads the hand-over given at start, a path within the phase folder or the document itself, and checks its shape. */
@@ -122,7 +123,7 @@ export interface VerifyRequest {
   readonly token: unknown;
 }
 
-export interface RoundOpening {
+export interface RoundOpening extends Timed {
   /** 128 random bits in hexadecimal. */
   readonly nonce: string;
   /** As they were given: what a local activity answers stands in the history. */

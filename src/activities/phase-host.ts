@@ -52,10 +52,11 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     },
     async openRound({ phase, people, ledger, time }) {
       const nonce = randomBytes(16).toString('hex');
-      const opening = { nonce, ledger, ...(time === undefined ? {} : timesOfRound(time.policy, time.at)) };
+      const times = time === undefined ? {} : timesOfRound(time.policy, time.at);
+      const opening = { at: Date.now(), nonce, ledger, ...times };
       return people ? { ...opening, listed: await peopleOf(() => planOf(phase)) } : opening;
     },
-    nextWindows: async ({ calendar, from }) => ({ windows: windowsAfter(calendar, from) }),
+    nextWindows: async ({ calendar, from }) => ({ at: Date.now(), windows: windowsAfter(calendar, from) }),
     async notify({ phase, notice, channels }) {
       // A playbook that somebody is editing just now must not keep people from being told.
       const now = await planOf(phase).catch(() => ({ channels }));
@@ -68,16 +69,17 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
         const person = { keys: [...keys], ...(subject === undefined ? {} : { subject }) };
         return [id, person] as const;
       });
-      return verifyDecision(token as DecisionToken, {
+      const proof = await verifyDecision(token as DecisionToken, {
         people: Object.fromEntries(registered),
         ...(oidc === undefined ? {} : { oidc }),
         phase: workflowId,
         run,
         now: Date.now(),
       });
+      return { at: Date.now(), ...proof };
     },
-    adoptMilestone,
-    recordLedger: async ({ ledger }) => ({ ledger }),
+    adoptMilestone: async (request) => ({ at: Date.now(), ...(await adoptMilestone(request)) }),
+    recordLedger: async ({ ledger }) => ({ at: Date.now(), ledger }),
     async brief({ phase, task }) {
       // Whoever is to act shall not wait for a playbook that somebody is editing just now.
       const { people } = await planOf(phase.name).catch(() => ({ people: undefined }));

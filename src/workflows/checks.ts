@@ -87,9 +87,12 @@ async function look(run: PhaseRun, { check, criterion }: Watch, poll: CheckCall[
   const summary = `${criterion.id} · ${check.label === '' ? check.kind : check.label}`;
   const { taskQueue } = workflowInfo();
   try {
-    return { ...(await runCheckActivity(call, { profile: check.profile, summary, taskQueue })), final: false };
+    const found = await runCheckActivity(call, { profile: check.profile, summary, taskQueue });
+    run.clock.set();
+    return { ...found, final: false };
   } catch (error) {
     if (isCancellation(error)) throw error;
+    run.clock.set();
     // What could not be looked at is not a criterion that fails for good: the poll loop goes on looking.
     return { state: 'failed', reason: rootMessage(error), final: isPermanent(error) };
   }

@@ -16,9 +16,9 @@ export async function keepWindows(run: PhaseRun): Promise<void> {
     for (const { gate, windows: known = [] } of Object.values(run.gates.gates).filter(isDue)) {
       const calendar = gate.policy?.window;
       if (calendar === undefined) continue;
-      const from = known.at(-1)?.closes ?? Date.now();
+      const from = known.at(-1)?.closes ?? run.clock.now;
       const summary = `${gate.id} · next windows of ${calendar.name}`;
-      const { windows } = await localPhaseActivities(summary).nextWindows({ calendar, from });
+      const { windows } = await run.clock.local(() => localPhaseActivities(summary).nextWindows({ calendar, from }));
       if (windows.length === 0) exhausted.add(gate.id);
       run.apply({ type: 'windows', gate: gate.id, windows });
     }
@@ -33,7 +33,11 @@ export async function keepTime(run: PhaseRun): Promise<void> {
     if (due === undefined) continue;
     const isOver = () => nextTick(run.gates) !== due;
     const summary = `gates · next due ${new Date(due).toISOString()}`;
-    const changed = due > Date.now() && (await condition(isOver, due - Date.now(), { summary }));
-    if (!changed) run.apply({ type: 'tick' });
+    const { now } = run.clock;
+    if (due > now) {
+      if (await condition(isOver, due - now, { summary })) continue;
+      run.clock.set();
+    }
+    run.apply({ type: 'tick' });
   }
 }

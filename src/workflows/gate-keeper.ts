@@ -26,18 +26,19 @@ export async function holdGate(
 async function open(run: PhaseRun, gate: GateId): Promise<void> {
   run.opening += 1;
   try {
-    const entries = unrecorded(run);
     const { policy } = run.gate(gate).gate;
     const isTimed = policy?.window !== undefined || policy?.workingTime !== undefined;
-    const opening = await localPhaseActivities(`${gate} · open round`).openRound({
-      phase: run.identity.name,
-      gate,
-      people: run.plan.people !== undefined,
-      ledger: entries,
-      ...(isTimed ? { time: { policy, at: Date.now() } } : {}),
-    });
-    const { nonce, listed, times, windows, remark } = opening;
-    noteRecorded(run, entries);
+    const opening = await run.clock.local(() =>
+      localPhaseActivities(`${gate} · open round`).openRound({
+        phase: run.identity.name,
+        gate,
+        people: run.plan.people !== undefined,
+        ledger: unrecorded(run),
+        ...(isTimed ? { time: { policy, at: run.clock.now } } : {}),
+      }),
+    );
+    const { nonce, ledger, listed, times, windows, remark } = opening;
+    noteRecorded(run, ledger);
     if (listed !== undefined) takePeople(run, gate, listed);
     run.reopened.delete(gate);
     if (remark !== undefined) run.apply({ type: 'note', what: 'time', on: gate, reason: remark });

@@ -63,7 +63,7 @@ async function untilRetried(run: PhaseRun, milestone: Milestone, reason: string)
       type: 'task',
       task: task.ref,
       state: 'blocked',
-      desk: blockedDesk(task, reason, Date.now()),
+      desk: blockedDesk(task, reason, run.clock.now),
       reason,
     });
   }

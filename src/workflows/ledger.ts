@@ -30,10 +30,11 @@ export async function keepLedger(run: PhaseRun): Promise<void> {
 /** Puts what is missing into the history, also while the phase is being cancelled. */
 export async function recordLedger(run: PhaseRun): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
-    for (let entries = unrecorded(run); entries.length > 0; entries = unrecorded(run)) {
-      const some = entries.slice(0, AT_ONCE);
-      await localPhaseActivities('ledger').recordLedger({ ledger: some });
-      noteRecorded(run, some);
+    while (unrecorded(run).length > 0) {
+      const { ledger } = await run.clock.local(() =>
+        localPhaseActivities('ledger').recordLedger({ ledger: unrecorded(run).slice(0, AT_ONCE) }),
+      );
+      noteRecorded(run, ledger);
     }
   });
 }

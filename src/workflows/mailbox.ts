@@ -37,6 +37,8 @@ interface Letter {
 
 /** What is done with messages once the plan is compiled. */
 export interface Judges {
+  /** Called as a message comes, before it is judged. */
+  readonly received: () => void;
   readonly judge: (name: string, body: unknown, proof?: Proof) => Verdict;
   /** Never throws: what cannot be verified is refused. */
   readonly verify: (body: unknown) => Promise<Proof>;
@@ -84,6 +86,7 @@ export class Mailbox {
     // One argument is what every message takes; more are kept, so that the ledger shows what was sent.
     const letter: Letter = { name, body: args.length > 1 ? args : args[0] };
     this.waiting.push(letter);
+    this.judges?.received();
     if (this.judges !== undefined && !this.verifying) void this.judgeWaiting(this.judges);
     return letter;
   }

@@ -75,7 +75,7 @@ async function adopt(
   const { number } = milestone;
   const request = { workflowId: run.childId(number), identity: identityOf(run, number) };
   const summary = `${number} · started before the reset`;
-  const found = await localPhaseActivities(summary).adoptMilestone({ ...request, wait: false });
+  const found = await run.clock.local(() => localPhaseActivities(summary).adoptMilestone({ ...request, wait: false }));
   if (found.state === 'completed') return found.result;
   if (found.state !== 'running') return found.state;
   run.apply({ type: 'note', what: 'adopted', on: number, reason: `${request.workflowId}, started before the reset` });
@@ -127,6 +127,7 @@ async function attend<T>(run: PhaseRun, milestone: Milestone, result: () => Prom
     return await CancellationScope.nonCancellable(result);
   } finally {
     over = true;
+    run.clock.set();
     await forwarding;
     await endGuards();
   }

@@ -43,8 +43,10 @@ async function deliver(run: PhaseRun, notice: Notice): Promise<void> {
   try {
     const request = { phase: identity.name, notice, channels: plan.channels ?? [] };
     const { refused } = await activities.notify(request);
+    run.clock.set();
     for (const problem of refused) told(problem);
   } catch (error) {
+    run.clock.set();
     told(rootMessage(error));
   }
   run.untold.delete(notice.id);

@@ -11,6 +11,7 @@ import type { GateId, Milestone, Plan, TaskRef } from '../plan/model.ts';
 import { phaseBoard } from './board.ts';
 import { LEDGER_MEMO } from './memo.ts';
 import type { MilestoneOverview, MilestoneStage, PhaseState, TaskOrder, TaskOutcome } from './messages.ts';
+import { PhaseClock } from './phase-clock.ts';
 import type { MilestoneProgress, PhaseSnapshot } from './snapshot.ts';
 import { upsertChanged, type SearchValues } from './search-attributes.ts';
 import { phaseState, waitingFor } from './views.ts';
@@ -22,6 +23,7 @@ const CONTRIBUTIONS = 100;
 /** A running phase: its plan, what the gates reducer holds, how far each milestone is, and what is passed between them. */
 export class PhaseRun {
   readonly plan: Plan;
+  readonly clock = new PhaseClock();
   readonly identity: PhaseIdentity;
   gates: GatesState;
   outputs: Outputs;
@@ -79,7 +81,7 @@ export class PhaseRun {
   /** Applies one event to the gates and does what follows from it. */
   apply(event: GatesEvent): Verdict | undefined {
     const { desk } = this.gates;
-    const reduction = reduce(this.gates, event, Date.now());
+    const reduction = reduce(this.gates, event, this.clock.now);
     this.gates = reduction.state;
     for (const effect of reduction.effects) this.enact(effect, desk);
     this.revision += 1;

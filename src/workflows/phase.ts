@@ -41,10 +41,14 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
   view.run = run;
   view.state = 'running';
   const report = (reports: unknown): void => {
+    run.clock.set();
     takeReports(run, reports);
   };
   setHandler(reportSignal, report, { description: 'Sent by milestones; not for people' });
   mailbox.open({
+    received: () => {
+      run.clock.set();
+    },
     judge: (name, body, proof) => run.judge(name, body, proof),
     verify: (body) => verifySigned(run, body),
   });
@@ -55,6 +59,10 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
   void CancellationScope.nonCancellable(() => keepWindows(run));
   void keepNotices(run);
 
+  CancellationScope.current().cancelRequested.catch(() => {
+    run.clock.set();
+  });
+
   try {
     const rest = execute(run, start);
     if (await isHistoryLongBefore(rest, run, mailbox)) {
@@ -62,7 +70,8 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
       return await continueAsNew<typeof phase>({ ...input, resume: run.snapshot() });
     }
     await rest;
-    const handover = await phaseActivities('hand-over').writeHandover(handoverOf(run, input.by, Date.now()));
+    const handover = await phaseActivities('hand-over').writeHandover(handoverOf(run, input.by, run.clock.now));
+    run.clock.set();
     run.apply({ type: 'over', reason: `completed; hand-over ${handover.where} in the records directory` });
     view.state = 'completed';
     show(run, view.state);
