@@ -44,7 +44,7 @@ async function phasegateWorkers(connection: NativeConnection): Promise<Worker[]>
   const { main, aws } = await createWorkers({
     connection,
     namespace: 'default',
-    settings: { taskQueue, phasesDir, recordsDir: join(phasesDir, '..', 'records') },
+    settings: { taskQueue, phasesDir, records: join(phasesDir, '..', 'records') },
     workflowBundle,
     steps: [noop],
     checks: [],

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
+import { PermanentError } from '../src/activities/define.ts';
 import { readRuns, RecordError } from '../src/record/files.ts';
+import { isInS3 } from '../src/record/store.ts';
 import { verify } from '../src/record/verify.ts';
 import { runCommand, say, UserError } from './command-line.ts';
 import { verifiedLines } from './verify/report.ts';
@@ -12,11 +14,11 @@ const command = new Command('npm run verify --')
   )
   .argument(
     '<record...>',
-    'folder of a phase in the records directory, or the histories of its runs (temporal workflow show --output json)',
+    'folder of a phase in the records directory or in S3, or the histories of its runs (temporal workflow show --output json)',
   );
 
 async function main(paths: readonly string[]): Promise<number> {
-  const runs = await read(paths.map((path) => resolve(process.env['INIT_CWD'] ?? '', path)));
+  const runs = await read(paths.map((path) => (isInS3(path) ? path : resolve(process.env['INIT_CWD'] ?? '', path))));
   const found = await verify(runs);
   if ('reason' in found) {
     say(`not as it was written: ${found.where}: ${found.reason}`);
@@ -30,7 +32,7 @@ async function read(paths: readonly string[]): Promise<ReturnType<typeof readRun
   try {
     return await readRuns(paths);
   } catch (error) {
-    if (error instanceof RecordError) throw new UserError(error.message);
+    if (error instanceof RecordError || error instanceof PermanentError) throw new UserError(error.message);
     throw error;
   }
 }

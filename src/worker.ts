@@ -32,8 +32,8 @@ async function main(): Promise<void> {
       searchAttributes,
     });
     const running = runTogether([workers.main, workers.aws]);
-    const { taskQueue, phasesDir, recordsDir } = settings;
-    logger.info('worker is ready', { address, namespace, taskQueue, phasesDir, recordsDir });
+    const { taskQueue, phasesDir, records } = settings;
+    logger.info('worker is ready', { address, namespace, taskQueue, phasesDir, records });
     await running;
     logger.info('worker has drained');
   } finally {

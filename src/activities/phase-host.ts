@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readHandover, writeHandover } from '../handover/files.ts';
 import { verifyDecision, type DecisionToken } from '../identity/verify.ts';
+import type { RecordStore } from '../record/store.ts';
 import { PhaseCompiler } from '../phases/compiler.ts';
 import { PhaseError } from '../phases/folder.ts';
 import type { Compilation } from '../plan/compile.ts';
@@ -17,8 +18,8 @@ import { timesOfRound, windowsAfter } from './round-times.ts';
 
 export interface PhaseHostOptions {
   readonly phasesDir: string;
-  /** Where hand-over documents are written. */
-  readonly recordsDir: string;
+  /** Where hand-overs, histories and notices are written. */
+  readonly records: RecordStore;
   /** Address of Temporal's Web UI, for links. */
   readonly webUi?: string;
   readonly kinds: Kinds;
@@ -28,7 +29,7 @@ export interface PhaseHostOptions {
 
 /** The phase's own activities, on the file system of the worker. */
 export function createPhaseActivities(options: PhaseHostOptions): PhaseActivities {
-  const { phasesDir, recordsDir, webUi, kinds } = options;
+  const { phasesDir, records, webUi, kinds } = options;
   const compiler = new PhaseCompiler(phasesDir, kinds);
   const compile = (phase: string) => explained(() => compiler.compile(phase));
   const planOf = async (phase: string) => startable(phase, await compile(phase));
@@ -61,7 +62,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       // A playbook that somebody is editing just now must not keep people from being told.
       const now = await planOf(phase).catch(() => ({ channels }));
       const link = webUi === undefined ? {} : { link: workflowLink(webUi, notice.phase) };
-      return notify({ ...notice, ...link }, now.channels ?? [], { recordsDir, env: process.env });
+      return notify({ ...notice, ...link }, now.channels ?? [], { records, env: process.env });
     },
     async verifyDecision({ phase, workflowId, run, token }) {
       const { people = {}, oidc } = await planOf(phase);
@@ -90,8 +91,8 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       return { who };
     },
     readHandover: ({ phase, handover }) => explained(() => readHandover(join(phasesDir, phase), handover)),
-    exportHistories: (request) => exportHistories(recordsDir, request),
-    writeHandover: (document) => writeHandover(recordsDir, document),
+    exportHistories: (request) => exportHistories(records, request),
+    writeHandover: (document) => writeHandover(records, document),
   };
 }
 

@@ -17,6 +17,8 @@ const permanent = new Set([
   'KMSDisabledException',
   'KMSNotFoundException',
   'NotFoundException',
+  'NoSuchBucket',
+  'PermanentRedirect',
 ]);
 
 /** Their messages quote the signed request, and with it the session's token. */

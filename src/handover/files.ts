@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { PermanentError } from '../activities/define.ts';
+import type { RecordStore } from '../record/store.ts';
 import { parseHandover, type HandoverDocument } from './document.ts';
 
 /**
@@ -33,18 +34,15 @@ async function readJson(phaseDir: string, path: string): Promise<unknown> {
 /**
  * Writes the document of a completed phase under its workflow and run id, whole or not at all. Repeating it changes nothing.
  *
- * @returns `where` within the records directory, because histories outlive machines; and the hex SHA-256 of the file.
+ * @returns `where` within the records, because histories outlive machines; and the hex SHA-256 of the file.
  */
 export async function writeHandover(
-  recordsDir: string,
+  records: RecordStore,
   document: HandoverDocument,
 ): Promise<{ where: string; sha256: string }> {
   const text = `${JSON.stringify(document, undefined, 2)}\n`;
   const where = `${safeName(document.workflowId)}/${safeName(document.runId ?? 'handover')}.json`;
-  const file = join(recordsDir, where);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.tmp`, text);
-  await rename(`${file}.tmp`, file);
+  await records.write(where, text);
   return { where, sha256: createHash('sha256').update(text).digest('hex') };
 }
 

@@ -1,11 +1,12 @@
 import type { Channel } from '../plan/channels.ts';
+import type { RecordStore } from '../record/store.ts';
 import { appendNotice } from './file.ts';
 import type { Notice } from './notice.ts';
 import { postNotice } from './webhook.ts';
 
 export interface Surroundings {
-  /** Absolute path; files of notices lie within it. */
-  readonly recordsDir: string;
+  /** Files of notices lie within. */
+  readonly records: RecordStore;
   readonly env: { readonly [name: string]: string | undefined };
   /** Milliseconds that a receiver has for its answer. Default: 10 s. */
   readonly timeoutMs?: number;
@@ -19,9 +20,9 @@ const TIMEOUT_MS = 10_000;
  * @throws PermanentError when somebody has to mend the channel; any other error is worth another attempt
  */
 export async function deliver(notice: Notice, channel: Channel, around: Surroundings): Promise<void> {
-  const { recordsDir, env, timeoutMs = TIMEOUT_MS } = around;
+  const { records, env, timeoutMs = TIMEOUT_MS } = around;
   if ('file' in channel) {
-    await appendNotice(notice, recordsDir, channel.file);
+    await appendNotice(notice, records, channel.file);
   } else if ('webhook' in channel) {
     await postNotice(notice, { ...channel.webhook, env, timeoutMs });
   } else {

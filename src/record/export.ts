@@ -1,9 +1,8 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createHash } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { IDENTITY_MEMO } from '../workflows/memo.ts';
+import type { RecordStore } from './store.ts';
 
 /** One run of a workflow. */
 export interface Run {
@@ -22,10 +21,15 @@ export interface RecordIndex {
  * Writes the histories of a closed phase, all runs of it, and of its milestones, in the form of
  * `temporal workflow show --output json`. Repeating it changes nothing.
  *
+ * @param folder path within the records
  * @param phase its last run. Earlier ones are found from there: a run that was reset begins with what it has kept of the one before
  */
-export async function exportRuns(client: Client, phase: Run, folder: string): Promise<RecordIndex> {
-  await mkdir(folder, { recursive: true });
+export async function exportRuns(
+  client: Client,
+  phase: Run,
+  records: RecordStore,
+  folder: string,
+): Promise<RecordIndex> {
   const histories: RecordIndex['histories'][number][] = [];
   const queue: Run[] = [phase];
   const known = new Set<string>();
@@ -37,12 +41,12 @@ export async function exportRuns(client: Client, phase: Run, folder: string): Pr
     for (const event of events) queue.push(...(await runsNamedBy(client, run, event)));
     const text = historyToJSON(history);
     const file = `${createHash('sha256').update(text).digest('hex')}.json`;
-    await writeWhole(join(folder, file), text);
+    await records.writeOnce(`${folder}/${file}`, text);
     const type = events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
     histories.push({ ...run, type, events: events.length, file });
   }
   const index: RecordIndex = { format: 1, phase, histories };
-  await writeWhole(join(folder, 'index.json'), `${JSON.stringify(index, undefined, 2)}\n`);
+  await records.write(`${folder}/index.json`, `${JSON.stringify(index, undefined, 2)}\n`);
   return index;
 }
 
@@ -64,10 +68,4 @@ async function runsNamedBy(client: Client, { workflowId }: Run, event: Event): P
 async function takenOver(client: Client, workflowId: string): Promise<Run[]> {
   const { runId, memo } = await client.workflow.getHandle(workflowId).describe();
   return memo?.[IDENTITY_MEMO] === undefined ? [] : [{ workflowId, runId }];
-}
-
-/** Whole or not at all. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.tmp`, text);
-  await rename(`${path}.tmp`, path);
 }

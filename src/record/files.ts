@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { readHistory, type HistoryEvent } from './history.ts';
 import type { RecordIndex } from './export.ts';
+import { isInS3, openStore, type RecordStore } from './store.ts';
 
 /** A record that cannot be read: which file, and why. */
 export class RecordError extends Error {
@@ -10,14 +10,14 @@ export class RecordError extends Error {
 }
 
 /**
- * Reads the runs of a phase from history files, or from the folder that a phase's record is kept in. Histories of milestones are
+ * Reads the runs of a phase from history files, or from the folder, or place in S3, that a phase's record is kept in. Histories of milestones are
  * left aside: the phase owns every decision.
  *
  * @throws RecordError when a file is no history, is not what its name says, or no phase is among them
  */
 export async function readRuns(paths: readonly string[]): Promise<HistoryEvent[][]> {
   const files = (await Promise.all(paths.map((path) => filesAt(path)))).flat();
-  const histories = await Promise.all(files.map(async (file) => readOne(file)));
+  const histories = files.map(readOne);
   const phases = histories.filter((events) => typeOf(events) === 'phase');
   if (phases.length === 0) throw new RecordError(`no history of a phase among ${String(files.length)} files`);
   const firsts = new Set(phases.map((events) => startOf(events)?.firstExecutionRunId));
@@ -25,26 +25,41 @@ export async function readRuns(paths: readonly string[]): Promise<HistoryEvent[]
   return inOrder(phases);
 }
 
-async function filesAt(path: string): Promise<string[]> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new RecordError(`${path}: there is no such file or folder`);
-  if (!found.isDirectory()) return [path];
-  const index = await readFile(join(path, 'index.json'), 'utf8').catch(() => undefined);
-  if (index === undefined) throw new RecordError(`${path}: there is no index.json, so this is no record of a phase`);
-  const { histories } = JSON.parse(index) as RecordIndex;
-  for (const { file } of histories) {
-    const text = await readFile(join(path, file), 'utf8').catch(() => undefined);
-    if (text === undefined) throw new RecordError(`${join(path, file)}: the index names it, and it is missing`);
-    const name = `${createHash('sha256').update(text).digest('hex')}.json`;
-    if (name !== file)
-      throw new RecordError(`${join(path, file)}: it has been changed; its name is the SHA-256 of what it held`);
-  }
-  return histories.map(({ file }) => join(path, file));
+interface TextFile {
+  readonly name: string;
+  readonly text: string;
 }
 
-async function readOne(file: string): Promise<HistoryEvent[]> {
-  const read = readHistory(await readFile(file, 'utf8'));
-  if ('problem' in read) throw new RecordError(`${file}: ${read.problem}`);
+async function filesAt(path: string): Promise<TextFile[]> {
+  if (isInS3(path)) return recordIn(await openStore(path));
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new RecordError(`${path}: there is no such file or folder`);
+  return found.isDirectory() ? recordIn(await openStore(path)) : [{ name: path, text: await readFile(path, 'utf8') }];
+}
+
+/** The histories of a record, each of them what its name says. */
+async function recordIn(store: RecordStore): Promise<TextFile[]> {
+  const { location } = store;
+  const index = await store.read('index.json');
+  if (index === undefined)
+    throw new RecordError(`${location}: there is no index.json, so this is no record of a phase`);
+  const { histories } = JSON.parse(index) as RecordIndex;
+  return Promise.all(
+    histories.map(async ({ file }) => {
+      const name = `${location}/${file}`;
+      const text = await store.read(file);
+      if (text === undefined) throw new RecordError(`${name}: the index names it, and it is missing`);
+      if (`${createHash('sha256').update(text).digest('hex')}.json` !== file) {
+        throw new RecordError(`${name}: it has been changed; its name is the SHA-256 of what it held`);
+      }
+      return { name, text };
+    }),
+  );
+}
+
+function readOne({ name, text }: TextFile): HistoryEvent[] {
+  const read = readHistory(text);
+  if ('problem' in read) throw new RecordError(`${name}: ${read.problem}`);
   return [...read.events];
 }
 

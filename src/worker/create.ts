@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { kindActivities } from '../activities/adapter.ts';
 import type { CheckDefinition, StepDefinition } from '../activities/define.ts';
 import { createPhaseActivities } from '../activities/phase-host.ts';
+import { openStore } from '../record/store.ts';
 import { awsQueue } from '../workflows/activities.ts';
 import type { Settings } from './settings.ts';
 import { awsWorkerOptions, mainWorkerOptions } from './tuning.ts';
@@ -13,7 +14,7 @@ export const payloadConverterPath = join(import.meta.dirname, `../payload-conver
 export interface WorkersOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly settings: Pick<Settings, 'taskQueue' | 'phasesDir' | 'recordsDir' | 'webUi' | 'deployment'>;
+  readonly settings: Pick<Settings, 'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'deployment'>;
   readonly workflowBundle: WorkflowBundleOption;
   readonly steps: readonly StepDefinition[];
   readonly checks: readonly CheckDefinition[];
@@ -30,7 +31,7 @@ export interface Workers {
 /** Creates both workers; they poll once `run` is called on them. */
 export async function createWorkers(options: WorkersOptions): Promise<Workers> {
   const { connection, namespace, settings, steps, checks, searchAttributes } = options;
-  const { taskQueue, phasesDir, recordsDir, webUi, deployment } = settings;
+  const { taskQueue, phasesDir, webUi, deployment } = settings;
   const kinds = kindActivities(steps, checks, phasesDir);
   const common = {
     connection,
@@ -55,7 +56,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       ...kinds,
       ...createPhaseActivities({
         phasesDir,
-        recordsDir,
+        records: await openStore(settings.records),
         ...(webUi === undefined ? {} : { webUi }),
         kinds: { steps, checks },
         searchAttributes,

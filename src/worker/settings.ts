@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isInS3 } from '../record/store.ts';
 
 /** What the environment says about this worker, apart from the connection, which `@temporalio/envconfig` reads. */
 export interface Settings {
@@ -6,8 +7,8 @@ export interface Settings {
   readonly taskQueue: string;
   /** `PHASEGATE_PHASES`, default `./phases`. */
   readonly phasesDir: string;
-  /** `PHASEGATE_RECORDS`, default `./records`: where hand-over documents are written. */
-  readonly recordsDir: string;
+  /** `PHASEGATE_RECORDS`, default `./records`, or `s3://bucket/prefix`: where hand-overs, histories and notices are kept. */
+  readonly records: string;
   /** `PHASEGATE_WEB_UI`: address of Temporal's Web UI; notices link to it. */
   readonly webUi?: string;
   /** `PHASEGATE_LOG_LEVEL`, default `info`. */
@@ -22,10 +23,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   if ((deploymentName === undefined) !== (buildId === undefined)) {
     throw new Error('Set both PHASEGATE_DEPLOYMENT_NAME and PHASEGATE_BUILD_ID, or neither');
   }
+  const records = env['PHASEGATE_RECORDS'] ?? 'records';
   return {
     taskQueue: env['PHASEGATE_TASK_QUEUE'] ?? 'phasegate',
     phasesDir: resolve(env['PHASEGATE_PHASES'] ?? 'phases'),
-    recordsDir: resolve(env['PHASEGATE_RECORDS'] ?? 'records'),
+    records: isInS3(records) ? records : resolve(records),
     ...(env['PHASEGATE_WEB_UI'] === undefined ? {} : { webUi: env['PHASEGATE_WEB_UI'] }),
     logLevel: env['PHASEGATE_LOG_LEVEL'] ?? 'info',
     ...(deploymentName === undefined || buildId === undefined ? {} : { deployment: { deploymentName, buildId } }),

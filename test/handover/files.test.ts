@@ -1,3 +1,4 @@
+import { directoryStore } from '../../src/record/directory-store.ts';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -28,7 +29,7 @@ describe('hand-over files', () => {
   afterEach(() => folders.remove());
 
   it('are read by the next phase as this one wrote them', async () => {
-    const { where, sha256 } = await writeHandover(folders.recordsDir, document);
+    const { where, sha256 } = await writeHandover(directoryStore(folders.recordsDir), document);
     const text = await readFile(join(folders.recordsDir, where), 'utf8');
     assert.equal(createHash('sha256').update(text).digest('hex'), sha256);
     await folders.write('phase-5', 'handover/phase-4.json', text);
@@ -36,12 +37,15 @@ describe('hand-over files', () => {
   });
 
   it('are the same when they are written again', async () => {
-    const first = await writeHandover(folders.recordsDir, document);
-    assert.deepEqual(await writeHandover(folders.recordsDir, document), first);
+    const first = await writeHandover(directoryStore(folders.recordsDir), document);
+    assert.deepEqual(await writeHandover(directoryStore(folders.recordsDir), document), first);
   });
 
   it('stay in the records directory, whatever the workflow is called', async () => {
-    const { where } = await writeHandover(folders.recordsDir, { ...document, workflowId: '../../phase 4/x' });
+    const { where } = await writeHandover(directoryStore(folders.recordsDir), {
+      ...document,
+      workflowId: '../../phase 4/x',
+    });
     assert.doesNotMatch(relative(folders.recordsDir, join(folders.recordsDir, where)), /^\.\./);
   });
 

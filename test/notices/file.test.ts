@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PermanentError } from '../../src/activities/define.ts';
 import { deliver } from '../../src/notices/deliver.ts';
+import { directoryStore } from '../../src/record/directory-store.ts';
 import { Folders } from '../support/folders.ts';
 import { notice } from './fixture.ts';
 
 describe('a file of notices', () => {
   let folders: Folders;
   const append = (file: string, id = 'n1') =>
-    deliver(notice({ id, text: 'two\nlines' }), { file }, { recordsDir: folders.recordsDir, env: {} });
+    deliver(notice({ id, text: 'two\nlines' }), { file }, { records: directoryStore(folders.recordsDir), env: {} });
 
   beforeEach(async () => {
     folders = await Folders.create({});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { ConfirmSubscriptionCommand, CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { deliver } from '../../src/notices/deliver.ts';
+import { directoryStore } from '../../src/record/directory-store.ts';
 import type { Notice } from '../../src/notices/notice.ts';
 import { emulator } from '../support/emulator.ts';
 import { notice } from './fixture.ts';
@@ -16,7 +17,11 @@ interface Addressed {
 }
 
 async function publish(more: Partial<Notice> = {}, { timeoutMs = 20_000, ...addressed }: Addressed = {}) {
-  await deliver(notice(more), { sns: { topicArn, ...addressed } }, { recordsDir: '/nowhere', env: {}, timeoutMs });
+  await deliver(
+    notice(more),
+    { sns: { topicArn, ...addressed } },
+    { records: directoryStore('/nowhere'), env: {}, timeoutMs },
+  );
 }
 
 async function failure(publishing: Promise<void>) {

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { PermanentError } from '../../src/activities/define.ts';
 import { deliver } from '../../src/notices/deliver.ts';
+import { directoryStore } from '../../src/record/directory-store.ts';
 import { slackMessage } from '../../src/notices/slack-message.ts';
 import { freePort } from '../support/sandbox.ts';
 import { notice } from './fixture.ts';
@@ -21,7 +22,7 @@ describe('a webhook', () => {
   };
   const post = (url: string | undefined, timeoutMs?: number) =>
     deliver(notice(), channel, {
-      recordsDir: '/nowhere',
+      records: directoryStore('/nowhere'),
       env: { GATES_WEBHOOK: url },
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
@@ -115,7 +116,11 @@ describe('a webhook', () => {
         permanent: true,
       });
     }
-    const inherited = deliver(notice(), { webhook: { urlEnv: '__proto__' } }, { recordsDir: '/nowhere', env: {} });
+    const inherited = deliver(
+      notice(),
+      { webhook: { urlEnv: '__proto__' } },
+      { records: directoryStore('/nowhere'), env: {} },
+    );
     await assert.rejects(inherited, /The webhook's URL is missing: set __proto__/);
   });
 

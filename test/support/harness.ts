@@ -20,6 +20,8 @@ export interface HarnessOptions {
   readonly env?: TestWorkflowEnvironment;
   /** Whether that server knows the custom search attributes; the time-skipping one cannot be asked. Default true. */
   readonly searchAttributes?: boolean;
+  /** Where records are kept. Default: a folder of the test's own. */
+  readonly records?: string;
   /** Shared by several workers, one after the other; folders are removed by who made them. */
   readonly place?: Pick<Harness, 'folders' | 'taskQueue'>;
 }
@@ -42,7 +44,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
   const workers = await createWorkers({
     connection: env.nativeConnection,
     namespace: 'default',
-    settings: { taskQueue, phasesDir: folders.phasesDir, recordsDir: folders.recordsDir },
+    settings: { taskQueue, phasesDir: folders.phasesDir, records: options.records ?? folders.recordsDir },
     workflowBundle: await workflowBundle(),
     steps: [...ownSteps, ...(options.steps ?? [])],
     checks: [...ownChecks, ...(options.checks ?? [])],

@@ -7,7 +7,7 @@ describe('settings of a worker', () => {
     assert.deepEqual(readSettings({}), {
       taskQueue: 'phasegate',
       phasesDir: resolve('phases'),
-      recordsDir: resolve('records'),
+      records: resolve('records'),
       logLevel: 'info',
     });
   });
