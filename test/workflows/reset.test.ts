@@ -177,3 +177,23 @@ describe('a phase that is reset', () => {
     });
   });
 });
+
+describe('a workflow id that is used again', () => {
+  it('has its milestones carried out again', async () => {
+    await withWorker({ phases }, async (harness) => {
+      const first = await harness.start({ phase: 'small' });
+      await toWork(first);
+      await finish(harness, first, ['9.1/a1', '9.1/a2']);
+      const run = await milestoneRun(harness, first);
+      await harness.client.workflow.start('phase', {
+        taskQueue: harness.taskQueue,
+        workflowId: first.id,
+        args: [{ phase: 'small', by: 'starter' }],
+      });
+      const second = harness.again(first);
+      await toWork(second);
+      assert.notEqual(await milestoneRun(harness, second), run);
+      await second.workflow.terminate();
+    });
+  });
+});

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+const root = new URL('../../', import.meta.url);
+const folder = new URL('test/', root);
+const page = readFileSync(new URL('docs/gates.md', root), 'utf8');
+
+describe('docs/gates.md', () => {
+  it('names tests that exist', () => {
+    const tests = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    const cells = page
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) => line.split('|').at(-2) ?? '');
+    const titles = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, title = '']) => title));
+    assert.ok(titles.length > 40, String(titles.length));
+    for (const title of titles)
+      assert.ok(
+        tests.some((text) => text.includes(title)),
+        `no test says "${title}"`,
+      );
+  });
+
+  it('links to what is there', () => {
+    const links = [...page.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+    for (const link of links) assert.ok(existsSync(new URL(`docs/${link}`, root)), link);
+  });
+});
