@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { Verdict } from '../src/gates/model.ts';
+import type { Verdict } from '../src/gates/ledger.ts';
 import { now } from './clock.ts';
 import { nameOfCriteria, people } from './gate-phases.ts';
 import { startPhase, untilGateOpens } from './phase-run.ts';

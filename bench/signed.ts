@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { Verdict } from '../src/gates/model.ts';
+import type { Verdict } from '../src/gates/ledger.ts';
 import { sign } from '../scripts/approve/sign.ts';
 import { keyOf, people, SIGNED, type Person } from './gate-phases.ts';
 import { isMilestoneEntry, plainApproval, runPhase } from './phase-run.ts';
