@@ -1,33 +1,61 @@
 import Table from 'cli-table3';
-import type { OfBoth } from './measure.ts';
 
-/** One figure of both sides. */
+/** One figure, beside the one that it is compared with. */
 export interface Figure {
   readonly name: string;
   readonly unit: string;
-  readonly phasegate: number;
+  readonly measured: number;
   readonly baseline: number;
+  /** What the baseline is. */
+  readonly against: string;
   readonly ratio: number;
   /** What the ratio should be. */
   readonly aim: string;
   readonly met: boolean;
 }
 
-/** Compares both sides; `better` says whether more or less of it is wanted. */
-export function figure(
-  name: string,
-  unit: string,
-  { phasegate, baseline }: OfBoth<number>,
-  better: 'less' | 'more' = 'less',
-): Figure {
-  const ratio = phasegate / baseline;
-  const [aim, met] = better === 'less' ? ['at most 1.2', ratio <= 1.2] : ['at least 0.8', ratio >= 0.8];
-  return { name, unit, phasegate: round(phasegate, 1), baseline: round(baseline, 1), ratio: round(ratio, 3), aim, met };
+/** Something that was measured, and the same of what it is compared with. */
+export interface Compared<T> {
+  readonly measured: T;
+  readonly baseline: T;
 }
 
-/** The value below which that share of each side's values lies. */
-export function percentiles({ phasegate, baseline }: OfBoth<readonly number[]>, share: number): OfBoth<number> {
-  return { phasegate: percentile(phasegate, share), baseline: percentile(baseline, share) };
+/** What a ratio should be. */
+export interface Aim {
+  readonly words: string;
+  readonly isMet: (ratio: number) => boolean;
+}
+
+export function atMost(most: number): Aim {
+  return { words: `at most ${String(most)}`, isMet: (ratio) => ratio <= most };
+}
+
+export function atLeast(least: number): Aim {
+  return { words: `at least ${String(least)}`, isMet: (ratio) => ratio >= least };
+}
+
+/** @param name of the figure, what the baseline is, and the unit */
+export function figure(
+  [name, against, unit]: readonly [name: string, against: string, unit: string],
+  { measured, baseline }: Compared<number>,
+  aim: Aim,
+): Figure {
+  const ratio = measured / baseline;
+  return {
+    name,
+    unit,
+    measured: round(measured, 1),
+    baseline: round(baseline, 1),
+    against,
+    ratio: round(ratio, 3),
+    aim: aim.words,
+    met: aim.isMet(ratio),
+  };
+}
+
+/** The value below which that share of the values lies, of both. */
+export function percentiles({ measured, baseline }: Compared<readonly number[]>, share: number): Compared<number> {
+  return { measured: percentile(measured, share), baseline: percentile(baseline, share) };
 }
 
 /** The value below which that share of the values lies. */
@@ -36,11 +64,14 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-export function figureTable(figures: readonly Figure[]): string {
-  const rows = new Table({ head: ['', 'phasegate', 'baseline', 'ratio', 'aim', ''], style: { head: [], border: [] } });
-  for (const { name, unit, phasegate, baseline, ratio, aim, met } of figures) {
+export function figureTable(title: string, figures: readonly Figure[]): string {
+  const rows = new Table({
+    head: [title, 'phasegate', 'baseline', 'which is', 'ratio', 'aim', ''],
+    style: { head: [], border: [] },
+  });
+  for (const { name, unit, measured, baseline, against, ratio, aim, met } of figures) {
     const show = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ${unit}`.trim();
-    rows.push([name, show(phasegate), show(baseline), ratio.toFixed(2), aim, met ? 'met' : 'missed']);
+    rows.push([name, show(measured), show(baseline), against, ratio.toFixed(2), aim, met ? 'met' : 'missed']);
   }
   return rows.toString();
 }

@@ -9,6 +9,7 @@ import type { WorkerProcess } from './worker-process.ts';
 
 /** One value for each side. */
 export type OfBoth<T> = { readonly [side in Side]: T };
+export type Workers = OfBoth<WorkerProcess>;
 
 /** Pause between two queries: of one phase alone, and of each of many, which together ask as often. */
 const POLL_MS = { alone: 4, amongMany: 100 } as const;
@@ -24,11 +25,7 @@ export interface PhaseFigures {
 }
 
 /** Runs phases one at a time, the sides in alternating order. */
-export async function measurePhases(
-  client: Client,
-  workers: OfBoth<WorkerProcess>,
-  runs: number,
-): Promise<PhaseFigures> {
+export async function measurePhases(client: Client, workers: Workers, runs: number): Promise<PhaseFigures> {
   const figures: PhaseFigures = { walls: none(), effects: none(), events: none() };
   for (let run = 0; run < runs; run += 1) {
     for (const side of inTurn(run)) {
@@ -44,7 +41,7 @@ export async function measurePhases(
 /** Phases a minute with that many at once, over all repetitions. */
 export async function measureThroughput(
   client: Client,
-  workers: OfBoth<WorkerProcess>,
+  workers: Workers,
   { atOnce, repeats }: { readonly atOnce: number; readonly repeats: number },
 ): Promise<OfBoth<number>> {
   const took = { phasegate: 0, baseline: 0 };

@@ -1,7 +1,8 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { now, within } from './clock.ts';
-import { GATES, milestones } from './shape.ts';
+import { people } from './gate-phases.ts';
+import { GATES, milestones, PHASE } from './shape.ts';
 import { drivers } from './sides.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -17,10 +18,28 @@ export interface PhaseRun {
 const LIMIT_MS = 120_000;
 let started = 0;
 
-/** Starts a phase of the worker's side and returns without waiting for anything. */
-export async function startPhase(client: Client, worker: WorkerProcess): Promise<WorkflowHandle> {
+/** How a phase is run, where it is not the one that both sides have. */
+export interface Ways {
+  /** Its folder. */
+  readonly phase?: string;
+  /** Does what comes before the approval that clears a gate, and answers that one, ready to be sent. */
+  readonly lastApproval?: (handle: WorkflowHandle, gate: string) => Promise<object>;
+}
+
+/** The approval that clears a gate by itself. */
+export async function plainApproval(_handle: WorkflowHandle, gate: string): Promise<object> {
+  return { gate, by: people[0] };
+}
+
+/**
+ * Starts a phase of the worker's side and returns without waiting for anything.
+ *
+ * @param phase folder; phasegate's side only.
+ */
+export async function startPhase(client: Client, worker: WorkerProcess, phase = PHASE): Promise<WorkflowHandle> {
   started += 1;
-  return drivers[worker.side].start(client, worker.taskQueue, `${worker.side}-${String(started)}`);
+  const { side, taskQueue } = worker;
+  return drivers[side].start(client, { taskQueue, workflowId: `${side}-${String(started)}`, phase });
 }
 
 /**
@@ -28,22 +47,33 @@ export async function startPhase(client: Client, worker: WorkerProcess): Promise
  *
  * @param pollMs pause between two queries.
  */
-export async function runPhase(client: Client, worker: WorkerProcess, pollMs: number): Promise<PhaseRun> {
-  return within(LIMIT_MS, `a ${worker.side} phase completes`, drive(client, worker, pollMs));
+export async function runPhase(
+  client: Client,
+  worker: WorkerProcess,
+  pollMs: number,
+  ways: Ways = {},
+): Promise<PhaseRun> {
+  return within(LIMIT_MS, `a ${worker.side} phase completes`, drive(client, worker, pollMs, ways));
 }
 
-async function drive(client: Client, worker: WorkerProcess, pollMs: number): Promise<PhaseRun> {
+async function drive(
+  client: Client,
+  worker: WorkerProcess,
+  pollMs: number,
+  { phase, lastApproval = plainApproval }: Ways,
+): Promise<PhaseRun> {
   const began = now();
-  const handle = await startPhase(client, worker);
+  const handle = await startPhase(client, worker, phase);
   const { workflowId } = handle;
   const effects: Promise<number>[] = [];
   const approved = new Set<string>();
   while (approved.size < GATES) {
     const gate = await untilGateOpens(handle, worker, pollMs, approved);
     approved.add(gate);
+    const approval = await lastApproval(handle, gate);
     const at = now();
     if (isMilestoneEntry(gate)) effects.push(worker.nextNoop(workflowId).then((start) => start - at));
-    await handle.signal('approve', { gate, by: 'bench' });
+    await handle.signal('approve', approval);
   }
   await handle.result();
   return { workflowId, wall: now() - began, effects: await Promise.all(effects) };
@@ -64,6 +94,7 @@ export async function untilGateOpens(
   }
 }
 
-function isMilestoneEntry(gate: string): boolean {
+/** Whether no-op tasks start when that gate clears. */
+export function isMilestoneEntry(gate: string): boolean {
   return milestones.some((number) => gate === `${number}/entry`);
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOST } from '../scripts/sandbox/ports.ts';
 import { startTemporal, type TemporalServer } from '../scripts/sandbox/temporal.ts';
-import { writePhase } from './shape.ts';
+import { writePhases } from './phase-folders.ts';
 import type { Side } from './sides.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -30,7 +30,7 @@ export class Setting {
     const server = await startTemporal({ port, uiPort });
     const connection = await Connection.connect({ address: server.address });
     const folder = await mkdtemp(join(tmpdir(), 'phasegate-bench-'));
-    await writePhase(join(folder, 'phases'));
+    await writePhases(join(folder, 'phases'));
     return new Setting(server, connection, folder);
   }
 

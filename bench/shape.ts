@@ -1,15 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { smallPlan } from '../test/support/plans.ts';
 
 /** Both sides run three milestones in series, each with four lanes of two no-op tasks, and eleven gates. */
 export const milestones = ['9.1', '9.2', '9.3'] as const;
 export const GATES = 2 + milestones.length * 3;
 
+/** Name of the phase folder that is compared with the workflow written by hand. */
 export const PHASE = 'bench';
 const letters = ['a', 'b', 'c', 'd'] as const;
 
-const plan = smallPlan({
+export const plan = smallPlan({
   milestones: milestones.map((number) => ({
     number,
     title: `Milestone ${number}`,
@@ -17,21 +16,15 @@ const plan = smallPlan({
   })),
 });
 
-/** Binds every task to one no-op step. */
-const playbook = [
-  'milestones:',
-  ...milestones.flatMap((number) => [
-    `  "${number}":`,
-    '    tasks:',
-    ...letters.flatMap((letter) => [1, 2].map((task) => `      ${letter}${String(task)}: {noop: ${letter}}`)),
-  ]),
-  '',
-].join('\n');
-
-/** Writes the phase folder that phasegate's side runs. */
-export async function writePhase(phasesDir: string): Promise<void> {
-  const folder = join(phasesDir, PHASE);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'plan.md'), plan);
-  await writeFile(join(folder, 'playbook.yaml'), playbook);
-}
+/** Binds every task to one no-op step; `entry` goes with every milestone's entry gate. */
+export const playbook = (entry: readonly string[] = []) =>
+  [
+    'milestones:',
+    ...milestones.flatMap((number) => [
+      `  "${number}":`,
+      ...entry.map((line) => `    ${line}`),
+      '    tasks:',
+      ...letters.flatMap((letter) => [1, 2].map((task) => `      ${letter}${String(task)}: {noop: ${letter}}`)),
+    ]),
+    '',
+  ].join('\n');
