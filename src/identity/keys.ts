@@ -12,13 +12,17 @@ export interface NewKey {
 /** Makes a key to sign decisions with; with a passphrase, its PEM is encrypted. */
 export function newKey(alg: 'EdDSA' | 'ES256', passphrase?: string): NewKey {
   if (passphrase === '') throw new Error('The passphrase is empty.');
-  const { privateKey } =
-    alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
-  return {
-    pem: privateKey.export({ type: 'pkcs8', format: 'pem', ...encryption }).toString(),
-    jwk: publicKeyOf(privateKey),
-  };
+  // As texts: while a key just made is exported, Node 20 can collect the job that made it, and both wait for the same lock.
+  const encodings = {
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem', ...encryption },
+  } as const;
+  const { privateKey: pem, publicKey } =
+    alg === 'EdDSA'
+      ? generateKeyPairSync('ed25519', encodings)
+      : generateKeyPairSync('ec', { namedCurve: 'P-256', ...encodings });
+  return { pem, jwk: publicKeyOf(createPublicKey(publicKey)) };
 }
 
 /** @throws Error with one sentence that holds nothing of the key */

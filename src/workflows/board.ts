@@ -2,8 +2,8 @@ import type { CriterionState, DeskItem, GateState } from '../gates/model.ts';
 import { gatesOf } from '../plan/gate-order.ts';
 import { clipDetails } from './clip.ts';
 import { minute, needsInWords, sinceInWords } from './gate-in-words.ts';
-import type { OpenGate, PhaseState, UnmetCriterion } from './messages.ts';
-import { openGates } from './open-gates.ts';
+import type { PhaseState, UnmetCriterion } from './messages.ts';
+import { shownGates, type ShownGate } from './open-gates.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
 import { deskCommand, holders } from './views.ts';
@@ -14,7 +14,7 @@ import { deskCommand, holders } from './views.ts';
  */
 export function phaseBoard(run: PhaseRun, state: PhaseState): string {
   const { number, title } = run.plan;
-  const open = openGates(run).gates;
+  const open = shownGates(run);
   const desk = Object.values(run.gates.desk);
   const sections = [
     `## Phase ${number}: ${title} · ${state}`,
@@ -29,7 +29,7 @@ export function phaseBoard(run: PhaseRun, state: PhaseState): string {
   return clipDetails(sections.join('\n\n'));
 }
 
-function gateSection(gate: OpenGate): string {
+function gateSection(gate: ShownGate): string {
   const { command, rejection } = gate;
   const again =
     rejection === undefined || rejection.rework.length === 0 ? '' : `; to do again: ${rejection.rework.join(', ')}`;
@@ -48,13 +48,13 @@ function gateSection(gate: OpenGate): string {
   ].join('\n');
 }
 
-function unmetLine({ openedAt }: OpenGate, criterion: UnmetCriterion): string {
+function unmetLine({ openedAt }: ShownGate, criterion: UnmetCriterion): string {
   const { number, text, since } = criterion;
   const fallen = since === openedAt ? '' : sinceInWords(since);
   return `- **${String(number)} ${line(text)}**${fallen}: ${line(needsInWords(criterion))}`;
 }
 
-function timeLines({ openedAt, deadline, waits }: OpenGate): string[] {
+function timeLines({ openedAt, deadline, waits }: ShownGate): string[] {
   const times = [
     ...(openedAt === undefined ? [] : [`open since ${minute(openedAt)}`]),
     ...(deadline === undefined ? [] : [`deadline ${minute(deadline)}`]),

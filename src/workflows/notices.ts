@@ -4,9 +4,8 @@ import type { Notice } from '../notices/notice.ts';
 import { notifyActivities } from './activities.ts';
 import { rootMessage } from './failure.ts';
 import { needsInWords } from './gate-in-words.ts';
-import type { OpenGate } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
-import { gateTitle, openGates } from './open-gates.ts';
+import { gateTitle, shownGates, type ShownGate } from './open-gates.ts';
 
 /** How long an ended phase waits for notices that are still being delivered. */
 const PATIENCE = '10 seconds';
@@ -63,7 +62,7 @@ const titles: { readonly [kind in NoticeKind]: string } = {
 function noticeOf(run: PhaseRun, { gate: id, kind, reason }: Effect & { type: 'notice' }): Notice {
   const { gate, round } = run.gate(id);
   const { workflowId } = run.identity;
-  const open = openGates(run).gates.find((one) => one.gate === id);
+  const open = shownGates(run).find((one) => one.gate === id);
   const asks = kind !== 'closed' && kind !== 'overridden' && open !== undefined;
   run.told += 1;
   return {
@@ -77,6 +76,6 @@ function noticeOf(run: PhaseRun, { gate: id, kind, reason }: Effect & { type: 'n
   };
 }
 
-function criteriaLines({ unmet }: OpenGate): string[] {
+function criteriaLines({ unmet }: ShownGate): string[] {
   return unmet.map((criterion) => `${String(criterion.number)} ${criterion.text}: ${needsInWords(criterion)}`);
 }

@@ -11,12 +11,21 @@ import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion } from './messag
 import type { PhaseRun } from './phase-run.ts';
 import { onlyOne } from './views.ts';
 
+/** An open gate without the digest of what it is about, which costs more than all the rest and is not shown to people. */
+export type ShownGate = Omit<OpenGate, 'subject'>;
+
 /** The `gates` query: what each open or rejected gate still needs, from whom, and by which command. */
 export function openGates(run: PhaseRun): OpenGates {
-  const gates = gatesOf(run.plan)
+  const gates = shownGates(run).map((gate) => ({ ...gate, subject: subjectOf(run.gates, gate.gate) }));
+  return { run: workflowInfo().firstExecutionRunId, gates };
+}
+
+/** The open and rejected gates, for the board. */
+export function shownGates(run: PhaseRun): ShownGate[] {
+  return gatesOf(run.plan)
     .map(({ id }) => run.gate(id))
-    .filter(({ state }) => state === 'open' || state === 'rejected');
-  return { run: workflowInfo().firstExecutionRunId, gates: gates.map((gate) => openGate(run, gate)) };
+    .filter(({ state }) => state === 'open' || state === 'rejected')
+    .map((gate) => shownGate(run, gate));
 }
 
 /** "Entry gate of milestone 4.1", "Entry gate of task 4.1/b1", "Completion gate of the phase". */
@@ -26,7 +35,7 @@ export function gateTitle(gate: Gate): string {
   return gate.milestone === undefined ? `${kind} of the phase` : `${kind} of milestone ${gate.milestone}`;
 }
 
-function openGate(run: PhaseRun, current: GateState): OpenGate {
+function shownGate(run: PhaseRun, current: GateState): ShownGate {
   const { gate, state, round, openedAt, deadline, nonce, rejection } = current;
   const command = gateCommand(run, current);
   return {
@@ -39,7 +48,6 @@ function openGate(run: PhaseRun, current: GateState): OpenGate {
     waits: waitsInWords(run.gates, current),
     ...(nonce === undefined ? {} : { nonce }),
     signed: gate.policy?.trust === 'signed',
-    subject: subjectOf(run.gates, gate.id),
     ...(rejection === undefined ? {} : { rejection }),
     ...(command === undefined ? {} : { command }),
     unmet: unmet(run.gates, gate.id).map((criterion) => unmetCriterion(run, gate, criterion)),

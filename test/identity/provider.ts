@@ -1,5 +1,6 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { SignJWT, type JWK, type JWTHeaderParameters } from 'jose';
+import { newKey } from '../../src/identity/keys.ts';
 import { decisionNonce } from '../../src/identity/nonce.ts';
 import type { Oidc } from '../../src/identity/registry.ts';
 import type { DecisionClaims } from '../../src/identity/claims.ts';
@@ -45,9 +46,9 @@ export class Provider {
   /** Makes a new key of each algorithm and serves these alone. */
   rotate(generation: string): void {
     const made: { readonly [alg: string]: KeyObject } = {
-      RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
-      ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
-      EdDSA: generateKeyPairSync('ed25519').privateKey,
+      RS256: createPrivateKey(rsaKey()),
+      ES256: createPrivateKey(newKey('ES256').pem),
+      EdDSA: createPrivateKey(newKey('EdDSA').pem),
     };
     for (const [alg, key] of Object.entries(made)) this.keys[alg] = { alg, key, kid: `${alg}-${generation}` };
     this.serves['/jwks'] = { keys: Object.keys(made).map((alg) => this.publicJwk(alg)) };
@@ -74,4 +75,14 @@ export class Provider {
   async stop(): Promise<void> {
     await this.#receiver.stop();
   }
+}
+
+/** As text: exporting a key object that was just made can hang Node 20, when the job that made it is collected meanwhile. */
+function rsaKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  return privateKey;
 }
