@@ -17,13 +17,13 @@ export function policyLines(policy: GatePolicy): string[] {
 }
 
 function timeLines({ window, workingTime, wait, soak, remind = [], deadline }: GatePolicy): string[] {
-  const ofWork = workingTime === undefined ? '' : ` of ${inWords(workingTime)}`;
   return [
     ...(window === undefined ? [] : [`clears only within ${inWords(window)}`]),
-    ...(wait === undefined ? [] : [`stays open for ${length(wait)}${ofWork} at least`]),
     ...(soak === undefined ? [] : [`clears when everything has held for ${length(soak)}`]),
-    ...(remind.length === 0 ? [] : [`reminds after ${remind.map(length).join(', ')}${ofWork}`]),
-    ...(deadline === undefined ? [] : [`after ${length(deadline.after)}${ofWork} ${outcome(deadline)}`]),
+    ...(workingTime === undefined ? [] : [`counts the working time of ${inWords(workingTime)}:`]),
+    ...(wait === undefined ? [] : [`stays open for ${length(wait)} at least`]),
+    ...(remind.length === 0 ? [] : [`reminds after ${remind.map(length).join(', ')}`]),
+    ...(deadline === undefined ? [] : [`after ${length(deadline.after)} ${outcome(deadline)}`]),
   ];
 }
 
@@ -34,7 +34,7 @@ function outcome({ then, to = '', by = 0 }: Deadline): string {
 
 /** "office (mon-fri 09:00-17:00 Europe/Berlin, 3 holidays)". */
 function inWords({ name, days, from, to, zone, holidays }: NamedCalendar): string {
-  const off = holidays.length === 0 ? '' : `, ${String(holidays.length)} holidays`;
+  const off = holidays.length === 0 ? '' : `, not on ${holidays.join(', ')}`;
   return `${name} (${days.join(' ')} ${from}-${to} ${zone}${off})`;
 }
 

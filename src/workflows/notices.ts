@@ -1,5 +1,6 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import type { Effect, NoticeKind } from '../gates/events.ts';
+import type { GateState } from '../gates/model.ts';
 import type { Notice } from '../notices/notice.ts';
 import { notifyActivities } from './activities.ts';
 import { rootMessage } from './failure.ts';
@@ -51,16 +52,23 @@ async function deliver(run: PhaseRun, notice: Notice): Promise<void> {
   run.untold.delete(notice.id);
 }
 
-const titles: { readonly [kind in NoticeKind]: string } = {
+const titles: { readonly [kind in Exclude<NoticeKind, 'closed'>]: string } = {
   opened: 'is open',
   reminder: 'still waits',
   escalated: 'has passed its deadline',
-  closed: 'is closed',
   overridden: 'was overridden',
 };
 
+/** How a gate has closed. */
+const endings: { readonly [state in GateState['state']]: string } = {
+  cleared: 'has cleared',
+  rejected: 'was rejected',
+  pending: 'is not needed any more',
+  open: 'is open again',
+};
+
 function noticeOf(run: PhaseRun, { gate: id, kind, reason }: Effect & { type: 'notice' }): Notice {
-  const { gate, round } = run.gate(id);
+  const { gate, round, state } = run.gate(id);
   const { workflowId } = run.identity;
   const open = shownGates(run).find((one) => one.gate === id);
   const asks = kind !== 'closed' && kind !== 'overridden' && open !== undefined;
@@ -70,7 +78,7 @@ function noticeOf(run: PhaseRun, { gate: id, kind, reason }: Effect & { type: 'n
     kind,
     phase: workflowId,
     gate: id,
-    title: `${workflowId}: ${gateTitle(gate)} ${titles[kind]} (round ${String(round)})`,
+    title: `${workflowId}: ${gateTitle(gate)} ${kind === 'closed' ? endings[state] : titles[kind]} (round ${String(round)})`,
     text: [reason, ...(asks ? criteriaLines(open) : [])].join('\n'),
     ...(asks && open.command !== undefined ? { command: open.command } : {}),
   };

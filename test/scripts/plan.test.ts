@@ -7,6 +7,18 @@ import { Folders } from '../support/folders.ts';
 import { projectPhases } from '../support/project.ts';
 import { runScript } from './run-script.ts';
 
+const timed = `people:
+  dana: { roles: [Owner] }
+  lee: { roles: [Lead] }
+calendars: { office: { zone: Europe/Berlin, holidays: [2026-12-25] } }
+gates:
+  entry:
+    policy:
+      { distinct: [starter], window: office, workingTime: office, wait: 1h, soak: 30m, remind: [4h, 1d],
+        deadline: { after: 2d, then: escalate, to: Lead } }
+    1: { approve: Owner }
+`;
+
 describe('npm run plan', () => {
   let folders: Folders;
   const file = (...path: string[]) => join(folders.phasesDir, ...path);
@@ -16,10 +28,31 @@ describe('npm run plan', () => {
     folders = await Folders.create({
       alone: { 'plan.md': planText },
       wrong: { 'plan.md': planText, 'playbook.yaml': 'people: {}\npeeple: {}\n' },
+      timed: { 'plan.md': planText, 'playbook.yaml': timed },
       broken: { 'plan.md': '# Nothing of the kind\n' },
     });
   });
   after(() => folders.remove());
+
+  describe('gates', () => {
+    it('tells who could clear each, and every rule of its policy', async () => {
+      const { code, stdout } = await run('gates', file('timed'));
+      assert.equal(code, 0);
+      const [entry = ''] = stdout.split('\n\n');
+      assert.deepEqual(entry.split('\n').slice(0, 10), [
+        'entry',
+        '  not by who started the phase',
+        '  clears only within office (mon tue wed thu fri 09:00-17:00 Europe/Berlin, not on 2026-12-25)',
+        '  clears when everything has held for 30m',
+        '  counts the working time of office (mon tue wed thu fri 09:00-17:00 Europe/Berlin, not on 2026-12-25):',
+        '  stays open for 1h at least',
+        '  reminds after 4h, 1d',
+        '  after 2d Lead may approve as well',
+        '   Criterion        Met by             Who could',
+        '1  Budget approved  approval of Owner  dana',
+      ]);
+    });
+  });
 
   describe('check', () => {
     it('is fine with findings, and says who does what', async () => {

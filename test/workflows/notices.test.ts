@@ -48,11 +48,13 @@ gates:
         notices.map(({ kind }) => kind),
         ['opened', 'reminder', 'escalated', 'closed'],
       );
-      const [opened, , escalated] = notices;
+      const [opened, , escalated, closed] = notices;
       assert.match(opened?.title ?? '', /Entry gate of the phase is open \(round 1\)/);
       assert.match(opened?.text ?? '', /1 Plan approved: Stakeholder \(dana\)/);
       assert.match(opened?.command ?? '', /^temporal workflow signal .*--name approve/);
       assert.match(escalated?.text ?? '', /Delivery Lead may approve as well/);
+      assert.match(closed?.title ?? '', /Entry gate of the phase has cleared \(round 1\)/);
+      assert.match(closed?.text ?? '', /approved by lee/);
       assert.equal(new Set(notices.map(({ id }) => id)).size, 4);
       await phase.workflow.terminate();
     });
