@@ -25,6 +25,12 @@ const clocks = [
   { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Times are handed in by the caller.' },
   { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'No randomness here.' },
 ];
+const state = [
+  "Program > VariableDeclaration[kind='let']",
+  "Program > ExportNamedDeclaration > VariableDeclaration[kind='let']",
+  'Program > VariableDeclaration > VariableDeclarator > NewExpression[callee.name=/^(Weak)?Map$/]',
+  'Program > ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > NewExpression[callee.name=/^(Weak)?Map$/]',
+].map((selector) => ({ selector, message: 'All workflows of a worker share their modules: no state here.' }));
 const timers = ['setTimeout', 'setInterval', 'setImmediate', 'fetch', 'process', 'crypto'].map((name) => ({
   name,
   message: 'This folder is pure: no timers, network, process or randomness.',
@@ -63,14 +69,17 @@ export default defineConfig(
         'error',
         { ...outsideWorld, patterns: [...outsideWorld.patterns, temporal] },
       ],
-      'no-restricted-syntax': ['error', ...clocks],
+      'no-restricted-syntax': ['error', ...clocks, ...state],
       'no-restricted-globals': ['error', ...timers],
     },
   },
   {
     // Clocks, timers and randomness are the deterministic ones that Temporal puts in place of Node's.
     files: ['src/workflows/**/*.ts'],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', outsideWorld] },
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', outsideWorld],
+      'no-restricted-syntax': ['error', ...state],
+    },
   },
   {
     files: ['test/**/*.ts'],

@@ -1,8 +1,9 @@
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type BundleOptions } from '@temporalio/worker';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { bundleOptions } from '../src/worker/bundle.ts';
 import { sides, type Side } from './sides.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -16,11 +17,8 @@ export function bundleOf(side: Side): string {
   return join(compiled, `${side}-bundle.js`);
 }
 
-const entry: { readonly [side in Side]: { workflowsPath: string; payloadConverterPath?: string } } = {
-  phasegate: {
-    workflowsPath: join(compiled, 'src', 'workflows', 'index.js'),
-    payloadConverterPath: join(compiled, 'src', 'payload-converter.js'),
-  },
+const entry: { readonly [side in Side]: BundleOptions } = {
+  phasegate: bundleOptions(join(compiled, 'src'), '.js'),
   baseline: { workflowsPath: join(compiled, 'bench', 'baseline', 'workflows.js') },
 };
 

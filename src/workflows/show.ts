@@ -5,16 +5,16 @@ import { stateOf, type View } from './queries.ts';
 
 /** Keeps board and search attributes up to date for as long as the phase runs: once in a workflow task, when all is done. */
 export async function showChanges(view: View, run: PhaseRun): Promise<void> {
-  for (let seen = -1; ;) {
-    await condition(() => run.revision !== seen);
-    while (run.revision !== seen) {
-      seen = run.revision;
-      await nextPass();
-      await nextPass();
-      // A round opens by a local activity, within the workflow task: what it changes belongs to the same picture.
-      await condition(() => run.opening === 0);
-    }
+  // A round opens by a local activity, within the workflow task: what it changes belongs to the same picture.
+  const isOpening = () => run.opening > 0;
+  for (let shown = -1; ;) {
+    await condition(() => run.revision !== shown && !isOpening());
+    const { revision } = run;
+    await nextPass();
+    if (!isOpening()) await nextPass();
+    if (run.revision !== revision || isOpening()) continue;
     show(run, stateOf(view));
+    shown = revision;
   }
 }
 
@@ -28,7 +28,7 @@ export function show(run: PhaseRun, state: PhaseState): void {
 }
 
 /** Lets everything go on that is unblocked now, by waiting for the second time that the conditions are evaluated. */
-async function nextPass(): Promise<void> {
+function nextPass(): Promise<void> {
   let evaluated = 0;
-  await condition(() => (evaluated += 1) > 1);
+  return condition(() => (evaluated += 1) > 1);
 }

@@ -2,7 +2,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { join } from 'node:path';
 import { temporalCli, temporalTestServer } from '../../scripts/sandbox/tools.ts';
-import { payloadConverterPath } from '../../src/worker/create.ts';
+import { bundleOptions } from '../../src/worker/bundle.ts';
 import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
 
 const logger = new DefaultLogger('ERROR');
@@ -13,8 +13,7 @@ let dev: Promise<TestWorkflowEnvironment> | undefined;
 /** The project's workflows, bundled once for the whole run. */
 export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
   bundling ??= bundleWorkflowCode({
-    workflowsPath: join(import.meta.dirname, '../../src/workflows/index.ts'),
-    payloadConverterPath,
+    ...bundleOptions(join(import.meta.dirname, '../../src'), '.ts'),
     logger,
   });
   return bundling;
