@@ -8,6 +8,10 @@ import type { PhaseRun } from './phase-run.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
 import { deskCommand, holders } from './views.ts';
 
+/** How many entries of the ledger the board shows, and how many denials besides. */
+const ENTRIES = 10;
+const DENIALS = 3;
+
 /**
  * The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. Lists,
  * because that tab shows tables without any space between their columns.
@@ -129,10 +133,15 @@ function dependencySection(run: PhaseRun): string[] {
 
 function ledgerSection(run: PhaseRun): string {
   const { recent, length } = run.gates.ledger;
-  const items = recent.slice(-10).map(({ number, what, by, on, code, reason }) => {
-    const who = by === undefined ? '' : ` by ${line(by)}`;
-    return `- ${String(number)} · ${line(what)}${who}${on === undefined ? '' : ` on ${on}`} · ${code} · ${line(reason)}`;
-  });
+  // What somebody was denied is news for longer than what has gone its way.
+  const denied = recent.filter(({ code }) => code === 'DENIED' || code === 'UNVERIFIED').slice(-DENIALS);
+  const last = recent.slice(-ENTRIES);
+  const items = [...denied.filter((entry) => !last.includes(entry)), ...last].map(
+    ({ number, what, by, on, code, reason }) => {
+      const who = by === undefined ? '' : ` by ${line(by)}`;
+      return `- ${String(number)} · ${line(what)}${who}${on === undefined ? '' : ` on ${on}`} · ${code} · ${line(reason)}`;
+    },
+  );
   return [`### Ledger (${String(length)} entries)`, '', ...items].join('\n');
 }
 
