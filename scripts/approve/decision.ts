@@ -39,9 +39,10 @@ export async function decide(connected: ConnectedClient, decision: Decision, key
 }
 
 /** One paragraph for people. */
-export function verdictText({ code, reason, gate, state, unmet }: Verdict): string {
+export function verdictText({ code, reason, gate, state, unmet, waits = [] }: Verdict): string {
   const open = unmet && unmet.length > 0 ? `; still unmet: ${unmet.join(', ')}` : '';
-  const standing = gate && state ? `\n${gate} is ${state}${open}` : '';
+  const besides = waits.length > 0 ? `; ${waits.join(', ')}` : '';
+  const standing = gate && state ? `\n${gate} is ${state}${open}${besides}` : '';
   return `${code}: ${reason}${standing}`;
 }
 

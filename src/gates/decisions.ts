@@ -12,6 +12,7 @@ import { keepEarly } from './early.ts';
 import { excluded } from './separation.ts';
 import { subjectOf } from './subject.ts';
 import type { Turn } from './turn.ts';
+import { waitsInWords } from './waits.ts';
 
 /** A decision that has been understood so far: about this gate, by this sender. */
 export interface Decision {
@@ -146,8 +147,16 @@ function recheck({ turn, letter, gate, sender, criterion }: Decision): Verdict {
 /** The gate may have cleared by the message just recorded: the verdict tells how it stands afterwards. */
 export function closing(turn: Turn, verdict: Verdict, before: GateState): Verdict {
   clearIfMet(turn, before.gate.id);
-  const state = turn.gate(before.gate.id)?.state;
-  return state === undefined ? verdict : { ...verdict, state, ...(state === 'cleared' ? { unmet: [] } : {}) };
+  const gate = turn.gate(before.gate.id);
+  if (gate === undefined) return verdict;
+  const { state } = gate;
+  const waits = waitsInWords(turn.state, gate);
+  return {
+    ...verdict,
+    state,
+    ...(state === 'cleared' ? { unmet: [] } : {}),
+    ...(waits.length === 0 ? {} : { waits }),
+  };
 }
 
 /** By number, id, or unique beginning of the text; a sentence when it is none or several. */

@@ -79,5 +79,7 @@ export interface Verdict {
   readonly state?: GateState['state'];
   /** Criteria of that gate that are still unmet. */
   readonly unmet?: readonly CriterionId[];
+  /** What the gate waits for besides: a window, a least time, somebody's hold. */
+  readonly waits?: readonly string[];
   readonly task?: TaskRef;
 }

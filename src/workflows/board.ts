@@ -1,7 +1,8 @@
 import type { CriterionState, DeskItem, GateState } from '../gates/model.ts';
 import { gatesOf } from '../plan/gate-order.ts';
 import { clipDetails } from './clip.ts';
-import { minute, needsInWords, sinceInWords } from './gate-in-words.ts';
+import { minute } from '../gates/waits.ts';
+import { needsInWords, sinceInWords } from './gate-in-words.ts';
 import type { PhaseState, UnmetCriterion } from './messages.ts';
 import { shownGates, type ShownGate } from './open-gates.ts';
 import type { PhaseRun } from './phase-run.ts';

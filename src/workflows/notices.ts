@@ -84,6 +84,9 @@ function noticeOf(run: PhaseRun, { gate: id, kind, reason }: Effect & { type: 'n
   };
 }
 
-function criteriaLines({ unmet }: ShownGate): string[] {
-  return unmet.map((criterion) => `${String(criterion.number)} ${criterion.text}: ${needsInWords(criterion)}`);
+function criteriaLines({ unmet, waits }: ShownGate): string[] {
+  return [
+    ...unmet.map((criterion) => `${String(criterion.number)} ${criterion.text}: ${needsInWords(criterion)}`),
+    ...waits,
+  ];
 }

@@ -6,7 +6,7 @@ import { missingApprovals, unmet, whoMayClear } from '../gates/unmet.ts';
 import { gatesOf } from '../plan/gate-order.ts';
 import type { Criterion, Gate } from '../plan/model.ts';
 import { approveAllCommand, approveCommand, resubmitCommand, signCommand, SOMEONE, waiveCommand } from './commands.ts';
-import { waitsInWords } from './gate-in-words.ts';
+import { waitsInWords } from '../gates/waits.ts';
 import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { onlyOne } from './views.ts';

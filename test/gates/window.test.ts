@@ -38,7 +38,9 @@ describe('a decision window', () => {
   it('takes decisions before it opens, and clears the gate within it only', () => {
     const one = talk();
     found(one, 'passed');
-    assert.equal(one.say('approve', { gate: GATE, by: 'dana' }).code, 'ACCEPTED');
+    const verdict = one.say('approve', { gate: GATE, by: 'dana' });
+    assert.equal(verdict.code, 'ACCEPTED');
+    assert.deepEqual(verdict.waits, ['clears only within office, next from 1970-01-01 01:00 UTC']);
     assert.equal(one.stateOf(GATE), 'open');
     one.pass(HOUR);
     found(one, 'passed');

@@ -1,0 +1,35 @@
+import { holdOnGate } from './holds.ts';
+import type { GatesState, GateState } from './model.ts';
+import { soakEnd } from './soak.ts';
+
+/** What an open gate waits for besides its criteria. */
+export function waitsInWords(gates: GatesState, current: GateState): string[] {
+  const { gate, state, times, waited, windows: [next] = [], windowSince, escalatedTo } = current;
+  if (state !== 'open') return [];
+  const hold = holdOnGate(gates, gate);
+  const soaked = soakEnd(current);
+  const name = gate.policy?.window?.name;
+  return [
+    ...(hold === undefined ? [] : [`held by ${hold.by}: ${hold.reason}`]),
+    ...(times?.wait === undefined || waited === true ? [] : [`stays open until ${at(times.wait)}`]),
+    ...(soaked === undefined ? [] : [`everything has to hold until ${at(soaked)}`]),
+    ...(name === undefined ? [] : [windowInWords(name, windowSince !== undefined, next)]),
+    ...(escalatedTo === undefined ? [] : [`${escalatedTo} may approve as well`]),
+  ];
+}
+
+function windowInWords(name: string, isOpen: boolean, next: { opens: number; closes: number } | undefined): string {
+  if (next === undefined) return `clears only within ${name}, of which no hours are known`;
+  return isOpen
+    ? `clears until ${at(next.closes)} (${name})`
+    : `clears only within ${name}, next from ${at(next.opens)}`;
+}
+
+/** An ISO instant to the minute. */
+export function minute(instant: string): string {
+  return `${instant.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function at(ms: number): string {
+  return minute(new Date(ms).toISOString());
+}
