@@ -22,9 +22,14 @@ export function windowEdge({ windows: [next] = [], windowSince }: GateState): nu
 export function passWindowEdges(turn: Turn, gate: GateState): void {
   const { windowSince, confirming, windows = [], ...rest } = gate;
   const left = windows.filter(({ closes }) => closes > turn.at);
-  const [next] = left;
+  const [[before], [next]] = [windows, left];
   const wasOpen = windowSince !== undefined;
-  if (wasOpen && next === windows[0]) return;
+  if (wasOpen && next === before) return;
+  // A day that ends where the next one begins has not closed.
+  if (wasOpen && next !== undefined && before !== undefined && next.opens <= before.closes) {
+    turn.setGate(gate.gate.id, { ...gate, windows: left });
+    return;
+  }
   if (wasOpen) note(turn, gate, 'window closed', nextOpening(next));
   if (next !== undefined && next.opens <= turn.at) {
     note(turn, gate, 'window open', `until ${iso(next.closes)}; what was found before is looked at again`);

@@ -82,6 +82,18 @@ describe('a decision window', () => {
     assert.equal(nextTick(one.state), 1000 + 25 * HOUR);
   });
 
+  it('does not close at midnight when the next day begins there', () => {
+    const windows = [0, 1].map((day) => ({ opens: day * 24 * HOUR, closes: (day + 1) * 24 * HOUR }));
+    const criteria = [criterion(GATE, 1)];
+    const one = new Talk(false, { gates: [{ id: GATE, criteria, policy: { window } }] }).open(GATE, { windows });
+    one.pass(30 * HOUR);
+    assert.deepEqual(
+      one.state.ledger.recent.map(({ what }) => what),
+      ['opened'],
+    );
+    assert.equal(one.say('approve', { gate: GATE, by: 'dana' }).state, 'cleared');
+  });
+
   it('goes on with further windows of the calendar', () => {
     const one = talk();
     one.pass(30 * HOUR);
