@@ -135,7 +135,7 @@ function introduction(servers: DemoServers, workflowId: string, added: readonly 
     '  stand-ins       types that the emulator lacks and the sandbox adds:',
     ...added.map(({ type, reality }) => `                  ${type}: ${reality}`),
     manual
-      ? '  people          you'
+      ? `  people          you, in a terminal with TEMPORAL_ADDRESS=${servers.address}`
       : '  people          stand-ins, who approve at once and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',
     '  signatures      the quality gates take signed decisions alone; everybody has a key of their own, made for this run',
     '',

@@ -1,4 +1,11 @@
+import { SOMEONE } from '../../src/workflows/commands.ts';
 import type { OpenGate, PhaseStatus } from '../../src/workflows/messages.ts';
+
+/** What one command is for, and who may send it; nobody stands for anyone. */
+interface Choice {
+  readonly command?: string;
+  readonly who: readonly string[];
+}
 
 /** Leaves every decision to whoever watches: prints who may take it and by which command, whenever that has changed. */
 export class Manual {
@@ -12,13 +19,19 @@ export class Manual {
   }
 
   act(gates: readonly OpenGate[], desk: PhaseStatus['desk']): Promise<void> {
-    const commands = [
-      ...gates.flatMap(({ unmet }) => unmet.flatMap((criterion) => criterion.command ?? [])),
-      ...desk.map((item) => item.command),
-    ].map((command) => command.replace('--key keys/', `--key ${this.keysDir}/`));
-    const text = commands.join('\n');
-    if (text !== this.shown) for (const line of commands) this.print(`you can: ${line}`);
+    const lines = [...gates.flatMap(({ unmet }) => unmet), ...desk].flatMap((choice) => this.line(choice));
+    const text = lines.join('\n');
+    if (text !== this.shown) for (const line of lines) this.print(line);
     this.shown = text;
     return Promise.resolve();
+  }
+
+  /** With the name of the first who may, and the key that lies ready for them, so that it can be pasted as it stands. */
+  private line({ command, who }: Choice): string[] {
+    if (command === undefined) return [];
+    const [first] = who;
+    const named = first === undefined ? command : command.replaceAll(SOMEONE, first);
+    const subject = first === undefined ? 'you' : who.join(' or ');
+    return [`${subject} can: ${named.replace('--key keys/', `--key ${this.keysDir}/`)}`];
   }
 }

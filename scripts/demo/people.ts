@@ -38,7 +38,7 @@ export class People {
     if (blocked.length > 0) {
       throw new UserError(blocked.map(({ task, reason }) => `${task} is blocked: ${String(reason)}`).join('\n'));
     }
-    for (const gate of gates.filter(({ state }) => state === 'open')) {
+    for (const gate of gates.filter(canBeDecided)) {
       await this.tryInVain(gate);
       for (const by of approvers(gate.unmet)) {
         await this.approve(`${gate.gate} ${gate.subject} ${by}`, gate, { gate: gate.gate, by });
@@ -73,6 +73,15 @@ export class People {
     this.said.add(key);
     await this.cli.signal(this.workflowId, name, message, remark);
   }
+}
+
+/**
+ * Whether what is said now still counts when it arrives: a signature covers the evidence of the gate's checks, so whoever signs
+ * waits until each has answered.
+ */
+function canBeDecided({ state, signed, unmet }: OpenGate): boolean {
+  const isChecking = unmet.some(({ checks }) => checks.some((check) => check.state === 'waiting'));
+  return state === 'open' && !(signed && isChecking);
 }
 
 /** As few persons as can approve everything that waits for an approval: each who is asked approves all that is theirs. */

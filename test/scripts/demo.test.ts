@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Manual } from '../../scripts/demo/manual.ts';
+import { signedPhase } from '../../scripts/demo/signed-phase.ts';
+import { compileFile } from '../../scripts/plan/load.ts';
+import { root } from '../../scripts/sandbox/paths.ts';
+import { newKey } from '../../src/identity/keys.ts';
+import { gatesOf } from '../../src/plan/gate-order.ts';
+import { withWorker } from '../support/harness.ts';
+import { smallPlan } from '../support/plans.ts';
+import { devServer } from '../support/servers.ts';
+import { runScript, type Outcome } from './run-script.ts';
+
+describe("the demo's signed phase", () => {
+  it('asks for signatures at the quality gates, in a copy that keeps its comments', async () => {
+    const original = join(root, 'phases/phase-4/playbook.yaml');
+    const before = await readFile(original, 'utf8');
+    const signed = await signedPhase('phase-4');
+    try {
+      const folder = join(signed.phasesDir, 'phase-4');
+      const { plan } = await compileFile(folder, { playbook: true });
+      assert.ok(plan !== undefined);
+      const asking = gatesOf(plan).filter(({ policy }) => policy?.trust === 'signed');
+      assert.deepEqual(
+        asking.map(({ id }) => id),
+        ['4.1/quality', '4.2/quality', '4.3/quality'],
+      );
+      const copy = await readFile(join(folder, 'playbook.yaml'), 'utf8');
+      for (const comment of before.match(/^ *# .*$/gm) ?? []) assert.ok(copy.includes(comment.trim()), comment);
+      assert.equal(await readFile(original, 'utf8'), before);
+    } finally {
+      await signed.remove();
+    }
+  });
+
+  it('has keys that only this user can read, and takes them away at the end', async () => {
+    const signed = await signedPhase('phase-4');
+    const files = [...signed.keys.keys()].map((person) => join(root, signed.keysDir, `${person}.pem`));
+    try {
+      assert.ok(files.length > 0);
+      for (const file of files) assert.equal((await stat(file)).mode & 0o777, 0o600);
+    } finally {
+      await signed.remove();
+    }
+    for (const file of files) await assert.rejects(access(file), { code: 'ENOENT' });
+  });
+});
+
+describe('npm run demo -- --manual', () => {
+  it('prints commands that clear a signed gate with a quorum as they stand', async () => {
+    const [dana, nora] = [newKey('EdDSA'), newKey('EdDSA')];
+    const playbook = JSON.stringify({
+      people: {
+        dana: { roles: ['Stakeholder'], keys: [dana.jwk] },
+        nora: { roles: ['Stakeholder'], keys: [nora.jwk] },
+      },
+      policy: { trust: 'signed' },
+      gates: { entry: { 1: { approve: { role: 'Stakeholder', quorum: 2 } } } },
+    });
+    const lanes = [{ title: 'Build', agent: 'Build Agent', letter: 'a' }];
+    const plan = smallPlan({
+      milestones: [
+        { number: '9.1', title: 'One', lanes },
+        { number: '9.2', title: 'Two', lanes },
+      ],
+    });
+    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+      const keysDir = join(harness.folders.root, 'made-for-this-run');
+      await mkdir(keysDir);
+      await writeFile(join(keysDir, 'dana.pem'), dana.pem);
+      await writeFile(join(keysDir, 'nora.pem'), nora.pem);
+      const phase = await harness.start({ phase: 'small' });
+      await phase.untilOpen('entry');
+      const printed: string[] = [];
+      const manual = new Manual((line) => printed.push(line), keysDir);
+      const shown = async (): Promise<string> => {
+        printed.length = 0;
+        await manual.act((await phase.gates()).gates, []);
+        return printed[0] ?? '';
+      };
+      const first = await shown();
+      assert.match(first, /^dana or nora can: npm run approve -- /);
+      assert.match((await paste(first)).stdout, /^ACCEPTED: /);
+      const second = await shown();
+      assert.match(second, /^nora can: npm run approve -- /);
+      assert.match((await paste(second)).stdout, /^ACCEPTED: .*\nentry is cleared/);
+      await phase.workflow.terminate();
+    });
+  });
+});
+
+async function paste(line: string): Promise<Outcome> {
+  const { address } = await devServer();
+  const [, options = ''] = line.split(' -- ');
+  return runScript('approve', options.split(' '), { TEMPORAL_ADDRESS: address });
+}
