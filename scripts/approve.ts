@@ -30,7 +30,7 @@ async function main(options: Options): Promise<number> {
   const connected = await connectClient();
   try {
     if (decision) return (await announce(connected, decision, await signingKey(options))) ? 0 : 1;
-    if (process.stdin.isTTY) return await interview(connected, options.by);
+    if (process.stdin.isTTY) return await interview(connected, options.by, await signingKey(options));
     console.log(listing(await readOpenGates(connected), options.by));
     say('Nobody is there to ask. Decide with --workflow-id, --gate and --by; see --help.');
     return 2;
@@ -39,7 +39,7 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-async function interview(connected: ConnectedClient, given: string | undefined): Promise<number> {
+async function interview(connected: ConnectedClient, given: string | undefined, key?: KeyObject): Promise<number> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const left = new AbortController();
   terminal.once('close', () => left.abort());
@@ -56,7 +56,7 @@ async function interview(connected: ConnectedClient, given: string | undefined):
       }
       const decision = await askForDecision(ask, choices, by);
       if (decision === 'leave') return 0;
-      if (decision !== 'skip') await announce(connected, decision);
+      if (decision !== 'skip') await announce(connected, decision, key);
     }
   } catch (error) {
     // Ctrl-C and Ctrl-D are ways to leave.

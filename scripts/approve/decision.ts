@@ -1,5 +1,5 @@
 import { randomUUID, type KeyObject } from 'node:crypto';
-import { isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
+import { isGrpcDeadlineError, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Verdict } from '../../src/gates/ledger.ts';
 import type { DecisionMessage, DecisionName } from '../../src/gates/model.ts';
 import { UserError } from '../command-line.ts';
@@ -15,6 +15,8 @@ export interface Decision {
 
 /** How long a worker may take to answer. */
 const PATIENCE = 15_000;
+/** Of gRPC. */
+const FAILED_PRECONDITION = 9;
 
 /** Sends a decision as an Update and returns the phase's verdict on it. */
 export async function decide(connected: ConnectedClient, decision: Decision, key?: KeyObject): Promise<Verdict> {
@@ -22,20 +24,31 @@ export async function decide(connected: ConnectedClient, decision: Decision, key
   const { workflowId, name, message } = decision;
   // With an id of its own, a decision that the network delivers twice counts once.
   const unsigned: DecisionMessage = { ...message, id: randomUUID() };
+  let body: object = unsigned;
   try {
-    const body = key === undefined ? unsigned : await sign(connected, decision, key);
-    return await connection.withDeadline(Date.now() + PATIENCE, () =>
+    const soon = Date.now() + PATIENCE;
+    if (key !== undefined) body = await connection.withDeadline(soon, () => sign(connected, decision, key));
+    return await connection.withDeadline(soon, () =>
       client.workflow.getHandle(workflowId).executeUpdate<Verdict, [object]>(name, { args: [body] }),
     );
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
       throw new UserError(`No phase is running with workflow id ${workflowId}.`);
-    if (!isGrpcDeadlineError(error)) throw error;
+    if (!isGrpcDeadlineError(error) && !isWithoutWorker(error)) throw error;
+    const problem = `No worker has answered within ${PATIENCE / 1000} s. Start one (npm start)`;
+    if (key !== undefined && body === unsigned) {
+      throw new UserError(`${problem}, and decide again: what is signed is for the round that it tells.`);
+    }
     throw new UserError(
-      `No worker has answered within ${PATIENCE / 1000} s. Start one (npm start), or leave the decision for it as a Signal:\n` +
-        signalCommand(workflowId, name, unsigned),
+      `${problem}, or leave the decision for it as a Signal:\n${signalCommand(workflowId, name, body)}`,
     );
   }
+}
+
+/** What the server says of a query when nobody polls: "no poller seen for task queue recently". */
+function isWithoutWorker(error: unknown): boolean {
+  const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
+  return code === FAILED_PRECONDITION;
 }
 
 /** One paragraph for people. */
@@ -46,7 +59,7 @@ export function verdictText({ code, reason, gate, state, unmet, waits = [] }: Ve
   return `${code}: ${reason}${standing}`;
 }
 
-function signalCommand(workflowId: string, name: string, body: DecisionMessage): string {
+function signalCommand(workflowId: string, name: string, body: object): string {
   const input = JSON.stringify(body).replaceAll("'", String.raw`'\''`);
   return `  temporal workflow signal --workflow-id ${workflowId} --name ${name} --input '${input}'`;
 }

@@ -18,6 +18,9 @@ export async function sign(
   const { run, gates } = await client.workflow.getHandle(workflowId).query<OpenGates>('gates');
   const gate = gates.find((open) => open.gate === message.gate);
   if (gate?.nonce === undefined) throw new UserError(`${message.gate} is not open, so there is nothing to sign.`);
+  if (message.round !== undefined && message.round !== gate.round) {
+    throw new UserError(`${message.gate} is in round ${String(gate.round)} by now; look at it again.`);
+  }
   const { by, ...said } = message;
   const now = Math.floor(Date.now() / 1000);
   const claims: DecisionClaims = {

@@ -12,7 +12,7 @@ export function approveCommand(workflowId: string, gate: GateId, criterion: Crit
 /** The command that signs a decision on a criterion and sends it. */
 export function signCommand(workflowId: string, gate: GateId, { number, approval }: Criterion, by: string): string {
   const what = `--workflow-id ${quote(workflowId)} --gate ${gate} --criterion ${String(number)} --by ${quote(by)}`;
-  return `npm run approve -- ${what} --key keys/${by}.pem${approval === 'no' ? ' --waive --reason WHY' : ''}`;
+  return `npm run approve -- ${what} --key ${quote(`keys/${by}.pem`)}${approval === 'no' ? ' --waive --reason WHY' : ''}`;
 }
 
 /** The command that approves everything of a gate that is the sender's. */
