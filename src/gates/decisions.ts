@@ -45,7 +45,7 @@ export function decide(turn: Turn, name: DecisionName, message: DecisionMessage,
     sender,
     ...(criterion === undefined ? {} : { criterion }),
   };
-  return unsigned(decision) ?? untimely(decision, name) ?? byName[name](decision);
+  return unsigned(decision, name) ?? untimely(decision, name) ?? byName[name](decision);
 }
 
 const byName: { readonly [name in DecisionName]: (decision: Decision) => Verdict } = {
@@ -58,10 +58,13 @@ const byName: { readonly [name in DecisionName]: (decision: Decision) => Verdict
   override,
 };
 
+/** They ask the gate again, and bring no criterion nearer to being met. */
+const asking: readonly DecisionName[] = ['resubmit', 'recheck'];
+
 /** Where signatures are asked for, nothing else counts. */
-function unsigned({ turn, letter, gate }: Decision): Verdict | undefined {
+function unsigned({ turn, letter, gate }: Decision, name: DecisionName): Verdict | undefined {
   const { id, policy } = gate.gate;
-  if (policy?.trust !== 'signed' || letter.trust === 'signed') return undefined;
+  if (policy?.trust !== 'signed' || letter.trust === 'signed' || asking.includes(name)) return undefined;
   return answer(
     turn,
     letter,

@@ -1,3 +1,4 @@
+import { askedAgain } from './asked-again.ts';
 import type { Binding } from './bind-context.ts';
 import { reportCovers } from './bind-covers.ts';
 import { bindGate } from './bind-criteria.ts';
@@ -37,7 +38,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     tasks: lane.tasks.map((task) => ({ ...task, needs: needs.get(task.ref) ?? [] })),
   });
   const { people, operators, oidc, gates, channels } = playbook;
-  const bound: Plan = {
+  const bound = askedAgain({
     ...plan,
     milestones: milestones.map(({ milestone }): Milestone => ({
       ...milestone,
@@ -52,7 +53,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     ...(oidc === undefined ? {} : { oidc }),
     ...(channels.length === 0 ? {} : { channels }),
     digests: digestsOf(plan, source),
-  };
+  });
   reportStaffing(bound, reader);
   reportSeparation(bound, reader);
   return { plan: bound, problems: reader.problems };

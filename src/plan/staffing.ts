@@ -1,5 +1,5 @@
 import { meantBy } from './match.ts';
-import type { Plan } from './model.ts';
+import type { People, Plan } from './model.ts';
 import type { PlaybookReader } from './playbook-reader.ts';
 
 /** Whether the people listed can do what the plan asks of people: agents known, everybody held that is waited for. */
@@ -13,12 +13,27 @@ export function reportStaffing(plan: Plan, reader: PlaybookReader): void {
       reader.error('agent-unknown', path, `The plan has no agent "${agent}".`, meantBy(agent, plan.agents));
     }
   }
+  reportSharedKeys(people, reader);
   const roles = [...new Set(Object.values(people).flatMap((person) => person.roles))];
   for (const [index, role] of operators.entries()) {
     if (roles.includes(role)) continue;
     reader.finding('role-unheld', ['operators', index], `Nobody holds the role "${role}".`, meantBy(role, roles));
   }
   reportAgents(plan, new Set(Object.values(people).flatMap((person) => person.agents)), reader);
+}
+
+/** Who holds a key of two people would count as two. */
+function reportSharedKeys(people: People, reader: PlaybookReader): void {
+  const owners = new Map<string, string>();
+  for (const [id, { keys = [] }] of Object.entries(people)) {
+    for (const [index, key] of keys.entries()) {
+      const { x } = key;
+      const owner = owners.get(x);
+      owners.set(x, owner ?? id);
+      if (owner === undefined || owner === id) continue;
+      reader.error('key-twice', ['people', id, 'keys', index], `${owner} has the same key; a key is one person's.`);
+    }
+  }
 }
 
 function reportAgents(plan: Plan, held: ReadonlySet<string>, reader: PlaybookReader): void {

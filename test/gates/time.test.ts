@@ -57,6 +57,18 @@ describe('time at a gate', () => {
   });
 });
 
+describe('a gate that takes signed decisions alone', () => {
+  it('may be asked again without a signature, and decided with one only', () => {
+    const one = talk({ trust: 'signed', deadline: { after: 3600, then: 'reject' } });
+    assert.equal(one.say('approve', { gate: GATE, by: 'dana' }).code, 'DENIED');
+    one.pass(HOUR);
+    assert.equal(one.say('resubmit', { gate: GATE, by: 'lee' }).code, 'ACCEPTED');
+    one.open(GATE);
+    assert.equal(one.say('recheck', { gate: GATE, by: 'lee' }).code, 'ACCEPTED');
+    assert.equal(one.say('reject', { gate: GATE, by: 'dana', reason: 'no' }).code, 'DENIED');
+  });
+});
+
 describe('working time at a gate', () => {
   it('is what was computed for the round, instead of all time', () => {
     const policy: GatePolicy = { wait: 60, remind: [60], deadline: { after: 120, then: 'extend', by: 60 } };

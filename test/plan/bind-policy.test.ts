@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { bound, compileWith, criterionOf } from './bind-fixture.ts';
+import { kinds } from '../../src/activities/registry.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
+import { bound, compileWith, criterionOf, planText } from './bind-fixture.ts';
 import { gatesOf } from '../../src/plan/gate-order.ts';
 
 const people = `people:
@@ -56,5 +58,29 @@ describe('policies in a playbook', () => {
     const alone = 'gates: { entry: { policy: { override: { role: Security, review: Security } } } }';
     assert.match(errorsIn(alone).join(), /Only ben could override/);
     assert.match(errorsIn('gates: { entry: { policy: { distinctFrom: [nowhere] } } }').join(), /gate-unknown/);
+  });
+
+  it('have a criterion asked again where an earlier gate asked the same of others, or without signatures', () => {
+    const same = planText
+      .replace('- Budget approved\n- Site ready', '- Plan approved\n- Site ready')
+      .replace('### Phase Entry Gate\n- Budget approved', '### Phase Entry Gate\n- Plan approved');
+    const sameAs = (playbook: string) => {
+      const source = { file: 'playbook.yaml', text: `${people}${playbook}`, phase: 'phase-9', templates: {}, kinds };
+      const { plan } = compilePlan({ file: 'plan.md', text: same }, source);
+      assert.ok(plan);
+      return criterionOf(plan, '9.1/entry/1').sameAs;
+    };
+    assert.equal(sameAs(''), 'entry/1');
+    assert.equal(sameAs('policy: { distinct: [starter] }\n'), 'entry/1');
+    const entry = (policy: string) => `milestones: { '9.1': { entry: { policy: ${policy} } } }\n`;
+    assert.equal(sameAs(entry('{ distinctFrom: [entry] }')), undefined);
+    assert.equal(sameAs(entry('{ distinct: [completers] }')), undefined);
+  });
+
+  it('are an error where one key is listed for two people', () => {
+    const key = '{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }';
+    const both = `people:\n  ann: { roles: [Lead], keys: [${key}] }\n  ben: { roles: [Lead], keys: [${key}] }\n`;
+    const { problems } = compileWith(both);
+    assert.ok(problems.some(({ code, message }) => code === 'key-twice' && message.startsWith('ann has the same key')));
   });
 });
