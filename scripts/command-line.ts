@@ -10,6 +10,7 @@ export function say(line: string): void {
 
 /** Runs a command; its result is the exit code. A UserError ends it with exit code 1 and its message. */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
+  process.stdout.on('error', leaveWithReader);
   try {
     process.exitCode = await command();
   } catch (error) {
@@ -17,6 +18,12 @@ export async function runCommand(command: () => Promise<number>): Promise<void> 
     say(error.message);
     process.exitCode = 1;
   }
+}
+
+/** `| head` has read enough: nothing is wrong, and there is nobody to tell more. */
+function leaveWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

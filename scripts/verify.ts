@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { PermanentError } from '../src/activities/define.ts';
-import { readRuns, RecordError } from '../src/record/files.ts';
+import { readRuns, readWrittenHandover, RecordError } from '../src/record/files.ts';
 import { isInS3 } from '../src/record/store.ts';
 import { verify } from '../src/record/verify.ts';
 import { runCommand, say, UserError } from './command-line.ts';
@@ -18,8 +18,8 @@ const command = new Command('npm run verify --')
   );
 
 async function main(paths: readonly string[]): Promise<number> {
-  const runs = await read(paths.map((path) => (isInS3(path) ? path : resolve(process.env['INIT_CWD'] ?? '', path))));
-  const found = await verify(runs);
+  const places = paths.map((path) => (isInS3(path) ? path : resolve(process.env['INIT_CWD'] ?? '', path)));
+  const found = await verify(await read(places), await readWrittenHandover(places));
   if ('reason' in found) {
     say(`not as it was written: ${found.where}: ${found.reason}`);
     return 1;

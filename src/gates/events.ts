@@ -2,7 +2,7 @@
 import type { Window } from '../calendar/windows.ts';
 import type { DecisionClaims } from '../identity/claims.ts';
 import type { CriterionId, Gate, GateId, People, TaskRef } from '../plan/model.ts';
-import type { Verdict } from './ledger.ts';
+import type { LedgerEntry, Verdict } from './ledger.ts';
 import type {
   CheckState,
   DeskItem,
@@ -24,6 +24,8 @@ export type GatesEvent =
       readonly type: 'open';
       readonly gate: GateId;
       readonly nonce?: string;
+      /** Digests of what was read for it; see LedgerEntry. */
+      readonly rests?: LedgerEntry['rests'];
       /** Where its policy counts working time; by all time they follow from the policy. */
       readonly times?: RoundTimes;
       /** Where its policy has a window. */
@@ -62,6 +64,7 @@ export type GatesEvent =
       readonly by?: string;
       readonly reason: string;
       readonly evidence?: Evidence;
+      readonly rests?: LedgerEntry['rests'];
     }
   /** Time has passed: whatever is due is done. */
   | { readonly type: 'tick' }
@@ -72,7 +75,13 @@ export type GatesEvent =
 /** What became of verifying a signed message, which an activity does: the workflow's isolate has no cryptography. */
 export type Proof =
   | { readonly ok: true; readonly claims: DecisionClaims; readonly by: string; readonly thumbprint: string }
-  | { readonly ok: false; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** Who it says it is from and what it is about, which nothing vouches for. */
+      readonly by?: string;
+      readonly gate?: GateId;
+    };
 
 /** What the workflow must do next. */
 export type Effect =

@@ -40,6 +40,8 @@ export interface LedgerEntry {
   readonly nonce?: string;
   /** `cleared`: when each pass that the gate relied on was found. */
   readonly passes?: { readonly [check: string]: number };
+  /** `started`, `opened`: digests of what it rests on and does not repeat (compiled plan, start input, people, times). */
+  readonly rests?: { readonly [what: string]: string };
   /** `signed`: thumbprint of the key. */
   readonly key?: string;
   /** Digest of the message as it came: its name and body. */

@@ -117,7 +117,7 @@ function takeTask(turn: Turn, { task, state, desk, reason, results }: GatesEvent
   turn.record({ what: `task ${state}`, trust: 'phase', on: task, code: 'ACCEPTED', reason: reason ?? state });
 }
 
-function note(turn: Turn, { what, on, by, reason, evidence }: GatesEvent & { type: 'note' }): void {
+function note(turn: Turn, { what, on, by, reason, evidence, rests }: GatesEvent & { type: 'note' }): void {
   turn.record({
     what,
     trust: 'phase',
@@ -126,5 +126,6 @@ function note(turn: Turn, { what, on, by, reason, evidence }: GatesEvent & { typ
     ...(on === undefined ? {} : { on }),
     ...(by === undefined ? {} : { by }),
     ...(evidence === undefined ? {} : { evidence }),
+    ...(rests === undefined ? {} : { rests }),
   });
 }

@@ -11,7 +11,7 @@ import { isWithinWindow } from './window.ts';
 
 /** Opens the next round of a gate, with a clean slate; a gate without criteria clears at once. */
 export function openRound(turn: Turn, event: GatesEvent & { type: 'open' }): void {
-  const { gate: id, nonce, windows } = event;
+  const { gate: id, nonce, windows, rests } = event;
   const gate = turn.gate(id);
   if (gate === undefined || gate.state === 'open' || gate.state === 'cleared' || turn.state.over === true) return;
   const round = gate.round + 1;
@@ -38,6 +38,7 @@ export function openRound(turn: Turn, event: GatesEvent & { type: 'open' }): voi
     code: 'ACCEPTED',
     reason: `round ${String(round)} is open`,
     ...(nonce === undefined ? {} : { nonce }),
+    ...(rests === undefined ? {} : { rests }),
   });
   clearIfMet(turn, id);
   if (turn.gate(id)?.state !== 'open') return;

@@ -1,7 +1,7 @@
 import { answer, type Letter } from './answer.ts';
 import type { Proof } from './events.ts';
 import type { Verdict } from './ledger.ts';
-import type { Turn } from './turn.ts';
+import { own, type Turn } from './turn.ts';
 
 /** Whether a message carries a proof of who it is from: `{"jws":"…"}`, or `{"idToken":"…","decision":{…}}`. */
 export function carriesProof(body: unknown): boolean {
@@ -17,8 +17,7 @@ export function readSigned(
   proof: Proof | undefined,
 ): { readonly message: object; readonly known: Pick<Letter, 'trust' | 'key'> } | { readonly verdict: Verdict } {
   if (proof === undefined || !proof.ok) {
-    const reason = proof?.reason ?? 'nothing has verified this signature';
-    return { verdict: answer(turn, { name, body }, 'UNVERIFIED', reason) };
+    return { verdict: answer(turn, { name, body, ...claimedGate(turn, proof) }, 'UNVERIFIED', whyNot(turn, proof)) };
   }
   const { claims, by, thumbprint } = proof;
   const known = { trust: 'signed', key: thumbprint } as const;
@@ -29,4 +28,16 @@ export function readSigned(
   const { gate, round, nonce, subject, criterion, reason, rework, note, evidence, jti } = claims;
   const said = { gate, by, round, nonce, subject, criterion, reason, rework, note, evidence, id: jti };
   return { message: Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)), known };
+}
+
+/** Names that are known may be repeated; anything else that a forged message holds may not. */
+function claimedGate(turn: Turn, proof: Proof | undefined): Pick<Letter, 'gate'> {
+  if (proof === undefined || proof.ok || proof.gate === undefined) return {};
+  return turn.gate(proof.gate) === undefined ? {} : { gate: proof.gate };
+}
+
+function whyNot({ state }: Turn, proof: (Proof & { ok: false }) | undefined): string {
+  if (proof === undefined) return 'nothing has verified this signature';
+  const { reason, by } = proof;
+  return by !== undefined && own(state.people ?? {}, by) !== undefined ? `${reason} (sent as ${by})` : reason;
 }

@@ -51,14 +51,15 @@ export function wouldCount(
   return counted(rules, [...votes, vote], criterion.ordered) > counted(rules, votes, criterion.ordered);
 }
 
-/** "2 Stakeholder, 1 Security Lead": what is still missing of a criterion's rules. */
+/** "1 more Stakeholder, Security Lead": what is still missing of a criterion's rules. */
 export function missingApprovals(state: GatesState, gate: Gate, planned: Criterion): string {
   const criterion = asAsked(state, gate, planned);
   if (criterion.approval === 'no') return '';
   return missing(state, gate, criterion)
     .map(({ rule, count }) => {
       const role = rule.roles?.join(' or ') ?? 'any role';
-      return rule.quorum === 1 ? role : `${String(count)} of ${String(rule.quorum)} ${role}`;
+      if (rule.quorum === 1) return role;
+      return count === rule.quorum ? `${String(count)} ${role}` : `${String(count)} more ${role}`;
     })
     .join(criterion.ordered === true ? ', then ' : ', ');
 }

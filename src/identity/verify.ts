@@ -45,8 +45,9 @@ export interface Refused {
   readonly ok: false;
   /** One sentence that repeats nothing of the token. */
   readonly reason: string;
-  /** Who the token says it is from, which nothing vouches for. */
+  /** Who the token says it is from, and which gate it is about, which nothing vouches for. */
   readonly by?: string;
+  readonly gate?: string;
 }
 
 const signed = z.strictObject({ jws: z.string() });
@@ -67,8 +68,7 @@ export async function verifyDecision(token: DecisionToken, expected: Expected): 
     if (run !== expected.run) throw new Refusal('the decision is for another run of this phase');
     return verified;
   } catch (error) {
-    const by = claimedBy(token);
-    return { ...refused(error), ...(by === undefined ? {} : { by }) };
+    return { ...refused(error), ...claimed(token) };
   }
 }
 
@@ -89,7 +89,7 @@ async function byProvider(proof: z.output<typeof vouched>, { people, oidc, now }
 }
 
 /** What a record says, or why it does not hold. */
-export type Reverified = { readonly ok: true; readonly claims: DecisionClaims } | Omit<Refused, 'by'>;
+export type Reverified = { readonly ok: true; readonly claims: DecisionClaims } | Omit<Refused, 'by' | 'gate'>;
 
 /**
  * Verifies a signed decision again, with the key that it was verified with.
@@ -134,18 +134,22 @@ function read<T>(shape: z.ZodType<T>, token: unknown): T {
 }
 
 /** @throws ProviderUnavailable, which is no refusal */
-function refused(error: unknown): Omit<Refused, 'by'> {
+function refused(error: unknown): Omit<Refused, 'by' | 'gate'> {
   if (error instanceof ProviderUnavailable) throw error;
   return { ok: false, reason: error instanceof Refusal ? error.message : 'the token cannot be read' };
 }
 
 const LONGEST_NAME = 200;
 
-function claimedBy(token: DecisionToken): string | undefined {
+function claimed(token: DecisionToken): Pick<Refused, 'by' | 'gate'> {
   try {
-    const { sub } = 'jws' in token ? unverifiedPayload(token.jws) : (token.decision as { sub?: unknown });
-    return typeof sub === 'string' ? sub.slice(0, LONGEST_NAME) : undefined;
+    const said = 'jws' in token ? unverifiedPayload(token.jws) : (token.decision as { sub?: unknown; gate?: unknown });
+    return { ...named('by', said.sub), ...named('gate', said.gate) };
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+function named<Key extends 'by' | 'gate'>(key: Key, value: unknown): { [name in Key]?: string } {
+  return typeof value === 'string' ? ({ [key]: value.slice(0, LONGEST_NAME) } as { [name in Key]?: string }) : {};
 }

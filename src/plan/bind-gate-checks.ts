@@ -1,9 +1,8 @@
 import type { Binding } from './bind-context.ts';
-import { gatesOf } from './gate-order.ts';
+import { gatesBefore, gatesOf } from './gate-order.ts';
 import { matchesGate } from './gate-pattern.ts';
 import { meantBy } from './match.ts';
-import type { Check, Gate, GateId, Plan } from './model.ts';
-import { milestonesBefore } from './order.ts';
+import type { Check, Gate } from './model.ts';
 import type { Path } from './playbook-reader.ts';
 import { quoteAll } from './text.ts';
 
@@ -30,20 +29,4 @@ export function reportGateCheck({ plan, reader }: Binding, gate: Gate, { kind, i
       ...(before.length === 0 ? {} : { expected: `a gate before it: ${quoteAll(before)}` }),
     },
   );
-}
-
-/** Gates that have cleared for certain when this one opens. */
-function gatesBefore(plan: Plan, { id, kind, milestone, guards }: Gate): GateId[] {
-  const all = gatesOf(plan);
-  if (kind === 'completion') return all.filter((one) => one.id !== id).map((one) => one.id);
-  if (milestone === undefined) return [];
-  const earlier = milestonesBefore(plan, milestone);
-  const own = all.filter((one) => one.milestone === milestone).map((one) => one.id);
-  // The gates of two tasks may open in any order.
-  const until = guards === undefined ? own.indexOf(id) : 1;
-  return [
-    plan.gates.entry.id,
-    ...all.filter((one) => one.milestone !== undefined && earlier.includes(one.milestone)).map((one) => one.id),
-    ...own.slice(0, until),
-  ];
 }

@@ -1,6 +1,7 @@
 import type { Binding } from './bind-context.ts';
 import { gatesOf } from './gate-order.ts';
 import { meantBy } from './match.ts';
+import { reportDeadRules, reportLaterGates } from './dead-rules.ts';
 import type { Gate, GatePolicy } from './model.ts';
 import { own } from './own.ts';
 import type { Path } from './playbook-reader.ts';
@@ -30,6 +31,9 @@ export function bindPolicy(
   }
   const at = stated.distinctFrom === undefined ? ['policy'] : path;
   reportGates(binding, policy, [...at, 'distinctFrom']);
+  if (stated.distinctFrom !== undefined)
+    reportLaterGates(binding, gate, stated.distinctFrom, [...path, 'distinctFrom']);
+  reportDeadRules(binding, policy, Object.keys(stated).length === 0 ? ['policy'] : path);
   reportEscalation(binding, policy, stated.deadline === undefined ? ['policy'] : path);
   reportRoles(binding, policy, stated.override === undefined ? ['policy'] : path);
   return Object.keys(policy).length === 0 ? {} : { policy: withoutItself(policy, gate) };

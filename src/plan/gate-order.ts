@@ -1,4 +1,5 @@
-import type { Gate, Plan } from './model.ts';
+import type { Gate, GateId, Plan } from './model.ts';
+import { milestonesBefore } from './order.ts';
 
 /** Every gate of a plan, in the order in which a phase meets them; those of tasks and lanes as the document has them. */
 export function gatesOf({ gates, milestones }: Plan): Gate[] {
@@ -9,4 +10,20 @@ export function gatesOf({ gates, milestones }: Plan): Gate[] {
     quality,
   ]);
   return [gates.entry, ...inner, gates.completion];
+}
+
+/** Gates that have cleared for certain when this one opens. */
+export function gatesBefore(plan: Plan, { id, kind, milestone, guards }: Gate): GateId[] {
+  const all = gatesOf(plan);
+  if (kind === 'completion') return all.filter((one) => one.id !== id).map((one) => one.id);
+  if (milestone === undefined) return [];
+  const earlier = milestonesBefore(plan, milestone);
+  const own = all.filter((one) => one.milestone === milestone).map((one) => one.id);
+  // The gates of two tasks may open in any order.
+  const until = guards === undefined ? own.indexOf(id) : 1;
+  return [
+    plan.gates.entry.id,
+    ...all.filter((one) => one.milestone !== undefined && earlier.includes(one.milestone)).map((one) => one.id),
+    ...own.slice(0, until),
+  ];
 }

@@ -212,6 +212,8 @@ export interface GatePolicy {
   readonly distinctFrom?: readonly GateId[];
   /** `keep`: an approval that comes before the gate counts when it opens, if what it is about has not changed. */
   readonly early?: 'refuse' | 'keep';
+  /** Whether a phase that is started `from` a later milestone may count the gate as cleared. Absent: unless it is signed. */
+  readonly beforehand?: 'allow' | 'forbid';
   /** The gate clears only within; a pass that was found before a window opened is looked at again. */
   readonly window?: NamedCalendar;
   /** `wait`, `remind` and `deadline` count its time alone. Absent: all time counts. */

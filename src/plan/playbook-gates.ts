@@ -38,15 +38,19 @@ export const criterionSchema = z
 const LONGEST = ms('1y');
 
 /** `30s`, `10m`, `2d`, in seconds. */
-const length = z.string().transform((written, context) => {
-  // `ms` also reads "-5m" and "Infinity"; its own type wants literals.
-  const value = /^\d/.test(written) ? ms(written as ms.StringValue) : Number.NaN;
-  if (value >= 1000 && value <= LONGEST) return Math.round(value / 1000);
-  const message =
-    value > LONGEST ? `"${written}" is longer than a year` : `"${written}" is no length of time; write 30s, 10m or 2d`;
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
-});
+const length = z
+  .string('write a length of time with its unit, such as 30s, 10m or 2d')
+  .transform((written, context) => {
+    // `ms` also reads "-5m" and "Infinity"; its own type wants literals.
+    const value = /^\d/.test(written) ? ms(written as ms.StringValue) : Number.NaN;
+    if (value >= 1000 && value <= LONGEST) return Math.round(value / 1000);
+    const message =
+      value > LONGEST
+        ? `"${written}" is longer than a year`
+        : `"${written}" is no length of time; write 30s, 10m or 2d`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
 
 export const policySchema = z
   .strictObject({
@@ -62,6 +66,12 @@ export const policySchema = z
       .enum(['refuse', 'keep'])
       .optional()
       .describe('keep: an approval that comes before the gate counts when it opens, if nothing has changed.'),
+    beforehand: z
+      .enum(['allow', 'forbid'])
+      .optional()
+      .describe(
+        'Whether a phase that is started `from` a later milestone may count the gate as cleared; signed gates: forbid unless stated.',
+      ),
     distinctFrom: texts.optional().describe('Gates whose approvers may not decide here.'),
     window: z.string().optional().describe('Calendar: the gate clears only within its hours.'),
     workingTime: z

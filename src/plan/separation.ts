@@ -13,9 +13,9 @@ export function reportSeparation(plan: Plan, reader: PlaybookReader): void {
     reportNobody(plan, reader);
     return;
   }
+  reportSigners(plan, people, reader);
   const gates = gatesOf(plan);
   for (const gate of gates) {
-    reportSigners(gate, plan, reader);
     for (const other of gate.policy?.distinctFrom ?? []) {
       const earlier = gates.find(({ id }) => id === other);
       if (earlier === undefined || canDivide(votersOf(people), gate, earlier)) continue;
@@ -37,13 +37,21 @@ function reportNobody(plan: Plan, reader: PlaybookReader): void {
 }
 
 /** Who cannot sign cannot decide at a gate that takes signed decisions alone. */
-function reportSigners(gate: Gate, { people = {}, oidc }: Plan, reader: PlaybookReader): void {
-  if (gate.policy?.trust !== 'signed') return;
+function reportSigners(plan: Plan, people: People, reader: PlaybookReader): void {
   const able = Object.entries(people).filter(
-    ([, { keys = [], subject }]) => keys.length > 0 || (oidc !== undefined && subject !== undefined),
+    ([, { keys = [], subject }]) => keys.length > 0 || (plan.oidc !== undefined && subject !== undefined),
   );
-  if (canClear(gate, votersOf(Object.fromEntries(able)))) return;
-  const message = `${gate.id} takes signed decisions alone, and those who could approve it have no keys.`;
+  const signers = votersOf(Object.fromEntries(able));
+  const stuck = gatesOf(plan).filter(
+    (gate) =>
+      gate.policy?.trust === 'signed' &&
+      !canClear(gate, signers) &&
+      // Where they could not with keys either, that is told elsewhere.
+      canClear(gate, votersOf(people)),
+  );
+  if (stuck.length === 0) return;
+  const ids = stuck.map(({ id }) => id).join(', ');
+  const message = `Those who could approve have no keys, and signed decisions alone count at ${ids}.`;
   reader.error('policy-unsatisfiable', ['people'], message, {
     suggestion: 'Make some with "npm run keys -- new NAME".',
   });

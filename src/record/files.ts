@@ -10,24 +10,45 @@ export class RecordError extends Error {
 }
 
 /**
- * Reads the runs of a phase from history files, or from the folder, or place in S3, that a phase's record is kept in. Histories of milestones are
- * left aside: the phase owns every decision.
+ * Reads the runs of a phase from history files, or from the folder, or place in S3, that a phase's record is kept in. Histories of
+ * milestones have to be there, and are left aside then: the phase owns every decision.
  *
- * @throws RecordError when a file is no history, is not what its name says, or no phase is among them
+ * @throws RecordError when a file is no history, is not what its name says, is missing, or no phase is among them
  */
 export async function readRuns(paths: readonly string[]): Promise<HistoryEvent[][]> {
-  const files = (await Promise.all(paths.map((path) => filesAt(path)))).flat();
-  const histories = files.map(readOne);
+  const records = await Promise.all(paths.map((path) => historiesAt(path)));
+  const histories = records.flat();
   const phases = histories.filter((events) => typeOf(events) === 'phase');
-  if (phases.length === 0) throw new RecordError(`no history of a phase among ${String(files.length)} files`);
+  if (phases.length === 0) throw new RecordError(`no history of a phase among ${String(histories.length)} files`);
   const firsts = new Set(phases.map((events) => startOf(events)?.firstExecutionRunId));
   if (firsts.size > 1) throw new RecordError('these are histories of several phases; give one of them at a time');
   return inOrder(phases);
 }
 
-interface TextFile {
-  readonly name: string;
-  readonly text: string;
+/** The hand-over that stands beside a record, if the record is a folder and it does. */
+export async function readWrittenHandover(paths: readonly string[]): Promise<string | undefined> {
+  const [path = '', ...more] = paths.map((one) => one.replace(/\/+$/, ''));
+  const cut = path.lastIndexOf('/');
+  if (more.length > 0 || cut < 0) return undefined;
+  return (await openStore(path.slice(0, cut))).read(`${path.slice(cut + 1)}.json`);
+}
+
+async function historiesAt(path: string): Promise<HistoryEvent[][]> {
+  const files = await filesAt(path);
+  const histories = files.map(readOne);
+  const isRecord = files.length !== 1 || files[0]?.name !== path;
+  if (isRecord) reportMissing(path, histories);
+  return histories;
+}
+
+/** A record holds every milestone that its phase has run. */
+function reportMissing(path: string, histories: readonly HistoryEvent[][]): void {
+  const known = new Set(histories.map((events) => startOf(events)?.originalExecutionRunId));
+  for (const { childWorkflowExecutionStartedEventAttributes: started } of histories.flat()) {
+    if (started === undefined || started.workflowExecution.workflowId.endsWith(':archive')) continue;
+    const { workflowId, runId } = started.workflowExecution;
+    if (!known.has(runId)) throw new RecordError(`${path}: the history of ${workflowId} (run ${runId}) is missing`);
+  }
 }
 
 async function filesAt(path: string): Promise<TextFile[]> {
@@ -35,6 +56,11 @@ async function filesAt(path: string): Promise<TextFile[]> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new RecordError(`${path}: there is no such file or folder`);
   return found.isDirectory() ? recordIn(await openStore(path)) : [{ name: path, text: await readFile(path, 'utf8') }];
+}
+
+interface TextFile {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** The histories of a record, each of them what its name says. */

@@ -7,6 +7,7 @@ const payloads = z.looseObject({ payloads: z.array(payload).optional() });
 const update = z.looseObject({ input: z.looseObject({ name: z.string(), args: payloads.optional() }) });
 const event = z.looseObject({
   eventId: z.union([z.string(), z.number()]).transform(Number),
+  eventTime: z.iso.datetime({ offset: true }).optional(),
   workflowExecutionStartedEventAttributes: z
     .looseObject({
       workflowType: z.looseObject({ name: z.string() }),
@@ -37,6 +38,9 @@ const event = z.looseObject({
     .optional(),
   workflowExecutionContinuedAsNewEventAttributes: z
     .looseObject({ newExecutionRunId: z.string(), input: payloads.optional() })
+    .optional(),
+  childWorkflowExecutionStartedEventAttributes: z
+    .looseObject({ workflowExecution: z.looseObject({ workflowId: z.string(), runId: z.string() }) })
     .optional(),
   workflowExecutionCompletedEventAttributes: z.looseObject({ result: payloads.optional() }).optional(),
 });

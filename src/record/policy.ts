@@ -1,3 +1,4 @@
+import { mayCountBeforehand } from '../gates/beforehand.ts';
 import { freshCriteria, isMet } from '../gates/criteria.ts';
 import { initialState } from '../gates/initial.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
@@ -58,8 +59,7 @@ class Walk {
     if (code !== 'ACCEPTED' || on === undefined) return undefined;
     const isPhase = trust === 'phase';
     if (isPhase && what === 'opened') this.open(on, entry);
-    else if (isPhase && what === 'cleared beforehand')
-      this.set(on, { state: 'cleared', beforehand: { by: entry.by ?? '', reason: '' } });
+    else if (isPhase && what === 'cleared beforehand') return this.countBeforehand(on, entry);
     else if (isPhase && what === 'check') this.check(on, entry);
     else if (isPhase && what === 'escalated') this.escalate(on);
     else if (isPhase && what === 'voided') this.eachCriterion(entry, (one) => ({ ...one, votes: [] }));
@@ -110,6 +110,14 @@ class Walk {
     const timed = times === undefined ? {} : { times };
     const opened = { gate, state: 'open' as const, round, openedAt: at, ...timed, criteria };
     this.state = { ...this.state, gates: { ...this.state.gates, [id]: opened } };
+  }
+
+  private countBeforehand(id: GateId, { by = '' }: LedgerEntry): string | undefined {
+    const gate = this.state.gates[id];
+    if (gate === undefined) return `there is no gate ${id}`;
+    if (!mayCountBeforehand(gate.gate)) return `${id} was counted as cleared beforehand, which its policy forbids`;
+    this.set(id, { state: 'cleared', beforehand: { by, reason: '' } });
+    return undefined;
   }
 
   private forgetSoak(id: GateId): void {

@@ -13,10 +13,20 @@ import { valueOf, valuesOf, type HistoryEvent } from './history.ts';
 /** A message that stands in a history. */
 export interface RecordedMessage {
   readonly event: number;
+  /** When the server took it, in epoch milliseconds; absent where the history does not say. */
+  readonly time?: number;
   readonly name: string;
   readonly body: unknown;
   /** As the ledger names it. */
   readonly digest: string;
+}
+
+/** An entry as the history holds it. */
+export interface RecordedEntry {
+  readonly where: string;
+  /** When the server took it, in epoch milliseconds; absent where the history does not say. */
+  readonly time?: number;
+  readonly entry: LedgerEntry;
 }
 
 /** A head of the ledger that was written down elsewhere than in the ledger. */
@@ -28,11 +38,17 @@ export interface RecordedHead {
 
 /** What the histories of one phase say, all of its runs together. */
 export interface Recording {
+  /** Empty where the history does not say. */
+  readonly workflowId: string;
   readonly input: PhaseInput;
   readonly compiled: CompiledPhase | undefined;
+  /** As it was given at start; `null` where none was. */
+  readonly handover: unknown;
+  /** What became of the one that the phase wrote. */
+  readonly written: { readonly where: string; readonly sha256: string } | undefined;
   readonly messages: readonly RecordedMessage[];
   /** In the order in which they were recorded; an entry may come twice, from a round and from the run's end. */
-  readonly entries: readonly { readonly where: string; readonly entry: LedgerEntry }[];
+  readonly entries: readonly RecordedEntry[];
   readonly heads: readonly RecordedHead[];
   /** What was made of each signed message when it came, by the message's digest. */
   readonly proofs: ReadonlyMap<string, RecordedProof>;
@@ -59,11 +75,13 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
   const started = first?.[0]?.workflowExecutionStartedEventAttributes;
   const [input] = valuesOf(started?.input) as [PhaseInput];
   const messages: RecordedMessage[] = [];
-  const entries: { where: string; entry: LedgerEntry }[] = [];
+  const entries: RecordedEntry[] = [];
   const heads: RecordedHead[] = [];
   const rounds = new Map<string, RoundOpening>();
   const proofs: (RecordedProof | undefined)[] = [];
   let compiled: CompiledPhase | undefined;
+  let handover: unknown = null;
+  let written: Recording['written'];
   let resets = 0;
   for (const [run, events] of runs.entries()) {
     const scheduled = new Map<number, string>();
@@ -72,7 +90,7 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
       if (event.workflowTaskFailedEventAttributes?.cause === RESET) resets += 1;
       const message = messageOf(event);
       if (message !== undefined) messages.push(message);
-      entries.push(...entriesOf(event).map((entry) => ({ where, entry })));
+      entries.push(...entriesOf(event).map((entry) => ({ where, ...timeOf(event), entry })));
       heads.push(...headsOf(event).map((head) => ({ where, ...head })));
       const round = localResult<RoundOpening>(event, 'openRound');
       if (round !== undefined) rounds.set(round.nonce, round);
@@ -80,12 +98,29 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
       if (proof !== undefined) proofs.push(proof);
       const { activityTaskScheduledEventAttributes: activity, activityTaskCompletedEventAttributes: done } = event;
       if (activity !== undefined) scheduled.set(event.eventId, activity.activityType.name);
-      if (done !== undefined && scheduled.get(done.scheduledEventId) === 'compilePhase') {
-        [compiled] = valuesOf(done.result) as [CompiledPhase];
+      if (done !== undefined) {
+        const [result] = valuesOf(done.result);
+        const type = scheduled.get(done.scheduledEventId);
+        if (type === 'compilePhase') compiled = result as CompiledPhase;
+        if (type === 'readHandover') handover = result;
+        if (type === 'writeHandover') written = result as Recording['written'];
       }
     }
   }
-  return { input, compiled, messages, entries, heads, resets, rounds, proofs: byMessage(messages, proofs) };
+  const workflowId = started?.workflowId ?? '';
+  return {
+    workflowId,
+    input,
+    compiled,
+    handover,
+    written,
+    messages,
+    entries,
+    heads,
+    resets,
+    rounds,
+    proofs: byMessage(messages, proofs),
+  };
 }
 
 /** Claims name the token's own id, so a proof finds its message; what was refused needs none. */
@@ -122,7 +157,11 @@ function messageOf(event: HistoryEvent): RecordedMessage | undefined {
   if (name === undefined || name === INTERNAL) return undefined;
   const args = valuesOf(signal === undefined ? update?.args : signal.input);
   const body = args.length > 1 ? args : args[0];
-  return { event: event.eventId, name, body, digest: digestOf([name, body]) };
+  return { event: event.eventId, ...timeOf(event), name, body, digest: digestOf([name, body]) };
+}
+
+function timeOf({ eventTime }: HistoryEvent): { time?: number } {
+  return eventTime === undefined ? {} : { time: Date.parse(eventTime) };
 }
 
 /** The ledger stands in what local activities answer. */

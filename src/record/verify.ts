@@ -1,12 +1,17 @@
+import { sha256 } from '../plan/digest.ts';
 import { chainFault, GENESIS } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
+import { clockFault } from './clock.ts';
 import type { HistoryEvent } from './history.ts';
 import { policyFault } from './policy.ts';
+import { restsFault } from './rests.ts';
 import { signatureFault } from './signatures.ts';
 import { recordingOf, type Recording } from './recording.ts';
 
 /** What was found right. */
 export interface Verified {
+  /** Workflow id; empty where the histories do not say. */
+  readonly workflowId: string;
   readonly phase: string;
   readonly entries: number;
   readonly messages: number;
@@ -14,6 +19,10 @@ export interface Verified {
   readonly signed: number;
   readonly heads: number;
   readonly gates: number;
+  /** Gates that were counted as cleared before the phase, by the word of whoever started it. */
+  readonly beforehand: readonly { readonly gate: string; readonly by: string }[];
+  /** `absent`: the phase has written one, and it was not at hand. */
+  readonly handover: 'none' | 'as written' | 'absent';
   readonly head: string;
   /** Messages that came after the last entry was written, when the phase was over. */
   readonly afterwards: number;
@@ -33,8 +42,9 @@ export interface Fault {
  * met when a gate cleared.
  *
  * @param runs events of the phase's runs, in order
+ * @param handover the document that the phase wrote, where it is at hand
  */
-export async function verify(runs: readonly (readonly HistoryEvent[])[]): Promise<Verified | Fault> {
+export async function verify(runs: readonly (readonly HistoryEvent[])[], handover?: string): Promise<Verified | Fault> {
   const recording = recordingOf(runs);
   const entries = ledgerOf(recording);
   if ('reason' in entries) return entries;
@@ -46,18 +56,33 @@ export async function verify(runs: readonly (readonly HistoryEvent[])[]): Promis
   if (forged !== undefined) return { where: `ledger entry ${String(forged.entry)}`, reason: forged.reason };
   const unmet = policyFault(entries, recording);
   if (unmet !== undefined) return { where: `ledger entry ${String(unmet.entry)}`, reason: unmet.reason };
+  const beside = restsFault(entries, recording) ?? clockFault(recording);
+  if (beside !== undefined) return { where: `ledger entry ${String(beside.entry)}`, reason: beside.reason };
+  if (handover !== undefined && recording.written?.sha256 !== sha256(handover)) {
+    return { where: 'the hand-over', reason: 'it is not the document that the phase wrote' };
+  }
   const said = entries.filter(isMessage);
   return {
+    workflowId: recording.workflowId,
     phase: recording.input.phase,
     entries: entries.length,
     messages: said.length,
     signed: said.filter(({ trust }) => trust === 'signed').length,
     heads: recording.heads.length,
     gates: entries.filter(({ what, trust }) => what === 'cleared' && trust === 'phase').length,
+    beforehand: entries.flatMap(({ what, trust, on = '', by = '' }) =>
+      what === 'cleared beforehand' && trust === 'phase' ? [{ gate: on, by }] : [],
+    ),
+    handover: handoverState(recording, handover),
     head: entries.at(-1)?.hash ?? GENESIS,
     afterwards: recording.messages.length - said.length,
     resets: recording.resets,
   };
+}
+
+function handoverState({ written }: Recording, document: string | undefined): Verified['handover'] {
+  if (written === undefined) return 'none';
+  return document === undefined ? 'absent' : 'as written';
 }
 
 /** The entries in the order of their numbers; one that was recorded twice must be the same both times. */

@@ -1,6 +1,9 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { mayCountBeforehand } from '../gates/beforehand.ts';
 import { initialState } from '../gates/initial.ts';
+import { startDigests } from '../gates/rests.ts';
 import { reduce } from '../gates/reduce.ts';
+import type { CompiledPhase } from '../activities/phase-activities.ts';
 import type { GatesEvent } from '../gates/events.ts';
 import type { GatesState, TaskSummary } from '../gates/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
@@ -20,7 +23,7 @@ export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
   const earlier = beforehandOf(plan, input.from);
   const outcomes = doneBeforehand(plan, earlier, input.by);
   const events: GatesEvent[] = [
-    started(input, plan),
+    started(input, compiled, handover),
     ...(compiled.findings === 0 ? [] : [linted(input.phase, compiled.findings)]),
     ...compiled.blocking.map((reason): GatesEvent => ({ type: 'note', what: 'will block', reason })),
     ...(handover === null ? [] : [handedOver(handover)]),
@@ -82,9 +85,18 @@ function doneBeforehand(plan: Plan, earlier: readonly string[], by: string): { [
 function gatesBeforehand(plan: Plan, earlier: readonly string[], input: PhaseInput): GatesEvent[] {
   if (earlier.length === 0) return [];
   const reason = input.reason ?? `the phase was started from ${String(input.from)}`;
-  return gatesOf(plan)
-    .filter(({ id, milestone }) => id === 'entry' || (milestone !== undefined && earlier.includes(milestone)))
-    .map(({ id }) => ({ type: 'beforehand', gate: id, by: input.by, reason }));
+  const gates = gatesOf(plan).filter(
+    ({ id, milestone }) => id === 'entry' || (milestone !== undefined && earlier.includes(milestone)),
+  );
+  const forbidden = gates.filter((gate) => !mayCountBeforehand(gate)).map(({ id }) => id);
+  if (forbidden.length > 0) {
+    throw ApplicationFailure.nonRetryable(
+      `"from" would count ${forbidden.join(', ')} as cleared, which ${forbidden.length === 1 ? 'its' : 'their'} policy forbids; ` +
+        'start without "from", or state "beforehand: allow" in the policy',
+      'InvalidStart',
+    );
+  }
+  return gates.map(({ id }) => ({ type: 'beforehand', gate: id, by: input.by, reason }));
 }
 
 function tasksOf(plan: Plan): { milestone: string; lane: string; task: Task }[] {
@@ -93,13 +105,15 @@ function tasksOf(plan: Plan): { milestone: string; lane: string; task: Task }[] 
   );
 }
 
-function started(input: PhaseInput, plan: Plan): GatesEvent {
+function started(input: PhaseInput, compiled: CompiledPhase, handover: HandoverDocument | null): GatesEvent {
+  const { plan } = compiled;
   const playbook = plan.digests.playbook === undefined ? 'no playbook' : `playbook ${plan.digests.playbook}`;
   return {
     type: 'note',
     what: 'started',
     by: input.by,
     reason: `plan ${plan.digests.plan}, ${playbook}${input.reason === undefined ? '' : `: ${input.reason}`}`,
+    rests: startDigests({ compiled, input, handover }),
   };
 }
 

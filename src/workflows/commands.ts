@@ -11,8 +11,14 @@ export function approveCommand(workflowId: string, gate: GateId, criterion: Crit
 
 /** The command that signs a decision on a criterion and sends it. */
 export function signCommand(workflowId: string, gate: GateId, { number, approval }: Criterion, by: string): string {
-  const what = `--workflow-id ${quote(workflowId)} --gate ${gate} --criterion ${String(number)} --by ${quote(by)}`;
-  return `npm run approve -- ${what} --key ${quote(`keys/${by}.pem`)}${approval === 'no' ? ' --waive --reason WHY' : ''}`;
+  const waives = approval === 'no' ? ` --waive --reason ${placeholders.reason}` : '';
+  return `${signAllCommand(workflowId, gate, by)} --criterion ${String(number)}${waives}`;
+}
+
+/** The command that signs an approval of everything of a gate that is the sender's, and sends it. */
+export function signAllCommand(workflowId: string, gate: GateId, by: string): string {
+  const what = `--workflow-id ${quote(workflowId)} --gate ${gate} --by ${quote(by)}`;
+  return `npm run approve -- ${what} --key ${quote(`keys/${by}.pem`)}`;
 }
 
 /** The command that approves everything of a gate that is the sender's. */

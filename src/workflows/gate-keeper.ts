@@ -1,6 +1,7 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { localPhaseActivities } from './activities.ts';
 import { runChecks } from './checks.ts';
+import { roundDigest } from '../gates/rests.ts';
 import type { PeopleNow } from '../activities/phase-activities.ts';
 import type { GateId, TaskRef } from '../plan/model.ts';
 import { noteRecorded, unrecorded } from './ledger.ts';
@@ -38,6 +39,7 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
       }),
     );
     const { nonce, ledger, listed, times, windows, remark } = opening;
+    const rests = { round: roundDigest(opening) };
     noteRecorded(run, ledger);
     if (listed !== undefined) takePeople(run, gate, listed);
     run.reopened.delete(gate);
@@ -46,6 +48,7 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
       type: 'open',
       gate,
       nonce,
+      rests,
       ...(times === undefined ? {} : { times }),
       ...(windows === undefined ? {} : { windows }),
     });

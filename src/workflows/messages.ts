@@ -190,7 +190,7 @@ export interface UnmetCriterion {
   readonly number: number;
   readonly text: string;
   readonly approval: 'only' | 'and' | 'or' | 'no';
-  /** The approvals that are missing, in words: `Stakeholder`, `1 of 2 Stakeholder, Security Lead`. Empty where none is asked. */
+  /** The approvals that are missing, in words: `Stakeholder`, `2 Stakeholder`, `1 more Stakeholder, Security Lead`. Empty where none is asked. */
   readonly needs: string;
   /** ISO instant since which it is unmet. */
   readonly since?: string;
@@ -241,6 +241,8 @@ export interface TaskStatus {
   /** What it waits for: `4.1/c1 (keys)`, `planned start`, `Infrastructure Agent`. */
   readonly waitsFor: readonly string[];
   readonly reason?: string;
+  /** Who holds it, and why: it does not begin, nor do further steps of it. */
+  readonly held?: string;
   /** ISO instants. */
   readonly startedAt?: string;
   readonly endedAt?: string;

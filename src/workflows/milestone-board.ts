@@ -18,6 +18,7 @@ function item(task: TaskStatus): string {
 }
 
 function remark(task: TaskStatus): string {
+  if (task.held !== undefined) return task.held.replace(/\s+/g, ' ');
   if (task.reason !== undefined) return task.reason.replace(/\s+/g, ' ');
   if (task.waitsFor.length > 0) return `waits for ${task.waitsFor.join(', ')}`;
   return task.due === undefined || task.endedAt !== undefined

@@ -26,6 +26,7 @@ function taskStatus(run: TaskRun): TaskStatus {
     state: run.state,
     waitsFor: run.waitsFor,
     ...(run.reason === undefined ? {} : { reason: run.reason }),
+    ...(run.held === undefined || run.ended ? {} : { held: run.held }),
     ...instant('startedAt', run.startedAt),
     ...instant('endedAt', run.endedAt),
     ...instant('due', run.due),

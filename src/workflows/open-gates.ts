@@ -5,7 +5,15 @@ import { subjectOf } from '../gates/subject.ts';
 import { missingApprovals, unmet, whoMayClear } from '../gates/unmet.ts';
 import { gatesOf } from '../plan/gate-order.ts';
 import type { Criterion, Gate } from '../plan/model.ts';
-import { approveAllCommand, approveCommand, resubmitCommand, signCommand, SOMEONE, waiveCommand } from './commands.ts';
+import {
+  approveAllCommand,
+  approveCommand,
+  resubmitCommand,
+  signAllCommand,
+  signCommand,
+  SOMEONE,
+  waiveCommand,
+} from './commands.ts';
 import { waitsInWords } from '../gates/waits.ts';
 import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -102,10 +110,9 @@ function gateCommand(run: PhaseRun, { gate, state, rejection }: GateState): stri
       : resubmitCommand(workflowId, gate.id, SOMEONE);
   }
   const asked = unmet(run.gates, gate.id).filter(({ approval }) => approval !== 'no');
-  const [first] = asked;
-  if (first === undefined) return undefined;
+  if (asked.length === 0) return undefined;
   const who = [...new Set(asked.flatMap((criterion) => whoMayClear(run.gates, gate, criterion).people))];
-  if (gate.policy?.trust === 'signed') return signCommand(workflowId, gate.id, first, onlyOne(who));
+  if (gate.policy?.trust === 'signed') return signAllCommand(workflowId, gate.id, onlyOne(who));
   return approveAllCommand(workflowId, gate.id, onlyOne(who));
 }
 

@@ -38,7 +38,7 @@ describe('quorum', () => {
     const one = talk({ approvers: twoLeads });
     const verdict = approve(one, 'ann');
     assert.equal(verdict.code, 'ACCEPTED');
-    assert.match(verdict.reason, /still missing: 1 of 2 Lead/);
+    assert.match(verdict.reason, /still missing: 1 more Lead/);
     assert.equal(approve(one, 'ann').code, 'REPEATED');
     assert.equal(one.stateOf('4.1/exit'), 'open');
     assert.equal(approve(one, 'ben').state, 'cleared');

@@ -66,5 +66,5 @@ export function compact(header: unknown, payload: unknown, signature = ''): stri
 }
 
 export function refused(reason: string, by: string | null = 'dana'): Refused {
-  return { ok: false, reason, ...(by === null ? {} : { by }) };
+  return { ok: false, reason, ...(by === null ? {} : { by, gate: '4.1/exit' }) };
 }

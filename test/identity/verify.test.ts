@@ -166,9 +166,9 @@ describe('a signed decision', () => {
         token,
       ],
       [
-        'without a gate',
-        () => forge({ ...claims(), gate: undefined }, dana),
-        'the claim "gate" of the decision is missing or wrong',
+        'without a round',
+        () => forge({ ...claims(), round: undefined }, dana),
+        'the claim "round" of the decision is missing or wrong',
       ],
       [
         'without an end',

@@ -77,6 +77,29 @@ describe('policies in a playbook', () => {
     assert.equal(sameAs(entry('{ distinct: [completers] }')), undefined);
   });
 
+  it('are an error where a gate could never clear, or a rule never take effect', () => {
+    const entry = (policy: string) => errorsIn(`gates: { entry: { policy: ${policy} } }`).join();
+    const reject = 'deadline: { after: 1h, then: reject }';
+    assert.match(entry(`{ wait: 2h, ${reject} }`), /No gate with this policy could clear: "wait"/);
+    assert.match(entry(`{ soak: 1h, ${reject} }`), /"soak" is not over/);
+    assert.equal(entry(`{ wait: 30m, soak: 30m, ${reject} }`), '');
+    assert.match(entry('{ distinctFrom: [9.1/exit] }'), /9\.1\/exit opens after entry only/);
+    const { problems } = compileWith(`${people}gates: { entry: { policy: { remind: [10m, 3h], ${reject} } } }`);
+    assert.ok(problems.some(({ code, severity }) => code === 'reminder-late' && severity === 'finding'));
+  });
+
+  it('are an error where early approvals shall be kept and signatures are asked for', () => {
+    const told = errorsIn('policy: { trust: signed, early: keep }\n').filter((error) => error.includes('Early'));
+    assert.equal(told.length, 1, 'once for all gates');
+  });
+
+  it('say that keys are missing where they are, and not where nobody holds the role', () => {
+    const signed = (role: string) =>
+      errorsIn(`gates: { entry: { policy: { trust: signed }, 1: { approve: ${role} } } }`).join();
+    assert.match(signed('Lead'), /have no keys.* at entry\./);
+    assert.doesNotMatch(signed('Led'), /no keys/);
+  });
+
   it('are an error where one key is listed for two people', () => {
     const key = '{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }';
     const both = `people:\n  ann: { roles: [Lead], keys: [${key}] }\n  ben: { roles: [Lead], keys: [${key}] }\n`;

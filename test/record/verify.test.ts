@@ -38,6 +38,7 @@ type Tamper = (text: string) => string;
 describe('the record of a phase', () => {
   let folder: string;
   let text: string;
+  let handover: string;
 
   before(async function () {
     this.timeout(60_000);
@@ -69,6 +70,7 @@ describe('the record of a phase', () => {
       const archived = harness.client.workflow.getHandle(`${phase.workflow.workflowId}:archive`);
       const { where } = (await archived.result()) as { where: string };
       await cp(join(harness.folders.recordsDir, where), folder, { recursive: true });
+      handover = await readFile(join(harness.folders.recordsDir, `${where}.json`), 'utf8');
     });
     text = await phaseHistory(folder);
   });
@@ -81,6 +83,27 @@ describe('the record of a phase', () => {
     assert.equal(found.messages, 10);
     assert.equal(found.gates, 5);
     assert.ok(found.heads >= 6, String(found.heads));
+    assert.match(found.workflowId, /^p-/);
+    assert.equal(found.handover, 'absent');
+  });
+
+  it('holds together with the hand-over that the phase has written, and with no other', async () => {
+    const runs = await readRuns([folder]);
+    const found = await verify(runs, handover);
+    assert.ok('handover' in found, JSON.stringify(found));
+    assert.equal(found.handover, 'as written');
+    const changed = await verify(runs, handover.replace('approved by dana', 'approved by omar'));
+    assert.deepEqual(changed, { where: 'the hand-over', reason: 'it is not the document that the phase wrote' });
+  });
+
+  it('shows that the history of a milestone is missing', async () => {
+    const index = await indexOf(folder);
+    const milestone = index.histories.find(({ type }) => type === 'milestone');
+    const less = { ...index, histories: index.histories.filter((one) => one !== milestone) };
+    const path = join(folder, 'index.json');
+    await writeFile(path, JSON.stringify(less));
+    await assert.rejects(readRuns([folder]), /the history of .*:9\.1 \(run .*\) is missing/);
+    await writeFile(path, JSON.stringify(index));
   });
 
   const tampers: readonly (readonly [string, Tamper, RegExp])[] = [
@@ -116,6 +139,23 @@ describe('the record of a phase', () => {
       /cleared outside of never/,
     ],
     [
+      'a policy that was less than what was asked',
+      inPayloads('"quorum":2', '"quorum":1'),
+      /the compiled plan in the history is not the one that it names/,
+    ],
+    ['another starter', inPayloads('"by":"lee","phase":"small"', '"by":"mia","phase":"small"'), /the start's input/],
+    [
+      'people of a round who were others',
+      inPayloads('"listed":{"people":{', '"listed":{"people":{"eve":{"agents":[],"roles":["Stakeholder"]},'),
+      /people or times of this round/,
+    ],
+    [
+      'an entry that is older than its message',
+      inEvents(later, 'workflowExecutionSignaledEventAttributes'),
+      /older than/,
+    ],
+    ['an entry that is younger than its recording', inEvents(earlier, 'markerRecordedEventAttributes'), /younger than/],
+    [
       'a head that is another',
       inPayloads(/"head":"[0-9a-f]{64}"/, `"head":"${'0'.repeat(64)}"`),
       /head written down here/,
@@ -143,8 +183,12 @@ describe('the record of a phase', () => {
   });
 });
 
+async function indexOf(folder: string): Promise<RecordIndex> {
+  return JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as RecordIndex;
+}
+
 async function phaseHistory(folder: string): Promise<string> {
-  const index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as RecordIndex;
+  const index = await indexOf(folder);
   const phase = index.histories.find(({ type }) => type === 'phase');
   return readFile(join(folder, phase?.file ?? ''), 'utf8');
 }
@@ -171,6 +215,26 @@ function dropEntry(number: number): Tamper {
       const ledger = (value.ledger as LedgerEntry[]).filter((entry) => entry.number !== number);
       return JSON.stringify({ ...value, ledger });
     });
+}
+
+/** Moves the times of all events of a kind. */
+function inEvents(move: (time: number) => number, kind: string): Tamper {
+  return (text) => {
+    const history = JSON.parse(text) as Json;
+    const events = history.events.map((event) => {
+      if (!(kind in event)) return event;
+      return { ...event, eventTime: new Date(move(Date.parse(String(event['eventTime'])))).toISOString() };
+    });
+    return JSON.stringify({ events });
+  };
+}
+
+function later(time: number): number {
+  return time + 3_600_000;
+}
+
+function earlier(time: number): number {
+  return time - 3_600_000;
 }
 
 interface Json {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { MilestoneStatus } from '../../src/workflows/messages.ts';
+import type { MilestoneStatus, TaskStatus } from '../../src/workflows/messages.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 
@@ -19,7 +19,8 @@ describe('a held lane', () => {
       await phase.approve('9.1/entry');
       await phase.complete('9.1/a1');
       await phase.hear('hold', { on: '9.1/a2', by: 'lee', reason: 'tools' });
-      assert.deepEqual(await waitsFor(phase, '9.1/b1'), ['held by lee: audit']);
+      assert.deepEqual((await task(phase, '9.1/b1'))?.waitsFor, ['held by lee: audit']);
+      assert.equal((await task(phase, '9.1/a2'))?.held, 'held by lee: tools');
       assert.deepEqual(Object.keys((await phase.status()).holds), ['9.1/2', '9.1/a2']);
       await phase.hear('release', { on: '9.1/2', by: 'lee' });
       await phase.complete('9.1/b1');
@@ -32,7 +33,7 @@ describe('a held lane', () => {
   });
 });
 
-async function waitsFor(phase: PhaseHandle, task: string): Promise<readonly string[] | undefined> {
+async function task(phase: PhaseHandle, ref: string): Promise<TaskStatus | undefined> {
   const status = await phase.milestone('9.1').query<MilestoneStatus>('status');
-  return status.lanes.flatMap(({ tasks }) => tasks).find((one) => one.task === task)?.waitsFor;
+  return status.lanes.flatMap(({ tasks }) => tasks).find((one) => one.task === ref);
 }

@@ -32,7 +32,16 @@ describe('signed decisions', () => {
 
       assert.equal((await say({ gate: 'entry', by: 'dana' })).code, 'DENIED', 'unsigned');
       const forged = await signed(phase, 'dana', keys.mallory.pem);
-      assert.equal((await say(forged)).code, 'UNVERIFIED', 'forged');
+      const refused = await say(forged);
+      assert.equal(refused.code, 'UNVERIFIED', 'forged');
+      assert.match(refused.reason, /sent as dana/);
+      assert.equal((await said(phase)).at(-1)?.on, 'entry', 'the gate that it is about is told');
+      const command = (await phase.gates()).gates[0]?.command ?? '';
+      assert.match(
+        command,
+        /^npm run approve -- .*--gate entry --by [^ ]+ --key [^ ]+$/,
+        'one command for all criteria',
+      );
       assert.equal((await say({ jws: 'eyJhbGciOiJub25lIn0.e30.' })).code, 'UNVERIFIED', 'alg none');
       assert.equal(
         (await say(await signed(phase, 'dana', keys.dana.pem, { phase: 'other' }))).code,

@@ -1,10 +1,24 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import assert from 'node:assert/strict';
+import { newKey } from '../../src/identity/keys.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
+});
+
+const signedEntry = `people:
+  dana: { roles: [Stakeholder], keys: [${JSON.stringify(newKey('EdDSA').jwk)}] }
+  omar: { roles: [Lead], agents: [Build Agent] }
+gates: { entry: { policy: { trust: signed }, 1: { approve: Stakeholder } } }
+`;
+const twoMilestones = smallPlan({
+  milestones: ['9.1', '9.2'].map((number) => ({
+    number,
+    title: number,
+    lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }],
+  })),
 });
 
 describe('starting a phase', () => {
@@ -15,6 +29,11 @@ describe('starting a phase', () => {
     ['with an unknown pace', { phase: 'small', by: 'dana', pace: 'fast' }, /"pace" is "fast"/],
     ['with a day that is no length', { phase: 'small', by: 'dana', dayLength: 'soon' }, /"dayLength" is "soon"/],
     ['from an unknown milestone', { phase: 'small', by: 'dana', from: '9.7' }, /"9.7", which is no milestone/],
+    [
+      'from a milestone behind a gate that must not be passed over',
+      { phase: 'signed', by: 'dana', from: '9.2' },
+      /"from" would count entry as cleared, which its policy forbids/,
+    ],
     ['with an unknown phase', { phase: 'smal', by: 'dana' }, /smal/],
     ['with a path outside the phases directory', { phase: '../small', by: 'dana' }, /\.\.\/small/],
     ['with a broken plan', { phase: 'broken', by: 'dana' }, /broken[\s\S]*plan\.md:\d+:\d+/],
@@ -24,7 +43,8 @@ describe('starting a phase', () => {
   ];
 
   it('fails at once with one clear sentence when the input cannot be meant', async () => {
-    const phases = { small: { 'plan.md': plan }, broken: { 'plan.md': plan.replace('after a1', 'after a9') } };
+    const signed = { 'plan.md': twoMilestones, 'playbook.yaml': signedEntry };
+    const phases = { signed, small: { 'plan.md': plan }, broken: { 'plan.md': plan.replace('after a1', 'after a9') } };
     await withWorker({ phases }, async ({ client, taskQueue }) => {
       for (const [index, [what, input, message]] of wrong.entries()) {
         const run = client.workflow.execute('phase', {
