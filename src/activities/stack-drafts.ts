@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { meantBy } from '../plan/match.ts';
-import type { BindContext, StackEntry, StepDraft } from '../plan/kinds.ts';
+import type { BindContext, Environment, StackEntry, StepDraft } from '../plan/kinds.ts';
 
 /** A stack as one environment, or the whole account, has it. */
 export interface StackPlace {
@@ -10,6 +10,8 @@ export interface StackPlace {
   /** Name on AWS: `phase-4-development-network`. */
   readonly stackName: string;
   readonly region: string;
+  /** ARN of the role in which to act there; absent: as the worker itself. */
+  readonly role?: string;
   readonly protected: boolean;
 }
 
@@ -18,6 +20,7 @@ export const stackInput = z.object({
   stack: z.string(),
   stackName: z.string(),
   region: z.string(),
+  role: z.string().optional(),
   environment: z.string().optional(),
   protected: z.boolean(),
   /** Path within the phase folder. */
@@ -53,6 +56,7 @@ export function placesOf(stack: string, { phase, environments, stacks }: BindCon
         stack,
         stackName: `${phase}-account-${stack}`,
         region: first[1].region,
+        ...roleIn(first[1]),
         // What every environment relies on is protected as soon as one of them is.
         protected: entries.some(([, environment]) => environment.protected),
       },
@@ -63,8 +67,13 @@ export function placesOf(stack: string, { phase, environments, stacks }: BindCon
     environment: name,
     stackName: `${phase}-${name}-${stack}`,
     region: environment.region,
+    ...roleIn(environment),
     protected: environment.protected,
   }));
+}
+
+function roleIn({ role }: Environment): { role?: string } {
+  return role === undefined ? {} : { role };
 }
 
 /** Draft of the step that deploys a stack to one place. */

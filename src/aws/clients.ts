@@ -1,23 +1,82 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 
-const clients = new Map<string, CloudFormationClient>();
+/** Where AWS is asked, and as whom. */
+export interface AwsPlace {
+  readonly region: string;
+  /** ARN of the role that is assumed. Absent: the worker's own credentials, as the SDK finds them. */
+  readonly role?: string | undefined;
+}
+
+/** What every client of this process is made with. */
+export interface ClientSettings {
+  readonly region: string;
+  readonly credentials?: ReturnType<typeof fromTemporaryCredentials>;
+  readonly retryMode: 'adaptive';
+  readonly maxAttempts: number;
+  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly forcePathStyle: boolean;
+}
+
+type Service<Client> = new (settings: ClientSettings) => Client;
+
+const clients = new Map<Service<unknown>, Map<string, unknown>>();
+const credentials = new Map<string, ReturnType<typeof fromTemporaryCredentials>>();
+const accounts = new Map<string, Promise<string>>();
 
 /**
- * The CloudFormation client of a region, created on first use and shared: the SDK's adaptive retry slows down all who share a
- * client when AWS throttles one of them. Credentials, and the endpoint where AWS_ENDPOINT_URL names another one, come from the
- * environment as the SDK reads it.
+ * The client of a service for one region and role, created on first use and shared: the SDK's adaptive retry slows down all who
+ * share a client when AWS throttles one of them. The endpoint, where AWS_ENDPOINT_URL names another one, and the worker's own
+ * credentials come from the environment as the SDK reads it.
  */
-export function cloudFormation(region: string): CloudFormationClient {
-  let client = clients.get(region);
-  if (client === undefined) {
-    client = new CloudFormationClient({
-      region,
-      retryMode: 'adaptive',
-      maxAttempts: 6,
-      // The SDK's own default is to wait for ever.
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 },
-    });
-    clients.set(region, client);
-  }
+export function sharedClient<Client>(service: Service<Client>, { region, role }: AwsPlace): Client {
+  const ofService = clients.get(service) ?? new Map<string, unknown>();
+  clients.set(service, ofService);
+  const key = `${region} ${role ?? ''}`;
+  const known = ofService.get(key);
+  if (known !== undefined) return known as Client;
+  const client = new service({
+    region,
+    ...(role === undefined ? {} : { credentials: credentialsOf(role, region) }),
+    retryMode: 'adaptive',
+    maxAttempts: 6,
+    // The SDK's own default is to wait for ever.
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 },
+    // Of S3 alone: buckets are part of the host's name on AWS; other endpoints have no names for them.
+    forcePathStyle: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'].some((name) => (process.env[name] ?? '') !== ''),
+  });
+  ofService.set(key, client);
   return client;
+}
+
+/** The CloudFormation client of a region, as the worker itself or in a role; see `sharedClient`. */
+export function cloudFormation(region: string, role?: string): CloudFormationClient {
+  return sharedClient(CloudFormationClient, { region, role });
+}
+
+/** Number of the account that a place is in, asked for once. */
+export function accountOf(place: AwsPlace): Promise<string> {
+  const key = place.role ?? '';
+  const known = accounts.get(key);
+  if (known !== undefined) return known;
+  const asked = sharedClient(STSClient, place)
+    .send(new GetCallerIdentityCommand({}))
+    .then(({ Account = '' }) => Account);
+  accounts.set(key, asked);
+  // What could not be found out now is asked for again.
+  asked.catch(() => accounts.delete(key));
+  return asked;
+}
+
+/** A role's credentials, which the client fetches when it needs them and renews before they expire; nothing is kept by us. */
+function credentialsOf(role: string, region: string): ReturnType<typeof fromTemporaryCredentials> {
+  const known = credentials.get(role);
+  if (known !== undefined) return known;
+  const provider = fromTemporaryCredentials({
+    params: { RoleArn: role, RoleSessionName: 'phasegate' },
+    clientConfig: { region },
+  });
+  credentials.set(role, provider);
+  return provider;
 }

@@ -1,3 +1,4 @@
+import { roleOf } from './bind-agents.ts';
 import type { BoundStacks } from './bind-stacks.ts';
 import type { BindContext, Kinds } from './kinds.ts';
 import { meantBy } from './match.ts';
@@ -22,8 +23,11 @@ export interface ChosenEnvironments {
   readonly path: Path;
 }
 
-/** What a kind may see when it expands the entry at `path`: environments narrowed to the chosen ones, if any were chosen. */
-export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironments): BindContext {
+/**
+ * What a kind may see when it expands the entry at `path`: environments narrowed to the chosen ones, if any were chosen, each with
+ * the role in which `agent` acts there.
+ */
+export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironments, agent?: string): BindContext {
   const { playbook, reader, phase, stacks } = binding;
   const all = playbook.environments;
   for (const [index, name] of (chosen?.names ?? []).entries()) {
@@ -31,7 +35,12 @@ export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironm
     const at = [...(chosen?.path ?? []), index];
     reader.error('environment-unknown', at, `There is no environment "${name}".`, meantBy(name, Object.keys(all)));
   }
-  const environments = Object.entries(all).filter(([name]) => chosen === undefined || chosen.names.includes(name));
+  const environments = Object.entries(all)
+    .filter(([name]) => chosen === undefined || chosen.names.includes(name))
+    .map(([name, environment]) => {
+      const role = roleOf(playbook, agent, name) ?? environment.role;
+      return [name, role === undefined ? environment : { ...environment, role }] as const;
+    });
   return {
     phase,
     environments: Object.fromEntries(environments),

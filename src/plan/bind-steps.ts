@@ -27,7 +27,7 @@ export function bindSteps(binding: Binding, task: Task, entries: readonly StepEn
   let incomplete = false;
   for (const entry of entries) {
     const kind = kindOf(binding, entry);
-    const drafts = kind === undefined ? undefined : expand(binding, kind, entry);
+    const drafts = kind === undefined ? undefined : expand(binding, kind, entry, task.agent);
     if (kind === undefined || drafts === undefined) {
       incomplete = true;
       continue;
@@ -41,7 +41,12 @@ export function bindSteps(binding: Binding, task: Task, entries: readonly StepEn
   return { steps, incomplete };
 }
 
-function expand(binding: Binding, kind: StepKind, { entry, path, environments }: StepEntry): StepDraft[] | undefined {
+function expand(
+  binding: Binding,
+  kind: StepKind,
+  { entry, path, environments }: StepEntry,
+  agent: string,
+): StepDraft[] | undefined {
   const { reader } = binding;
   const at = [...path, kind.kind];
   const parsed = kind.entry.safeParse(entry[kind.kind]);
@@ -50,7 +55,7 @@ function expand(binding: Binding, kind: StepKind, { entry, path, environments }:
     return undefined;
   }
   const problemsBefore = reader.problems.length;
-  const drafts = kind.expand(parsed.data, contextFor(binding, at, environments));
+  const drafts = kind.expand(parsed.data, contextFor(binding, at, environments, agent));
   if (drafts.length > 0) return [...drafts];
   if (reader.problems.length === problemsBefore) {
     // A task without steps would silently become a person's.

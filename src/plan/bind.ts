@@ -1,4 +1,5 @@
 import { askedAgain } from './asked-again.ts';
+import { reportAgents } from './bind-agents.ts';
 import type { Binding } from './bind-context.ts';
 import { reportCovers } from './bind-covers.ts';
 import { bindGate } from './bind-criteria.ts';
@@ -25,6 +26,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
   const guarded = withGuards(plan, playbook, reader);
   const binding: Binding = { plan: guarded, playbook, reader, kinds: source.kinds, phase: source.phase, stacks };
 
+  reportAgents(plan, playbook, reader);
   const milestones = bindMilestones(binding);
   const lanes = milestones.flatMap((milestone) => milestone.lanes);
   const tasks = lanes.flatMap((lane) => lane.tasks);

@@ -71,6 +71,8 @@ export interface BindContext {
 
 export interface Environment {
   readonly region: string;
+  /** ARN of the role in which to act there. Absent: as the worker itself. */
+  readonly role?: string | undefined;
   readonly protected: boolean;
   readonly parameters: { readonly [name: string]: string };
 }

@@ -18,10 +18,23 @@ const person = z.strictObject({
   subject: registeredPerson.shape.subject.describe("What the provider's ID tokens call them."),
 });
 
+/** A role of IAM; never credentials, which have no place in a playbook. */
+const roleArn = z
+  .string()
+  .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'the ARN of a role, such as arn:aws:iam::111122223333:role/deployer');
+
 const environment = z.strictObject({
   region: z.string().describe('AWS region.'),
+  role: roleArn.optional().describe('Role that is assumed to act in it; the credentials of the worker unless stated.'),
   protected: z.boolean().default(false).describe('Nothing in it is deleted to clean up after a failure.'),
   parameters: textValues.default({}).describe('Given to every stack whose template declares them.'),
+});
+
+const agent = z.strictObject({
+  role: z
+    .union([roleArn, z.record(name, roleArn)])
+    .optional()
+    .describe("Role that the agent's steps assume, or one for each environment; prevails over the environment's."),
 });
 
 const template = z.string().describe('Path of the CloudFormation template within the phase folder.');
@@ -78,6 +91,7 @@ const gates = z.strictObject({ entry: gateSchema.optional(), completion: gateSch
 export const playbookSchema = z.strictObject({
   people: z.record(z.string(), person).optional().describe('Absent: anyone may act.'),
   oidc: oidc.optional().describe('The provider whose ID tokens vouch for people.'),
+  agents: z.record(z.string(), agent).default({}).describe('By full name.'),
   operators: texts.optional().describe('Roles that may retry, skip, waive, resubmit and recheck.'),
   calendars: z.record(z.string(), calendarSchema).default({}).describe('Working hours, by a name of your choice.'),
   channels: z.array(channelSchema).default([]).describe('Where notices of the gates go; read anew for each notice.'),
@@ -110,6 +124,7 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
   '': Object.keys(playbookSchema.shape),
   'people.*': Object.keys(person.shape),
   'environments.*': Object.keys(environment.shape),
+  'agents.*': Object.keys(agent.shape),
   'stacks.*': Object.keys(longStack.shape),
   gates: Object.keys(gates.shape),
   'milestones.*': Object.keys(milestone.shape),
