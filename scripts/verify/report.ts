@@ -17,7 +17,7 @@ export function verifiedLines({
 }: Verified): string {
   const late = afterwards > 0 ? `; ${String(afterwards)} more came after the end` : '';
   return [
-    `${workflowId === '' ? phase : `${workflowId} (${phase})`}: the ledger holds.`,
+    `${workflowId === '' || workflowId === phase ? phase : `${workflowId} (${phase})`}: the ledger holds.`,
     `  ${String(entries)} entries in one chain, head ${head}`,
     `  ${String(messages)} messages, each in a history and in the ledger${late}`,
     ...(signed === 0 ? [] : [`  ${String(signed)} signatures, each verified again`]),

@@ -54,10 +54,10 @@ export const stacksStep: StepDefinition<readonly string[]> = {
 
 async function deploymentOf(call: StepCall, tools: ActivityTools): Promise<StackDeployment> {
   const { cloudFormation } = await import('../aws/clients.ts');
-  const { template, digest, ...input } = stackInput.parse(call.input);
+  const { template, digest, role, ...input } = stackInput.parse(call.input);
   return {
     ...input,
-    client: cloudFormation(input.region),
+    client: cloudFormation(input.region, role),
     signal: tools.signal,
     identity: call.identity,
     template: { folder: tools.phaseDir, path: template, digest },

@@ -2,6 +2,7 @@ import { contextFor, type Binding, type ChosenEnvironments } from './bind-contex
 import type { StepDraft, StepKind } from './kinds.ts';
 import { meantBy } from './match.ts';
 import type { Step, Task } from './model.ts';
+import { own } from './own.ts';
 import type { Path } from './playbook-reader.ts';
 import { stepKeys, taskKeys, type PlaybookStep } from './playbook.ts';
 
@@ -25,6 +26,7 @@ export function bindSteps(binding: Binding, task: Task, entries: readonly StepEn
   const steps: Step[] = [];
   let before: readonly string[] = [];
   let incomplete = false;
+  const { taskQueue } = own(binding.playbook.agents, task.agent) ?? {};
   for (const entry of entries) {
     const kind = kindOf(binding, entry);
     const drafts = kind === undefined ? undefined : expand(binding, kind, entry, task.agent);
@@ -34,7 +36,7 @@ export function bindSteps(binding: Binding, task: Task, entries: readonly StepEn
     }
     const taken = new Set(steps.map(({ id }) => id));
     const ids = new Map(drafts.map((draft) => [draft.name, uniqueId(task, draft, taken)]));
-    const expanded = drafts.map((draft) => stepOf(task, kind, draft, ids, before));
+    const expanded = drafts.map((draft) => stepOf({ task, kind, ids, before, taskQueue }, draft));
     steps.push(...expanded);
     before = expanded.map(({ id }) => id);
   }
@@ -66,13 +68,17 @@ function expand(
   return undefined;
 }
 
-function stepOf(
-  task: Task,
-  kind: StepKind,
-  draft: StepDraft,
-  ids: ReadonlyMap<string, string>,
-  before: readonly string[],
-): Step {
+interface Surroundings {
+  readonly task: Task;
+  readonly kind: StepKind;
+  /** Ids of the entry's steps, by name. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** Ids of the steps of the entry before. */
+  readonly before: readonly string[];
+  readonly taskQueue: string | undefined;
+}
+
+function stepOf({ task, kind, ids, before, taskQueue }: Surroundings, draft: StepDraft): Step {
   return {
     id: ids.get(draft.name) ?? task.ref,
     kind: kind.kind,
@@ -80,6 +86,7 @@ function stepOf(
     ...(draft.environment === undefined ? {} : { environment: draft.environment }),
     needs: [...before, ...(draft.needs ?? []).flatMap((name) => ids.get(name) ?? [])],
     profile: kind.profile,
+    ...(taskQueue === undefined ? {} : { taskQueue }),
     publishes: draft.publishes ?? `tasks.${task.ref}`,
     ...(kind.settles === true ? { settles: true } : {}),
     input: draft.input,

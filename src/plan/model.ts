@@ -148,6 +148,8 @@ export interface Step {
   /** Ids of steps of the same task that must be done first. */
   readonly needs: readonly string[];
   readonly profile: ActivityProfile;
+  /** Task queue of the agent's own process. Absent: that of the phase. */
+  readonly taskQueue?: string;
   /** Where later steps find its outputs: `stacks.network`, or `tasks.4.1/a1`. */
   readonly publishes: string;
   /** Whether the kind has an activity `settle.<kind>` that cleans up after a cancelled step. */

@@ -21,7 +21,10 @@ const person = z.strictObject({
 /** A role of IAM; never credentials, which have no place in a playbook. */
 const roleArn = z
   .string()
-  .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'the ARN of a role, such as arn:aws:iam::111122223333:role/deployer');
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+    'the ARN of a role, such as arn:aws:iam::111122223333:role/deployer',
+  );
 
 const environment = z.strictObject({
   region: z.string().describe('AWS region.'),
@@ -35,6 +38,11 @@ const agent = z.strictObject({
     .union([roleArn, z.record(name, roleArn)])
     .optional()
     .describe("Role that the agent's steps assume, or one for each environment; prevails over the environment's."),
+  taskQueue: z
+    .string()
+    .regex(/^[\w.:-]{1,200}$/, 'a task queue is letters, digits and . : _ -')
+    .optional()
+    .describe('Task queue that the steps of its tasks run on: a process of its own; the phase worker unless stated.'),
 });
 
 const template = z.string().describe('Path of the CloudFormation template within the phase folder.');

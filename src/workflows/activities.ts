@@ -52,11 +52,20 @@ const quickOptions = {
 
 /**
  * Queue of activities that wait for AWS, so that approvals never queue behind deployments. Everything else stays on the
- * worker's own queue, which keeps eager dispatch.
+ * worker's own queue, which keeps eager dispatch. An agent's process may not run at all, which its task has to tell; how long
+ * a queue may be that moves, nobody knows.
  */
-function queueOf(profile: ActivityProfile, own: string): { taskQueue?: string } {
-  return profile === 'wait' ? { taskQueue: awsQueue(own) } : {};
+function queueOf({
+  profile,
+  taskQueue,
+  isAgents,
+}: Placement): Pick<ActivityOptions, 'taskQueue' | 'scheduleToStartTimeout'> {
+  if (profile === 'wait') return { taskQueue: awsQueue(taskQueue), ...(isAgents === true ? UNTAKEN : {}) };
+  return isAgents === true ? { taskQueue, ...UNTAKEN } : {};
 }
+
+/** After that, a step that no process of its agent has taken blocks its task. */
+const UNTAKEN = { scheduleToStartTimeout: '15 minutes' } as const;
 
 /** Name of the queue for AWS waits that goes with a worker's task queue. */
 export function awsQueue(taskQueue: string): string {
@@ -67,8 +76,10 @@ export function awsQueue(taskQueue: string): string {
 export interface Placement {
   readonly profile: ActivityProfile;
   readonly summary: string;
-  /** The worker's own queue. */
+  /** The worker's own queue, or that of an agent. */
   readonly taskQueue: string;
+  /** The queue is an agent's, whose process is another one. */
+  readonly isAgents?: boolean;
 }
 
 export function runStepActivity(call: StepCall, placement: Placement): Promise<StepResult> {
@@ -139,16 +150,11 @@ export function localPhaseActivities(summary: string): PhaseActivities {
   });
 }
 
-function run<Call, Result>(
-  type: string,
-  call: Call,
-  options: ActivityOptions,
-  { profile, summary, taskQueue }: Placement,
-): Promise<Result> {
+function run<Call, Result>(type: string, call: Call, options: ActivityOptions, placement: Placement): Promise<Result> {
   const { [type]: activity } = proxyActivities<{ [type: string]: (call: Call) => Promise<Result> }>({
     ...options,
-    ...queueOf(profile, taskQueue),
-    summary: clipSummary(summary),
+    ...queueOf(placement),
+    summary: clipSummary(placement.summary),
   });
   if (activity === undefined) throw new TypeError(`no activity ${type}`);
   return activity(call);

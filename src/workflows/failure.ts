@@ -3,6 +3,9 @@ import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailu
 /** The sentence at the bottom of a chain of failures: what a person needs to read. */
 export function rootMessage(error: unknown): string {
   const root = rootOf(error);
+  if (root instanceof TimeoutFailure && root.timeoutType === 'SCHEDULE_TO_START') {
+    return 'no worker has taken it from its task queue; start the process of its agent and send retry';
+  }
   if (root instanceof TimeoutFailure) return `timed out (${root.timeoutType})${lastSeen(root)}`;
   return root instanceof Error ? root.message : String(root);
 }

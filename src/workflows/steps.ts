@@ -60,7 +60,7 @@ async function runStep(run: TaskRun, step: Step): Promise<string | undefined> {
   progress.state = 'running';
   progress.tries += 1;
   const call = callOf(run, step, resolved.value as JsonObject, progress.tries);
-  const options = { profile: step.profile, summary: title, taskQueue: run.milestone.taskQueue };
+  const options = { profile: step.profile, summary: title, ...queueOf(step, run) };
   try {
     const result = await runStepActivity(call, options);
     const refused = run.milestone.publish(step.publishes, step.environment, result.outputs ?? {});
@@ -75,6 +75,11 @@ async function runStep(run: TaskRun, step: Step): Promise<string | undefined> {
     if (step.settles === true) await settle(run, call, { ...options, summary: `${title} · settle` });
     throw isCancellation(error) ? error : new CancelledFailure(rootMessage(error));
   }
+}
+
+/** An agent with a process of its own takes its steps from a queue of its own. */
+function queueOf({ taskQueue }: Step, { milestone }: TaskRun): Pick<Placement, 'taskQueue' | 'isAgents'> {
+  return taskQueue === undefined ? { taskQueue: milestone.taskQueue } : { taskQueue, isAgents: true };
 }
 
 /** Settles in a scope of its own, or it would be cancelled together with the step. What it cannot settle, it tells. */
