@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { join } from 'node:path';
-import { PermanentError } from './define.ts';
+import { NeedsApproval, PermanentError } from './define.ts';
 import type {
   ActivityTools,
   CheckCall,
@@ -73,6 +73,15 @@ async function guarded<T>(action: () => Promise<T>): Promise<T> {
     // By name, since a kind may come from another package with a PermanentError of its own.
     if (error instanceof Error && error.name === 'PermanentError') {
       throw ApplicationFailure.create({ message: error.message, type: 'PermanentError', nonRetryable: true });
+    }
+    if (error instanceof NeedsApproval) {
+      throw ApplicationFailure.create({
+        message: error.message,
+        type: 'NeedsApproval',
+        nonRetryable: true,
+        category: ApplicationFailureCategory.BENIGN,
+        details: [error.changes],
+      });
     }
     throw error;
   }

@@ -84,6 +84,7 @@ export function draftOf(place: StackPlace, entry: StackEntry, context: BindConte
     label: `${stack} · ${environment ?? 'account'}`,
     ...(environment === undefined ? {} : { environment }),
     publishes: `stacks.${stack}`,
+    asks: place.protected,
     input: {
       ...place,
       template: entry.template,

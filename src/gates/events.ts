@@ -33,6 +33,8 @@ export type GatesEvent =
     }
   /** Further windows of an open gate's calendar, which follow the last one that it knows. */
   | { readonly type: 'windows'; readonly gate: GateId; readonly windows: readonly Window[] }
+  /** Steps of the task that it guards have found what a person has to agree to first. A new asking replaces the one before. */
+  | { readonly type: 'ask'; readonly gate: GateId; readonly changes: readonly AskedChanges[] }
   /** What it guards does not need it any more: the task was skipped. */
   | { readonly type: 'close'; readonly gate: GateId; readonly reason: string }
   /** The phase was started `from` a later milestone: the gate counts as cleared. */
@@ -71,6 +73,16 @@ export type GatesEvent =
   /** Entries up to this one stand in the history now. */
   | { readonly type: 'recorded'; readonly upTo: number }
   | { readonly type: 'over'; readonly reason: string };
+
+/** What one step would do, as it is put before a person. */
+export interface AskedChanges {
+  /** One for each change. */
+  readonly lines: readonly string[];
+  /** Where it can be looked at: the id of a change set. */
+  readonly where: string;
+  /** `changesDigest` of the two. */
+  readonly sha256: string;
+}
 
 /** What became of verifying a signed message, which an activity does: the workflow's isolate has no cryptography. */
 export type Proof =

@@ -1,5 +1,6 @@
 import { answer, seenKey, type Letter } from './answer.ts';
 import { tick } from './agenda.ts';
+import { askChanges } from './asks.ts';
 import { admitEarly } from './early.ts';
 import { decide } from './decisions.ts';
 import { judgeHold } from './holds.ts';
@@ -36,6 +37,9 @@ function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
       return undefined;
     case 'windows':
       addWindows(turn, event);
+      return undefined;
+    case 'ask':
+      askChanges(turn, event);
       return undefined;
     case 'close':
       closeGate(turn, event);

@@ -38,6 +38,8 @@ export interface StepDraft {
   /** `name`s of drafts of the same entry. */
   readonly needs?: readonly string[];
   readonly publishes?: string;
+  /** Whether it may find, before it does anything, that a person has to agree to what it would do. */
+  readonly asks?: boolean;
   readonly input: JsonObject;
 }
 

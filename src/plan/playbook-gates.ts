@@ -15,7 +15,7 @@ const quorum = z.strictObject({
 const rule = z.union([z.string(), quorum]);
 
 /** A role; `true`, whoever holds any; a role with a quorum; or several of them, all of which are asked. */
-const approver = z.union([z.string(), z.literal(true), quorum, z.array(rule).min(1)]).meta({ id: 'approver' });
+export const approver = z.union([z.string(), z.literal(true), quorum, z.array(rule).min(1)]).meta({ id: 'approver' });
 
 export const criterionSchema = z
   .strictObject({

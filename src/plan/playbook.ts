@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { oidc, registeredPerson } from '../identity/registry.ts';
 import { calendarSchema } from './calendar.ts';
 import { channelSchema } from './channels.ts';
-import { criterionSchema, gateSchema, guardSchema, policySchema } from './playbook-gates.ts';
+import { approver, criterionSchema, gateSchema, guardSchema, policySchema } from './playbook-gates.ts';
 import { readPlaybookYaml } from './playbook-yaml.ts';
 
 const texts = z.array(z.string());
@@ -29,7 +29,13 @@ const roleArn = z
 const environment = z.strictObject({
   region: z.string().describe('AWS region.'),
   role: roleArn.optional().describe('Role that is assumed to act in it; the credentials of the worker unless stated.'),
-  protected: z.boolean().default(false).describe('Nothing in it is deleted to clean up after a failure.'),
+  protected: z
+    .boolean()
+    .default(false)
+    .describe('Nothing in it is deleted to clean up after a failure, and destructive changes ask first.'),
+  destructive: approver
+    .optional()
+    .describe('Who lets destructive changes to a protected environment pass; whoever holds a role unless stated.'),
   parameters: textValues.default({}).describe('Given to every stack whose template declares them.'),
 });
 

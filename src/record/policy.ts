@@ -1,4 +1,5 @@
 import { mayCountBeforehand } from '../gates/beforehand.ts';
+import { criterionOf } from '../gates/asks.ts';
 import { freshCriteria, isMet } from '../gates/criteria.ts';
 import { initialState } from '../gates/initial.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
@@ -59,6 +60,7 @@ class Walk {
     if (code !== 'ACCEPTED' || on === undefined) return undefined;
     const isPhase = trust === 'phase';
     if (isPhase && what === 'opened') this.open(on, entry);
+    else if (isPhase && what === 'asked') this.ask(on, entry);
     else if (isPhase && what === 'cleared beforehand') return this.countBeforehand(on, entry);
     else if (isPhase && what === 'check') this.check(on, entry);
     else if (isPhase && what === 'escalated') this.escalate(on);
@@ -118,6 +120,14 @@ class Walk {
     if (!mayCountBeforehand(gate.gate)) return `${id} was counted as cleared beforehand, which its policy forbids`;
     this.set(id, { state: 'cleared', beforehand: { by, reason: '' } });
     return undefined;
+  }
+
+  /** What came up while the phase ran is in the entry; who decides it, in the plan. */
+  private ask(id: GateId, { criteria = [] }: LedgerEntry): void {
+    const gate = this.state.gates[id]?.gate;
+    if (gate === undefined) return;
+    const asked = criteria.map((_, index) => criterionOf(gate, index + 1));
+    this.set(id, { gate: { ...gate, criteria: asked }, state: 'pending', criteria: {} });
   }
 
   private forgetSoak(id: GateId): void {

@@ -24,6 +24,12 @@ export async function holdGate(
   }
 }
 
+/** Opens a gate's next round and waits until that is cleared or rejected. */
+export async function holdRound(run: PhaseRun, gate: GateId): Promise<void> {
+  await open(run, gate);
+  await watch(run, gate);
+}
+
 async function open(run: PhaseRun, gate: GateId): Promise<void> {
   run.opening += 1;
   try {

@@ -1,5 +1,6 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { TaskBrief } from '../activities/define.ts';
+import type { AskedChanges } from '../gates/events.ts';
 import type { DeskItem } from '../gates/model.ts';
 import type { Digests, Task, TaskRef } from '../plan/model.ts';
 import { addOutputs, fit, OUTPUTS_CHARACTERS, type Outputs } from '../plan/references.ts';
@@ -50,6 +51,12 @@ export class MilestoneRun {
   /** For the phase: a task could begin but for its gates, which are opened now. */
   reportReached({ task, state, gates }: TaskRun): void {
     this.reporter.report({ task: task.ref, state, desk: null, gates: [...gates] });
+    this.show();
+  }
+
+  /** For the phase: steps of a task have found what a person has to agree to. */
+  reportAsks({ task, state }: TaskRun, asks: readonly AskedChanges[]): void {
+    this.reporter.report({ task: task.ref, state, desk: null, asks });
     this.show();
   }
 

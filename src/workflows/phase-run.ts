@@ -1,6 +1,6 @@
 import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { PhaseIdentity } from '../activities/define.ts';
-import type { Effect, GatesEvent, Proof } from '../gates/events.ts';
+import type { AskedChanges, Effect, GatesEvent, Proof } from '../gates/events.ts';
 import type { Verdict } from '../gates/ledger.ts';
 import type { GatesState, GateState } from '../gates/model.ts';
 import { holdOnTask } from '../gates/holds.ts';
@@ -42,6 +42,8 @@ export class PhaseRun {
   private readonly held = new Set<TaskRef>();
   /** Gates of tasks and lanes that a task has come to. */
   readonly reached = new Set<GateId>();
+  /** What steps of a task want somebody to agree to, until its gate has taken it up. */
+  readonly asked = new Map<TaskRef, readonly AskedChanges[]>();
   /** What the channels are to be told. */
   readonly news: (Effect & { type: 'notice' })[] = [];
   /** Notices that are being delivered, by id. */

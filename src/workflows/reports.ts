@@ -11,11 +11,13 @@ export function takeReports(run: PhaseRun, reports: unknown): void {
   }
 }
 
-function takeReport(run: PhaseRun, { task, state, desk, reason, digests, unsettled, gates }: TaskReport): void {
+function takeReport(run: PhaseRun, report: TaskReport): void {
+  const { task, state, desk, reason, digests, unsettled, gates, asks } = report;
   if (unsettled !== undefined) run.apply({ type: 'note', what: 'not settled', on: task, reason: unsettled });
   // A report that crossed with the message that ended the task would put it back on the desk.
   if (run.outcomes[task] !== undefined) return;
   for (const gate of gates ?? []) if (guardedBy(run, gate).includes(task)) run.reached.add(gate);
+  if (asks !== undefined) run.asked.set(task, asks);
   run.apply({ type: 'task', task, state, desk, ...(reason === undefined ? {} : { reason }) });
   if (digests !== undefined) {
     run.apply({ type: 'note', what: 'read anew', on: task, reason: differences(run.plan.digests, digests) });

@@ -119,6 +119,11 @@ export class PhaseHandle {
     return this.workflow.query<LedgerView>('ledger');
   }
 
+  /** The workflow that writes its record. */
+  archive() {
+    return this.client.workflow.getHandle(`${this.id}:archive`);
+  }
+
   milestone(number: string) {
     return this.client.workflow.getHandle(`${this.id}:${number}`);
   }
