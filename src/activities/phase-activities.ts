@@ -28,6 +28,8 @@ export interface PhaseActivities {
   recordLedger(request: {
     readonly ledger: readonly LedgerEntry[];
   }): Promise<Timed & { readonly ledger: readonly LedgerEntry[] }>;
+  /** Whether one workflow has sent another a signal; anybody might have. */
+  wasSent(request: SentRequest): Promise<Timed & { readonly sent: boolean }>;
   /** Looks for, or waits for, a milestone that this phase started before it was reset. */
   adoptMilestone(request: AdoptionRequest): Promise<Timed & Adopted>;
   /** Tells a task's agent what is to be done; answers who may complete it. */
@@ -37,6 +39,16 @@ export interface PhaseActivities {
   /** Waits until the phase has closed, then writes its histories and those of its milestones into the records directory. */
   exportHistories(request: ArchiveRequest): Promise<Archived>;
   writeHandover(document: HandoverDocument): Promise<{ readonly where: string; readonly sha256: string }>;
+}
+
+/** Which signal is to have been sent by whom. */
+export interface SentRequest {
+  /** Workflow ids. */
+  readonly sender: string;
+  readonly receiver: string;
+  readonly signal: string;
+  /** `digestOf` its arguments. */
+  readonly digest: string;
 }
 
 export interface ArchiveRequest {

@@ -15,6 +15,7 @@ import { exportHistories } from './export-histories.ts';
 import { notify } from './notify.ts';
 import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
 import { timesOfRound, windowsAfter } from './round-times.ts';
+import { wasSent } from './was-sent.ts';
 
 export interface PhaseHostOptions {
   readonly phasesDir: string;
@@ -78,6 +79,10 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
         now: Date.now(),
       });
       return { at: Date.now(), ...proof };
+    },
+    wasSent: async (request) => {
+      const sent = await wasSent(request);
+      return { at: Date.now(), sent };
     },
     adoptMilestone: async (request) => ({ at: Date.now(), ...(await adoptMilestone(request)) }),
     recordLedger: async ({ ledger }) => ({ at: Date.now(), ledger }),

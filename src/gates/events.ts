@@ -67,6 +67,8 @@ export type GatesEvent =
       readonly reason: string;
       readonly evidence?: Evidence;
       readonly rests?: LedgerEntry['rests'];
+      /** `DENIED`: somebody tried what is not theirs. Default `ACCEPTED`. */
+      readonly code?: 'ACCEPTED' | 'DENIED';
     }
   /** Time has passed: whatever is due is done. */
   | { readonly type: 'tick' }

@@ -121,11 +121,12 @@ function takeTask(turn: Turn, { task, state, desk, reason, results }: GatesEvent
   turn.record({ what: `task ${state}`, trust: 'phase', on: task, code: 'ACCEPTED', reason: reason ?? state });
 }
 
-function note(turn: Turn, { what, on, by, reason, evidence, rests }: GatesEvent & { type: 'note' }): void {
+function note(turn: Turn, event: GatesEvent & { type: 'note' }): void {
+  const { what, on, by, reason, evidence, rests, code = 'ACCEPTED' } = event;
   turn.record({
     what,
     trust: 'phase',
-    code: 'ACCEPTED',
+    code,
     reason,
     ...(on === undefined ? {} : { on }),
     ...(by === undefined ? {} : { by }),

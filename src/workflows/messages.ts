@@ -91,6 +91,8 @@ export interface TaskReport {
   readonly digests?: Digests;
   /** What a cancelled step may have left behind, because settling it failed. */
   readonly unsettled?: string;
+  /** An order that came, and that the phase has not sent. */
+  readonly refused?: string;
 }
 
 /** A task message that the phase has accepted and passes on. */

@@ -32,9 +32,16 @@ export class MilestoneRun {
     for (const order of input.orders) this.order(order);
   }
 
-  /** Takes an order of the phase. Anybody may send a Signal of that name; what is no order is left alone. */
-  order(order: unknown): void {
-    if (isOrder(order)) this.tasks.get(order.message.task)?.order(order);
+  /** Takes an order of the phase. */
+  order(order: TaskOrder): void {
+    this.tasks.get(order.message.task)?.order(order);
+  }
+
+  /** For the ledger of the phase: somebody has sent an order in its name. */
+  reportRefused({ name, message: { task, by } }: TaskOrder): void {
+    if (!this.tasks.has(task)) return;
+    const refused = `"${name}" in the name of ${by}, which this phase has not sent`;
+    this.reporter.report({ task, state: 'running', desk: null, refused });
   }
 
   report(run: TaskRun, desk: DeskItem | null, digests?: Digests): void {
@@ -103,12 +110,4 @@ export class MilestoneRun {
     for (const [ref, { outcome }] of this.tasks) if (outcome !== undefined) tasks[ref] = outcome;
     return { tasks, outputs: this.outputs };
   }
-}
-
-function isOrder(order: unknown): order is TaskOrder {
-  if (typeof order !== 'object' || order === null || !('message' in order) || !('agents' in order)) return false;
-  const { message, agents } = order;
-  return (
-    typeof message === 'object' && message !== null && 'task' in message && 'by' in message && Array.isArray(agents)
-  );
 }

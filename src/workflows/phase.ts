@@ -23,6 +23,7 @@ import { answerQueries, type View } from './queries.ts';
 import { takeReports } from './reports.ts';
 import { rework } from './rework.ts';
 import { verifySigned } from './signed.ts';
+import { SentInbox } from './sent-inbox.ts';
 import { show, showChanges } from './show.ts';
 import { checkStart, readStart, type Start } from './start.ts';
 
@@ -40,9 +41,10 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
   const run = new PhaseRun(input.phase, input.resume ?? (await begin(input)));
   view.run = run;
   view.state = 'running';
-  const report = (reports: unknown): void => {
+  const reports = new SentInbox((sent) => takeReports(run, sent));
+  const report = (sent: unknown): void => {
     run.clock.set();
-    takeReports(run, reports);
+    reports.receive(sent);
   };
   setHandler(reportSignal, report, { description: 'Sent by milestones; not for people' });
   mailbox.open({
@@ -65,7 +67,7 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
 
   try {
     const rest = execute(run, start);
-    if (await isHistoryLongBefore(rest, run, mailbox)) {
+    if (await isHistoryLongBefore(rest, run, [mailbox, reports])) {
       await recordLedger(run);
       return await continueAsNew<typeof phase>({ ...input, resume: run.snapshot() });
     }
@@ -115,13 +117,18 @@ async function execute(run: PhaseRun, start: Start): Promise<void> {
  * Whether the history has become long before the rest of the phase was over. Continue-as-new would cancel running children, or
  * leave them where the new run can neither start nor await them, so it waits until there are none.
  */
-async function isHistoryLongBefore(rest: Promise<void>, run: PhaseRun, mailbox: Mailbox): Promise<boolean> {
+async function isHistoryLongBefore(
+  rest: Promise<void>,
+  run: PhaseRun,
+  inboxes: readonly { readonly idle: boolean }[],
+): Promise<boolean> {
   let over = false;
   const end = () => {
     over = true;
   };
   void rest.then(end, end);
-  const isQuiet = () => run.running.size === 0 && run.news.length === 0 && mailbox.idle && allHandlersFinished();
+  const isIdle = () => inboxes.every(({ idle }) => idle);
+  const isQuiet = () => run.running.size === 0 && run.news.length === 0 && isIdle() && allHandlersFinished();
   const isLong = () => workflowInfo().continueAsNewSuggested && isQuiet();
   // A cancelled phase is over only when its milestones have settled what they had begun.
   await CancellationScope.nonCancellable(() => condition(() => over || isLong()));

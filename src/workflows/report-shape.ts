@@ -12,7 +12,7 @@ const waits: readonly unknown[] = ['complete', 'input', 'blocked'];
  */
 export function isReport(value: unknown, tasks: { readonly [task: string]: TaskSummary }): value is TaskReport {
   if (!isRecord(value)) return false;
-  const { task, state, desk, reason, digests, unsettled, gates, asks } = value;
+  const { task, state, desk, reason, digests, unsettled, refused, gates, asks } = value;
   return (
     typeof task === 'string' &&
     Object.hasOwn(tasks, task) &&
@@ -20,6 +20,7 @@ export function isReport(value: unknown, tasks: { readonly [task: string]: TaskS
     (desk === null || isDesk(desk, task)) &&
     isOptional(reason, 'string') &&
     isOptional(unsettled, 'string') &&
+    isOptional(refused, 'string') &&
     (gates === undefined || (Array.isArray(gates) && gates.every((gate) => typeof gate === 'string'))) &&
     (asks === undefined || (Array.isArray(asks) && asks.every(isAsk))) &&
     (digests === undefined || isDigests(digests))
