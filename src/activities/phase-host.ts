@@ -2,6 +2,7 @@ import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readHandover, writeHandover } from '../handover/files.ts';
+import { EXPIRED } from '../identity/decision.ts';
 import { verifyDecision, type DecisionToken } from '../identity/verify.ts';
 import type { RecordStore } from '../record/store.ts';
 import { PhaseCompiler } from '../phases/compiler.ts';
@@ -15,7 +16,7 @@ import { exportHistories } from './export-histories.ts';
 import { notify } from './notify.ts';
 import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
 import { timesOfRound, windowsAfter } from './round-times.ts';
-import { wasSent } from './was-sent.ts';
+import { cameAt, wasContinued, wasSent } from './was-sent.ts';
 
 export interface PhaseHostOptions {
   readonly phasesDir: string;
@@ -71,19 +72,24 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
         const person = { keys: [...keys], ...(subject === undefined ? {} : { subject }) };
         return [id, person] as const;
       });
-      const proof = await verifyDecision(token as DecisionToken, {
+      const expected = {
         people: Object.fromEntries(registered),
         ...(oidc === undefined ? {} : { oidc }),
         phase: workflowId,
         run,
-        now: Date.now(),
-      });
-      return { at: Date.now(), ...proof };
+      };
+      const proof = await verifyDecision(token as DecisionToken, { ...expected, now: Date.now() });
+      if (proof.ok || proof.reason !== EXPIRED) return { at: Date.now(), ...proof };
+      // It may have come in time, and waited for a worker.
+      const now = await cameAt(workflowId, token);
+      if (now === undefined) return { at: Date.now(), ...proof };
+      return { at: Date.now(), ...(await verifyDecision(token as DecisionToken, { ...expected, now })) };
     },
     wasSent: async (request) => {
       const sent = await wasSent(request);
       return { at: Date.now(), sent };
     },
+    continuedAsNew: async (request) => ({ continued: await wasContinued(request) }),
     adoptMilestone: async (request) => ({ at: Date.now(), ...(await adoptMilestone(request)) }),
     recordLedger: async ({ ledger }) => ({ at: Date.now(), ledger }),
     async brief({ phase, task }) {

@@ -1,17 +1,8 @@
-import { isGrpcServiceError, type Client } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { temporal } from '@temporalio/proto';
 import { Context } from '@temporalio/activity';
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import { digestOf } from '../gates/chain.ts';
-import type { SentRequest } from './phase-activities.ts';
-
-/** Events of one request, and how many requests: what has just been sent is among the last few events. */
-const PAGE = 200;
-const PAGES = 10;
-
-/** Of gRPC. */
-const NOT_FOUND = 5;
-const UNIMPLEMENTED = 12;
+import { digestOfPayloads, latestEvents } from './latest-events.ts';
+import type { ContinuedRequest, SentRequest } from './phase-activities.ts';
 
 /**
  * Whether a workflow has sent a signal to another one. Whoever may send signals in the namespace may send this one too, and
@@ -19,53 +10,42 @@ const UNIMPLEMENTED = 12;
  */
 export async function wasSent({ sender, receiver, signal, digest }: SentRequest): Promise<boolean> {
   const { client } = Context.current();
-  try {
-    for await (const event of latestEvents(client, sender)) {
-      const sent = event.signalExternalWorkflowExecutionInitiatedEventAttributes;
-      if (sent?.signalName !== signal || sent.workflowExecution?.workflowId !== receiver) continue;
-      const args = await decodeArrayFromPayloads(client.options.loadedDataConverter, sent.input?.payloads);
-      if (digestOf(args) === digest) return true;
-    }
-    return false;
-  } catch (error) {
-    // Nobody of that name is running, or has been.
-    if (codeOf(error) === NOT_FOUND) return false;
-    throw error;
+  for await (const event of latestEvents(client, sender)) {
+    const sent = event.signalExternalWorkflowExecutionInitiatedEventAttributes;
+    if (sent?.signalName !== signal || sent.workflowExecution?.workflowId !== receiver) continue;
+    if ((await digestOfPayloads(client, sent.input)) === digest) return true;
   }
+  return false;
 }
 
-function codeOf(error: unknown): number | undefined {
-  return isGrpcServiceError(error) ? error.code : undefined;
+/** Whether a run of this type and queue has closed by continuing as new into another run, with these arguments. */
+export async function wasContinued(request: ContinuedRequest): Promise<boolean> {
+  const { workflowId, before, runId, taskQueue, workflowType, digest } = request;
+  const { client } = Context.current();
+  const earlier = await client.workflow.getHandle(workflowId, before).describe();
+  if (earlier.type !== workflowType || earlier.taskQueue !== taskQueue) return false;
+  for await (const event of latestEvents(client, workflowId, before)) {
+    const continued = event.workflowExecutionContinuedAsNewEventAttributes;
+    if (continued?.newExecutionRunId !== runId) return false;
+    return (await digestOfPayloads(client, continued.input)) === digest;
+  }
+  return false;
 }
 
-/** The events of the current run, latest first. */
-async function* latestEvents(client: Client, workflowId: string): AsyncGenerator<Event> {
-  try {
-    yield* reverseEvents(client, workflowId);
-  } catch (error) {
-    if (codeOf(error) !== UNIMPLEMENTED) throw error;
-    // The time-skipping test server knows histories from their beginning only.
-    const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
-    yield* (events ?? []).toReversed();
+/**
+ * When the server took a message that carries a signature, which may be long before a worker could verify it.
+ *
+ * @returns epoch milliseconds; nothing when this workflow's history does not hold it
+ */
+export async function cameAt(workflowId: string, token: unknown): Promise<number | undefined> {
+  const { client } = Context.current();
+  const wanted = digestOf([token]);
+  for await (const { eventTime, ...event } of latestEvents(client, workflowId)) {
+    const signal = event.workflowExecutionSignaledEventAttributes?.input;
+    const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.args;
+    const input = signal ?? update;
+    if (input === undefined || input === null || (await digestOfPayloads(client, input)) !== wanted) continue;
+    return tsToMs(eventTime);
   }
-}
-
-type Event = temporal.api.history.v1.IHistoryEvent;
-
-async function* reverseEvents(
-  { workflowService, options: { namespace } }: Client,
-  workflowId: string,
-): AsyncGenerator<Event> {
-  let nextPageToken: Uint8Array | undefined;
-  for (let page = 0; page < PAGES; page += 1) {
-    const answer = await workflowService.getWorkflowExecutionHistoryReverse({
-      namespace,
-      execution: { workflowId },
-      maximumPageSize: PAGE,
-      ...(nextPageToken === undefined ? {} : { nextPageToken }),
-    });
-    yield* answer.history?.events ?? [];
-    nextPageToken = answer.nextPageToken;
-    if (nextPageToken.length === 0) return;
-  }
+  return undefined;
 }

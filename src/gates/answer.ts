@@ -29,9 +29,9 @@ export interface Letter {
 const RAW_CHARACTERS = 500;
 const REASON_CHARACTERS = 1000;
 
-/** Under which a message's id is remembered: ids are the sender's own. */
+/** Under which a message's id is remembered: ids are the sender's own. Short, since a thousand of them travel with the phase. */
 export function seenKey(by: string, id: string): string {
-  return `${by}\n${id}`;
+  return digestOf([by, id]).slice(0, 32);
 }
 
 /** Gives a message its one ledger entry and its one verdict. */
@@ -58,8 +58,10 @@ export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: st
   const number = turn.record(entry);
   // What was refused may be said again with the same id, when its time has come; and nobody can use up another's id.
   const counted = code === 'ACCEPTED' || code === 'REPEATED';
-  if (counted && letter.id !== undefined && letter.by !== undefined)
+  if (counted && letter.id !== undefined && letter.by !== undefined) {
     turn.markSeen(seenKey(letter.by, letter.id), number);
+    if (letter.trust === 'signed' && letter.gate !== undefined) turn.spend(letter.gate, letter.id);
+  }
   return {
     code,
     reason,

@@ -98,11 +98,18 @@ function judgeMessage(
   if (first !== undefined) {
     return answer(turn, letter, 'DUPLICATE', `message ${String(id)} was judged before, in entry ${String(first)}`);
   }
+  if (isSpent(turn, letter)) return answer(turn, letter, 'DUPLICATE', 'this signed message has counted in this round');
   if (turn.state.over === true) return answer(turn, letter, 'LATE', 'the phase is over');
   if (reading.kind === 'hold') return judgeHold(turn, reading.name, reading.message, letter);
   return reading.kind === 'decision'
     ? decide(turn, reading.name, reading.message, letter)
     : judgeTaskMessage(turn, reading.name, reading.message, letter);
+}
+
+/** Ids of unsigned messages are forgotten after a thousand others; a signature would be worth something again. */
+function isSpent(turn: Turn, { trust, id, gate }: Letter): boolean {
+  if (trust !== 'signed' || id === undefined || gate === undefined) return false;
+  return turn.gate(gate)?.spent?.includes(id) === true;
 }
 
 function addressOf(message: DecisionMessage | TaskMessage | HoldMessage): Pick<Letter, 'gate' | 'task' | 'on'> {

@@ -3,7 +3,7 @@ import type { TaskBrief } from '../activities/define.ts';
 import type { AskedChanges } from '../gates/events.ts';
 import type { DeskItem } from '../gates/model.ts';
 import type { Digests, Task, TaskRef } from '../plan/model.ts';
-import { addOutputs, fit, OUTPUTS_CHARACTERS, type Outputs } from '../plan/references.ts';
+import { addOutputs, fit, OUTPUTS_BYTES, type Outputs } from '../plan/references.ts';
 import type { MilestoneInput, MilestoneResult, TaskOrder, TaskOutcome } from './messages.ts';
 import { milestoneBoard } from './milestone-board.ts';
 import type { Reporter } from './reporter.ts';
@@ -85,7 +85,7 @@ export class MilestoneRun {
   ): string | undefined {
     if (Object.keys(outputs).length === 0) return undefined;
     const published = addOutputs(this.outputs, address, environment, outputs);
-    if (!fit(published)) return `the outputs of all tasks together exceed ${String(OUTPUTS_CHARACTERS)} characters`;
+    if (!fit(published)) return `the outputs of all tasks together exceed ${String(OUTPUTS_BYTES)} bytes`;
     this.outputs = published;
     return undefined;
   }
