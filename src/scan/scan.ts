@@ -7,7 +7,8 @@ import { cfnGuard } from './cfn-guard.ts';
 import { cfnLint } from './cfn-lint.ts';
 import { checkov } from './checkov.ts';
 import { inlineSuppressions } from './inline.ts';
-import { ToolProblem, type Finding, type Place, type RenderedFile, type Subject, type ToolReport } from './model.ts';
+import { ToolProblem, type Finding, type RenderedFile, type Subject, type ToolReport } from './model.ts';
+import type { Place } from './places.ts';
 import { renderTemplate } from './render.ts';
 import type { Value } from './value.ts';
 

@@ -7,7 +7,7 @@ import { scanCheck } from '../../src/activities/scan-check.ts';
 import { scanners } from '../../scripts/sandbox/tools.ts';
 import { compilePhase } from '../../src/phases/folder.ts';
 import type { JsonObject } from '../../src/plan/model.ts';
-import type { Place } from '../../src/scan/model.ts';
+import type { Place } from '../../src/scan/places.ts';
 import { findingLine, scanPhase } from '../../src/scan/phase.ts';
 import { checkCall, toolsIn } from '../support/tools.ts';
 
@@ -31,6 +31,10 @@ describe('the scan check, with the real scanners', function () {
   after(() => rm(folder, { recursive: true, force: true }));
 
   const places = () => input['places'] as unknown as readonly Place[];
+
+  it('refers to nothing that is known only after a deployment', () => {
+    assert.doesNotMatch(JSON.stringify(input), /\{\{/);
+  });
 
   it('finds the templates of phase 4 clean but for what is reviewed, with no exception left over', async () => {
     const { state, reason, evidence } = await scanCheck.run(checkCall('scan', input), toolsIn(folder));
