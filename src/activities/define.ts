@@ -20,6 +20,8 @@ export interface PhaseIdentity {
   readonly name: string;
   readonly workflowId: string;
   readonly runId: string;
+  /** Run that it began with: the same for as long as the phase lasts. */
+  readonly firstRunId: string;
 }
 
 /** What an agent is told of its task. */

@@ -8,7 +8,12 @@ export function reportAgents(plan: Plan, { agents, environments }: Playbook, rea
   const names = Object.keys(environments);
   for (const [agent, { role }] of Object.entries(agents)) {
     if (!plan.agents.includes(agent)) {
-      reader.error('agent-unknown', ['agents', agent], `The plan has no agent "${agent}".`, meantBy(agent, plan.agents));
+      reader.error(
+        'agent-unknown',
+        ['agents', agent],
+        `The plan has no agent "${agent}".`,
+        meantBy(agent, plan.agents),
+      );
     }
     const unknown = typeof role === 'object' ? Object.keys(role).filter((name) => !names.includes(name)) : [];
     for (const name of unknown) {

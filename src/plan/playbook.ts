@@ -21,7 +21,10 @@ const person = z.strictObject({
 /** A role of IAM; never credentials, which have no place in a playbook. */
 const roleArn = z
   .string()
-  .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'the ARN of a role, such as arn:aws:iam::111122223333:role/deployer');
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+    'the ARN of a role, such as arn:aws:iam::111122223333:role/deployer',
+  );
 
 const environment = z.strictObject({
   region: z.string().describe('AWS region.'),

@@ -16,7 +16,7 @@ describe('AWS clients', () => {
     assert.equal(cloudFormation(region, role), cloudFormation(region, role));
     assert.notEqual(cloudFormation(region), cloudFormation('eu-central-1'));
     assert.notEqual(cloudFormation(region), cloudFormation(region, role));
-    assert.notEqual<unknown>(cloudFormation(region), sharedClient(S3Client, { region }));
+    assert.notEqual(cloudFormation(region) as unknown, sharedClient(S3Client, { region }));
   });
 
   it('are told to slow down together, and never wait for ever', async () => {
@@ -27,7 +27,10 @@ describe('AWS clients', () => {
 
   it('act in the role that is stated, with credentials that expire', async () => {
     const name = `deployer-${Date.now().toString(36)}`;
-    const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }] };
+    const policy = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }],
+    };
     const created = await sharedClient(IAMClient, { region }).send(
       new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: JSON.stringify(policy) }),
     );

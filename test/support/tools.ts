@@ -1,7 +1,7 @@
 import type { ActivityTools, CheckCall, StepCall } from '../../src/activities/define.ts';
 import type { JsonObject } from '../../src/plan/model.ts';
 
-const phase = { name: 'phase-9', workflowId: 'phase-9', runId: 'run' };
+const phase = { name: 'phase-9', workflowId: 'phase-9', runId: 'run', firstRunId: 'run' };
 
 /** Tools of an activity without Temporal; `beats` collects what it showed. */
 export function toolsIn(phaseDir: string, more: Partial<ActivityTools> = {}): ActivityTools & { beats: JsonObject[] } {
