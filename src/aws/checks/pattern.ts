@@ -15,7 +15,12 @@ export function mayBe(planned: unknown, live: unknown): boolean {
   }
   // IAM takes a single value for a list of one, in either direction.
   if (Array.isArray(planned) || Array.isArray(live)) return mayBeList([planned].flat(), [live].flat());
-  return String(planned) === String(live);
+  return String(planned) === String(live) || isRootOf(String(planned), String(live));
+}
+
+/** IAM writes an account's number as the ARN of its root. */
+function isRootOf(planned: string, live: string): boolean {
+  return /^\d{12}$/.test(planned) && live.endsWith(`:iam::${planned}:root`);
 }
 
 /** Lists of policies have no order: each live item is one of the planned ones, and the other way about. */
