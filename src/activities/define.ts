@@ -1,6 +1,7 @@
 import type { Evidence } from '../gates/model.ts';
 import type { CheckKind, StepKind } from '../plan/kinds.ts';
 import type { JsonObject, TaskRef } from '../plan/model.ts';
+import type { RecordStore } from '../record/store.ts';
 
 /** Input of every `step.<kind>` activity. References in `input` have been resolved. */
 export interface StepCall {
@@ -78,6 +79,8 @@ export interface ActivityTools {
   whyStopped(): 'cancel' | 'shutdown' | 'other';
   /** Shows progress; details are small JSON. Throttled by the SDK, so call it freely. */
   heartbeat(details: JsonObject): void;
+  /** Where reports are kept. */
+  readonly records: RecordStore;
   /** Attempt of this activity, from 1. */
   readonly attempt: number;
   log(message: string, fields?: JsonObject): void;

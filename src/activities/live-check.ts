@@ -24,9 +24,7 @@ type Entry = readonly string[] | (Scope & JsonObject) | undefined;
  * Makes a check of it: `{check: KIND}`, `{check: {KIND: [network]}}` for some stacks, or with keys,
  * `{check: {KIND: {stacks: […], environments: […], …}}}`.
  */
-export function liveCheck<Options extends z.ZodRawShape = Record<never, never>>(
-  check: LiveCheck<Options>,
-): CheckDefinition<Entry> {
+export function liveCheck<Options extends z.ZodRawShape>(check: LiveCheck<Options>): CheckDefinition<Entry> {
   const { kind, summary, things, needed, profile = 'work' } = check;
   const options = z.object(check.options ?? ({} as Options));
   const keyed = z.strictObject({ ...scopeKeys, ...options.shape });

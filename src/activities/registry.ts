@@ -15,11 +15,10 @@ import { commandStep } from './command-step.ts';
 import type { CheckDefinition, StepDefinition } from './define.ts';
 import { gateCheck } from './gate-check.ts';
 import { handoverCheck } from './handover-check.ts';
+import { reportCheck } from './report-check.ts';
+import { reportStep } from './report-step.ts';
 import { stacksCheck } from './stacks-check.ts';
 import { stacksStep } from './stacks-step.ts';
-
-/** Every kind of step, one line each. */
-export const steps: readonly StepDefinition[] = [stacksStep, commandStep];
 
 /** Every kind of check, one line each. */
 export const checks: readonly CheckDefinition[] = [
@@ -35,10 +34,14 @@ export const checks: readonly CheckDefinition[] = [
   dashboardCheck,
   trailCheck,
   configRulesCheck,
+  reportCheck,
   commandCheck,
   gateCheck,
   handoverCheck,
 ];
+
+/** Every kind of step, one line each. */
+export const steps: readonly StepDefinition[] = [stacksStep, commandStep, reportStep(checks)];
 
 /** What the compiler sees of them. */
 export const kinds: Kinds = { steps, checks };

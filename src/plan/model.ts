@@ -188,6 +188,8 @@ export interface Criterion {
   readonly approvers?: readonly ApprovalRule[];
   /** The rules are satisfied one after the other, in this order. */
   readonly ordered?: boolean;
+  /** Report whose digest is approved: an approval that came before it was there says nothing of it. */
+  readonly evidence?: string;
   /** Role that accepts a warning of a check which decides alone. Absent: operators. */
   readonly onWarning?: string;
   /** Whoever reviews an override: the criterion was added when that gate was overridden. */
