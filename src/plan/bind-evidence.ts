@@ -20,6 +20,7 @@ export function bindEvidence(
     binding.reader.error('evidence-alone', at, '"evidence" is what somebody approves, and nobody is asked to.', {
       expected: '"approve" beside it',
     });
+    return [];
   }
   const written = reportsWritten(binding.playbook);
   if (!written.includes(evidence)) {

@@ -22,12 +22,12 @@ export class LiveStack {
   readonly stackName = `${this.phase}-development-app`;
   readonly #template: string;
 
-  private constructor(resources: Resources) {
-    this.#template = JSON.stringify({ Resources: resources });
+  private constructor(resources: Resources, outputs: object) {
+    this.#template = JSON.stringify({ Resources: resources, Outputs: outputs });
   }
 
-  static async deploy(resources: Resources): Promise<LiveStack> {
-    const live = new LiveStack(resources);
+  static async deploy(resources: Resources, outputs: object = {}): Promise<LiveStack> {
+    const live = new LiveStack(resources, outputs);
     const client = cloudFormation(region);
     const capabilities = ['CAPABILITY_NAMED_IAM' as const];
     await client.send(
@@ -40,12 +40,17 @@ export class LiveStack {
     return live;
   }
 
+  /** Hex SHA-256 of its template. */
+  get digest(): string {
+    return sha256(this.#template);
+  }
+
   /** Runs a check as a playbook would have it: `undefined` for the kind alone. */
   async check<Entry>(check: CheckDefinition<Entry>, entry?: unknown): Promise<CheckResult> {
     const { context, problems } = bindContext({
       phase: this.phase,
       environments: { development: environment({ region }) },
-      stacks: { app: stackEntry({ template: 'app.json', digest: sha256(this.#template) }) },
+      stacks: { app: stackEntry({ template: 'app.json', digest: this.digest }) },
     });
     const { input } = check.expand(check.entry.parse(entry), context);
     if (problems.length > 0) throw new Error(problems.join('; '));
