@@ -53,7 +53,7 @@ export function liveCheck<Options extends z.ZodRawShape>(check: LiveCheck<Option
 
 function keysOf(given: Entry): Scope & JsonObject {
   if (given === undefined) return {};
-  return isList(given) ? ({ stacks: given } as Scope & JsonObject) : given;
+  return isList(given) ? { stacks: given } : given;
 }
 
 function isList(given: NonNullable<Entry>): given is readonly string[] {

@@ -71,7 +71,7 @@ function draftOf(
     return [];
   }
   const { label, input } = check.expand(parsed.data, { ...context, text: reportTitles['readiness-report'], gate: '' });
-  return [{ kind: check.kind, label: label === '' ? check.kind : label, input }];
+  return [{ kind: check.kind, label: label.startsWith(check.kind) ? label : `${check.kind}: ${label}`, input }];
 }
 
 const stepInput = scopeInput.extend({

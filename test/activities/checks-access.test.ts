@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import {
   AttachRolePolicyCommand,
   CreatePolicyVersionCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   IAMClient,
+  PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
@@ -30,6 +32,7 @@ describe('an access check', () => {
         Type: 'AWS::IAM::Role',
         Properties: {
           AssumeRolePolicyDocument: trust,
+          PermissionsBoundary: { Ref: 'Boundary' },
           ManagedPolicyArns: [{ Ref: 'Shared' }, { 'Fn::Sub': 'arn:${AWS::Partition}:iam::aws:policy/ReadOnlyAccess' }],
           Policies: [
             {
@@ -51,13 +54,25 @@ describe('an access check', () => {
           PolicyDocument: policy({ Effect: 'Allow', Action: 'sns:Publish', Resource: '*' }),
         },
       },
+      // Limits, and grants nothing.
+      Boundary: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: { PolicyDocument: policy({ Effect: 'Allow', Action: ['iam:*', 's3:*', 'sns:*'], Resource: '*' }) },
+      },
       Shared: {
         Type: 'AWS::IAM::ManagedPolicy',
         Properties: { PolicyDocument: policy({ Effect: 'Deny', Action: 'iam:*', Resource: '*' }) },
       },
     });
+    // The emulator takes a boundary from the service's own request; its CloudFormation alone passes over it.
+    await setBoundary();
   });
   after(() => live.remove());
+
+  async function setBoundary(): Promise<void> {
+    const [RoleName, PermissionsBoundary] = [await live.idOf('Reader'), await live.idOf('Boundary')];
+    await iam().send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }));
+  }
 
   it('passes while roles and policies are as in the templates', async () => {
     const { state, reason } = await live.check(accessCheck);
@@ -129,6 +144,13 @@ describe('an access check', () => {
       await check(),
       'development/app Reader can be assumed by everybody; development/app Reader is assumed by others than its template says',
     );
+  });
+
+  it('fails without the boundary', async () => {
+    const RoleName = await live.idOf('Reader');
+    await iam().send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
+    assert.match(await check(), /Reader lacks its boundary/);
+    await setBoundary();
   });
 
   it('fails for a managed policy in another version', async () => {

@@ -3,6 +3,7 @@ import { accessCheck } from '../../src/activities/access-check.ts';
 import { checks } from '../../src/activities/registry.ts';
 import { reportCheck } from '../../src/activities/report-check.ts';
 import { reportStep } from '../../src/activities/report-step.ts';
+import type { JsonObject } from '../../src/plan/model.ts';
 import { bindContext, environment, stackEntry } from '../support/bind-context.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';
@@ -63,7 +64,7 @@ describe('a report', () => {
       stacks: { app: stackEntry({ digest: live.digest }) },
     });
     const [draft] = reportStep(checks).expand(entry, context);
-    return reportStep(checks).run(stepCall('report', JSON.parse(JSON.stringify(draft!.input))), tools());
+    return reportStep(checks).run(stepCall('report', JSON.parse(JSON.stringify(draft!.input)) as JsonObject), tools());
   };
   const look = (name: 'readiness-report' | 'configuration-document') =>
     reportCheck.run(checkCall('report', { name }), tools());

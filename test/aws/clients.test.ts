@@ -16,7 +16,7 @@ describe('AWS clients', () => {
     assert.equal(cloudFormation(region, role), cloudFormation(region, role));
     assert.notEqual(cloudFormation(region), cloudFormation('eu-central-1'));
     assert.notEqual(cloudFormation(region), cloudFormation(region, role));
-    assert.notEqual(cloudFormation(region) as unknown, sharedClient(S3Client, { region }));
+    assert.notEqual(cloudFormation(region), sharedClient(S3Client, { region }));
   });
 
   it('are told to slow down together, and never wait for ever', async () => {

@@ -32,6 +32,7 @@ export async function judgeRole(
   const attached = await attachedPolicies(environment, resource.physicalId);
   const faults = [
     ...trustFaults(role, properties['AssumeRolePolicyDocument']),
+    ...boundaryFaults(role, properties['PermissionsBoundary']),
     ...inline.flatMap((policy) => inlineFaults(policy, [...own, ...planned.policies])),
     ...own
       .filter(({ name }) => !inline.some((policy) => mayBe(name, policy.name)))
@@ -57,6 +58,13 @@ function trustFaults({ AssumeRolePolicyDocument: encoded = '' }: Role, planned: 
     ...(mayBe(planned, parsed(text)) ? [] : ['is assumed by others than its template says']),
     ...(everybody ? ['can be assumed by everybody'] : []),
   ];
+}
+
+function boundaryFaults({ PermissionsBoundary: boundary }: Role, planned: unknown): string[] {
+  const arn = boundary?.PermissionsBoundaryArn;
+  if (planned === undefined) return arn === undefined ? [] : ['has a boundary that is not in its template'];
+  if (arn === undefined) return ['lacks its boundary'];
+  return mayBe(planned, arn) ? [] : ['has another boundary than its template says'];
 }
 
 function inlineFaults({ name, text }: InlinePolicy, planned: readonly PlannedPolicy[]): string[] {

@@ -34,7 +34,8 @@ export async function lookEverywhere(
 async function lookAt(environment: Environment, look: Look): Promise<Finding[]> {
   const { name, region, signal } = environment;
   try {
-    const { live, missing } = await readLive(environment);
+    // One of its own, since Node warns of a leak when many requests listen to one signal.
+    const { live, missing } = await readLive({ ...environment, signal: AbortSignal.any([signal]) });
     return [...missing, ...(await look(live))];
   } catch (error) {
     // An aborted request fails with an error of the SDK's own, which says nothing of who aborted it.

@@ -94,7 +94,7 @@ function isOpen({ IpRanges = [], Ipv6Ranges = [] }: IpPermission): boolean {
 function portsOf({ IpProtocol = '-1', FromPort, ToPort }: IpPermission): { from: number; to: number; text: string } {
   // Without ports, or of any protocol: all of them.
   if (IpProtocol === '-1' || FromPort === undefined || ToPort === undefined || FromPort === -1) {
-    return { from: 0, to: 65_535, text: IpProtocol === '-1' ? 'every port' : `${IpProtocol}` };
+    return { from: 0, to: 65_535, text: IpProtocol === '-1' ? 'every port' : IpProtocol };
   }
   return {
     from: FromPort,
