@@ -12,15 +12,18 @@ import {
   DescribeLogStreamsCommand,
   DeleteRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { ListSubscriptionsByTopicCommand, SNSClient, UnsubscribeCommand } from '@aws-sdk/client-sns';
-import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ListSubscriptionsByTopicCommand, SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { alarmsCheck } from '../../src/activities/alarms-check.ts';
 import { alertDeliveredCheck } from '../../src/activities/alert-delivered-check.ts';
 import { dashboardCheck } from '../../src/activities/dashboard-check.ts';
 import { logsCheck } from '../../src/activities/logs-check.ts';
+import { probeName } from '../../src/activities/probe-name.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
+import { sha256 } from '../../src/plan/digest.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';
+import { checkCall } from '../support/tools.ts';
 
 function alarm(more: object = {}) {
   const Properties = {
@@ -50,6 +53,19 @@ describe('checks of monitoring', () => {
       new SetAlarmStateCommand({ AlarmName: found?.AlarmName, StateValue, StateReason: 'set by a test' }),
     );
   };
+
+  /** What an attempt leaves whose worker is killed. */
+  async function leaveProbe(): Promise<void> {
+    const topic = await live.idOf('Alerts');
+    const probe = probeName(checkCall(alertDeliveredCheck.kind, {}));
+    const QueueName = `${probe}-${sha256(topic).slice(0, 8)}-left`;
+    const sqs = sharedClient(SQSClient, { region });
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+    await sharedClient(SNSClient, { region }).send(
+      new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }),
+    );
+  }
 
   before(async () => {
     await emulator();
@@ -108,6 +124,7 @@ describe('checks of monitoring', () => {
   });
 
   it('alert-delivered: an alarm that is set off arrives, and everything is as it was', async () => {
+    await leaveProbe();
     const before = (await alarms()).map(({ AlarmName, StateValue }) => [AlarmName, StateValue]);
     const found = await live.check(alertDeliveredCheck);
     assert.equal(found.state, 'passed', found.reason);
@@ -119,6 +136,10 @@ describe('checks of monitoring', () => {
       new ListQueuesCommand({ QueueNamePrefix: 'phasegate-probe-' }),
     );
     assert.deepEqual(QueueUrls, []);
+    const { Subscriptions = [] } = await sharedClient(SNSClient, { region }).send(
+      new ListSubscriptionsByTopicCommand({ TopicArn: await live.idOf('Alerts') }),
+    );
+    assert.equal(Subscriptions.length, 1);
   });
 
   it('logs: pass when a line that was written is found, and leave nothing behind', async () => {
