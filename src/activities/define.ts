@@ -3,6 +3,7 @@ import type { AskedChanges } from '../gates/events.ts';
 import type { Evidence } from '../gates/model.ts';
 import type { CheckKind, StepKind } from '../plan/kinds.ts';
 import type { JsonObject, TaskRef } from '../plan/model.ts';
+import type { RecordStore } from '../record/store.ts';
 
 /** Input of every `step.<kind>` activity. References in `input` have been resolved. */
 export interface StepCall {
@@ -24,6 +25,8 @@ export interface PhaseIdentity {
   readonly name: string;
   readonly workflowId: string;
   readonly runId: string;
+  /** Run that it began with: the same for as long as the phase lasts. */
+  readonly firstRunId: string;
 }
 
 /** What an agent is told of its task. */
@@ -80,6 +83,8 @@ export interface ActivityTools {
   whyStopped(): 'cancel' | 'shutdown' | 'other';
   /** Shows progress; details are small JSON. Throttled by the SDK, so call it freely. */
   heartbeat(details: JsonObject): void;
+  /** Where reports are kept. */
+  readonly records: RecordStore;
   /** Attempt of this activity, from 1. */
   readonly attempt: number;
   log(message: string, fields?: JsonObject): void;

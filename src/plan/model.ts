@@ -199,6 +199,8 @@ export interface Criterion {
   readonly approvers?: readonly ApprovalRule[];
   /** The rules are satisfied one after the other, in this order. */
   readonly ordered?: boolean;
+  /** Report whose digest is approved: an approval that came before it was there says nothing of it. */
+  readonly evidence?: string;
   /** Role that accepts a warning of a check which decides alone. Absent: operators. */
   readonly onWarning?: string;
   /** What a step would do, exactly: a digest of it and where it can be looked at. */

@@ -31,6 +31,10 @@ export const criterionSchema = z
     onWarning: z.string().optional().describe('Role that accepts a warning of the check; operators unless stated.'),
     approve: approver.optional().describe('Who approves, besides any check; true: whoever holds a role.'),
     ordered: z.boolean().optional().describe('The approvals of the list come one after the other.'),
+    evidence: z
+      .string()
+      .optional()
+      .describe('Report that is approved: the criterion waits for it, and shows its digest.'),
     orApprove: approver.optional().describe('Role whose approval does instead of the check.'),
   })
   .meta({ id: 'criterion' });

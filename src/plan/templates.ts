@@ -28,6 +28,26 @@ export function templateValue(text: string): { readonly value: unknown } | { rea
   return { problem: `${error.message}, in line ${lines.linePos(error.offset).line}` };
 }
 
+/** A resource as a template has it, with CloudFormation's functions in their long forms. */
+export interface TemplateResource {
+  readonly type: string;
+  readonly properties: { readonly [name: string]: unknown };
+}
+
+/** Resources of a template in YAML or JSON, by logical id; none where it cannot be read. */
+export function templateResources(text: string): { readonly [logicalId: string]: TemplateResource } {
+  const { value } = readYaml(text, { customTags: shortForms });
+  const resources = isRecord(value) && isRecord(value['Resources']) ? value['Resources'] : {};
+  return Object.fromEntries(
+    Object.entries(resources).flatMap(([id, resource]) => {
+      if (!isRecord(resource) || typeof resource['Type'] !== 'string') return [];
+      return [
+        [id, { type: resource['Type'], properties: isRecord(resource['Properties']) ? resource['Properties'] : {} }],
+      ];
+    }),
+  );
+}
+
 function summary(value: unknown): Read {
   if (!isRecord(value) || !isRecord(value['Resources'])) return { problem: 'it has no Resources' };
   const parameters = isRecord(value['Parameters']) ? value['Parameters'] : {};

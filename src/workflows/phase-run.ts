@@ -62,8 +62,8 @@ export class PhaseRun {
   private cleared = 0;
 
   constructor(name: string, snapshot: PhaseSnapshot) {
-    const { workflowId, runId } = workflowInfo();
-    this.identity = { name, workflowId, runId };
+    const { workflowId, runId, firstExecutionRunId: firstRunId } = workflowInfo();
+    this.identity = { name, workflowId, runId, firstRunId };
     this.plan = snapshot.plan;
     this.gates = snapshot.gates;
     this.outputs = snapshot.outputs;

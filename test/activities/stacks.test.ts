@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { UpdateStackCommand, waitUntilStackUpdateComplete } from '@aws-sdk/client-cloudformation';
 import { stacksCheck } from '../../src/activities/stacks-check.ts';
 import { stacksStep } from '../../src/activities/stacks-step.ts';
+import { cloudFormation } from '../../src/aws/clients.ts';
 import { sha256 } from '../../src/plan/digest.ts';
 import { bindContext, environment, stackEntry } from '../support/bind-context.ts';
 import { emulator } from '../support/emulator.ts';
@@ -74,7 +76,10 @@ describe('a stacks step', () => {
   });
   const [draft] = stacksStep.expand(['words'], context);
   const check = () =>
-    stacksCheck.run(checkCall('stacks', stacksCheck.expand(undefined, context).input), toolsIn(folders.phasesDir));
+    stacksCheck.run(
+      checkCall('stacks', stacksCheck.expand(undefined, context).input),
+      toolsIn(`${folders.phasesDir}/phase`),
+    );
 
   before(async () => {
     await emulator();
@@ -106,5 +111,21 @@ describe('a stacks step', () => {
     const call = stepCall('stacks', draft!.input);
     const settled = await stacksStep.settle!(call, toolsIn(`${folders.phasesDir}/phase`));
     assert.equal(settled.note, `${phase}-development-words: it had ended as CREATE_COMPLETE already`);
+  });
+
+  it('is not what a check takes for it when the template is another, unless the phase has that one now', async () => {
+    const stackName = `${phase}-development-words`;
+    const other = chain(2, 'other');
+    const client = cloudFormation('eu-west-1');
+    await client.send(new UpdateStackCommand({ StackName: stackName, TemplateBody: other }));
+    await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName: stackName });
+    assert.deepEqual(await check(), {
+      state: 'failed',
+      reason: `1 of 2 stacks are not of the phase's templates: ${stackName}`,
+    });
+    await folders.write('phase', 'words.json', other);
+    const { state, reason } = await check();
+    assert.deepEqual([state, reason.split('; ')[1]], ['passed', `changed since the phase started: ${stackName}`]);
+    await folders.write('phase', 'words.json', template);
   });
 });

@@ -164,6 +164,8 @@ const errors: readonly Case[] = [
     code: 'approval-twice',
   },
   { name: 'an alternative to nothing', marked: exit('1: { «orApprove: Lead }'), code: 'approval-alone' },
+  { name: 'evidence that nobody approves', marked: exit('1: { check: stacks, «evidence: x }'), code: 'evidence-alone' },
+  { name: 'evidence that no task writes', marked: exit('1: { approve: Lead, «evidence: x }'), code: 'report-unknown' },
   { name: 'an interval of no check', marked: exit('1: { approve: Lead, «every: 10m }'), code: 'interval-alone' },
   { name: 'an interval that is none', marked: exit('1: { check: stacks, «every: often }'), code: 'interval' },
   { name: 'an interval too short', marked: exit('1: { check: stacks, «every: 10ms }'), code: 'interval' },
