@@ -38,7 +38,7 @@ export const criterionSchema = z
 const LONGEST = ms('1y');
 
 /** `30s`, `10m`, `2d`, in seconds. */
-const length = z.string().transform((written, context) => {
+export const length = z.string().transform((written, context) => {
   // `ms` also reads "-5m" and "Infinity"; its own type wants literals.
   const value = /^\d/.test(written) ? ms(written as ms.StringValue) : Number.NaN;
   if (value >= 1000 && value <= LONGEST) return Math.round(value / 1000);

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../../src/activities/define.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
-import { deployStack } from '../../src/aws/deploy-stack.ts';
+import { deployed as deployStack } from '../support/deployed.ts';
 import type { StackProgress } from '../../src/aws/follow.ts';
 import { describeStack } from '../../src/aws/stack.ts';
 import { emulator } from '../support/emulator.ts';
@@ -153,8 +153,8 @@ describe('deployStack', () => {
   });
 
   it('fails for good on what CloudFormation refuses', async () => {
-    const needy = chain(1).replace('"Default":"none"', '"MinLength":1');
-    await assert.rejects(deployStack(await stack.deployment(needy)), (error: Error) => {
+    const choosy = chain(1).replace('"Default":"none"', '"AllowedValues":["a"]');
+    await assert.rejects(deployStack(await stack.deployment(choosy, { parameters: { Word: 'b' } })), (error: Error) => {
       assert.ok(error instanceof PermanentError);
       assert.match(error.message, /ValidationError: .*Word/);
       return true;

@@ -1,0 +1,60 @@
+import { DeleteStackCommand, ListChangeSetsCommand } from '@aws-sdk/client-cloudformation';
+import { EventReader, type StackEvent } from './events.ts';
+import { StackOperation } from './operation.ts';
+import type { Pace } from './pace.ts';
+import { rootCause } from './root-cause.ts';
+import { describeStack, type StackAddress } from './stack.ts';
+import { StackState } from './stack-status.ts';
+
+/**
+ * Deletes a stack by its id, and waits for the end of it. Whether it may be deleted is the caller's to know.
+ *
+ * @param token ClientRequestToken: the same for each attempt
+ * @param onStatus told of the stack's status whenever it has been looked at
+ * @returns why it could not be deleted; nothing when it is gone
+ */
+export async function deleteStack(
+  address: StackAddress,
+  stackId: string,
+  token: string,
+  pace: Pace,
+  onStatus: (status: string) => void = () => undefined,
+): Promise<string | undefined> {
+  const { client, signal } = address;
+  const command = new DeleteStackCommand({ StackName: stackId, ClientRequestToken: token });
+  await client.send(command, { abortSignal: signal });
+  const reader = new EventReader(address, stackId);
+  const operation = new StackOperation(token);
+  pace.restart();
+  for (;;) {
+    const status = (await describeStack(address, stackId))?.StackStatus ?? 'DELETE_COMPLETE';
+    onStatus(status);
+    if (status === 'DELETE_COMPLETE') return undefined;
+    if (StackState.of(status).isSettled) {
+      for (const event of await reader.next()) operation.take(event);
+      // Until then the status is that of before the request.
+      if (operation.end !== undefined) return rootCause(operation.events);
+    }
+    await pace.pause();
+  }
+}
+
+/**
+ * Whether a stack has ever been in a working state. Reads its whole life, which is short for a stack whose creation failed.
+ */
+export async function hasEverWorked(address: StackAddress, stackId: string): Promise<boolean> {
+  return (await readAll(address, stackId)).some(({ ofStack, status }) => ofStack && StackState.of(status).isComplete);
+}
+
+async function readAll(address: StackAddress, stackId: string): Promise<StackEvent[]> {
+  return new EventReader(address, stackId, 'whole life').next();
+}
+
+/** Deletes a stack that holds nothing, left by a creation that was given up; another change set may still be meant to create it. */
+export async function deleteIfEmpty({ client, signal }: StackAddress, stackId: string, token: string): Promise<void> {
+  const { Summaries = [] } = await client.send(new ListChangeSetsCommand({ StackName: stackId }), {
+    abortSignal: signal,
+  });
+  if (Summaries.length > 0) return;
+  await client.send(new DeleteStackCommand({ StackName: stackId, ClientRequestToken: token }), { abortSignal: signal });
+}
