@@ -1,4 +1,5 @@
-import { DeleteStackCommand, ListChangeSetsCommand } from '@aws-sdk/client-cloudformation';
+import { DeleteChangeSetCommand, DeleteStackCommand, ListChangeSetsCommand } from '@aws-sdk/client-cloudformation';
+import type { ChangeSet } from './change-set.ts';
 import { EventReader, type StackEvent } from './events.ts';
 import { StackOperation } from './operation.ts';
 import type { Pace } from './pace.ts';
@@ -50,11 +51,27 @@ async function readAll(address: StackAddress, stackId: string): Promise<StackEve
   return new EventReader(address, stackId, 'whole life').next();
 }
 
-/** Deletes a stack that holds nothing, left by a creation that was given up; another change set may still be meant to create it. */
-export async function deleteIfEmpty({ client, signal }: StackAddress, stackId: string, token: string): Promise<void> {
-  const { Summaries = [] } = await client.send(new ListChangeSetsCommand({ StackName: stackId }), {
-    abortSignal: signal,
-  });
-  if (Summaries.length > 0) return;
-  await client.send(new DeleteStackCommand({ StackName: stackId, ClientRequestToken: token }), { abortSignal: signal });
+/**
+ * Takes back a change set that has not been executed. Where it was to create the stack, and no other one is, the empty stack goes
+ * with it: one request does both, so that nobody who is stopped in between leaves a stack of which nothing tells whose it was.
+ *
+ * @param token ClientRequestToken of the deletion of the empty stack
+ * @throws InvalidChangeSetStatusException when its execution has begun meanwhile
+ */
+export async function withdrawChangeSet(address: StackAddress, changeSet: ChangeSet, token: string): Promise<void> {
+  const { client, signal } = address;
+  const { id, stackId } = changeSet;
+  const stack = await describeStack(address, stackId);
+  if (stack?.StackStatus === 'REVIEW_IN_PROGRESS' && !(await hasOthers(address, changeSet))) {
+    const command = new DeleteStackCommand({ StackName: stackId, ClientRequestToken: token });
+    await client.send(command, { abortSignal: signal });
+  } else {
+    await client.send(new DeleteChangeSetCommand({ ChangeSetName: id }), { abortSignal: signal });
+  }
+}
+
+async function hasOthers({ client, signal }: StackAddress, { id, stackId }: ChangeSet): Promise<boolean> {
+  const command = new ListChangeSetsCommand({ StackName: stackId });
+  const { Summaries = [] } = await client.send(command, { abortSignal: signal });
+  return Summaries.some(({ ChangeSetId }) => ChangeSetId !== id);
 }

@@ -7,7 +7,7 @@ import {
 import { PermanentError } from '../activities/define.ts';
 import { deleteChangeSet, executeChangeSet, isExecuted, isWithoutChanges, type ChangeSet } from './change-set.ts';
 import { readChanges } from './changes.ts';
-import { deleteIfEmpty } from './delete-stack.ts';
+import { withdrawChangeSet } from './delete-stack.ts';
 import { OperationNames, type StackDeployment } from './deployment.ts';
 import { destructionDigest, destructiveChanges, type DestructiveChange } from './destructive.ts';
 import { diagnoseChangeSet } from './diagnose.ts';
@@ -220,11 +220,7 @@ class DeploymentRun {
   /** What AWS would not work out is deleted, and with it the empty stack that it leaves where there was none before. */
   async #refusal(changeSet: ChangeSet): Promise<PermanentError> {
     const why = await diagnoseChangeSet(this.#deployment, changeSet);
-    await deleteChangeSet(this.#deployment, changeSet);
-    const stack = await describeStack(this.#deployment, changeSet.stackId);
-    if (stack?.StackStatus === 'REVIEW_IN_PROGRESS') {
-      await deleteIfEmpty(this.#deployment, changeSet.stackId, this.#names.settle);
-    }
+    await withdrawChangeSet(this.#deployment, changeSet, this.#names.settle);
     return this.#refused(`CloudFormation refuses the change: ${why}`);
   }
 

@@ -4,8 +4,8 @@ import {
   InvalidChangeSetStatusException,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
-import { deleteChangeSet, findChangeSet, isExecuted } from './change-set.ts';
-import { deleteIfEmpty } from './delete-stack.ts';
+import { findChangeSet, isExecuted } from './change-set.ts';
+import { withdrawChangeSet } from './delete-stack.ts';
 import { OperationNames, type StackDeployment } from './deployment.ts';
 import { explained, isValidationError } from './errors.ts';
 import { EventReader } from './events.ts';
@@ -42,7 +42,7 @@ export async function settleStack(deployment: StackDeployment, options: SettleOp
       if (stack !== undefined && operation.begun !== undefined) {
         return end(deployment, names, stack, operation, pace, options);
       }
-      const withdrawn = stack === undefined ? undefined : await withdraw(deployment, names, stack);
+      const withdrawn = stack === undefined ? undefined : await withdraw(deployment, names);
       if (withdrawn !== undefined) return withdrawn;
       if (look === LOOKS) return 'nothing had been begun';
       await pace.pause();
@@ -121,21 +121,16 @@ async function stop(
 }
 
 /** @returns what was withdrawn; nothing when there is no change set to be seen, or it is being executed */
-async function withdraw(
-  deployment: StackDeployment,
-  names: OperationNames,
-  { StackId = '', StackStatus }: Stack,
-): Promise<string | undefined> {
+async function withdraw(deployment: StackDeployment, names: OperationNames): Promise<string | undefined> {
   const changeSet = await findChangeSet(deployment, names.changeSet);
   if (changeSet === undefined || isExecuted(changeSet)) return undefined;
   try {
-    await deleteChangeSet(deployment, changeSet);
+    await withdrawChangeSet(deployment, changeSet, names.settle);
   } catch (error) {
     // The execution began between the two requests.
     if (error instanceof InvalidChangeSetStatusException) return undefined;
     throw error;
   }
-  if (StackStatus === 'REVIEW_IN_PROGRESS') await deleteIfEmpty(deployment, StackId, names.settle);
   return 'its change set was deleted before it was executed';
 }
 

@@ -38,6 +38,7 @@ export class FakeCloudFormation {
   /** Whether DescribeChangeSet with property values leaves the last row out. */
   dropsRows = false;
   #staleReads = 0;
+  #goes = false;
   #past: readonly FakeStack[] = [];
   readonly #lookedAt = new Set<string>();
 
@@ -56,6 +57,11 @@ export class FakeCloudFormation {
 
   go(): void {
     this.world.held = false;
+  }
+
+  /** As `go`, once something else has been asked for. */
+  goAfterNextEffect(): void {
+    this.#goes = true;
   }
 
   mend(): void {
@@ -97,6 +103,7 @@ export class FakeCloudFormation {
 
   readonly #effect: Effect = (operation, stack, token) => {
     this.world.mutations.push({ operation, stack, token });
+    if (this.#goes) this.go();
   };
 
   readonly #operations: { readonly [operation: string]: Operation } = {
