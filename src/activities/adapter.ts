@@ -92,6 +92,7 @@ function toolsFor(call: StepCall | CheckCall, phasesDir: string): ActivityTools 
       context.heartbeat(details);
     },
     attempt: context.info.attempt,
+    scheduledAt: context.info.scheduledTimestampMs,
     log: (message, fields) => {
       log.info(message, fields);
     },

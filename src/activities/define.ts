@@ -78,6 +78,8 @@ export interface ActivityTools {
   heartbeat(details: JsonObject): void;
   /** Attempt of this activity, from 1. */
   readonly attempt: number;
+  /** Milliseconds since 1970 when the activity was scheduled, before its first attempt. */
+  readonly scheduledAt: number;
   log(message: string, fields?: JsonObject): void;
 }
 

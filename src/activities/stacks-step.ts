@@ -29,6 +29,7 @@ export const stacksStep: StepDefinition<readonly string[]> = {
     const deployed = await keepBeating(tools, { stack: stackName, status: 'looking' }, (show) =>
       deployStack(deployment, {
         isFirstAttempt: tools.attempt === 1,
+        begunAt: tools.scheduledAt,
         onProgress: (progress) => {
           show({ stack: stackName, ...progress });
         },

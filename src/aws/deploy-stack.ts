@@ -25,8 +25,8 @@ import { describeStack, outputsOf } from './stack.ts';
 import { StackState } from './stack-status.ts';
 
 export interface DeployOptions {
-  /** Milliseconds until the deployment is given up. Default: the deployment's own deadline, else 6 hours. */
-  readonly timeoutMs?: number;
+  /** Milliseconds since 1970 from which the deadline counts, whatever attempt this is. Default: now. */
+  readonly begunAt?: number;
   /**
    * Whether nothing of this deployment can have been begun before, so that a stack at rest need not be asked for it. Default:
    * false. Where it is wrongly true, what was done before counts as unchanged.
@@ -63,6 +63,7 @@ export interface AwaitingApproval {
   readonly digest: string;
 }
 
+/** After that time a deployment without a deadline is waited for no longer. */
 const SIX_HOURS = 6 * 60 * 60 * 1000;
 /** How often a plan is made again because somebody else has changed the stack meanwhile. */
 const PLANS = 5;
@@ -107,8 +108,8 @@ class DeploymentRun {
     this.#deployment = deployment;
     this.#options = options;
     this.#names = new OperationNames(deployment);
-    const timeoutMs = options.timeoutMs ?? deployment.settings?.deadlineMs ?? SIX_HOURS;
-    this.#pace = new Pace(deployment, timeoutMs, options.shortestPauseMs);
+    const deadline = (options.begunAt ?? Date.now()) + (deployment.settings?.deadlineMs ?? SIX_HOURS);
+    this.#pace = new Pace(deployment, deadline, options.shortestPauseMs);
     this.#follower = new StackFollower(deployment, this.#names, this.#pace, (progress) => {
       this.#report(progress);
     });

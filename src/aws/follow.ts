@@ -35,7 +35,7 @@ export interface Ended {
 export const STALE_READS = 10;
 
 /** Events only show how far an operation is; they are read ever more rarely, until the stack's status says that it has ended. */
-const PROGRESS_FACTOR = 3;
+const PROGRESS_FACTOR = 4;
 const PROGRESS_LONGEST_MS = 15_000;
 
 /** Follows one operation on a stack: its status tells when there is something to read, its events tell what happened. */

@@ -22,12 +22,12 @@ export class Pace {
   #since = Date.now();
 
   /**
-   * @param timeoutMs how long all pauses together may take
+   * @param deadline milliseconds since 1970 after which no pause begins
    * @param shortest milliseconds of the shortest pause
    */
-  constructor(address: StackAddress, timeoutMs: number, shortest = SHORTEST_MS) {
+  constructor(address: StackAddress, deadline: number, shortest = SHORTEST_MS) {
     this.#address = address;
-    this.#deadline = Date.now() + timeoutMs;
+    this.#deadline = deadline;
     this.#shortest = shortest;
   }
 

@@ -35,7 +35,7 @@ const TWO_HOURS = 2 * 60 * 60 * 1000;
 export async function settleStack(deployment: StackDeployment, options: SettleOptions = {}): Promise<string> {
   return explained(deployment, async () => {
     const names = new OperationNames(deployment);
-    const pace = new Pace(deployment, options.timeoutMs ?? TWO_HOURS, options.shortestPauseMs);
+    const pace = new Pace(deployment, Date.now() + (options.timeoutMs ?? TWO_HOURS), options.shortestPauseMs);
     for (let look = 1; ; look += 1) {
       const stack = await describeStack(deployment);
       const operation = stack === undefined ? {} : await latestOperation(deployment, names, stack);

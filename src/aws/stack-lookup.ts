@@ -9,7 +9,7 @@ import {
 /** Milliseconds in which requests for stacks gather before they are answered together. */
 const GATHER_MS = 20;
 /** Milliseconds between two requests while several stacks are asked for. */
-const GAP_MS = 400;
+const GAP_MS = 250;
 /** Stacks that are asked for at once when each has to be asked for by itself; AWS answers about five a second. */
 const TOGETHER = 5;
 

@@ -5,6 +5,7 @@ import {
   DescribeStackEventsCommand,
   ListChangeSetsCommand,
 } from '@aws-sdk/client-cloudformation';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { PermanentError } from '../../src/activities/define.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
 import { deployed as deployStack } from '../support/deployed.ts';
@@ -150,6 +151,16 @@ describe('deployStack', () => {
     await assert.rejects(deployStack(missing), /gone\.yaml does not exist in the phase folder/);
     await assert.rejects(deployStack(await stack.deployment(chain(1000))), /takes at most 51200/);
     assert.equal(await describeStack(deployment), undefined, 'nothing was created');
+  });
+
+  it('passes a template that is too large for a request through a bucket', async () => {
+    const Bucket = `templates-${stack.stackName}`;
+    const s3 = new S3Client({ region: 'eu-west-1', forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    const large = JSON.stringify({ Metadata: { Padding: 'x'.repeat(60_000) }, ...(JSON.parse(chain(1)) as object) });
+    const deployment = await stack.deployment(large, { settings: { templateBucket: Bucket } });
+    assert.equal((await deployStack(deployment)).outcome, 'created');
+    assert.equal((await deployStack({ ...deployment, identity: 'another' })).outcome, 'unchanged');
   });
 
   it('fails for good on what CloudFormation refuses', async () => {
