@@ -145,9 +145,11 @@ export class StackFollower {
 
   /** The stack, once AWS no longer answers with what it was before the operation ended. */
   async #stackAs(state: StackState, seen: Stack | undefined, before: Stack | undefined): Promise<Stack> {
+    const last = before?.LastUpdatedTime?.getTime();
+    // An update may end with the status that it began with; only the time tells the two apart.
+    const isUpdate = before !== undefined && state.status !== 'CREATE_COMPLETE';
     const isCurrent = (one: Stack | undefined) =>
-      one?.StackStatus === state.status &&
-      (before?.LastUpdatedTime === undefined || one.LastUpdatedTime?.getTime() !== before.LastUpdatedTime.getTime());
+      one?.StackStatus === state.status && (!isUpdate || one.LastUpdatedTime?.getTime() !== last);
     let stack = seen;
     for (let read = 0; !isCurrent(stack) && read < STALE_READS; read += 1) {
       if (read > 0) await this.#pace.pause();

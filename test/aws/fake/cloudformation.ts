@@ -38,6 +38,7 @@ export class FakeCloudFormation {
   /** Whether DescribeChangeSet with property values leaves the last row out. */
   dropsRows = false;
   #staleReads = 0;
+  #staleOperation: string | undefined;
   #goes = false;
   #past: readonly FakeStack[] = [];
   readonly #lookedAt = new Set<string>();
@@ -68,8 +69,9 @@ export class FakeCloudFormation {
     this.world.mended = true;
   }
 
-  stale(reads: number): void {
+  stale(reads: number, operation?: string): void {
     this.#staleReads = reads;
+    this.#staleOperation = operation;
   }
 
   put(given: Partial<FakeStack> & { readonly name: string; readonly status: StackStatus }): FakeStack {
@@ -140,15 +142,16 @@ export class FakeCloudFormation {
     }),
   };
 
-  /** As DescribeStacks answers, which may be out of date. */
-  #visible(): readonly FakeStack[] {
-    if (this.#staleReads === 0) return this.world.stacks;
+  /** What an operation answers from, which may be out of date. */
+  #visible(operation: string): readonly FakeStack[] {
+    const isOther = this.#staleOperation !== undefined && this.#staleOperation !== operation;
+    if (this.#staleReads === 0 || isOther) return this.world.stacks;
     this.#staleReads -= 1;
     return this.#past;
   }
 
   #describeStacks(form: Form): Answer {
-    const stacks = this.#visible();
+    const stacks = this.#visible('DescribeStacks');
     const name = form.text('StackName');
     if (name === undefined) {
       const all = stacks.filter(({ status }) => status !== 'DELETE_COMPLETE').map(describeStack);
@@ -162,7 +165,7 @@ export class FakeCloudFormation {
 
   #stack(form: Form): FakeStack {
     const name = form.text('StackName') ?? '';
-    const found = this.#visible().find(({ id, name: own }) => id === name || own === name);
+    const found = this.#visible('DescribeStackEvents').find(({ id, name: own }) => id === name || own === name);
     if (found === undefined) throw new Refused('ValidationError', `Stack [${name}] does not exist`);
     return found;
   }
