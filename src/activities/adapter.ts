@@ -109,6 +109,7 @@ function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundin
       context.heartbeat(details);
     },
     attempt: context.info.attempt,
+    scheduledAt: context.info.scheduledTimestampMs,
     log: (message, fields) => {
       log.info(message, fields);
     },

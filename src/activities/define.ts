@@ -87,6 +87,8 @@ export interface ActivityTools {
   readonly records: RecordStore;
   /** Attempt of this activity, from 1. */
   readonly attempt: number;
+  /** Milliseconds since 1970 when the activity was scheduled, before its first attempt. */
+  readonly scheduledAt: number;
   log(message: string, fields?: JsonObject): void;
 }
 

@@ -42,7 +42,7 @@ export const criterionSchema = z
 const LONGEST = ms('1y');
 
 /** `30s`, `10m`, `2d`, in seconds. */
-const length = z
+export const length = z
   .string('write a length of time with its unit, such as 30s, 10m or 2d')
   .transform((written, context) => {
     // `ms` also reads "-5m" and "Infinity"; its own type wants literals.

@@ -55,6 +55,36 @@ describe('stacks in a playbook', () => {
     );
   });
 
+  it('are deployed as their environment says, and as they say themselves, which prevails', () => {
+    const { context } = bindContext({
+      environments: {
+        development: environment({ recreate: true, deadline: 1800, templateBucket: 'templates' }),
+        production: environment({ protected: true }),
+      },
+      stacks: {
+        network: stackEntry(),
+        data: stackEntry({
+          deadline: 7200,
+          recreate: false,
+          keepParameters: ['Password'],
+          stackPolicy: { Statement: [] },
+        }),
+      },
+    });
+    const settings = (stack: string) => stacksStep.expand([stack], context).map(({ input }) => input['settings']);
+    assert.deepEqual(settings('network'), [
+      { recreate: true, deadlineMs: 1_800_000, templateBucket: 'templates' },
+      undefined,
+    ]);
+    const own = {
+      recreate: false,
+      deadlineMs: 7_200_000,
+      keepParameters: ['Password'],
+      stackPolicy: { Statement: [] },
+    };
+    assert.deepEqual(settings('data'), [{ ...own, templateBucket: 'templates' }, own]);
+  });
+
   it('that do not exist, or come twice, are problems', () => {
     const { context, problems } = bindContext({ stacks: { network: stackEntry() } });
     assert.equal(stacksStep.expand(['network', 'netwrok', 'network'], context).length, 2);
@@ -105,6 +135,26 @@ describe('a stacks step', () => {
     const { state, evidence } = await check();
     assert.equal(state, 'passed');
     assert.match(JSON.stringify(evidence), /"sha256":"[0-9a-f]{64}"/);
+  });
+
+  it('blocks in what is protected where a change may destroy data, and names it', async () => {
+    const step = async (resources: object, identity: string) => {
+      const text = JSON.stringify({ Resources: { Fine: { Type: 'AWS::SNS::Topic' }, ...resources } });
+      await folders.write('phase', 'data.json', text);
+      const { context: guarded } = bindContext({
+        phase,
+        environments: { production: environment({ protected: true }) },
+        stacks: { data: stackEntry({ template: 'data.json', digest: sha256(text) }) },
+      });
+      const [only] = stacksStep.expand(['data'], guarded);
+      return stacksStep.run(stepCall('stacks', only!.input, identity), toolsIn(`${folders.phasesDir}/phase`));
+    };
+    await step({ Data: { Type: 'AWS::S3::Bucket' } }, 'one');
+    await assert.rejects(step({}, 'two'), (error: Error) => {
+      assert.equal(error.name, 'PermanentError');
+      assert.match(error.message, /is protected, and this change may destroy data: AWS::S3::Bucket Data is removed/);
+      return true;
+    });
   });
 
   it('settles what a cancellation left', async () => {

@@ -32,6 +32,7 @@ export function toolsIn(phaseDir: string, more: Partial<ActivityTools> = {}): Ac
     whyStopped: () => 'other',
     heartbeat: (details) => beats.push(details),
     attempt: 1,
+    scheduledAt: Date.now(),
     log: () => undefined,
     ...more,
   };
