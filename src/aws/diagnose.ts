@@ -1,4 +1,8 @@
-import { DescribeEventsCommand, type OperationEvent } from '@aws-sdk/client-cloudformation';
+import {
+  DescribeEventsCommand,
+  type DescribeEventsCommandOutput,
+  type OperationEvent,
+} from '@aws-sdk/client-cloudformation';
 import type { ChangeSet } from './change-set.ts';
 import { readEvent, type StackEvent } from './events.ts';
 import type { NestedEvents } from './nested-events.ts';
@@ -48,8 +52,17 @@ async function failedEvents(
   { client, signal }: StackAddress,
   of: { readonly StackName?: string; readonly ChangeSetName?: string; readonly OperationId?: string },
 ): Promise<OperationEvent[]> {
-  const command = new DescribeEventsCommand({ ...of, Filters: { FailedEvents: true } });
-  return orNothing(async () => (await client.send(command, { abortSignal: signal })).OperationEvents ?? []);
+  return orNothing(async () => {
+    const events: OperationEvent[] = [];
+    let NextToken: string | undefined;
+    do {
+      const command = new DescribeEventsCommand({ ...of, Filters: { FailedEvents: true }, NextToken });
+      const answer: DescribeEventsCommandOutput = await client.send(command, { abortSignal: signal });
+      events.push(...(answer.OperationEvents ?? []));
+      NextToken = answer.NextToken === '' ? undefined : answer.NextToken;
+    } while (NextToken !== undefined);
+    return events;
+  });
 }
 
 async function orNothing<T>(read: () => Promise<T[]>): Promise<T[]> {
