@@ -1,14 +1,16 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Listed } from '../gates/events.ts';
 import { readHandover, writeHandover } from '../handover/files.ts';
 import { verifyDecision, type DecisionToken } from '../identity/verify.ts';
+import type { Oidc } from '../identity/registry.ts';
 import type { RecordStore } from '../record/store.ts';
 import { PhaseCompiler } from '../phases/compiler.ts';
 import { PhaseError } from '../phases/folder.ts';
 import type { Compilation } from '../plan/compile.ts';
 import type { Kinds } from '../plan/kinds.ts';
-import type { Plan, TaskRef } from '../plan/model.ts';
+import type { Person, Plan, TaskRef } from '../plan/model.ts';
 import type { Problem } from '../plan/problem.ts';
 import { adoptMilestone } from './adopt-milestone.ts';
 import { exportHistories } from './export-histories.ts';
@@ -78,7 +80,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
         run,
         now: Date.now(),
       });
-      return { at: Date.now(), ...proof };
+      return { at: Date.now(), ...proof, ...(proof.ok ? { listed: listedFor(people[proof.by], oidc) } : {}) };
     },
     wasSent: async (request) => {
       const sent = await wasSent(request);
@@ -98,6 +100,14 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     readHandover: ({ phase, handover }) => explained(() => readHandover(join(phasesDir, phase), handover)),
     exportHistories: (request) => exportHistories(records, request),
     writeHandover: (document) => writeHandover(records, document),
+  };
+}
+
+function listedFor({ keys, subject }: Partial<Person> = {}, oidc: Oidc | undefined): Listed {
+  return {
+    ...(keys === undefined ? {} : { keys }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(oidc === undefined || subject === undefined ? {} : { oidc }),
   };
 }
 
