@@ -89,10 +89,10 @@ describe('the record of a phase', () => {
 
   it('holds together with the hand-over that the phase has written, and with no other', async () => {
     const runs = await readRuns([folder]);
-    const found = await verify(runs, handover);
+    const found = await verify(runs, { handover });
     assert.ok('handover' in found, JSON.stringify(found));
     assert.equal(found.handover, 'as written');
-    const changed = await verify(runs, handover.replace('approved by dana', 'approved by omar'));
+    const changed = await verify(runs, { handover: handover.replace('approved by dana', 'approved by omar') });
     assert.deepEqual(changed, { where: 'the hand-over', reason: 'it is not the document that the phase wrote' });
   });
 
@@ -167,7 +167,7 @@ describe('the record of a phase', () => {
       assert.notEqual(changed, text);
       const read = readHistory(changed);
       assert.ok('events' in read);
-      const found = await verify([read.events]);
+      const found = await verify({ phase: [read.events], milestones: [] });
       assert.ok('reason' in found, 'nothing was found');
       assert.match(found.reason, told);
     });
@@ -247,7 +247,7 @@ function dropEvent(isMeant: (event: object) => boolean): Tamper {
     const at = history.events.findIndex(
       (event) => 'workflowExecutionSignaledEventAttributes' in event && isMeant(event),
     );
-    return JSON.stringify({ events: history.events.toSpliced(at, 1) });
+    return JSON.stringify({ events: counted(history.events.toSpliced(at, 1)) });
   };
 }
 
@@ -257,8 +257,15 @@ function addMessage(): Tamper {
     const history = JSON.parse(text) as Json;
     const at = history.events.findIndex((event) => 'workflowExecutionSignaledEventAttributes' in event);
     const forged = eachPayload(JSON.stringify(history.events[at]), (data) => data.replace('mallory', 'dana'));
-    return JSON.stringify({ events: history.events.toSpliced(at, 0, JSON.parse(forged) as Json['events'][number]) });
+    return JSON.stringify({
+      events: counted(history.events.toSpliced(at, 0, JSON.parse(forged) as Json['events'][number])),
+    });
   };
+}
+
+/** Numbered anew, as whoever changes a history would. */
+function counted(events: Json['events']): Json['events'] {
+  return events.map((event, index) => ({ ...event, eventId: String(index + 1) }));
 }
 
 function eachPayload(text: string, change: (data: string) => string): string {
