@@ -50,6 +50,8 @@ function milestones({ milestones: { seen, missing } }: Verified): string[] {
   const ends = 'begins and ends as the phase tells it';
   return [
     ...(seen === 0 ? [] : [`  ${String(seen)} histories of milestones, each of which ${ends}`]),
-    ...(missing === 0 ? [] : [`  ${String(missing)} histories of milestones were not given, so they were not looked at`]),
+    ...(missing === 0
+      ? []
+      : [`  ${String(missing)} histories of milestones were not given, so they were not looked at`]),
   ];
 }

@@ -25,7 +25,9 @@ export async function readRuns(paths: readonly string[]): Promise<Histories> {
   const milestones = runs.filter((events) => typeOf(events) === 'milestone');
   const other = histories.find(({ events }) => !phases.includes(events) && !milestones.includes(events));
   if (other !== undefined) {
-    throw new RecordError(`${other.name}: it is a history of "${String(typeOf(other.events))}", and no part of a phase`);
+    throw new RecordError(
+      `${other.name}: it is a history of "${String(typeOf(other.events))}", and no part of a phase`,
+    );
   }
   return { phase: inOrder(phases), milestones };
 }

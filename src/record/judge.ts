@@ -27,7 +27,9 @@ export function judgeAgain(
     type: 'message',
     name,
     body: keepsSubject ? body : withoutSubject(body),
-    ...(known === undefined ? {} : { proof: keepsSubject ? known : { ...known, claims: withoutSubject(known.claims) } }),
+    ...(known === undefined
+      ? {}
+      : { proof: keepsSubject ? known : { ...known, claims: withoutSubject(known.claims) } }),
   } as const;
   const after = reduce(waiting(state, what, body), event, at).state;
   return { state: after, entry: firstNew(state, after) };
@@ -88,4 +90,10 @@ function waiting(state: GatesState, what: string, body: unknown): GatesState {
   return { ...state, tasks: { ...state.tasks, [ref]: { ...task, state: 'pending' } }, desk: { [ref]: item } };
 }
 
-const asked = { complete: 'complete', progress: 'complete', input: 'input', retry: 'blocked', skip: 'blocked' } as const;
+const asked = {
+  complete: 'complete',
+  progress: 'complete',
+  input: 'input',
+  retry: 'blocked',
+  skip: 'blocked',
+} as const;

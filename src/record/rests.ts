@@ -47,7 +47,9 @@ function handoverFault({ rests = {} }: LedgerEntry, { written, result }: Recordi
   if (written === undefined) return named === undefined ? undefined : 'no history holds the hand-over that it names';
   const { handover } = (result ?? {}) as { handover?: { sha256?: unknown } };
   const found = [written.sha256, handoverDigest(written), handover?.sha256];
-  return found.every((sha256) => sha256 === named) ? undefined : 'the hand-over in the history is not the one that it names';
+  return found.every((sha256) => sha256 === named)
+    ? undefined
+    : 'the hand-over in the history is not the one that it names';
 }
 
 function handoverDigest({ document }: WrittenHandover): string | undefined {

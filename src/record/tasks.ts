@@ -8,7 +8,11 @@ import type { Walk } from './walk.ts';
 const SKIPPED_LATE = 'done before the skip reached it';
 
 /** Why a task cannot have been done as the entry says, and otherwise notes that it was. */
-export function taskFault(walk: Walk, { on = '', what, reason }: LedgerEntry, recording: Recording): string | undefined {
+export function taskFault(
+  walk: Walk,
+  { on = '', what, reason }: LedgerEntry,
+  recording: Recording,
+): string | undefined {
   // A phase that was reset takes over what its milestone did before, also what it has forgotten of.
   if (recording.resets > 0) return undefined;
   if (what === 'not recorded') return `${on} is ${reason}`;

@@ -125,9 +125,7 @@ function found({ histories, recording, entries, keys, handover, anchors }: Sound
     heads: recording.heads.length,
     gates: entries.filter(({ what, trust }) => what === 'cleared' && trust === 'phase').length - overridden.length,
     overridden,
-    beforehand: entries
-      .filter(({ what, trust }) => what === 'cleared beforehand' && trust === 'phase')
-      .map(gateBy),
+    beforehand: entries.filter(({ what, trust }) => what === 'cleared beforehand' && trust === 'phase').map(gateBy),
     handover: handoverState(recording, handover),
     head: entries.at(-1)?.hash ?? GENESIS,
     ...(anchored === undefined ? {} : { anchored }),
