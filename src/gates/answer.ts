@@ -21,6 +21,8 @@ export interface Letter {
   readonly trust?: Trust;
   /** Thumbprint of the key that signed it. */
   readonly key?: string;
+  /** Digest of what was listed for the sender. */
+  readonly rests?: LedgerEntry['rests'];
   readonly task?: TaskRef;
   /** What is held or released. */
   readonly on?: string;
@@ -52,6 +54,7 @@ export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: st
     ...(letter.evidence === undefined ? {} : { evidence: letter.evidence }),
     ...(letter.criteria === undefined ? {} : { criteria: letter.criteria }),
     ...(letter.key === undefined ? {} : { key: letter.key }),
+    ...(letter.rests === undefined ? {} : { rests: letter.rests }),
     message: digestOf([letter.name, letter.body]),
     ...(code === 'MALFORMED' || code === 'UNKNOWN' ? { raw: raw(letter.body) } : {}),
   };

@@ -1,7 +1,8 @@
 /** What the reducer of the gates is told, and what it has the workflow do. */
 import type { Window } from '../calendar/windows.ts';
 import type { DecisionClaims } from '../identity/claims.ts';
-import type { CriterionId, Gate, GateId, People, TaskRef } from '../plan/model.ts';
+import type { Oidc } from '../identity/registry.ts';
+import type { CriterionId, Gate, GateId, People, Person, TaskRef } from '../plan/model.ts';
 import type { LedgerEntry, Verdict } from './ledger.ts';
 import type {
   CheckState,
@@ -74,7 +75,7 @@ export type GatesEvent =
   | { readonly type: 'tick' }
   /** Entries up to this one stand in the history now. */
   | { readonly type: 'recorded'; readonly upTo: number }
-  | { readonly type: 'over'; readonly reason: string };
+  | { readonly type: 'over'; readonly reason: string; readonly rests?: LedgerEntry['rests'] };
 
 /** What one step would do, as it is put before a person. */
 export interface AskedChanges {
@@ -86,9 +87,22 @@ export interface AskedChanges {
   readonly sha256: string;
 }
 
+/** How a person could prove who they are when a decision of theirs came. */
+export interface Listed extends Pick<Person, 'keys' | 'subject'> {
+  /** The provider that vouches for the subject. */
+  readonly oidc?: Oidc;
+}
+
 /** What became of verifying a signed message, which an activity does: the workflow's isolate has no cryptography. */
 export type Proof =
-  | { readonly ok: true; readonly claims: DecisionClaims; readonly by: string; readonly thumbprint: string }
+  | {
+      readonly ok: true;
+      readonly claims: DecisionClaims;
+      readonly by: string;
+      readonly thumbprint: string;
+      /** What the playbook listed for the person then: lists change while a gate is open. */
+      readonly listed?: Listed;
+    }
   | {
       readonly ok: false;
       readonly reason: string;

@@ -5,7 +5,7 @@ import { admitEarly } from './early.ts';
 import { decide } from './decisions.ts';
 import { judgeHold } from './holds.ts';
 import { readMessage } from './messages.ts';
-import { carriesProof, readSigned } from './signed.ts';
+import { carriesProof, readSigned, type Known } from './signed.ts';
 import type { GatesEvent, Proof, Reduce } from './events.ts';
 import type { Verdict } from './ledger.ts';
 import type { DecisionMessage, HoldMessage, TaskMessage } from './model.ts';
@@ -64,7 +64,13 @@ function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
       return undefined;
     case 'over':
       turn.state = { ...turn.state, over: true, desk: {} };
-      turn.record({ what: 'ended', trust: 'phase', code: 'ACCEPTED', reason: event.reason });
+      turn.record({
+        what: 'ended',
+        trust: 'phase',
+        code: 'ACCEPTED',
+        reason: event.reason,
+        ...(event.rests === undefined ? {} : { rests: event.rests }),
+      });
       return undefined;
   }
 }
@@ -79,7 +85,7 @@ function judge(turn: Turn, name: string, body: unknown, proof: Proof | undefined
 function judgeMessage(
   turn: Turn,
   name: string,
-  { body, message, known = {} }: { body: unknown; message: unknown; known?: Pick<Letter, 'trust' | 'key'> },
+  { body, message, known = {} }: { body: unknown; message: unknown; known?: Known },
 ): Verdict {
   const reading = readMessage(name, message);
   if (reading.kind === 'wrong') return answer(turn, { name, body }, reading.code, reading.reason);

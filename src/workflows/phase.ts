@@ -75,7 +75,11 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
     await rest;
     const handover = await phaseActivities('hand-over').writeHandover(handoverOf(run, input.by, run.clock.now));
     run.clock.set();
-    run.apply({ type: 'over', reason: `completed; hand-over ${handover.where} in the records directory` });
+    run.apply({
+      type: 'over',
+      reason: `completed; hand-over ${handover.where} in the records directory`,
+      rests: { handover: handover.sha256 },
+    });
     view.state = 'completed';
     show(run, view.state);
     await condition(allHandlersFinished);
