@@ -49,7 +49,7 @@ function fetcher(issuer: string, jwks: string | undefined, { rest }: Patience): 
       return Response.json(await get(jwks ?? (await discover(issuer, get)), keySet));
     } catch (error) {
       // A refusal costs nothing, and may be over at once; silence costs the whole attempt.
-      if (error instanceof ProviderUnavailable && options.signal?.aborted === true) {
+      if (error instanceof ProviderUnavailable && options.signal.aborted) {
         silent = { until: Date.now() + rest, error };
       }
       throw error;
@@ -88,7 +88,8 @@ async function getJson<T>(issuer: string, url: string, shape: z.ZodType<T>, opti
 async function readJson({ body }: Response): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body ?? []) {
+  const answer: AsyncIterable<Uint8Array> | readonly never[] = body ?? [];
+  for await (const chunk of answer) {
     length += chunk.byteLength;
     if (length > LARGEST_ANSWER) throw new TooLarge();
     chunks.push(chunk);
