@@ -19,12 +19,19 @@ import { waitsInWords } from '../gates/waits.ts';
 import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { onlyOne } from './views.ts';
+import { stuckCriteria, waysOut, type WaysOut } from './ways-out.ts';
 
 /** An open gate without the digest of what it is about, which costs more than all the rest and is not shown to people. */
-export type ShownGate = Omit<OpenGate, 'subject'>;
+export type ShownGate = Omit<OpenGate, 'subject'> & WaysOut;
+
+/** What the `gates` query answers: with what helps where approvals cannot. */
+export type QueriedGate = OpenGate & WaysOut;
+export interface QueriedGates extends OpenGates {
+  readonly gates: readonly QueriedGate[];
+}
 
 /** The `gates` query: what each open or rejected gate still needs, from whom, and by which command. */
-export function openGates(run: PhaseRun): OpenGates {
+export function openGates(run: PhaseRun): QueriedGates {
   const gates = shownGates(run).map((gate) => ({ ...gate, subject: subjectOf(run.gates, gate.gate) }));
   return { run: workflowInfo().firstExecutionRunId, gates };
 }
@@ -56,6 +63,7 @@ function shownGate(run: PhaseRun, current: GateState): ShownGate {
     ...(openedAt === undefined ? {} : { openedAt: iso(openedAt) }),
     ...(deadline === undefined ? {} : { deadline: iso(deadline) }),
     waits: waitsInWords(run.gates, current),
+    ...waysOut(run.gates, current, run.identity.workflowId),
     ...(nonce === undefined ? {} : { nonce }),
     signed: gate.policy?.trust === 'signed',
     ...(rejection === undefined ? {} : { rejection }),
@@ -113,7 +121,8 @@ function gateCommand(run: PhaseRun, { gate, state, rejection }: GateState): stri
       ? undefined
       : resubmitCommand(workflowId, gate.id, SOMEONE);
   }
-  const asked = unmet(run.gates, gate.id).filter(({ approval }) => approval !== 'no');
+  const stuck = stuckCriteria(run.gates, run.gate(gate.id)).map(({ id }) => id);
+  const asked = unmet(run.gates, gate.id).filter(({ approval, id }) => approval !== 'no' && !stuck.includes(id));
   if (asked.length === 0) return undefined;
   const who = [...new Set(asked.flatMap((criterion) => whoMayClear(run.gates, gate, criterion).people))];
   if (gate.policy?.trust === 'signed') return signAllCommand(workflowId, gate.id, onlyOne(who));
