@@ -15,7 +15,9 @@ import {
   taskCommand,
   waiveCommand,
 } from './commands.ts';
+import { soakEnd } from '../gates/soak.ts';
 import { waitsInWords } from '../gates/waits.ts';
+import { second } from './gate-in-words.ts';
 import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { onlyOne } from './views.ts';
@@ -55,6 +57,7 @@ export function gateTitle(gate: Gate): string {
 function shownGate(run: PhaseRun, current: GateState): ShownGate {
   const { gate, state, round, openedAt, deadline, nonce, rejection } = current;
   const command = gateCommand(run, current);
+  const stuck = stuckCriteria(run.gates, current).map(({ id }) => id);
   return {
     gate: gate.id,
     title: gateTitle(gate),
@@ -62,15 +65,29 @@ function shownGate(run: PhaseRun, current: GateState): ShownGate {
     round,
     ...(openedAt === undefined ? {} : { openedAt: iso(openedAt) }),
     ...(deadline === undefined ? {} : { deadline: iso(deadline) }),
-    waits: waitsInWords(run.gates, current),
+    waits: waitsOf(run, current),
     ...waysOut(run.gates, current, run.identity.workflowId),
     ...(nonce === undefined ? {} : { nonce }),
     signed: gate.policy?.trust === 'signed',
     ...(rejection === undefined ? {} : { rejection }),
     ...(command === undefined ? {} : { command }),
-    unmet: unmet(run.gates, gate.id).map((criterion) => unmetCriterion(run, gate, criterion)),
+    unmet: unmet(run.gates, gate.id).map((criterion) => {
+      const { command: ofNobody, ...shown } = unmetCriterion(run, gate, criterion);
+      return stuck.includes(criterion.id) || ofNobody === undefined ? shown : { ...shown, command: ofNobody };
+    }),
     met: gate.criteria.flatMap((criterion) => metCriterion(run, gate, criterion)),
   };
+}
+
+/** What a gate waits for, in the ledger's words but for times, which are told to the second: they may be close. */
+function waitsOf({ gates }: PhaseRun, current: GateState): string[] {
+  const { times, waited, soak: _told, ...rest } = current;
+  const soaked = soakEnd(current);
+  return [
+    ...waitsInWords(gates, { ...rest, waited: true }),
+    ...(times?.wait === undefined || waited === true ? [] : [`stays open until ${second(iso(times.wait))}`]),
+    ...(soaked === undefined ? [] : [`everything has to hold until ${second(iso(soaked))}`]),
+  ];
 }
 
 function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetCriterion {
