@@ -1,4 +1,4 @@
-import type { OpenGate } from '../../src/workflows/messages.ts';
+import type { QueriedGate } from '../../src/workflows/open-gates.ts';
 import type { Decision } from './decision.ts';
 import { mayClear, waitsFor, type PhaseGates } from './open-gates.ts';
 
@@ -8,14 +8,20 @@ export type Ask = (question: string) => Promise<string>;
 /** One gate with something in it for this person. */
 interface Choice {
   readonly workflowId: string;
-  readonly gate: OpenGate;
+  readonly gate: QueriedGate;
 }
 
 /** The gates that this person can do something about. */
 export function choicesFor(phases: readonly PhaseGates[], by: string): Choice[] {
   return phases
     .flatMap(({ workflowId, gates }) => gates.map((gate) => ({ workflowId, gate })))
-    .filter(({ gate }) => gate.state === 'open' && gate.unmet.some((criterion) => mayClear(criterion, by)));
+    .filter(({ gate }) => gate.state === 'open' && mayAct(gate, by));
+}
+
+/** Whether there is something to approve or waive, to take back, or to override. */
+function mayAct({ unmet, override }: QueriedGate, by: string): boolean {
+  const isApprover = unmet.some((criterion) => mayClear(criterion, by) || criterion.approvedBy.includes(by));
+  return isApprover || override?.who.includes(by) === true;
 }
 
 /** Asks for one decision: which gate, which of its criteria, what. `skip`: not this one; `leave`: none at all. */
@@ -35,7 +41,7 @@ export async function askForDecision(
 }
 
 async function askAboutGate(ask: Ask, { workflowId, gate }: Choice, by: string): Promise<Decision | 'skip'> {
-  const mine = gate.unmet.filter((criterion) => mayClear(criterion, by));
+  const mine = gate.unmet.filter((criterion) => mayClear(criterion, by) || criterion.approvedBy.includes(by));
   const list = mine.map(
     (criterion) => `  ${criterion.number}. ${criterion.text}\n     waits for ${waitsFor(criterion)}`,
   );
@@ -49,20 +55,22 @@ async function askAboutGate(ask: Ask, { workflowId, gate }: Choice, by: string):
     ...(criterion === '' ? {} : { criterion: Number(criterion) }),
   };
 
-  const name = await askUntil(ask, '(a)pprove, (r)eject, (w)aive or (s)kip: ', wordOf);
+  const name = await askUntil(ask, '(a)pprove, (r)eject, (w)aive, with(d)raw, (o)verride or (s)kip: ', wordOf);
   if (name === 'skip') return name;
-  if (name === 'approve') {
+  if (name === 'approve' || name === 'withdraw') {
     const note = await ask('Note (may be empty): ');
     return { workflowId, name, message: { ...about, ...(note === '' ? {} : { note }) } };
   }
   const reason = await askUntil(ask, 'Reason: ', (answer) => answer || undefined);
+  if (name === 'override') return { workflowId, name, message: { gate: gate.gate, by, round: gate.round, reason } };
   if (name === 'waive') return { workflowId, name, message: { ...about, reason } };
   const rework = (await ask('Tasks to do again (4.1/b1 4.1/b2 …; may be empty): ')).split(/[\s,]+/).filter(Boolean);
   return { workflowId, name, message: { ...about, reason, ...(rework.length > 0 ? { rework } : {}) } };
 }
 
-function wordOf(answer: string): 'approve' | 'reject' | 'waive' | 'skip' | undefined {
-  const words = ['approve', 'reject', 'waive', 'skip'] as const;
+function wordOf(answer: string): Decision['name'] | 'skip' | undefined {
+  if (answer.toLowerCase() === 'd') return 'withdraw';
+  const words = ['approve', 'reject', 'waive', 'withdraw', 'override', 'skip'] as const;
   return answer === '' ? undefined : words.find((word) => word.startsWith(answer.toLowerCase()));
 }
 

@@ -9,7 +9,7 @@ import type { ConnectedClient } from '../temporal-client.ts';
 /** What a person says about a gate, and to which phase. */
 export interface Decision {
   readonly workflowId: string;
-  readonly name: Extract<DecisionName, 'approve' | 'reject' | 'waive'>;
+  readonly name: Extract<DecisionName, 'approve' | 'reject' | 'waive' | 'withdraw' | 'override'>;
   readonly message: Omit<DecisionMessage, 'id'>;
 }
 

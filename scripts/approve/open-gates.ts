@@ -1,11 +1,12 @@
 import { isGrpcDeadlineError } from '@temporalio/client';
-import type { OpenGate, OpenGates, UnmetCriterion } from '../../src/workflows/messages.ts';
+import type { UnmetCriterion } from '../../src/workflows/messages.ts';
+import type { QueriedGate, QueriedGates } from '../../src/workflows/open-gates.ts';
 import { firstLine, type ConnectedClient } from '../temporal-client.ts';
 
 /** The open gates of one running phase, or why they could not be read. */
 export interface PhaseGates {
   readonly workflowId: string;
-  readonly gates: readonly OpenGate[];
+  readonly gates: readonly QueriedGate[];
   readonly problem?: string;
 }
 
@@ -29,7 +30,7 @@ export async function readOpenGates(connected: ConnectedClient): Promise<PhaseGa
 async function readPhase({ client, connection }: ConnectedClient, workflowId: string): Promise<PhaseGates> {
   try {
     const { gates } = await connection.withDeadline(Date.now() + PATIENCE, () =>
-      client.workflow.getHandle(workflowId).query<OpenGates>('gates'),
+      client.workflow.getHandle(workflowId).query<QueriedGates>('gates'),
     );
     return { workflowId, gates };
   } catch (error) {
@@ -54,14 +55,19 @@ export function listing(phases: readonly PhaseGates[], by?: string): string {
 
 function gateLines(
   workflowId: string,
-  { gate, title, state, round, unmet }: OpenGate,
+  { gate, title, state, round, unmet, waits, stuck, override, release }: QueriedGate,
   by: string | undefined,
 ): string[] {
   const mine = unmet.filter((criterion) => mayClear(criterion, by));
   const heading = `${workflowId}  ${gate}  ${title}  (${state}, round ${round})`;
+  const ways = [
+    ...(stuck === undefined || override === undefined ? [] : [override.command]),
+    ...(release === undefined ? [] : [release]),
+  ];
   const others = unmet.length - mine.length;
   return [
     heading,
+    ...[...waits, ...(stuck === undefined ? [] : [stuck]), ...ways].map((line) => `  ${line}`),
     ...mine.flatMap((criterion) => [
       `  ${criterion.number}. ${criterion.text}`,
       `     waits for ${waitsFor(criterion)}`,

@@ -10,6 +10,8 @@ export interface Options {
   readonly note?: string;
   readonly reject?: boolean;
   readonly waive?: boolean;
+  readonly withdraw?: boolean;
+  readonly override?: boolean;
   readonly reason?: string;
   readonly rework?: readonly string[];
   /** File with the private key to sign with. */
@@ -20,6 +22,11 @@ export interface Options {
   readonly passphraseEnv?: string;
 }
 
+const choices = ['reject', 'waive', 'withdraw', 'override'] as const;
+
+/** What nobody may decide without saying why. */
+export const reasoned: readonly Decision['name'][] = ['reject', 'waive', 'override'];
+
 /** The decision that the options spell out; `undefined` when they name neither phase nor gate: then the person is asked. */
 export function decisionFrom(options: Options): Decision | undefined {
   const { workflowId, gate, by, criterion, note, reason, rework } = options;
@@ -27,9 +34,12 @@ export function decisionFrom(options: Options): Decision | undefined {
   if (workflowId === undefined || gate === undefined || by === undefined) {
     throw new UserError('A decision needs --workflow-id, --gate and --by. Without any of them, npm run approve asks.');
   }
-  if (options.reject && options.waive) throw new UserError('Choose one of --reject and --waive.');
-  const name = options.reject ? 'reject' : options.waive ? 'waive' : 'approve';
-  if (name !== 'approve' && !reason) throw new UserError(`--${name} needs --reason.`);
+  const [name = 'approve', another] = choices.filter((choice) => options[choice]);
+  if (another !== undefined) throw new UserError(`Choose one of --${name} and --${another}.`);
+  if (name === 'override' && criterion !== undefined) {
+    throw new UserError('--override clears the gate as a whole: leave --criterion out.');
+  }
+  if (reasoned.includes(name) && !reason) throw new UserError(`--${name} needs --reason.`);
   if (name !== 'reject' && rework) throw new UserError('--rework goes with --reject.');
   return {
     workflowId,

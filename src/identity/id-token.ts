@@ -1,5 +1,13 @@
 import { KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint, jwtVerify, type CryptoKey, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import {
+  calculateJwkThumbprint,
+  decodeJwt,
+  decodeProtectedHeader,
+  jwtVerify,
+  type CryptoKey,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { own } from '../plan/own.ts';
 import type { DecisionClaims } from './claims.ts';
 import { clockOf } from './decision.ts';
@@ -9,10 +17,11 @@ import { Refusal, refusalFor, type Words } from './refusal.ts';
 import { providerKey, type Oidc, type VerifyingKey } from './registry.ts';
 import { checkLength, type FoundKey } from './signed-decision.ts';
 
+const ALGORITHMS: readonly string[] = ['RS256', 'ES256', 'EdDSA'];
 const OTHER_APPLICATION = 'the ID token is for another application';
 const OTHER_DECISION = 'the ID token was not asked for this decision';
 
-const words: Words = {
+const words = {
   unreadable: "the ID token cannot be verified with its provider's keys",
   algorithm: 'the ID token is not signed with RS256, ES256 or EdDSA',
   expired: 'the ID token has expired',
@@ -23,7 +32,7 @@ const words: Words = {
     nbf: 'the ID token does not count yet',
     nonce: OTHER_DECISION,
   },
-};
+} as const satisfies Words;
 
 /** What an ID token must say to stand for a person's decision. */
 export interface Bound {
@@ -50,7 +59,7 @@ export async function verifyIdToken(
   checkLength(idToken);
   try {
     const options = {
-      algorithms: ['RS256', 'ES256', 'EdDSA'],
+      algorithms: [...ALGORITHMS],
       issuer: bound.oidc.issuer,
       audience: bound.oidc.audience,
       requiredClaims: ['exp', 'nonce'],
@@ -61,6 +70,7 @@ export async function verifyIdToken(
       checkPayload(payload, bound);
       return { key, thumbprint: await calculateJwkThumbprint(key) };
     }
+    checkUnverified(idToken, bound, now);
     const verified = await jwtVerify<JWTPayload, CryptoKey>(idToken, key, options);
     checkPayload(verified.payload, bound);
     return await described(verified.key, verified.protectedHeader.kid);
@@ -68,6 +78,23 @@ export async function verifyIdToken(
     if (error instanceof ProviderUnavailable) throw error;
     throw refusalFor(error, words);
   }
+}
+
+/**
+ * What can be seen without the provider's keys. Whether it is true they alone tell; but for a token that cannot count in any case
+ * nobody is asked, and nobody waits.
+ */
+function checkUnverified(idToken: string, bound: Bound, now: number | undefined): void {
+  const { alg } = decodeProtectedHeader(idToken);
+  if (alg === undefined || !ALGORITHMS.includes(alg)) throw new Refusal(words.algorithm);
+  const { iss, aud, exp, ...rest } = decodeJwt(idToken);
+  const { issuer, audience } = bound.oidc;
+  if (iss !== issuer) throw new Refusal(words.claims.iss);
+  if (aud !== audience && !(Array.isArray(aud) && aud.includes(audience))) throw new Refusal(OTHER_APPLICATION);
+  if (exp === undefined) throw new Refusal(words.claims.exp);
+  const { currentDate, clockTolerance } = clockOf(now);
+  if (exp <= currentDate.getTime() / 1000 - clockTolerance) throw new Refusal(words.expired);
+  checkPayload({ ...rest, aud }, bound);
 }
 
 function checkPayload(payload: JWTPayload, { oidc, claims, subject }: Bound): void {
@@ -78,8 +105,8 @@ function checkPayload(payload: JWTPayload, { oidc, claims, subject }: Bound): vo
   if (own(payload, oidc.claim) !== subject) {
     throw new Refusal('the ID token is of somebody else than the decision names');
   }
-  // Some providers let anybody enter any address, and say so.
-  if (oidc.claim === 'email' && String(verified) === 'false') {
+  // Many providers let anybody enter any address; some say "true" as a text.
+  if (oidc.claim === 'email' && String(verified) !== 'true') {
     throw new Refusal('the provider has not verified the e-mail address in the ID token');
   }
 }

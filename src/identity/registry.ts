@@ -1,3 +1,5 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { p256 } from '@noble/curves/nist.js';
 import { z } from 'zod';
 
 /** 32 bytes in base64url. Only its canonical form, so that a key has one thumbprint. */
@@ -8,15 +10,25 @@ const refusePrivate: z.core.$ZodErrorMap = ({ code, keys }) =>
     ? 'this is a private key ("d"): whoever reads it can sign; make another one and register its public part only'
     : undefined;
 
+const NO_POINT =
+  'this is no public key: its numbers are no point of the curve; copy it again as "npm run keys" printed it';
+
+const okp = z
+  .strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: bytes32 }, { error: refusePrivate })
+  // For the few points of small order anybody can make signatures.
+  .refine(({ x }) => isPoint(() => !ed25519.Point.fromBytes(bytes(x)).isSmallOrder()), NO_POINT);
+
+const ec = z
+  .strictObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: bytes32, y: bytes32 }, { error: refusePrivate })
+  .refine(
+    ({ x, y }) => isPoint(() => !p256.Point.fromBytes(Uint8Array.of(4, ...bytes(x), ...bytes(y))).is0()),
+    NO_POINT,
+  );
+
 /** The public half of a person's key, as a JWK. */
-export const publicKey = z.discriminatedUnion(
-  'kty',
-  [
-    z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: bytes32 }, { error: refusePrivate }),
-    z.strictObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: bytes32, y: bytes32 }, { error: refusePrivate }),
-  ],
-  { error: 'a public key: {kty: OKP, crv: Ed25519, x: …} or {kty: EC, crv: P-256, x: …, y: …}' },
-);
+export const publicKey = z.discriminatedUnion('kty', [okp, ec], {
+  error: 'a public key: {kty: OKP, crv: Ed25519, x: …} or {kty: EC, crv: P-256, x: …, y: …}',
+});
 
 export type PublicKey = z.output<typeof publicKey>;
 
@@ -30,6 +42,19 @@ export const providerKey = z.discriminatedUnion('kty', [
 
 /** The public key that a token was verified with; `kid` is its name at the provider. */
 export type VerifyingKey = z.output<typeof providerKey> & { kid?: string };
+
+function bytes(base64: string): Uint8Array {
+  return Buffer.from(base64, 'base64url');
+}
+
+/** Reading a point throws where there is none. */
+function isPoint(isSound: () => boolean): boolean {
+  try {
+    return isSound();
+  } catch {
+    return false;
+  }
+}
 
 /** How one person proves who they are. */
 export const registeredPerson = z.strictObject({
@@ -47,9 +72,15 @@ export type People = { readonly [id: string]: RegisteredPerson };
 /** Whether keys that come from there are the provider's: https, or this machine. */
 export function isTrustworthyUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
+  const { protocol, username, password } = new URL(text);
   if (username !== '' || password !== '') return false;
-  return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(hostname));
+  return protocol === 'https:' || isLoopback(text);
+}
+
+/** Plain http on this machine, which is for trying things out. */
+export function isLoopback(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(hostname);
 }
 
 const url = z.string().max(500).refine(isTrustworthyUrl, 'an https URL (http only for 127.0.0.1 and localhost)');

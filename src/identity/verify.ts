@@ -62,25 +62,32 @@ const vouched = z.strictObject({ idToken: z.string(), decision: z.unknown() });
 export async function verifyDecision(token: DecisionToken, expected: Expected): Promise<Verified | Refused> {
   try {
     const proof = read(z.union([signed, vouched]), token);
-    const verified = 'jws' in proof ? await bySignature(proof.jws, expected) : await byProvider(proof, expected);
-    const { phase, run } = verified.claims;
-    if (phase !== expected.phase) throw new Refusal('the decision is for another phase');
-    if (run !== expected.run) throw new Refusal('the decision is for another run of this phase');
-    return verified;
+    return 'jws' in proof ? await bySignature(proof.jws, expected) : await byProvider(proof, expected);
   } catch (error) {
     return { ...refused(error), ...claimed(token) };
   }
 }
 
-async function bySignature(jws: string, { people, now }: Expected): Promise<Verified> {
+async function bySignature(jws: string, expected: Expected): Promise<Verified> {
+  const { people, now } = expected;
   const { key, thumbprint } = await keyFor(jws, people);
   const claims = await verifySigned(jws, key, now);
+  checkPhase(claims, expected);
   return { ok: true, claims, by: claims.sub, method: 'key', key, thumbprint };
 }
 
-async function byProvider(proof: z.output<typeof vouched>, { people, oidc, now }: Expected): Promise<Verified> {
+/** @throws Refusal when the decision is for another phase, or another run of it */
+function checkPhase({ phase, run }: DecisionClaims, expected: Expected): void {
+  if (phase !== expected.phase) throw new Refusal('the decision is for another phase');
+  if (run !== expected.run) throw new Refusal('the decision is for another run of this phase');
+}
+
+/** The provider is asked last: it may be slow, and what does not count anyway need not wait for it. */
+async function byProvider(proof: z.output<typeof vouched>, expected: Expected): Promise<Verified> {
+  const { people, oidc, now } = expected;
   if (oidc === undefined) throw new Refusal('the playbook names no provider whose ID tokens count');
   const claims = readDecision(proof.decision);
+  checkPhase(claims, expected);
   checkTimes(claims, now);
   const subject = own(people, claims.sub)?.subject;
   if (subject === undefined) throw new Refusal('the person that the decision names has no subject at the provider');

@@ -3,7 +3,7 @@ import { meantBy } from './match.ts';
 import type { ApprovalRule, Criterion } from './model.ts';
 import type { Path } from './playbook-reader.ts';
 import type { PlaybookApprover, PlaybookCriterion } from './playbook-gates.ts';
-import { isSatisfied } from './quorum.ts';
+import { isSatisfied, speaksFor, type Voter } from './quorum.ts';
 
 /** Who approves a criterion, by its entry. An approval that the people listed cannot give would keep the gate closed for ever. */
 export function approversOf(
@@ -20,8 +20,8 @@ export function approversOf(
     const held = [...new Set(voters.flatMap(({ roles }) => roles))];
     const unheld = approvers.flatMap(({ roles = [] }) => (roles.some((role) => held.includes(role)) ? [] : roles));
     const [role] = unheld;
-    const hints = role === undefined ? {} : meantBy(role, held);
-    const reason = role === undefined ? tooFew(approvers) : `Nobody holds the role "${role}".`;
+    const hints = role === undefined ? mendOf(approvers, voters) : meantBy(role, held);
+    const reason = role === undefined ? tooFew(approvers, voters) : `Nobody holds the role "${role}".`;
     if (approve === undefined && role !== undefined) reader.finding('role-unheld', [...path, key], reason, hints);
     else if (!isSatisfied(approvers, voters)) reader.error('policy-unsatisfiable', [...path, key], reason, hints);
   }
@@ -37,7 +37,33 @@ function rulesOf(written: Exclude<PlaybookApprover, true>): ApprovalRule[] {
   });
 }
 
-function tooFew(approvers: readonly ApprovalRule[]): string {
-  const asked = approvers.map(({ roles, quorum }) => `${quorum} ${roles?.join(' or ') ?? 'of any role'}`).join(' and ');
-  return `The people listed cannot give this approval: it asks for ${asked}, and a person counts once.`;
+/** A rule in words, and who speaks for it. */
+function tooFew(approvers: readonly ApprovalRule[], voters: readonly Voter[]): string {
+  const asked = approvers.map((rule) => `${String(rule.quorum)} ${inWords(rule)}`).join(' and ');
+  const there = approvers.map((rule) => {
+    const names = holders(rule, voters);
+    const are = names.length === 1 ? 'there is 1' : `there are ${String(names.length)}`;
+    return approvers.length === 1 ? `${are} (${names.join(', ')})` : `${inWords(rule)}: ${names.join(', ')}`;
+  });
+  const once = approvers.length === 1 ? '' : ', and a person counts once';
+  return `The people listed cannot give this approval: it asks for ${asked}${once}; ${there.join('; ')}.`;
+}
+
+function mendOf(approvers: readonly ApprovalRule[], voters: readonly Voter[]): { suggestion: string } {
+  const [first] = approvers;
+  if (approvers.length !== 1 || first === undefined) {
+    return { suggestion: 'Ask for fewer, or give more people in "people" one of the roles.' };
+  }
+  const there = holders(first, voters).length;
+  const lower = there === 0 ? '' : `Write quorum: ${String(there)}, or g`;
+  const missing = String(first.quorum - there);
+  return { suggestion: `${lower === '' ? 'G' : lower}ive ${missing} more in "people" the role ${inWords(first)}.` };
+}
+
+function inWords({ roles }: ApprovalRule): string {
+  return roles?.join(' or ') ?? 'of any role';
+}
+
+function holders(rule: ApprovalRule, voters: readonly Voter[]): string[] {
+  return voters.filter(({ roles }) => speaksFor(rule, roles)).map(({ by }) => by);
 }

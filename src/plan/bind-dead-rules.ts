@@ -6,16 +6,27 @@ import type { Path } from './playbook-reader.ts';
 /** Rules of a policy that contradict each other, or that could never take effect. */
 export function reportDeadRules(binding: Binding, policy: GatePolicy, path: Path): void {
   reportTooLate(binding, policy, path);
+  reportLateReminders(binding, policy, path);
   reportUnsignable(binding, policy, path);
 }
 
 /**
- * Gates named by `distinctFrom` that nobody can have decided before: approvers of the later one have to differ.
+ * Gates named by `distinctFrom` that nobody can have decided before: the gate itself, and later ones, whose approvers have to differ.
  *
  * @param path of the list, which stands in the policy of the gate itself
  */
 export function reportLaterGates({ plan, reader }: Binding, gate: Gate, named: readonly string[], path: Path): void {
   for (const [index, id] of named.entries()) {
+    if (id === gate.id) {
+      reader.error(
+        'policy-unsatisfiable',
+        [...path, index],
+        `${id} is this gate itself, whose approvers cannot differ from themselves.`,
+        {
+          suggestion: 'Name an earlier gate, or leave it out; a person counts once for a criterion anyway.',
+        },
+      );
+    }
     const later = gatesOf(plan).find((one) => one.id === id);
     if (later === undefined || !gatesBefore(plan, later).includes(gate.id)) continue;
     const message = `${id} opens after ${gate.id} only, so nobody has decided it by then.`;
@@ -27,7 +38,7 @@ export function reportLaterGates({ plan, reader }: Binding, gate: Gate, named: r
 
 /** A gate that is rejected at its deadline has to be able to clear before. */
 function reportTooLate({ reader }: Binding, policy: GatePolicy, path: Path): void {
-  const { wait = 0, soak = 0, remind = [], deadline, workingTime } = policy;
+  const { wait = 0, soak = 0, deadline, workingTime } = policy;
   if (deadline?.then !== 'reject') return;
   // Soak time is always of all time, so it does not compare with a deadline in working time.
   const least = workingTime === undefined ? Math.max(wait, soak) : wait;
@@ -38,12 +49,26 @@ function reportTooLate({ reader }: Binding, policy: GatePolicy, path: Path): voi
       suggestion: `Set "after" to more than "${rule}".`,
     });
   }
-  if (!remind.some((after) => after >= deadline.after)) return;
-  reader.finding(
-    'reminder-late',
-    [...path, 'remind'],
-    'The deadline rejects the gate before its last reminder is due.',
-  );
+}
+
+/**
+ * Reminders of a gate that is closed by then, or whose deadline tells everybody at that same moment. After an escalation, and after
+ * an extension, the gate goes on waiting, so that reminding makes sense again.
+ */
+function reportLateReminders({ reader }: Binding, { remind = [], deadline }: GatePolicy, path: Path): void {
+  if (deadline === undefined) return;
+  const { after, then, by = 0 } = deadline;
+  const at = [...path, 'remind'];
+  if (then === 'reject') {
+    if (!remind.some((one) => one >= after)) return;
+    reader.finding('reminder-late', at, 'The deadline rejects the gate before its last reminder is due.');
+    return;
+  }
+  const told = then === 'extend' ? [after, after + by] : [after];
+  if (!remind.some((one) => told.includes(one))) return;
+  reader.finding('reminder-late', at, 'A reminder is due when the deadline passes, which is told anyway.', {
+    suggestion: 'Remind some time before the deadline, or after it.',
+  });
 }
 
 /** What is signed names the nonce of an open round. */

@@ -15,6 +15,7 @@ import { needsOf } from './needs.ts';
 import { PlaybookReader } from './playbook-reader.ts';
 import type { Problem } from './problem.ts';
 import { reportSeparation } from './separation.ts';
+import { reportDuties } from './staffing-duties.ts';
 import { reportStaffing } from './staffing.ts';
 
 /** Binds a plan's tasks and criteria to what the playbook says of them. Never throws; reports everything at once. */
@@ -57,7 +58,8 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     digests: digestsOf(plan, source),
   });
   reportStaffing(bound, reader);
-  reportSeparation(bound, reader);
+  reportSeparation(bound, playbook, reader);
+  reportDuties(bound, playbook, reader);
   return { plan: bound, problems: reader.problems };
 }
 

@@ -3,11 +3,12 @@ import { z } from 'zod';
 const webhook = z.strictObject({
   urlEnv: z
     .string()
+    // Whoever writes a playbook shall not have the worker use other variables of its environment.
     .regex(
-      /^[A-Za-z_]\w*$/,
-      'the name of an environment variable of the worker that holds the URL, never the URL itself',
+      /^PHASEGATE_\w+$/,
+      'the name of an environment variable of the worker that holds the URL, never the URL itself; it begins with PHASEGATE_, such as PHASEGATE_WEBHOOK',
     )
-    .describe('Environment variable of the worker that holds the URL; the URL itself is a secret.'),
+    .describe('Environment variable of the worker, PHASEGATE_…, that holds the URL; the URL itself is a secret.'),
 });
 
 const sns = z.strictObject({
@@ -29,9 +30,16 @@ const file = z
   .refine(isInside, 'a path within the records directory, such as notices.jsonl')
   .describe('Path within the records directory; each notice is one line of JSON.');
 
+/** Keys of a channel, of which it has one, and of their values. */
+export const channelKeys: { readonly [key in 'webhook' | 'sns' | 'file']: readonly string[] } = {
+  webhook: Object.keys(webhook.shape),
+  sns: Object.keys(sns.shape),
+  file: [],
+};
+
 /** Where notices go. */
 export const channelSchema = z.union([z.strictObject({ webhook }), z.strictObject({ sns }), z.strictObject({ file })], {
-  error: 'one of {webhook: {urlEnv: NAME}}, {sns: {topicArn: ARN}} or {file: PATH}',
+  error: 'one of {webhook: {urlEnv: PHASEGATE_NAME}}, {sns: {topicArn: ARN}} or {file: PATH}',
 });
 
 export type Channel = z.output<typeof channelSchema>;

@@ -5,7 +5,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: { candidate: string; edits: number } | undefined;
   for (const candidate of candidates) {
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits <= allowedEdits(word, candidate) && edits < (best?.edits ?? Infinity)) best = { candidate, edits };
+    const isNear = edits <= allowedEdits(word, candidate) || isSwapped(word.toLowerCase(), candidate.toLowerCase());
+    if (isNear && edits < (best?.edits ?? Infinity)) best = { candidate, edits };
   }
   return best?.candidate;
 }
@@ -14,6 +15,14 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const candidate = nearest(word, candidates);
   return candidate === undefined ? undefined : `Did you mean "${candidate}"?`;
+}
+
+/** Whether two letters beside each other have changed places. */
+function isSwapped(word: string, candidate: string): boolean {
+  let at = 0;
+  while (at < word.length && word[at] === candidate[at]) at += 1;
+  const swapped = `${word.slice(0, at)}${word.slice(at + 1, at + 2)}${word.slice(at, at + 1)}${word.slice(at + 2)}`;
+  return candidate === swapped;
 }
 
 /** A third of the longer word; two letters at least, so that swapped ones count, but one in words as short as Gantt ids. */

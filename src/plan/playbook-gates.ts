@@ -5,12 +5,13 @@ const texts = z.array(z.string());
 
 /** A check kind alone, or with its value. */
 const check = z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ id: 'check' });
+const QUORUM = 'a quorum is a whole number of persons from 1 to 20; write quorum: 2';
 const quorum = z.strictObject({
   role: z
     .union([z.string(), texts.min(1)])
     .optional()
     .describe('Role, or several of which any will do; any role unless stated.'),
-  quorum: z.int().min(1).max(20).default(1).describe('How many different persons.'),
+  quorum: z.int(QUORUM).min(1, QUORUM).max(20, QUORUM).default(1).describe('How many different persons.'),
 });
 const rule = z.union([z.string(), quorum]);
 

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import type { Source } from './compile.ts';
 import { meantBy } from './match.ts';
 import { withoutFaults } from './playbook-faults.ts';
-import { keysAt, playbookSchema, type Playbook } from './playbook.ts';
+import { isPolicyKey, keysAt, playbookSchema, type Playbook } from './playbook.ts';
+import { shapeInWords } from './playbook-shape-words.ts';
 import { readPlaybookYaml } from './playbook-yaml.ts';
 import type { Problem } from './problem.ts';
 
@@ -66,14 +67,28 @@ export class PlaybookReader {
 
   #shapeError(base: Path, issue: z.core.$ZodIssue): void {
     const path = [...base, ...issue.path];
-    if (issue.code === 'unrecognized_keys') {
-      const known = keysAt(path);
-      for (const key of issue.keys) {
-        this.error('key-unknown', [...path, key], `There is no key "${key}" here.`, meantBy(key, known));
-      }
+    const beside = misplaced(path, issue);
+    if (beside !== undefined) {
+      this.error('key-unknown', beside, `"${String(beside.at(-1))}" is no criterion.`, {
+        suggestion: underPolicy(beside),
+      });
+    } else if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) this.#unknownKey(path, key);
     } else {
-      this.error('shape', path, `${path.map(String).join('.') || 'The playbook'}: ${issue.message}.`);
+      const words = shapeInWords(issue, this.#document?.getIn(path.map(String)));
+      this.error('shape', path, `${path.map(String).join('.') || 'The playbook'}: ${words}.`);
     }
+  }
+
+  #unknownKey(path: Path, key: string): void {
+    const known = keysAt(path);
+    const at = [...path, key];
+    if (known.includes(key)) {
+      const others = known.filter((one) => one !== key).join(' and ');
+      this.error('key-unknown', at, `"${key}" does not stand beside ${others}: only one of them does.`);
+    } else if (path.length === 0 && isPolicyKey(['gates', 'entry', key])) {
+      this.error('key-unknown', at, `There is no key "${key}" here.`, { suggestion: underPolicy(at) });
+    } else this.error('key-unknown', at, `There is no key "${key}" here.`, meantBy(key, known));
   }
 
   /** The same fault is met once for each environment; it is told once. */
@@ -109,6 +124,21 @@ export class PlaybookReader {
   }
 }
 
+/** Where a rule of a gate's policy was written beside the gate's criteria and so taken for one. */
+function misplaced(path: Path, issue: z.core.$ZodIssue): Path | undefined {
+  const last = path.length - (issue.code === 'unrecognized_keys' ? 0 : 1);
+  // Gates lie within three to six keys.
+  for (let length = 3; length <= Math.min(last + 1, 7); length += 1) {
+    if (isPolicyKey(path.slice(0, length))) return path.slice(0, length);
+  }
+  return undefined;
+}
+
+function underPolicy(path: Path): string {
+  const key = String(path.at(-1));
+  return `Rules for a gate as a whole stand under "policy": write policy: { ${key}: … }.`;
+}
+
 /**
  * Of a union that nothing fits, the issue that came furthest: it is about what the author meant. Where none came further than
  * the value itself, the union's own words are better, if it has any.
@@ -117,7 +147,7 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
   const inner = issue.errors.flat().map(deepest);
   const best = inner.toSorted((a, b) => rank(b) - rank(a))[0];
-  if (best === undefined || (rank(best) === 0 && issue.message !== UNION_DEFAULT)) return issue;
+  if (best === undefined || (rank(best) < 1 && issue.message !== UNION_DEFAULT)) return issue;
   return { ...best, path: [...issue.path, ...best.path] };
 }
 
@@ -125,5 +155,7 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 const UNION_DEFAULT = 'Invalid input';
 
 function rank(issue: z.core.$ZodIssue): number {
-  return issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0);
+  // A key that is missing may be one of another form; one that is misspelt says what was meant.
+  if (issue.code === 'unrecognized_keys') return issue.path.length + 1;
+  return issue.path.length - (issue.message.endsWith('received undefined') ? 0.5 : 0);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { oidc, registeredPerson } from '../identity/registry.ts';
 import { calendarSchema } from './calendar.ts';
-import { channelSchema } from './channels.ts';
+import { channelKeys, channelSchema } from './channels.ts';
 import { criterionSchema, gateSchema, guardSchema, policySchema } from './playbook-gates.ts';
 import { environmentSchema, longStack, roleArn, stackSchema } from './playbook-stacks.ts';
 import { readPlaybookYaml } from './playbook-yaml.ts';
@@ -92,6 +92,8 @@ export type PlaybookStep = z.output<typeof step>;
 export const taskKeys: readonly string[] = Object.keys(task.shape);
 export const stepKeys: readonly string[] = Object.keys(step.shape);
 
+const policyKeys = Object.keys(policySchema.shape);
+
 /** Keys of the playbook's fixed parts, by where they stand; `*` is any key. */
 const fixedKeys: { readonly [path: string]: readonly string[] } = {
   '': Object.keys(playbookSchema.shape),
@@ -103,16 +105,19 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'milestones.*': Object.keys(milestone.shape),
   'milestones.*.lanes.*': Object.keys(lane.shape),
   'milestones.*.tasks.*.inputs.*': Object.keys(input.shape),
-  policy: Object.keys(policySchema.shape),
+  policy: policyKeys,
+  'channels.*': Object.keys(channelKeys),
+  'channels.*.webhook': channelKeys.webhook,
+  'channels.*.sns': channelKeys.sns,
   'calendars.*': Object.keys(calendarSchema.shape),
   oidc: Object.keys(oidc.shape),
-  'gates.*.policy': Object.keys(policySchema.shape),
-  'milestones.*.tasks.*.gate.policy': Object.keys(policySchema.shape),
+  'gates.*.policy': policyKeys,
+  'milestones.*.tasks.*.gate.policy': policyKeys,
   'milestones.*.tasks.*.gate.*': Object.keys(criterionSchema.shape),
-  'milestones.*.lanes.*.gate.policy': Object.keys(policySchema.shape),
+  'milestones.*.lanes.*.gate.policy': policyKeys,
   'milestones.*.lanes.*.gate.*': Object.keys(criterionSchema.shape),
   'gates.*.*': Object.keys(criterionSchema.shape),
-  'milestones.*.*.policy': Object.keys(policySchema.shape),
+  'milestones.*.*.policy': policyKeys,
   'milestones.*.*.*': Object.keys(criterionSchema.shape),
 };
 
@@ -123,6 +128,15 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
     return parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index]);
   });
   return found?.[1] ?? [];
+}
+
+/** Whether a path leads to what would be a key of a gate's policy, had it not been written beside the criteria. */
+export function isPolicyKey(path: readonly PropertyKey[]): boolean {
+  const key = path.at(-1);
+  // Tasks and lanes lie as deep as criteria do.
+  if (path.length === 4 && (path[2] === 'tasks' || path[2] === 'lanes')) return false;
+  const beside = keysAt([...path.slice(0, -1), 'policy']);
+  return typeof key === 'string' && Object.hasOwn(policySchema.shape, key) && beside === policyKeys;
 }
 
 /** Paths of the templates that a playbook names, each once; empty for a text that is no playbook. */

@@ -1,43 +1,47 @@
 import { gatesOf } from './gate-order.ts';
 import type { Gate, People, Plan } from './model.ts';
+import { statedAt } from './bind-stated.ts';
 import type { PlaybookReader } from './playbook-reader.ts';
+import type { Playbook } from './playbook.ts';
 import { isSatisfied, rulesOf, type Voter } from './quorum.ts';
 
 /** Beyond this many persons a pair of gates is taken to be satisfiable: every division of them is tried. */
 const TRIED = 12;
 
 /** Gates whose approvers must differ need enough people for both. Looks at each pair; more than two may still be too many. */
-export function reportSeparation(plan: Plan, reader: PlaybookReader): void {
+export function reportSeparation(plan: Plan, playbook: Playbook, reader: PlaybookReader): void {
   const { people } = plan;
   if (people === undefined) {
-    reportNobody(plan, reader);
+    reportNobody(plan, playbook, reader);
     return;
   }
-  reportSigners(plan, people, reader);
+  reportSigners(plan, playbook, people, reader);
   const gates = gatesOf(plan);
   for (const gate of gates) {
     for (const other of gate.policy?.distinctFrom ?? []) {
       const earlier = gates.find(({ id }) => id === other);
       if (earlier === undefined || canDivide(votersOf(people), gate, earlier)) continue;
       const message = `${gate.id} asks for approvers other than those of ${other}, and the people listed are too few for both.`;
-      reader.error('policy-unsatisfiable', ['people'], message);
+      reader.error('policy-unsatisfiable', statedAt(plan, playbook, gate, 'distinctFrom'), message, {
+        suggestion: `Give more people the roles that approve there, or take ${other} out of the list.`,
+      });
     }
   }
 }
 
 /** Signatures need somebody to be from. */
-function reportNobody(plan: Plan, reader: PlaybookReader): void {
+function reportNobody(plan: Plan, playbook: Playbook, reader: PlaybookReader): void {
   const signed = gatesOf(plan).find(({ policy }) => policy?.trust === 'signed');
   if (signed === undefined) return;
   reader.error(
     'policy-unsatisfiable',
-    ['policy'],
+    statedAt(plan, playbook, signed, 'trust'),
     `${signed.id} takes signed decisions alone, and nobody is listed in people.`,
   );
 }
 
 /** Who cannot sign cannot decide at a gate that takes signed decisions alone. */
-function reportSigners(plan: Plan, people: People, reader: PlaybookReader): void {
+function reportSigners(plan: Plan, playbook: Playbook, people: People, reader: PlaybookReader): void {
   const able = Object.entries(people).filter(
     ([, { keys = [], subject }]) => keys.length > 0 || (plan.oidc !== undefined && subject !== undefined),
   );
@@ -49,15 +53,18 @@ function reportSigners(plan: Plan, people: People, reader: PlaybookReader): void
       // Where they could not with keys either, that is told elsewhere.
       canClear(gate, votersOf(people)),
   );
-  if (stuck.length === 0) return;
-  const ids = stuck.map(({ id }) => id).join(', ');
-  const message = `Those who could approve have no keys, and signed decisions alone count at ${ids}.`;
-  reader.error('policy-unsatisfiable', ['people'], message, {
-    suggestion: 'Make some with "npm run keys -- new NAME".',
-  });
+  const places = new Map(stuck.map((gate) => [String(statedAt(plan, playbook, gate, 'trust')), gate]));
+  for (const [place, gate] of places) {
+    const path = statedAt(plan, playbook, gate, 'trust');
+    const ids = stuck.filter((one) => String(statedAt(plan, playbook, one, 'trust')) === place).map(({ id }) => id);
+    const message = `Those who could approve have no keys, and signed decisions alone count at ${ids.join(', ')}.`;
+    reader.error('policy-unsatisfiable', path, message, {
+      suggestion: 'Make some with "npm run keys -- new NAME".',
+    });
+  }
 }
 
-function votersOf(people: People): Voter[] {
+export function votersOf(people: People): Voter[] {
   return Object.entries(people).map(([by, { roles }]) => ({ by, roles }));
 }
 

@@ -14,6 +14,7 @@ export function reportStaffing(plan: Plan, reader: PlaybookReader): void {
     }
   }
   reportSharedKeys(people, reader);
+  reportSharedSubjects(people, reader);
   const roles = [...new Set(Object.values(people).flatMap((person) => person.roles))];
   for (const [index, role] of operators.entries()) {
     if (roles.includes(role)) continue;
@@ -30,9 +31,24 @@ function reportSharedKeys(people: People, reader: PlaybookReader): void {
       const { x } = key;
       const owner = owners.get(x);
       owners.set(x, owner ?? id);
-      if (owner === undefined || owner === id) continue;
-      reader.error('key-twice', ['people', id, 'keys', index], `${owner} has the same key; a key is one person's.`);
+      if (owner === undefined) continue;
+      const message =
+        owner === id ? `${id} has this key already.` : `${owner} has the same key; a key is one person's.`;
+      reader.error('key-twice', ['people', id, 'keys', index], message, { suggestion: 'Leave one of them out.' });
     }
+  }
+}
+
+/** With one account at the provider, somebody could decide as two. */
+function reportSharedSubjects(people: People, reader: PlaybookReader): void {
+  const owners = new Map<string, string>();
+  for (const [id, { subject }] of Object.entries(people)) {
+    if (subject === undefined) continue;
+    const owner = owners.get(subject);
+    owners.set(subject, owner ?? id);
+    if (owner === undefined) continue;
+    const message = `${owner} has the same subject; a subject is one person's.`;
+    reader.error('subject-twice', ['people', id, 'subject'], message, { suggestion: 'Leave one of them out.' });
   }
 }
 

@@ -2,7 +2,7 @@ import type { CriterionState, DeskItem, GateState } from '../gates/model.ts';
 import { gatesOf } from '../plan/gate-order.ts';
 import { clipDetails } from './clip.ts';
 import { minute } from '../gates/waits.ts';
-import { needsInWords, sinceInWords } from './gate-in-words.ts';
+import { needsInWords, second, sinceInWords } from './gate-in-words.ts';
 import type { PhaseState, UnmetCriterion } from './messages.ts';
 import { shownGates, type ShownGate } from './open-gates.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -35,7 +35,10 @@ export function phaseBoard(run: PhaseRun, state: PhaseState): string {
 }
 
 function gateSection(gate: ShownGate): string {
-  const { command, rejection } = gate;
+  const { command, rejection, stuck, override, release } = gate;
+  const commands = [command, stuck === undefined ? undefined : override?.command, release].filter(
+    (one) => one !== undefined,
+  );
   const again =
     rejection === undefined || rejection.rework.length === 0 ? '' : `; to do again: ${rejection.rework.join(', ')}`;
   const why =
@@ -45,11 +48,12 @@ function gateSection(gate: ShownGate): string {
     '',
     ...why,
     ...timeLines(gate),
+    ...(stuck === undefined ? [] : [`**${line(stuck)}**`, '']),
     ...gate.unmet.map((criterion) => unmetLine(gate, criterion)),
     ...gate.met.map(
       ({ number, text, how, since }) => `- ${String(number)} ${line(text)}: ${line(how)}${sinceInWords(since)}`,
     ),
-    ...(command === undefined ? [] : ['', '```', command, '```']),
+    ...(commands.length === 0 ? [] : ['', '```', ...commands, '```']),
   ].join('\n');
 }
 
@@ -61,8 +65,8 @@ function unmetLine({ openedAt }: ShownGate, criterion: UnmetCriterion): string {
 
 function timeLines({ openedAt, deadline, waits }: ShownGate): string[] {
   const times = [
-    ...(openedAt === undefined ? [] : [`open since ${minute(openedAt)}`]),
-    ...(deadline === undefined ? [] : [`deadline ${minute(deadline)}`]),
+    ...(openedAt === undefined ? [] : [`open since ${second(openedAt)}`]),
+    ...(deadline === undefined ? [] : [`deadline ${second(deadline)}`]),
     ...waits,
   ];
   return times.length === 0 ? [] : [line(times.join(' · ')), ''];

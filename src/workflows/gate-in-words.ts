@@ -1,5 +1,4 @@
 import type { UnmetCriterion } from './messages.ts';
-import { minute } from '../gates/waits.ts';
 
 /** What a criterion lacks, who may give it and who may not, and what its checks have found. */
 export function needsInWords(criterion: UnmetCriterion): string {
@@ -15,7 +14,12 @@ export function needsInWords(criterion: UnmetCriterion): string {
   return [...person, ...found].join(approval === 'or' ? ' or ' : ', ');
 }
 
-/** ", since 2026-11-24 09:30 UTC"; nothing where it is not known. */
+/** ", since 2026-11-24 09:30:07 UTC"; nothing where it is not known. */
 export function sinceInWords(since: string | undefined): string {
-  return since === undefined ? '' : ` since ${minute(since)}`;
+  return since === undefined ? '' : ` since ${second(since)}`;
+}
+
+/** An ISO instant to the second: some gates wait for a few of them only. */
+export function second(instant: string): string {
+  return `${instant.slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -15,16 +15,25 @@ import {
   taskCommand,
   waiveCommand,
 } from './commands.ts';
+import { soakEnd } from '../gates/soak.ts';
 import { waitsInWords } from '../gates/waits.ts';
+import { second } from './gate-in-words.ts';
 import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { onlyOne } from './views.ts';
+import { stuckCriteria, waysOut, type WaysOut } from './ways-out.ts';
 
 /** An open gate without the digest of what it is about, which costs more than all the rest and is not shown to people. */
-export type ShownGate = Omit<OpenGate, 'subject'>;
+export type ShownGate = Omit<OpenGate, 'subject'> & WaysOut;
+
+/** What the `gates` query answers: with what helps where approvals cannot. */
+export type QueriedGate = OpenGate & WaysOut;
+export interface QueriedGates extends OpenGates {
+  readonly gates: readonly QueriedGate[];
+}
 
 /** The `gates` query: what each open or rejected gate still needs, from whom, and by which command. */
-export function openGates(run: PhaseRun): OpenGates {
+export function openGates(run: PhaseRun): QueriedGates {
   const gates = shownGates(run).map((gate) => ({ ...gate, subject: subjectOf(run.gates, gate.gate) }));
   return { run: workflowInfo().firstExecutionRunId, gates };
 }
@@ -48,6 +57,7 @@ export function gateTitle(gate: Gate): string {
 function shownGate(run: PhaseRun, current: GateState): ShownGate {
   const { gate, state, round, openedAt, deadline, nonce, rejection } = current;
   const command = gateCommand(run, current);
+  const stuck = stuckCriteria(run.gates, current).map(({ id }) => id);
   return {
     gate: gate.id,
     title: gateTitle(gate),
@@ -55,14 +65,29 @@ function shownGate(run: PhaseRun, current: GateState): ShownGate {
     round,
     ...(openedAt === undefined ? {} : { openedAt: iso(openedAt) }),
     ...(deadline === undefined ? {} : { deadline: iso(deadline) }),
-    waits: waitsInWords(run.gates, current),
+    waits: waitsOf(run, current),
+    ...waysOut(run.gates, current, run.identity.workflowId),
     ...(nonce === undefined ? {} : { nonce }),
     signed: gate.policy?.trust === 'signed',
     ...(rejection === undefined ? {} : { rejection }),
     ...(command === undefined ? {} : { command }),
-    unmet: unmet(run.gates, gate.id).map((criterion) => unmetCriterion(run, gate, criterion)),
+    unmet: unmet(run.gates, gate.id).map((criterion) => {
+      const { command: ofNobody, ...shown } = unmetCriterion(run, gate, criterion);
+      return stuck.includes(criterion.id) || ofNobody === undefined ? shown : { ...shown, command: ofNobody };
+    }),
     met: gate.criteria.flatMap((criterion) => metCriterion(run, gate, criterion)),
   };
+}
+
+/** What a gate waits for, in the ledger's words but for times, which are told to the second: they may be close. */
+function waitsOf({ gates }: PhaseRun, current: GateState): string[] {
+  const { times, waited, soak: _told, ...rest } = current;
+  const soaked = soakEnd(current);
+  return [
+    ...waitsInWords(gates, { ...rest, waited: true }),
+    ...(times?.wait === undefined || waited === true ? [] : [`stays open until ${second(iso(times.wait))}`]),
+    ...(soaked === undefined ? [] : [`everything has to hold until ${second(iso(soaked))}`]),
+  ];
 }
 
 function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetCriterion {
@@ -113,7 +138,8 @@ function gateCommand(run: PhaseRun, { gate, state, rejection }: GateState): stri
       ? undefined
       : resubmitCommand(workflowId, gate.id, SOMEONE);
   }
-  const asked = unmet(run.gates, gate.id).filter(({ approval }) => approval !== 'no');
+  const stuck = stuckCriteria(run.gates, run.gate(gate.id)).map(({ id }) => id);
+  const asked = unmet(run.gates, gate.id).filter(({ approval, id }) => approval !== 'no' && !stuck.includes(id));
   if (asked.length === 0) return undefined;
   const who = [...new Set(asked.flatMap((criterion) => whoMayClear(run.gates, gate, criterion).people))];
   if (gate.policy?.trust === 'signed') return signAllCommand(workflowId, gate.id, onlyOne(who));

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { calculateJwkThumbprint, SignJWT } from 'jose';
 import type { DecisionClaims } from '../../src/identity/claims.ts';
 import { decisionNonce } from '../../src/identity/nonce.ts';
-import { ProviderUnavailable } from '../../src/identity/provider.ts';
+import { verifyIdToken } from '../../src/identity/id-token.ts';
+import { providerKeys, ProviderUnavailable } from '../../src/identity/provider.ts';
 import type { VerifyingKey } from '../../src/identity/registry.ts';
 import {
   verifyDecision,
@@ -12,6 +13,7 @@ import {
   type Verified,
 } from '../../src/identity/verify.ts';
 import { claims, compact, expected, made, now, refused } from './fixture.ts';
+import { Receiver } from '../notices/receiver.ts';
 import { Provider } from './provider.ts';
 
 describe('a decision with an ID token', () => {
@@ -76,18 +78,15 @@ describe('a decision with an ID token', () => {
     const email = 'dana@example.com';
     const answers = [
       await verify(await provider.idToken(said, { sub: '7', email, email_verified: true }), said, { oidc, people }),
+      await verify(await provider.idToken(said, { sub: '7', email, email_verified: 'true' }), said, { oidc, people }),
+      await verify(await provider.idToken(said, { sub: '7', email, email_verified: false }), said, { oidc, people }),
       await verify(await provider.idToken(said, { sub: '7', email }), said, { oidc, people }),
       await verify(await provider.idToken(said, { sub: email }), said, { oidc, people }),
-      await verify(await provider.idToken(said, { sub: '7', email, email_verified: false }), said, { oidc, people }),
     ];
+    const unverified = 'the provider has not verified the e-mail address in the ID token';
     assert.deepEqual(
       answers.map((answer) => (answer.ok ? 'counts' : answer.reason)),
-      [
-        'counts',
-        'counts',
-        'the ID token is of somebody else than the decision names',
-        'the provider has not verified the e-mail address in the ID token',
-      ],
+      ['counts', 'counts', unverified, unverified, 'the ID token is of somebody else than the decision names'],
     );
   });
 
@@ -191,6 +190,25 @@ describe('a decision with an ID token', () => {
       assert.deepEqual(provider.asked, []);
     });
 
+    const hopeless: readonly (readonly [string, (said: DecisionClaims) => Promise<string>, Partial<DecisionClaims>])[] =
+      [
+        ['is for another phase', (said) => provider.idToken(said), { phase: 'phase-5' }],
+        ['is for another run', (said) => provider.idToken(said), { run: 'run-0' }],
+        ['has expired', (said) => provider.idToken(said), { iat: made - 600, exp: made - 300 }],
+        ['comes with the ID token of another provider', (said) => provider.idToken(said, { iss: 'https://x' }), {}],
+        ['comes with an ID token for another application', (said) => provider.idToken(said, { aud: 'client-2' }), {}],
+        ['comes with an ID token that has expired', (said) => provider.idToken(said, { exp: made - 60 }), {}],
+        ['comes with an ID token for another decision', (said) => provider.idToken({ ...said, round: 2 }), {}],
+        ['comes with the ID token of somebody else', (said) => provider.idToken(said, { sub: 'lena@idp' }), {}],
+      ];
+    for (const [what, make, more] of hopeless) {
+      it(`where it ${what}, and nobody is asked for keys`, async () => {
+        const said = claims(more);
+        assert.equal((await verify(await make(said), said)).ok, false);
+        assert.deepEqual(provider.asked, []);
+      });
+    }
+
     it('without a provider in the playbook', async () => {
       const said = claims();
       assert.deepEqual(
@@ -255,6 +273,53 @@ describe('a decision with an ID token', () => {
       const said = claims();
       provider.serves[document] = { issuer: provider.oidc.issuer, jwks_uri: 'http://idp.example/jwks' };
       await assert.rejects(verify(await provider.idToken(said), said), /names no https URL of keys\.$/);
+    });
+
+    it('when a provider elsewhere says that its keys are on this machine', async () => {
+      const issuer = 'https://idp.example';
+      const asked: string[] = [];
+      const real = globalThis.fetch;
+      // No provider with a certificate can be had here.
+      globalThis.fetch = async (url) => {
+        asked.push(String(url));
+        return Response.json({ issuer, jwks_uri: `${provider.oidc.issuer}/jwks` });
+      };
+      try {
+        const said = claims();
+        const idToken = await provider.idToken(said, { iss: issuer });
+        const oidc = { ...provider.oidc, issuer };
+        await assert.rejects(verify(idToken, said, { oidc }), /names no https URL of keys\.$/);
+        assert.deepEqual(asked, [`${issuer}${document}`]);
+      } finally {
+        globalThis.fetch = real;
+      }
+    });
+
+    it('when the provider answers without end', async () => {
+      const said = claims();
+      provider.serves['/jwks'] = JSON.stringify({ keys: [], padding: 'x'.repeat(1024 * 1024) });
+      await assert.rejects(verify(await provider.idToken(said), said), /its answer has more than 1 MiB\.$/);
+    });
+
+    it('when the provider is silent: for a while it is not asked again, so that others need not wait', async () => {
+      const silent = await Receiver.start(() => undefined);
+      const issuer = silent.url;
+      try {
+        const said = claims();
+        const ask = async (rest: number): Promise<unknown> => {
+          const keys = providerKeys({ issuer, jwks: `${issuer}/${String(rest)}` }, { attempt: 50, rest });
+          const bound = { oidc: { ...provider.oidc, issuer }, claims: said, subject: 'dana@idp' };
+          return verifyIdToken(await provider.idToken(said, { iss: issuer }), keys, bound, now);
+        };
+        for (let times = 0; times < 3; times += 1) await assert.rejects(ask(600_000), /no answer in time\.$/);
+        for (let times = 0; times < 2; times += 1) await assert.rejects(ask(0), /no answer in time\.$/);
+        assert.deepEqual(
+          silent.received.map(({ path }) => path),
+          ['/600000', '/0', '/0'],
+        );
+      } finally {
+        await silent.stop();
+      }
     });
 
     it('when the provider is not there', async () => {

@@ -33,6 +33,21 @@ describe('the registry of keys', () => {
     for (const other of others) assert.equal(publicKey.safeParse(other).success, false, JSON.stringify(other));
   });
 
+  it('refuses numbers that are no public key, and keys for which anybody can sign', () => {
+    const nothing = 'A'.repeat(43);
+    const { x, y } = lena.key.export({ format: 'jwk' });
+    const others = [
+      { kty: 'OKP', crv: 'Ed25519', x: nothing },
+      { kty: 'OKP', crv: 'Ed25519', x: `AQ${'A'.repeat(41)}` },
+      { kty: 'EC', crv: 'P-256', x: nothing, y: nothing },
+      { kty: 'EC', crv: 'P-256', x: y, y: x },
+    ];
+    for (const other of others) {
+      const { error } = publicKey.safeParse(other);
+      assert.match(error?.issues[0]?.message ?? '', /^this is no public key/, JSON.stringify(other));
+    }
+  });
+
   it('takes a provider over https, or on this machine', () => {
     const accepts = (issuer: string) => oidc.safeParse({ issuer, audience: 'phasegate' }).success;
     for (const issuer of ['https://idp.example/realm', 'http://127.0.0.1:8080', 'http://localhost/x']) {

@@ -106,4 +106,95 @@ describe('policies in a playbook', () => {
     const { problems } = compileWith(both);
     assert.ok(problems.some(({ code, message }) => code === 'key-twice' && message.startsWith('ann has the same key')));
   });
+
+  it('are an error where one key is listed twice for one person', () => {
+    const key = '{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }';
+    const { problems } = compileWith(`people:\n  ann: { roles: [Lead], keys: [${key}, ${key}] }\n`);
+    assert.ok(problems.some(({ code, message }) => code === 'key-twice' && message === 'ann has this key already.'));
+  });
+
+  it('are an error where two people have one subject at the provider', () => {
+    const text = `people:\n  ann: { subject: a@example.com }\n  ben: { subject: a@example.com }\n`;
+    const told = compileWith(text).problems.find(({ code }) => code === 'subject-twice');
+    assert.match(told?.message ?? '', /^ann has the same subject/);
+    assert.deepEqual([told?.severity, told?.place.line, told?.place.column], ['error', 3, 10]);
+  });
+
+  it('say how many there are, who, and how to mend it where a quorum is too high', () => {
+    const told = (approve: string) => {
+      const { problems } = compileWith(`${people}gates: { entry: { 1: { approve: ${approve} } } }\n`);
+      const problem = problems.find(({ code }) => code === 'policy-unsatisfiable');
+      return `${problem?.message ?? ''} ${problem?.suggestion ?? ''}`;
+    };
+    assert.equal(
+      told('{ role: Lead, quorum: 4 }'),
+      'The people listed cannot give this approval: it asks for 4 Lead; there are 2 (ann, ben). Write quorum: 2, or give 2 more in "people" the role Lead.',
+    );
+    assert.match(told('[{ role: Lead, quorum: 2 }, Security]'), /Lead: ann, ben; Security: ben\. Ask for fewer/);
+  });
+
+  it('are told where they are stated', () => {
+    const at = (playbook: string, told: RegExp) => {
+      const { problems } = compileWith(playbook);
+      const problem = problems.find(({ message }) => told.test(message));
+      const [line = '', column = 0] = [playbook.split('\n')[(problem?.place.line ?? 0) - 1], problem?.place.column];
+      return line.slice(column - 1).split(':')[0];
+    };
+    const exits = (policy: string) =>
+      `milestones: { '9.1': { exit: { 1: { approve: Security } } }, '9.2': { exit: { policy: { ${policy} }, 1: { approve: Security } } } }\n`;
+    assert.equal(at(`${people}${exits('distinctFrom: [9.1/exit]')}`, /too few for both/), 'distinctFrom');
+    assert.equal(at(`${people}${exits('trust: signed')}`, /have no keys.* at 9\.2\/exit\.$/), 'trust');
+    assert.equal(at(`${people}policy: { trust: signed }\n`, /have no keys.* at entry, /), 'trust');
+    assert.equal(at(exits('trust: signed'), /nobody is listed in people/), 'trust');
+    const guarded = `milestones: { '9.1': { lanes: { Netw: { gate: { policy: { trust: signed }, Agreed: { approve: Lead } } } } } }\n`;
+    assert.equal(at(`${people}${guarded}`, /have no keys.* at 9\.1\/1\/entry\.$/), 'trust');
+  });
+
+  it('are an error where a gate is to differ from itself, unless every gate is listed for all', () => {
+    const own = 'gates: { entry: { policy: { distinctFrom: [entry] } } }';
+    assert.match(errorsIn(own).join(), /entry is this gate itself/);
+    assert.deepEqual(errorsIn('policy: { distinctFrom: [entry] }\n'), []);
+  });
+
+  it('are questioned where a reminder is due as the deadline passes, and not where the gate goes on waiting', () => {
+    const late = (policy: string) =>
+      compileWith(`${people}gates: { entry: { policy: { ${policy} } } }`).problems.filter(
+        ({ code }) => code === 'reminder-late',
+      ).length;
+    assert.equal(late('remind: [1h], deadline: { after: 1h, then: escalate, to: Lead }'), 1);
+    assert.equal(late('remind: [2h], deadline: { after: 1h, then: escalate, to: Lead }'), 0);
+    assert.equal(late('remind: [2h], deadline: { after: 1h, then: extend, by: 1h }'), 1);
+    assert.equal(late('remind: [90m], deadline: { after: 1h, then: extend, by: 1h }'), 0);
+  });
+
+  describe('that hang on who does something else', () => {
+    const risks = (playbook: string) =>
+      compileWith(playbook)
+        .problems.filter(({ code }) => code === 'quorum-at-risk')
+        .map(({ severity, message }) => `${severity}: ${message}`);
+    const both = 'gates: { entry: { policy: { distinct: [starter] }, 1: { approve: { role: Lead, quorum: 2 } } } }\n';
+
+    it('are questioned where one of the quorum may start the phase', () => {
+      assert.deepEqual(risks(`${people}${both}`), [
+        'finding: Too few are left to approve entry if ann or ben starts the phase.',
+      ]);
+      const third = people.replace('people:\n', 'people:\n  cleo: { roles: [Lead] }\n');
+      assert.deepEqual(risks(`${third}${both}`), []);
+      assert.deepEqual(risks(both), []);
+    });
+
+    it('are questioned where one of them does the work', () => {
+      const exit = (who: string) =>
+        `${who}milestones: { '9.1': { exit: { policy: { distinct: [completers] }, 1: { approve: { role: Lead, quorum: 2 } } } } }\n`;
+      assert.deepEqual(risks(exit(people)), [
+        'finding: Too few are left to approve 9.1/exit once ann has done the work that only they can do.',
+      ]);
+      const shared = people.replace('[Lead, Security]', '[Lead, Security], agents: [Infra Agent, Server Agent]');
+      assert.deepEqual(risks(exit(shared)), [
+        'finding: Too few are left to approve 9.1/exit if ann or ben completes a task that it guards.',
+      ]);
+      const apart = `people:\n  ann: { agents: [Infra Agent, Server Agent, Trial Agent] }\n  ben: { roles: [Lead] }\n  cleo: { roles: [Lead] }\n`;
+      assert.deepEqual(risks(exit(apart)), []);
+    });
+  });
 });

@@ -219,6 +219,60 @@ const errors: readonly Case[] = [
     code: 'reference-form',
     told: '{{stacks.NAME.Output}}',
   },
+  {
+    name: 'a misspelt channel',
+    marked: 'channels:\n  - «fiel: x\n',
+    code: 'key-unknown',
+    told: 'Did you mean "file"?',
+  },
+  {
+    name: 'two channels in one entry',
+    marked: 'channels: [{ webhook: { urlEnv: PHASEGATE_A }, «file: x }]\n',
+    code: 'key-unknown',
+    told: 'only one of them',
+  },
+  { name: 'an empty channel', marked: 'channels: [«{}]\n', code: 'shape', told: 'one of {webhook:' },
+  {
+    name: 'a variable that is none of ours',
+    marked: 'channels: [{ webhook: { «urlEnv: GITHUB_TOKEN } }]\n',
+    code: 'shape',
+    told: 'it begins with PHASEGATE_, such as PHASEGATE_WEBHOOK',
+  },
+  ...[
+    ['a gate', 'gates: { completion: { «trust: signed } }\n'],
+    ['a gate, with keys of its own', exit('«deadline: { after: 1h, then: reject }')],
+    ["a task's gate", tasks('a1: { gate: { Agreed: { approve: true }, «wait: 10m } }')],
+    ['the playbook', '«trust: signed\n'],
+  ].map(([where = '', marked = '']) => ({
+    name: `a rule of a policy that stands in ${where}`,
+    marked,
+    code: 'key-unknown',
+    told: 'stand under "policy": write policy: {',
+  })),
+  {
+    name: 'a text where a list belongs',
+    marked: 'policy: { «remind: 10s }\n',
+    code: 'shape',
+    told: 'policy.remind: this is a list; write [10s].',
+  },
+  {
+    name: 'a word that is none of a few',
+    marked: 'policy: { «trust: sigend }\n',
+    code: 'shape',
+    told: 'write asserted or signed',
+  },
+  {
+    name: 'a quorum of nobody',
+    marked: exit('1: { approve: { role: Lead, «quorum: 0 } }'),
+    code: 'shape',
+    told: 'a whole number of persons from 1 to 20; write quorum: 2',
+  },
+  {
+    name: 'a public key that is none',
+    marked: `people: { ann: { keys: [«{ kty: OKP, crv: Ed25519, x: ${'A'.repeat(43)} }] } }\n`,
+    code: 'shape',
+    told: 'no point of the curve',
+  },
 ];
 
 describe('errors of a playbook', () => {

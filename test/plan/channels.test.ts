@@ -5,7 +5,7 @@ const topicArn = 'arn:aws:sns:eu-west-1:123456789012:gates';
 
 describe('a channel', () => {
   const sound = [
-    { webhook: { urlEnv: 'SLACK_WEBHOOK_URL' } },
+    { webhook: { urlEnv: 'PHASEGATE_SLACK_URL' } },
     { sns: { topicArn } },
     { sns: { topicArn: 'arn:aws-cn:sns:cn-north-1:123456789012:gates', region: 'cn-north-1' } },
     { file: 'notices.jsonl' },
@@ -19,7 +19,9 @@ describe('a channel', () => {
     {},
     { webhook: { urlEnv: 'https://hooks.slack.com/services/T0/B0/secret' } },
     { webhook: { url: 'https://hooks.slack.com/services/T0/B0/secret' } },
-    { webhook: { urlEnv: 'A' }, file: 'notices.jsonl' },
+    { webhook: { urlEnv: 'AWS_SECRET_ACCESS_KEY' } },
+    { webhook: { urlEnv: 'SLACK_WEBHOOK_URL' } },
+    { webhook: { urlEnv: 'PHASEGATE_A' }, file: 'notices.jsonl' },
     { sns: { topicArn: 'gates' } },
     { sns: { topicArn: `${topicArn}.fifo` } },
     { sns: { topicArn, region: 'Ireland' } },

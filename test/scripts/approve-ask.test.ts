@@ -82,6 +82,36 @@ describe('npm run approve, asking', () => {
     assert.equal(questions.filter((question) => question.startsWith('Reason')).length, 2);
   });
 
+  it('overrides a gate as a whole, with a reason, and takes an approval back', async () => {
+    const { ask } = answers('1', '', 'o', 'incident 812');
+    assert.deepEqual(await askForDecision(ask, choicesFor(phases, 'dana'), 'dana'), {
+      workflowId: 'phase-4',
+      name: 'override',
+      message: { gate: '4.1/exit', by: 'dana', round: 2, reason: 'incident 812' },
+    });
+    assert.deepEqual(await askForDecision(answers('1', '5', 'd', '').ask, choicesFor(phases, 'dana'), 'dana'), {
+      workflowId: 'phase-4',
+      name: 'withdraw',
+      message: { gate: '4.1/exit', by: 'dana', round: 2, criterion: 5 },
+    });
+  });
+
+  it('offers a gate to who may take an approval back, or override it', () => {
+    const [phase] = phases;
+    const [gate] = phase?.gates ?? [];
+    assert.ok(gate);
+    const other = {
+      ...gate,
+      unmet: [{ ...drift, approvedBy: ['sara'] }],
+      override: { role: 'Lead', who: ['lena'], command: '' },
+    };
+    const offered = [{ workflowId: 'phase-4', gates: [other] }];
+    assert.deepEqual(
+      ['sara', 'lena', 'dana'].map((by) => choicesFor(offered, by).length),
+      [1, 1, 0],
+    );
+  });
+
   it('asks again when an answer makes no sense', async () => {
     const { ask } = answers('7', '1', '2', '5', 'maybe', 's');
     assert.equal(await askForDecision(ask, choicesFor(phases, 'dana'), 'dana'), 'skip');
@@ -136,6 +166,20 @@ describe('npm run approve, by options', () => {
       name: 'reject',
       message: { gate: '4.1/exit', by: 'dana', reason: 'drifted', rework: ['4.1/b1'] },
     });
+  });
+
+  it('overrides with a reason, the gate as a whole, and withdraws without one', () => {
+    assert.deepEqual(decisionFrom({ ...gate, override: true, reason: 'incident 812' }), {
+      workflowId: 'phase-4',
+      name: 'override',
+      message: { gate: '4.1/exit', by: 'dana', reason: 'incident 812' },
+    });
+    assert.equal(decisionFrom({ ...gate, withdraw: true })?.name, 'withdraw');
+    assert.throws(() => decisionFrom({ ...gate, override: true }), /--override needs --reason/);
+    assert.throws(
+      () => decisionFrom({ ...gate, override: true, reason: 'x', criterion: '1' }),
+      /leave --criterion out/,
+    );
   });
 
   it('asks instead when neither phase nor gate is named', () => {

@@ -18,7 +18,6 @@ _STORES = {
     "AWS::EC2::Volume": lambda: ec2._volumes,
     "AWS::ElasticLoadBalancingV2::LoadBalancer": lambda: alb._lbs,
     "AWS::ElasticLoadBalancingV2::TargetGroup": lambda: alb._tgs,
-    "AWS::IAM::InstanceProfile": lambda: iam._instance_profiles,
     "AWS::IAM::ManagedPolicy": lambda: iam._policies,
     "AWS::KMS::Key": lambda: kms._keys,
     "AWS::RDS::DBInstance": lambda: rds._instances,
