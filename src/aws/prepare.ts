@@ -26,7 +26,9 @@ export async function loadTemplate(deployment: StackDeployment): Promise<Deploye
   const body = await readTemplateFile(deployment.template);
   const read = readTemplate(body);
   if ('template' in read) return { body, template: read.template };
-  throw new PermanentError(`Template ${deployment.template.path} cannot be read: ${read.problem}.`);
+  throw new PermanentError(
+    `Template ${deployment.template.path} cannot be read: ${read.problem}. Mend it and send retry.`,
+  );
 }
 
 /**
