@@ -20,8 +20,9 @@ describe('npm run demo', () => {
       assert.match(stdout, new RegExp(`${milestone}\\s*│ done`));
     }
     for (const environment of ['development', 'testing', 'production']) {
-      assert.match(stdout, new RegExp(`${environment}\\s*│ 10 `));
+      assert.match(stdout, new RegExp(`${environment}\\s*│ 13 `));
     }
+    assert.match(stdout, /account\s*│ 2 /);
     assert.match(stdout, /\$ temporal workflow signal .* --name approve/);
     assert.match(stdout, /on the board: - \d+ · approve by \w+ on 4\.1\/quality\/\d · DENIED · /);
     assert.match(stdout, /\$ npm run verify -- .*\nphase-4: the ledger holds\./);

@@ -20,25 +20,33 @@ describe('playbook of phase 4', () => {
     plan = compilation.plan;
   });
 
-  it('deploys every stack to every environment, once', () => {
+  it('deploys every stack to every environment, and what the account has once, once', () => {
     const deployed = plan.milestones
       .flatMap(({ lanes }) => lanes.flatMap(({ tasks }) => tasks.flatMap(({ steps }) => steps)))
       .filter(({ kind }) => kind === 'stacks')
       .map(({ environment, publishes }) => `${publishes} ${environment ?? ''}`);
     assert.equal(new Set(deployed).size, deployed.length);
-    assert.equal(deployed.length, 10 * 3);
+    assert.equal(deployed.length, 13 * 3 + 2);
   });
 
-  it('leaves to people what no template sets up yet', () => {
+  it('sets up every bullet of its environments by stacks', () => {
     const [environments] = plan.milestones;
     const left = environments?.lanes.flatMap(({ bullets, tasks }) =>
       bullets.filter(({ number }) => !tasks.some(({ covers }) => covers.includes(number))).map(({ text }) => text),
     );
-    assert.deepEqual(left, [
-      'Deploy AWS WAF and Shield for DDoS protection',
-      'Configure security monitoring with AWS Config and CloudTrail',
-      'Set up AWS CloudTrail for auditing',
-    ]);
+    assert.deepEqual(left, []);
+  });
+
+  it("takes every threshold from the Monitoring Agent's metrics", () => {
+    const steps = plan.milestones.flatMap(({ lanes }) =>
+      lanes.flatMap(({ tasks }) => tasks.flatMap((task) => task.steps)),
+    );
+    const parameters = steps
+      .filter(({ publishes }) => publishes === 'stacks.monitoring' || publishes === 'stacks.alerting')
+      .flatMap(({ input }) => Object.entries(input['parameters'] as Record<string, string>))
+      .filter(([name]) => /Alarm|FreeBytes/.test(name));
+    assert.equal(parameters.length, 5 * 3);
+    for (const [name, value] of parameters) assert.equal(value, `{{stacks.metrics.${name}}}`);
   });
 
   it('has somebody for every agent and for every role that it asks', () => {

@@ -20,7 +20,7 @@ interface Template {
 
 interface Playbook {
   readonly environments: Record<string, { readonly parameters: Record<string, unknown> }>;
-  readonly stacks: Record<string, string | { readonly template: string }>;
+  readonly stacks: Record<string, string | { readonly template: string; readonly per?: string }>;
 }
 
 const read = (path: string): unknown =>
@@ -42,7 +42,14 @@ describe('templates of phase 4', () => {
 
   it('export every name once, and apart for each environment', () => {
     assert.deepEqual(exported.toSorted(), [...new Set(exported)].toSorted());
-    for (const name of exported) assert.ok(name.startsWith('${Environment}-'), name);
+    const once = Object.values(playbook.stacks).flatMap((stack) =>
+      typeof stack !== 'string' && stack.per === 'account' ? stack.template : [],
+    );
+    for (const { file, template } of templates) {
+      const prefix = once.includes(file) ? 'account-' : '${Environment}-';
+      for (const { Export } of Object.values(template.Outputs))
+        assert.ok(Export?.Name.startsWith(prefix) ?? true, file);
+    }
   });
 
   for (const { file, template } of templates) {

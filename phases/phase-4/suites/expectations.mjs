@@ -1,7 +1,7 @@
 /** What each environment must hold, by what is verified: per stack, how many resources of a type at the least. */
 export const expectations = {
   access: {
-    roles: { 'AWS::IAM::Role': 7, 'AWS::IAM::InstanceProfile': 1 },
+    roles: { 'AWS::IAM::Role': 8, 'AWS::IAM::ManagedPolicy': 4, 'AWS::IAM::InstanceProfile': 1 },
     network: { 'AWS::EC2::VPC': 1, 'AWS::EC2::Subnet': 6, 'AWS::EC2::RouteTable': 3 },
     access: {
       'AWS::EC2::SecurityGroup': 3,
@@ -16,9 +16,9 @@ export const expectations = {
       'AWS::Logs::LogGroup': 2,
       'AWS::Logs::MetricFilter': 2,
       'AWS::EC2::FlowLog': 1,
-      'AWS::CloudWatch::Alarm': 4,
+      'AWS::CloudWatch::Alarm': 5,
       'AWS::CloudWatch::Dashboard': 1,
     },
-    alerting: { 'AWS::SNS::Topic': 1, 'AWS::CloudWatch::CompositeAlarm': 2 },
+    alerting: { 'AWS::SNS::Topic': 1, 'AWS::CloudWatch::CompositeAlarm': 3 },
   },
 };

@@ -22,14 +22,25 @@ sys.dont_write_bytecode = True
 import ministack.app
 from ministack.services.cloudformation import provisioners
 
+import config_rules
+import fleet
 import managed_secret
 import pace
+import settings
 import standins
 import types_access
+import types_audit
 import types_cloudwatch
 import types_ec2
+import types_protection
 
-ADDED_TYPES = (*types_access.TYPES, *types_ec2.TYPES, *types_cloudwatch.TYPES)
+ADDED_TYPES = (
+    *types_access.TYPES,
+    *types_ec2.TYPES,
+    *types_cloudwatch.TYPES,
+    *types_audit.TYPES,
+    *types_protection.TYPES,
+)
 
 
 def main() -> None:
@@ -39,6 +50,9 @@ def main() -> None:
     for added in ADDED_TYPES:
         added.register(provisioners)
     managed_secret.install(provisioners)
+    settings.install(provisioners)
+    fleet.install(provisioners)
+    config_rules.install()
     pace.install(float(os.environ.get("PHASEGATE_RESOURCE_DELAY") or 0.15))
     ministack.app.app = standins.serve_listing(ministack.app.app, ADDED_TYPES)
     ministack.app.main()

@@ -1,6 +1,6 @@
 """Gives a database the secret that `ManageMasterUserPassword` asks for; the emulator ignores it for instances."""
 
-from ministack.services import secretsmanager
+from ministack.services import rds, secretsmanager
 
 
 def install(provisioners) -> None:
@@ -16,7 +16,10 @@ def install(provisioners) -> None:
             template = f'{{"username": "{properties.get("MasterUsername", "admin")}"}}'
             generate = {"SecretStringTemplate": template, "GenerateStringKey": "password", "ExcludeCharacters": '/@" '}
             provisioners._sm_secret_create("", {"Name": name, "GenerateSecretString": generate}, "")
-        return database_id, {**attributes, "MasterUserSecret.SecretArn": secretsmanager._secrets[name]["ARN"]}
+        secret_arn = secretsmanager._secrets[name]["ARN"]
+        key = properties.get("MasterUserSecret", {}).get("KmsKeyId", "")
+        rds._instances[database_id]["MasterUserSecret"] = {"SecretArn": secret_arn, "KmsKeyId": key}
+        return database_id, {**attributes, "MasterUserSecret.SecretArn": secret_arn}
 
     def create_with_secret(logical_id, properties, stack_name):
         return with_secret(create(logical_id, properties, stack_name), properties)
@@ -29,6 +32,22 @@ def install(provisioners) -> None:
         secretsmanager._secrets.pop(_secret_name(physical_id), None)
 
     handlers.update(create=create_with_secret, update=update_with_secret, delete=delete_with_secret)
+    rds._instance_xml = _described_with_secret(rds._instance_xml)
+
+
+def _described_with_secret(describe):
+    """DescribeDBInstances, with the secret that the emulator describes for clusters only."""
+
+    def described(instance):
+        secret = instance.get("MasterUserSecret")
+        if not secret:
+            return describe(instance)
+        key = f"<KmsKeyId>{secret['KmsKeyId']}</KmsKeyId>" if secret["KmsKeyId"] else ""
+        arn = f"<SecretArn>{secret['SecretArn']}</SecretArn>"
+        secret_xml = f"<MasterUserSecret>{arn}<SecretStatus>active</SecretStatus>{key}</MasterUserSecret>"
+        return f"{describe(instance)}{secret_xml}"
+
+    return described
 
 
 def _secret_name(database_id):

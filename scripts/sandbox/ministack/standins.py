@@ -10,9 +10,12 @@ PATH = "/_phasegate/standins"
 
 # Types that the emulator has by itself and only records.
 _RECORDED_BY_EMULATOR = {
-    "AWS::AutoScaling::AutoScalingGroup": "no instance is started",
+    "AWS::AutoScaling::AutoScalingGroup": "its instances are records, and nothing runs on them",
+    "AWS::EC2::VPCEndpoint": "no traffic is passed on",
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "requests reach Lambda targets only",
+    "AWS::ElasticLoadBalancingV2::TargetGroup": "a target is healthy while EC2 calls its instance running",
     "AWS::RDS::DBInstance": "no database runs",
+    "AWS::WAFv2::WebACL": "no request is filtered",
 }
 
 
