@@ -81,13 +81,16 @@ describe('The proxy in front of the emulator', () => {
     await assert.rejects(cloudFormation.send(new DescribeStacksCommand({})), /exceeded the configured 200 ms/);
   });
 
-  it('tells of a call before the service hears of it, and before the caller hears of the answer', async () => {
+  it('tells of an answer before the caller hears of it', async () => {
     const told: string[] = [];
-    const { cloudFormation } = await clients({
-      onCall: ({ operation }, when) => told.push(`${when} ${operation}`),
-    });
-    await cloudFormation.send(new DescribeStacksCommand({}));
-    assert.deepEqual(told, ['before DescribeStacks', 'after DescribeStacks']);
+    const { cloudFormation } = await clients({ onDone: ({ operation }) => told.push(operation) });
+    await cloudFormation.send(new DescribeStacksCommand({})).then(() => told.push('heard'));
+    assert.deepEqual(told, ['DescribeStacks', 'heard']);
+  });
+
+  it('keeps a call from arriving', async () => {
+    const { cloudFormation } = await clients({ arrives: () => false });
+    await assert.rejects(cloudFormation.send(new DescribeStacksCommand({})), { code: 'ECONNRESET' });
   });
 
   /** Has a stack created with that fault, and says whether the caller was told so and whether it is there. */

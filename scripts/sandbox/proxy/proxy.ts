@@ -16,8 +16,10 @@ export interface ProxyOptions {
   readonly faults?: FaultPlan;
   /** Milliseconds after which a connection that is silent ends. Default 3000; a client may give up before. */
   readonly silenceMs?: number;
-  /** Told of every call twice: before the emulator hears of it, and when it has answered but the caller does not know yet. */
-  onCall?(call: AwsCall, when: 'before' | 'after'): void;
+  /** Asked before the emulator hears of a call. A call that is not to arrive ends with its connection. Default: all arrive. */
+  arrives?(call: AwsCall): boolean;
+  /** Told when the emulator has answered, but the caller does not know yet. */
+  onDone?(call: AwsCall): void;
 }
 
 /** Stands between AWS clients and the emulator: counts what they ask for, and lets some of it go wrong. */
@@ -58,7 +60,7 @@ export async function startProxy(options: ProxyOptions): Promise<AwsProxy> {
 }
 
 async function pass(
-  { upstream, faults, silenceMs = 3000, onCall }: ProxyOptions,
+  { upstream, faults, silenceMs = 3000, arrives, onDone }: ProxyOptions,
   journal: Journal,
   agent: Agent,
   incoming: IncomingMessage,
@@ -68,9 +70,8 @@ async function pass(
   const { method = 'GET', headers } = incoming;
   const call = readCall({ method, headers, body });
   const at = Date.now();
-  const fault = faults?.(call);
+  const fault = arrives?.(call) === false ? 'reset' : faults?.(call);
   const failed = { at, ...call, ...(fault === undefined ? {} : { fault }) };
-  onCall?.(call, 'before');
   if (fault !== undefined && fault !== 'lost') {
     journal.add(failed);
     await goWrong(fault, call, outgoing, silenceMs);
@@ -80,7 +81,7 @@ async function pass(
   // Of calls that only read, the answers are many and of no interest later.
   const text = isMutating(call) ? answer.body.toString('utf8') : '';
   journal.add({ ...failed, answer: { status: answer.status, body: text } });
-  onCall?.(call, 'after');
+  onDone?.(call);
   if (fault === 'lost') outgoing.destroy();
   else outgoing.writeHead(answer.status, answer.headers).end(answer.body);
 }

@@ -1,0 +1,167 @@
+import {
+  CloudFormationClient,
+  paginateDescribeStackEvents,
+  paginateListChangeSets,
+  paginateListStacks,
+  type StackEvent,
+} from '@aws-sdk/client-cloudformation';
+import type { Journal } from '../sandbox/proxy/journal.ts';
+
+/** What must hold of deployments that began with nothing, and what was counted. */
+export interface Rule {
+  /** `Stacks complete` */
+  readonly name: string;
+  readonly counted: number;
+  /** What contradicts it, each in words; empty where it holds. */
+  readonly faults: readonly string[];
+}
+
+export interface AuditOptions {
+  /** Of the emulator itself, not of the proxy. */
+  readonly emulatorUrl: string;
+  readonly journal: Journal;
+  /** Names of the stacks that must exist in the end, and no others. */
+  readonly expected: readonly string[];
+}
+
+/** What the emulator holds of one stack name. */
+interface Found {
+  readonly ids: readonly string[];
+  readonly statuses: readonly string[];
+  readonly events: readonly StackEvent[];
+  /** Change sets that were not executed. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Asks the emulator what there is, and the proxy what was done, whether anything was done twice: a stack that exists twice under
+ * its name or was created or updated more often than once, a change set that was made or executed twice, two tokens for one
+ * deployment, a change set that was left behind.
+ */
+export async function auditCreations({ emulatorUrl, journal, expected }: AuditOptions): Promise<Rule[]> {
+  const found = await findAll(emulatorUrl);
+  const stacks = [...found];
+  const complete = (name: string) => found.get(name)?.statuses.includes('CREATE_COMPLETE') === true;
+  return [
+    {
+      name: 'stacks complete',
+      counted: expected.filter(complete).length,
+      faults: [
+        ...expected
+          .filter((name) => !complete(name))
+          .map((name) => `${name} is ${found.get(name)?.statuses.join(', ') ?? 'missing'}`),
+        ...stacks.filter(([name]) => !expected.includes(name)).map(([name]) => `${name} was not asked for`),
+      ],
+    },
+    perStack('stacks made', stacks, ({ ids }) => ids.length, 'was made'),
+    perStack('creations that succeeded', stacks, ({ events }) => ends(events, 'CREATE_COMPLETE'), 'was created'),
+    {
+      name: 'updates that succeeded',
+      counted: sum(stacks, ({ events }) => ends(events, 'UPDATE_COMPLETE')),
+      faults: stacks
+        .filter(([, { events }]) => ends(events, 'UPDATE_COMPLETE') > 0)
+        .map(([name]) => `${name} was updated, and nothing had changed`),
+    },
+    atMostOnce('change sets made', madeChangeSets(journal), 'change sets for'),
+    atMostOnce('change sets executed', executions(journal), 'executions of'),
+    oneToken('deployments by one token', journal),
+    {
+      name: 'change sets left',
+      counted: sum(stacks, ({ left }) => left.length),
+      faults: stacks.flatMap(([name, { left }]) => left.map((changeSet) => `${changeSet} of ${name} was left`)),
+    },
+  ];
+}
+
+function perStack(
+  name: string,
+  stacks: readonly (readonly [string, Found])[],
+  count: (stack: Found) => number,
+  verb: string,
+): Rule {
+  const often = stacks.filter(([, stack]) => count(stack) > 1);
+  return {
+    name,
+    counted: sum(stacks, count),
+    faults: often.map(([stack, one]) => `${stack} ${verb} ${count(one)} times`),
+  };
+}
+
+/** @param done every effect, by what it was done to */
+function atMostOnce(name: string, done: readonly string[], noun: string): Rule {
+  const twice = [...new Set(done.filter((one, index) => done.indexOf(one) < index))];
+  return {
+    name,
+    counted: done.length,
+    faults: twice.map((one) => `${done.filter((other) => other === one).length} ${noun} ${one}`),
+  };
+}
+
+/** By deployment, which its description names. */
+function madeChangeSets(journal: Journal): string[] {
+  return journal.effects('cloudformation', 'CreateChangeSet').map(({ fields }) => deploymentOf(fields));
+}
+
+/** By change set: a name is taken again by later ones, an id never. */
+function executions(journal: Journal): string[] {
+  return journal.effects('cloudformation', 'ExecuteChangeSet').map(({ fields }) => fields['ChangeSetName'] ?? '');
+}
+
+function oneToken(name: string, journal: Journal): Rule {
+  const tokens = new Map<string, Set<string>>();
+  const calls = journal.entries.filter(({ operation }) => operation === 'CreateChangeSet');
+  for (const { fields } of calls) {
+    const deployment = deploymentOf(fields);
+    tokens.set(deployment, (tokens.get(deployment) ?? new Set()).add(fields['ClientToken'] ?? ''));
+  }
+  const several = [...tokens].filter(([, of]) => of.size > 1 || of.has(''));
+  return { name, counted: tokens.size, faults: several.map(([one, of]) => `${of.size} tokens for ${one}`) };
+}
+
+function deploymentOf(fields: { readonly [name: string]: string }): string {
+  return `${fields['StackName'] ?? ''} (${fields['Description'] ?? 'no description'})`;
+}
+
+/** How often the stack itself came to that status. */
+function ends(events: readonly StackEvent[], status: string): number {
+  return events.filter((event) => event.PhysicalResourceId === event.StackId && event.ResourceStatus === status).length;
+}
+
+function sum(stacks: readonly (readonly [string, Found])[], count: (stack: Found) => number): number {
+  return stacks.reduce((total, [, stack]) => total + count(stack), 0);
+}
+
+async function findAll(endpoint: string): Promise<Map<string, Found>> {
+  const client = emulatorClient(endpoint);
+  try {
+    const found = new Map<string, { ids: string[]; statuses: string[]; events: StackEvent[]; left: string[] }>();
+    for await (const { StackSummaries = [] } of paginateListStacks({ client }, {})) {
+      for (const { StackName = '', StackId = '', StackStatus = '' } of StackSummaries) {
+        const one = found.get(StackName) ?? { ids: [], statuses: [], events: [], left: [] };
+        found.set(StackName, one);
+        one.ids.push(StackId);
+        one.statuses.push(StackStatus);
+      }
+    }
+    for (const [name, one] of found) {
+      for (const id of one.ids) {
+        for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client }, { StackName: id })) {
+          one.events.push(...StackEvents);
+        }
+      }
+      for await (const { Summaries = [] } of paginateListChangeSets({ client }, { StackName: name })) {
+        const unexecuted = Summaries.filter(({ ExecutionStatus }) => ExecutionStatus !== 'EXECUTE_COMPLETE');
+        one.left.push(...unexecuted.map(({ ChangeSetName = '' }) => ChangeSetName));
+      }
+    }
+    return found;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** A client of the emulator's CloudFormation that nothing stands before. */
+export function emulatorClient(endpoint: string): CloudFormationClient {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return new CloudFormationClient({ endpoint, region: 'eu-west-1', credentials });
+}
