@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isMutating, type AwsCall } from '../sandbox/proxy/call.ts';
 import type { Random } from './random.ts';
 
@@ -8,7 +7,7 @@ import type { Random } from './random.ts';
  *
  * - `asking`: a request that changes something is on its way, and never arrives.
  * - `done`: AWS has acted on such a request, and the worker has not heard the answer.
- * - `waiting`: some time after it started, whatever it does then.
+ * - `waiting`: some time after its first call, whatever it does then.
  */
 export type Moment = 'asking' | 'done' | 'waiting';
 
@@ -19,27 +18,33 @@ export interface Kill {
   readonly moment: Moment;
   /** Which of the requests from here on, from 1. */
   readonly nth: number;
-  /** Milliseconds from here on after which it comes in any case: there may be no such request any more. */
-  readonly latestMs: number;
+  /** Milliseconds after the first call from here on; for `waiting` only. */
+  readonly pauseMs: number;
 }
 
-const PATIENCE_MS = 8_000;
+/**
+ * A moment that does not come in that time is taken as it is. What a killed worker was doing is taken up after 30 seconds, when
+ * its heartbeats have been missed.
+ */
+const PATIENCE_MS = 40_000;
 
 /** Chooses the next kill. */
 export function nextKill(random: Random): Kill {
   const moment = moments[random.below(moments.length)] ?? 'waiting';
-  const nth = 1 + random.below(12);
-  const pause = 200 + random.below(2_800);
-  return { moment, nth, latestMs: moment === 'waiting' ? pause : PATIENCE_MS };
+  return { moment, nth: 1 + random.below(12), pauseMs: random.below(3_000) };
 }
 
 /** Sees the calls of a worker go by, and strikes at the moment that was chosen. */
 export class Watch {
   #next: { readonly kill: Kill; readonly strike: (when: string) => void } | undefined;
   #seen = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   /** As the proxy asks it. */
-  readonly arrives = (call: AwsCall): boolean => !this.#isNow('asking', call);
+  readonly arrives = (call: AwsCall): boolean => {
+    if (this.#next?.kill.moment === 'waiting') this.#strikeAfter(this.#next.kill.pauseMs);
+    return !this.#isNow('asking', call);
+  };
 
   /** As the proxy tells it. */
   readonly onDone = (call: AwsCall): void => {
@@ -53,7 +58,6 @@ export class Watch {
    */
   async until(kill: Kill, strike: () => void, signal: AbortSignal): Promise<string | undefined> {
     if (signal.aborted) return undefined;
-    this.#seen = 0;
     const over = new AbortController();
     const struck = new Promise<string>((resolve) => {
       this.#next = {
@@ -64,15 +68,21 @@ export class Watch {
         },
       };
     });
-    const ends = AbortSignal.any([signal, over.signal]);
-    void delay(kill.latestMs, undefined, { signal: ends }).then(
-      () => this.#strike('waiting'),
-      () => undefined,
-    );
-    const when = await Promise.race([struck, aborted(signal, over.signal)]);
-    this.#next = undefined;
-    over.abort();
-    return when;
+    this.#seen = 0;
+    const patience = setTimeout(() => this.#strike('waiting'), PATIENCE_MS);
+    try {
+      return await Promise.race([struck, aborted(signal, over.signal)]);
+    } finally {
+      clearTimeout(patience);
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#next = undefined;
+      over.abort();
+    }
+  }
+
+  #strikeAfter(ms: number): void {
+    this.#timer ??= setTimeout(() => this.#strike('waiting'), ms);
   }
 
   #isNow(moment: Moment, call: AwsCall): boolean {

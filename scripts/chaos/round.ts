@@ -75,10 +75,8 @@ interface Killing {
   readonly over: AbortSignal;
 }
 
-async function killAgainAndAgain(scene: Scene, { say, withinMs }: Subject, killing: Killing): Promise<number> {
+async function killAgainAndAgain(scene: Scene, { say }: Subject, killing: Killing): Promise<number> {
   const { watch, random, most, over } = killing;
-  // Before the first stack there is nothing that could be done twice.
-  await watch.until({ moment: 'done', nth: 1, latestMs: withinMs }, () => undefined, over);
   for (let kills = 0; ; kills += 1) {
     if (kills === most) return kills;
     const when = await watch.until(nextKill(random), () => scene.killWorker(), over);
