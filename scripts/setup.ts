@@ -1,9 +1,10 @@
 import { runCommand, say } from './command-line.ts';
-import { emulatorPython, temporalCli, temporalTestServer } from './sandbox/tools.ts';
+import { emulatorPython, scanners, temporalCli, temporalTestServer } from './sandbox/tools.ts';
 
 await runCommand(async () => {
   say(`Temporal CLI          ${await temporalCli()}`);
   say(`Temporal test server  ${await temporalTestServer()}`);
   say(`AWS emulator          ${await emulatorPython()}`);
+  for (const { what, path } of await scanners()) say(`${what.padEnd(22)}${path}`);
   return 0;
 });

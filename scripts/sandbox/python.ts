@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { say, UserError } from '../command-line.ts';
@@ -11,7 +11,7 @@ const execute = promisify(execFile);
 
 /** A set of pinned packages: `requirements-<name>.txt` beside this file. */
 export interface Requirements {
-  readonly name: 'temporal' | 'emulator';
+  readonly name: 'temporal' | 'emulator' | 'scan';
   /** For the progress line: `the AWS emulator`. */
   readonly what: string;
 }
@@ -33,6 +33,7 @@ export async function provideEnvironment(requirements: Requirements): Promise<st
   try {
     await makeEnvironment(python, draft);
     await install(draft, file, what);
+    await relocate(draft, folder);
     await rename(draft, folder);
   } catch (error) {
     if (!existsSync(folder)) throw error;
@@ -93,6 +94,16 @@ async function install(folder: string, file: string, what: string): Promise<void
   } catch (error) {
     const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trimEnd() : String(error);
     throw new UserError(`${output}\n\nInstalling ${what} failed; pip's reason is above.`);
+  }
+}
+
+/** Programs of an environment name the Python in it by its absolute path, which is about to change. */
+async function relocate(draft: string, folder: string): Promise<void> {
+  const programs = await readdir(join(draft, 'bin'), { withFileTypes: true });
+  for (const { name } of programs.filter((entry) => entry.isFile())) {
+    const program = join(draft, 'bin', name);
+    const text = await readFile(program, 'latin1');
+    if (text.startsWith('#!')) await writeFile(program, text.replaceAll(draft, folder), 'latin1');
   }
 }
 

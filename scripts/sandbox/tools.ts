@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { UserError } from '../command-line.ts';
+import { findGuard, provideGuard } from './guard.ts';
 import { findEnvironment, provideEnvironment, type Requirements } from './python.ts';
 
 interface Tool {
@@ -16,6 +17,7 @@ interface Tool {
 
 const temporal: Requirements = { name: 'temporal', what: 'the Temporal CLI and its servers' };
 const emulator: Requirements = { name: 'emulator', what: 'the AWS emulator' };
+const scan: Requirements = { name: 'scan', what: 'cfn-lint and checkov' };
 
 const tools = {
   cli: {
@@ -37,6 +39,8 @@ const tools = {
     requirements: emulator,
     program: 'python',
   },
+  cfnLint: { what: 'cfn-lint', variable: 'PHASEGATE_CFN_LINT', requirements: scan, program: 'cfn-lint' },
+  checkov: { what: 'checkov', variable: 'PHASEGATE_CHECKOV', requirements: scan, program: 'checkov' },
 } satisfies Record<string, Tool>;
 
 /** Path of the `temporal` CLI, which holds the dev server: named by PHASEGATE_TEMPORAL, on PATH, or the project's own. */
@@ -54,9 +58,20 @@ export async function emulatorPython(): Promise<string> {
   return provide(tools.emulator);
 }
 
+/** Makes the scanners ready that the scan check looks for (src/scan/locate.ts), and tells their paths. */
+export async function scanners(): Promise<{ what: string; path: string }[]> {
+  return [
+    { what: tools.cfnLint.what, path: await provide(tools.cfnLint) },
+    { what: tools.checkov.what, path: await provide(tools.checkov) },
+    { what: 'cfn-guard', path: process.env['PHASEGATE_CFN_GUARD'] ?? (await provideGuard()) },
+  ];
+}
+
 /** What each tool's path is, or would be missing, without installing anything. */
 export async function findTools(): Promise<{ what: string; path: string | undefined }[]> {
-  return Promise.all(Object.values(tools).map(async (tool) => ({ what: tool.what, path: await find(tool) })));
+  const found = Object.values(tools).map(async (tool) => ({ what: tool.what, path: await find(tool) }));
+  const guard = { what: 'cfn-guard', path: process.env['PHASEGATE_CFN_GUARD'] ?? (await findGuard()) };
+  return [...(await Promise.all(found)), guard];
 }
 
 async function provide(tool: Tool): Promise<string> {

@@ -16,9 +16,15 @@ type Read = { readonly template: Template } | { readonly problem: string };
 
 /** Reads a template in YAML or JSON; a sentence says why it cannot be read. Never throws. */
 export function readTemplate(text: string): Read {
+  const read = templateValue(text);
+  return 'problem' in read ? read : summary(read.value);
+}
+
+/** A template as plain data, CloudFormation's short tags in their long form; a sentence says why it cannot be read. */
+export function templateValue(text: string): { readonly value: unknown } | { readonly problem: string } {
   const { value, errors, lines } = readYaml(text, { customTags: shortForms });
   const [error] = errors;
-  if (error === undefined) return summary(value);
+  if (error === undefined) return { value };
   return { problem: `${error.message}, in line ${lines.linePos(error.offset).line}` };
 }
 

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { PhaseScan } from '../scan/phase.ts';
+import type { CheckDefinition, CheckResult } from './define.ts';
+import { keepBeating } from './keep-beating.ts';
+import { draftOf, knownStacks, placesOf } from './stack-drafts.ts';
+
+/** `{check: scan}` or `{check: {scan: [network]}}`: cfn-lint, cfn-guard and checkov object to nothing but what is reviewed. */
+export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
+  kind: 'scan',
+  summary: 'cfn-lint, cfn-guard and checkov object to nothing in the templates but what suppressions.yaml excuses',
+  entry: z.array(z.string()).min(1, 'names of stacks').optional(),
+  profile: 'work',
+  expand(names, context) {
+    const wanted = names === undefined ? [...context.stackOrder] : knownStacks(names, context);
+    const places = wanted.flatMap((stack) => {
+      const entry = context.stacks[stack];
+      if (entry === undefined) return [];
+      return placesOf(stack, context).map((at) => place.parse(draftOf(at, entry, context).input));
+    });
+    if (places.length === 0 && names === undefined) {
+      context.problem('the playbook deploys no stacks, so there is nothing to scan', {
+        suggestion: 'Add "stacks:" and "environments:".',
+      });
+    }
+    return { label: names === undefined ? 'all templates' : wanted.join(', '), input: { places } };
+  },
+  async run(call, tools) {
+    const { findingLine, scanPhase, toolsLine } = await import('../scan/phase.ts');
+    const { places } = checkInput.parse(call.input);
+    const { phaseDir, signal } = tools;
+    const today = new Date().toISOString().slice(0, 10);
+    const found = await keepBeating(tools, { files: places.length }, () =>
+      scanPhase({ phaseDir, places, signal, today }),
+    );
+    return verdict(found, found.judged.open.map(findingLine), toolsLine(found.scan));
+  },
+};
+
+/** The part of a stack's input that its template is scanned with. */
+const place = z.object({
+  stack: z.string(),
+  environment: z.string().optional(),
+  template: z.string(),
+  region: z.string(),
+  parameters: z.record(z.string(), z.string()),
+});
+
+const checkInput = z.object({ places: z.array(place).min(1) });
+
+/** Findings that a reason names; it is read on a board. */
+const NAMED = 5;
+
+function verdict({ problems, judged, scan, digest }: PhaseScan, open: readonly string[], by: string): CheckResult {
+  const count = Object.keys(scan.templates).length;
+  const evidence = [{ where: `scan of ${count} templates by ${by === '' ? 'no tool' : by}`, sha256: digest }];
+  const { expired, suppressed } = judged;
+  if (open.length > 0) {
+    const named = open.slice(0, NAMED).join('; ');
+    const rest = open.length > NAMED ? ` and ${open.length - NAMED} more` : '';
+    const late = expired.length === 0 ? '' : `; ${expired.length} suppressions have expired`;
+    const reason = [`${open.length} findings: ${named}${rest}${late}`, ...problems].join('; ');
+    return { state: 'failed', reason, evidence };
+  }
+  if (problems.length > 0) return { state: 'inconclusive', reason: problems.join('; '), evidence };
+  const excused = suppressed.length === 0 ? '' : `, but for ${suppressed.length} findings that are suppressed`;
+  return { state: 'passed', reason: `${count} templates are clean${excused}`, evidence };
+}

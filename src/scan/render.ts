@@ -1,0 +1,145 @@
+import { isList, isRecord, type Value } from './value.ts';
+
+type Section = { readonly [name: string]: Value };
+
+/**
+ * A template as it is with these parameters: references to parameters, mappings and conditions are replaced by what they are,
+ * and imports by their names. Rules cannot follow those and object to every one; and a rule that holds in production shall be
+ * checked with production's values. References to resources of the template stay, in their long form.
+ *
+ * Metadata is left out: tools take it for permission to look away, and exceptions stand in the reviewed file alone.
+ */
+export function renderTemplate(template: Value, given: { readonly [name: string]: string }): Value {
+  if (!isRecord(template)) return template;
+  const scope = new Scope(template, given);
+  const resources = Object.entries(section(template, 'Resources')).flatMap(([id, resource]) => {
+    if (!isRecord(resource)) return [];
+    const { Condition: condition, Metadata: _metadata, ...rest } = resource;
+    const exists = typeof condition !== 'string' || scope.condition(condition) !== false;
+    return exists ? [[id, scope.render(rest)] as const] : [];
+  });
+  const { Metadata: _metadata, Conditions: _conditions, Mappings: _mappings, Outputs: _outputs, ...rest } = template;
+  return { ...rest, Resources: Object.fromEntries(resources) };
+}
+
+class Scope {
+  private readonly parameters: { [name: string]: Value } = {};
+  private readonly conditions: Section;
+  private readonly mappings: Section;
+
+  constructor(template: Section, given: { readonly [name: string]: string }) {
+    this.conditions = section(template, 'Conditions');
+    this.mappings = section(template, 'Mappings');
+    for (const [name, declared] of Object.entries(section(template, 'Parameters'))) {
+      const value = given[name] ?? (isRecord(declared) ? declared['Default'] : undefined);
+      if (value !== undefined) this.parameters[name] = typed(value, declared);
+    }
+  }
+
+  /** `undefined` when it depends on what only AWS knows. */
+  condition(name: string): boolean | undefined {
+    return this.truth(this.conditions[name]);
+  }
+
+  render(value: Value): Value {
+    if (isList(value)) return value.map((item) => this.render(item)).filter((item) => item !== NOTHING);
+    if (!isRecord(value)) return value;
+    const [only, another] = Object.entries(value);
+    if (only !== undefined && another === undefined) {
+      const resolved = this.resolve(...only);
+      if (resolved !== undefined) return resolved;
+    }
+    const entries = Object.entries(value).map(([key, inner]) => [key, this.render(inner)] as const);
+    return Object.fromEntries(entries.filter(([, inner]) => inner !== NOTHING));
+  }
+
+  /** `undefined` for what is no function, or is one that stays. */
+  private resolve(name: string, argument: Value): Value | undefined {
+    switch (name) {
+      case 'Ref':
+        if (argument === 'AWS::NoValue') return NOTHING;
+        return typeof argument === 'string' ? this.parameters[argument] : undefined;
+      case 'Fn::GetAtt':
+        return typeof argument === 'string' ? { [name]: splitOnce(argument) } : undefined;
+      case 'Fn::If':
+        return this.branch(argument);
+      case 'Fn::FindInMap':
+        return this.mapped(argument);
+      case 'Fn::ImportValue': {
+        const imported = this.render(argument);
+        return typeof imported === 'string' ? imported : undefined;
+      }
+      case 'Fn::Sub':
+        return this.substituted(argument);
+      default:
+        return undefined;
+    }
+  }
+
+  private branch(argument: Value): Value | undefined {
+    if (!isList(argument)) return undefined;
+    const [name, yes = NOTHING, no = NOTHING] = argument;
+    const holds = typeof name === 'string' ? this.condition(name) : undefined;
+    return holds === undefined ? undefined : this.render(holds ? yes : no);
+  }
+
+  private mapped(argument: Value): Value | undefined {
+    if (!isList(argument)) return undefined;
+    const keys = argument.map((key) => this.render(key));
+    return keys.reduce<Value | undefined>(
+      (found, key) => (isRecord(found) && typeof key === 'string' ? found[key] : undefined),
+      this.mappings,
+    );
+  }
+
+  private substituted(argument: Value): Value | undefined {
+    const [text, names] = isList(argument) ? argument : [argument];
+    if (typeof text !== 'string') return undefined;
+    const own = isRecord(names) ? names : {};
+    // What is not a parameter stays as it is written: rules see a text, as AWS will.
+    return text.replace(/\$\{([\w:.]+)\}/g, (whole, name: string) => {
+      const value = Object.hasOwn(own, name) ? this.render(own[name] ?? '') : this.parameters[name];
+      return typeof value === 'string' || typeof value === 'number' ? String(value) : whole;
+    });
+  }
+
+  private truth(value: Value | undefined): boolean | undefined {
+    if (!isRecord(value)) return undefined;
+    const [[name, argument] = ['', null]] = Object.entries(value);
+    if (name === 'Condition') return typeof argument === 'string' ? this.condition(argument) : undefined;
+    if (!isList(argument)) return undefined;
+    if (name === 'Fn::Equals') return this.equal(argument);
+    const truths = argument.map((one) => this.truth(one));
+    if (truths.includes(undefined)) return undefined;
+    if (name === 'Fn::Not') return truths[0] === false;
+    if (name === 'Fn::And') return truths.every((one) => one === true);
+    return name === 'Fn::Or' ? truths.includes(true) : undefined;
+  }
+
+  private equal(pair: readonly Value[]): boolean | undefined {
+    const [left, right] = pair.map((one) => this.render(one));
+    const isKnown = (value: Value | undefined) => typeof value !== 'object';
+    return isKnown(left) && isKnown(right) ? String(left) === String(right) : undefined;
+  }
+}
+
+/** Stands for a property that is left out. */
+const NOTHING: Value = Object.freeze({});
+
+/** Parameters are texts; rules compare numbers and booleans. */
+function typed(value: Value, declared: Value | undefined): Value {
+  const { Type: type, AllowedValues: allowed } = isRecord(declared) ? declared : {};
+  if (type === 'Number' && value !== '' && !Number.isNaN(Number(value))) return Number(value);
+  const isBoolean = isList(allowed) && allowed.every((one) => one === 'true' || one === 'false');
+  return isBoolean ? value === 'true' : value;
+}
+
+function section(template: Section, name: string): Section {
+  const value = template[name];
+  return isRecord(value) ? value : {};
+}
+
+function splitOnce(text: string): string[] {
+  const dot = text.indexOf('.');
+  return dot < 0 ? [text] : [text.slice(0, dot), text.slice(dot + 1)];
+}
