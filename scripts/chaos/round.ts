@@ -3,7 +3,7 @@ import { nextKill, Watch } from './kills.ts';
 import { runFirstMilestone } from './milestone.ts';
 import { stacksOfFirstMilestone } from './phase-stacks.ts';
 import type { Random } from './random.ts';
-import { Scene } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 import { seededFaults } from '../sandbox/proxy/faults.ts';
 import type { Journal } from '../sandbox/proxy/journal.ts';
 
@@ -34,13 +34,13 @@ export interface Round {
 /** Runs the milestone once, and kills the worker that many times at moments that `random` chooses, or until it is done. */
 export async function roundWithKills(subject: Subject, most: number, random: Random): Promise<Round> {
   const watch = new Watch();
-  const scene = await Scene.open({ ...subject, arrives: watch.arrives, onDone: watch.onDone });
+  const scene = await openScene({ ...subject, arrives: watch.arrives, onDone: watch.onDone });
   return inScene(scene, subject, (over) => killAgainAndAgain(scene, subject, { watch, random, most, over }));
 }
 
 /** Runs the milestone once, with that share of all calls going wrong. */
 export async function roundWithFaults(subject: Subject, rate: number, seed: number): Promise<Round> {
-  const scene = await Scene.open({ ...subject, faults: seededFaults(seed, rate) });
+  const scene = await openScene({ ...subject, faults: seededFaults(seed, rate) });
   return inScene(scene, subject, async () => 0);
 }
 
@@ -49,9 +49,9 @@ async function inScene(scene: Scene, subject: Subject, harass: (over: AbortSigna
   const { phasesDir, phase, handover, withinMs, say } = subject;
   const over = new AbortController();
   try {
-    await scene.startWorker();
+    await scene.worker.start();
     const harassed = harass(over.signal);
-    const done = runFirstMilestone(scene.client, {
+    const done = runFirstMilestone(scene.worker.client, {
       workflowId: phase,
       phase,
       withinMs,
@@ -79,10 +79,10 @@ async function killAgainAndAgain(scene: Scene, { say }: Subject, killing: Killin
   const { watch, random, most, over } = killing;
   for (let kills = 0; ; kills += 1) {
     if (kills === most) return kills;
-    const when = await watch.until(nextKill(random), () => scene.killWorker(), over);
+    const when = await watch.until(nextKill(random), () => scene.worker.kill(), over);
     if (when === undefined) return kills;
     say(`  kill ${kills + 1}: ${when}`);
-    await scene.workerEnded();
-    await scene.startWorker();
+    await scene.worker.ended();
+    await scene.worker.start();
   }
 }
