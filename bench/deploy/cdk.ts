@@ -34,6 +34,7 @@ export class Cdk implements Deployer {
         ...[cli, 'deploy', '--all', '--app', assembly, '--output', assembly],
         ...['--concurrency', '12', '--require-approval', 'never', '--progress', 'events'],
         ...['--no-notices', '--no-version-reporting', '--no-path-metadata', '--ci'],
+        ...stacks.flatMap(parameterArguments),
       ],
       (line) => {
         const [, name] = /✅ +(\S+)/.exec(line) ?? [];
@@ -66,20 +67,26 @@ async function writeAssembly(folder: string, stacks: readonly BenchStack[]): Pro
     if ('problem' in read) throw new Error(`${stackName}: ${read.problem}`);
     await writeFile(join(folder, `${stackName}.template.json`), JSON.stringify(read.value));
   }
-  const artifacts = stacks.map(({ stackName, region, parameters, needs }) => [
+  const artifacts = stacks.map(({ stackName, region, needs }) => [
     stackName,
     {
       type: 'aws:cloudformation:stack',
       environment: `aws://${ACCOUNT}/${region}`,
       displayName: stackName,
       dependencies: needs,
-      properties: { stackName, templateFile: `${stackName}.template.json`, parameters, validateOnSynth: false },
+      properties: { stackName, templateFile: `${stackName}.template.json`, validateOnSynth: false },
     },
   ]);
   const manifest = { version: '36.0.0', artifacts: Object.fromEntries(artifacts) as object };
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
 }
 
+/** The CLI passes over the parameters that an assembly states. */
+function parameterArguments({ stackName, parameters }: BenchStack): string[] {
+  return Object.entries(parameters).flatMap(([name, value]) => ['--parameters', `${stackName}:${name}=${value}`]);
+}
+
 function reason(tail: readonly string[]): string {
-  return tail.find((line) => /❌|Error|failed/.test(line))?.trim() ?? 'killed';
+  const said = tail.filter((line) => line.trim() !== '');
+  return (said.find((line) => line.includes('❌')) ?? said.at(-1) ?? 'it said nothing').trim();
 }
