@@ -3,15 +3,16 @@ import { kinds } from '../src/activities/registry.ts';
 import { coverage } from '../src/plan/coverage.ts';
 import { playbookJsonSchema } from '../src/plan/playbook-schema.ts';
 import { runCommand, say } from './command-line.ts';
-import { compileFile, type PlaybookOptions } from './plan/load.ts';
+import { compileFile, folderOf, type PlaybookOptions } from './plan/load.ts';
 import { explainGates } from './plan/gates.ts';
 import { writePhase } from './plan/new.ts';
 import { countLine, coverageLine, isError, problemLine } from './plan/report.ts';
+import { scanLines, scanPlan } from './plan/scan.ts';
 import { show } from './plan/show.ts';
 import { terminal } from './plan/terminal.ts';
 import { UsageError } from './plan/usage-error.ts';
 
-/** Exit codes: 0 fine, findings or not; 1 the plan or playbook has errors; 2 the command was not understood. */
+/** Exit codes: 0 fine, findings or not; 1 the plan or playbook has errors, or the scan findings; 2 the command was not understood. */
 const FINE = 0;
 const ERRORS = 1;
 const USAGE = 2;
@@ -54,6 +55,20 @@ reading('gates', 'who could clear each gate, and under which rules').action(
     if (plan !== undefined) console.log(explainGates(plan, terminal(process.stdout, process.env)));
     for (const problem of problems.filter(isError)) say(problemLine(problem));
     exitCode = problems.some(isError) ? ERRORS : FINE;
+  },
+);
+
+reading('scan', 'what cfn-lint, cfn-guard and checkov say of the templates, as the scan check does').action(
+  async (file: string, options: PlaybookOptions) => {
+    const { plan, problems } = await compileFile(file, options);
+    for (const problem of problems.filter(isError)) say(problemLine(problem));
+    if (plan === undefined) {
+      exitCode = ERRORS;
+      return;
+    }
+    const found = await scanPlan(plan, await folderOf(file));
+    for (const line of scanLines(found)) console.log(line);
+    exitCode = found.judged.open.length + found.problems.length > 0 ? ERRORS : FINE;
   },
 );
 

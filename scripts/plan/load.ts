@@ -23,6 +23,11 @@ export async function compileFile(given: string, { playbook }: PlaybookOptions):
   return compilePlan(plan, { file: playbookFile, text, phase: basename(folder), templates, kinds });
 }
 
+/** Absolute path of the folder that a plan lies in. */
+export async function folderOf(given: string): Promise<string> {
+  return dirname(absolute(await planFile(given)));
+}
+
 /** npm runs scripts in the project's folder; a relative path is meant from where the person stands. */
 export function absolute(path: string): string {
   return resolve(process.env['INIT_CWD'] ?? '', path);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PhaseScan } from '../scan/phase.ts';
+import { placesIn } from '../scan/places.ts';
 import type { CheckDefinition, CheckResult } from './define.ts';
 import { keepBeating } from './keep-beating.ts';
 import { draftOf, knownStacks, placesOf } from './stack-drafts.ts';
@@ -15,7 +16,7 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
     const places = wanted.flatMap((stack) => {
       const entry = context.stacks[stack];
       if (entry === undefined) return [];
-      return placesOf(stack, context).map((at) => place.parse(draftOf(at, entry, context).input));
+      return placesIn(placesOf(stack, context).map((place) => draftOf(place, entry, context).input));
     });
     if (places.length === 0 && names === undefined) {
       context.problem('the playbook deploys no stacks, so there is nothing to scan', {
@@ -26,7 +27,7 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
   },
   async run(call, tools) {
     const { findingLine, scanPhase, toolsLine } = await import('../scan/phase.ts');
-    const { places } = checkInput.parse(call.input);
+    const places = placesIn(checkInput.parse(call.input).places);
     const { phaseDir, signal } = tools;
     const today = new Date().toISOString().slice(0, 10);
     const found = await keepBeating(tools, { files: places.length }, () =>
@@ -36,16 +37,7 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
   },
 };
 
-/** The part of a stack's input that its template is scanned with. */
-const place = z.object({
-  stack: z.string(),
-  environment: z.string().optional(),
-  template: z.string(),
-  region: z.string(),
-  parameters: z.record(z.string(), z.string()),
-});
-
-const checkInput = z.object({ places: z.array(place).min(1) });
+const checkInput = z.object({ places: z.array(z.unknown()).min(1) });
 
 /** Findings that a reason names; it is read on a board. */
 const NAMED = 5;

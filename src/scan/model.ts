@@ -1,13 +1,4 @@
-/** A template as one environment has it. */
-export interface Place {
-  readonly stack: string;
-  /** Absent for a stack that the account has once. */
-  readonly environment?: string;
-  /** Path within the phase folder. */
-  readonly template: string;
-  readonly region: string;
-  readonly parameters: { readonly [name: string]: string };
-}
+import type { Place } from './places.ts';
 
 export type ToolName = 'cfn-lint' | 'cfn-guard' | 'checkov';
 

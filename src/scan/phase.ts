@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { sha256 } from '../plan/digest.ts';
 import type { Finding } from './model.ts';
-import { scan, type Scan, type ScanOptions } from './scan.ts';
+import { scan, templateDigests, type Scan, type ScanOptions } from './scan.ts';
 import { judge, readSuppressions, type Judged, type Suppression } from './suppressions.ts';
 
 /** The reviewed file, in the phase folder. It may be missing: then nothing is excused. */
@@ -18,10 +18,18 @@ export interface PhaseScan {
   readonly digest: string;
 }
 
+/**
+ * The latest scan that proves something. Several gates ask for it within minutes, and the same files by the same tools give the
+ * same findings; the tools of a process do not change.
+ */
+let latest: { readonly key: string; readonly result: Scan } | undefined;
+
 /** Scans a phase's templates and judges the findings by the phase's suppressions. */
 export async function scanPhase(options: ScanOptions & { readonly today: string }): Promise<PhaseScan> {
   const { suppressions, problem } = await suppressionsOf(options.phaseDir);
-  const result = await scan(options);
+  const key = canonicalize([options.phaseDir, options.places, await templateDigests(options)]) ?? '';
+  const result = latest?.key === key ? latest.result : await scan(options);
+  if (result.problems.length === 0) latest = { key, result };
   const judged = judge(result.findings, suppressions, options.today);
   const problems = [...result.problems, ...(problem === undefined ? [] : [problem])];
   const { templates, reports } = result;

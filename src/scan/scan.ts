@@ -7,7 +7,8 @@ import { cfnGuard } from './cfn-guard.ts';
 import { cfnLint } from './cfn-lint.ts';
 import { checkov } from './checkov.ts';
 import { inlineSuppressions } from './inline.ts';
-import { ToolProblem, type Finding, type Place, type RenderedFile, type Subject, type ToolReport } from './model.ts';
+import { ToolProblem, type Finding, type RenderedFile, type Subject, type ToolReport } from './model.ts';
+import type { Place } from './places.ts';
 import { renderTemplate } from './render.ts';
 import type { Value } from './value.ts';
 
@@ -33,12 +34,22 @@ export interface Scan {
 
 const TIMEOUT_MS = 300_000;
 
+/** Hex SHA-256 of each template, by path within the phase folder; empty for one that cannot be read. */
+export async function templateDigests({ phaseDir, places }: ScanOptions): Promise<Scan['templates']> {
+  const read = await Promise.all(pathsOf(places).map((path) => readOne(phaseDir, path)));
+  return Object.fromEntries(read.map(({ path, digest }) => [path, digest]));
+}
+
+function pathsOf(places: readonly Place[]): string[] {
+  return [...new Set(places.map(({ template }) => template))].sort();
+}
+
 /** Runs every scanner once over all templates: as they are written, and as each environment has them. */
 export async function scan({ phaseDir, places, signal, timeoutMs = TIMEOUT_MS }: ScanOptions): Promise<Scan> {
   // Tools tell real paths, and temporary folders are links on some systems.
   const renderedDir = await realpath(await mkdtemp(join(tmpdir(), 'phasegate-scan-')));
   try {
-    const paths = [...new Set(places.map(({ template }) => template))].sort();
+    const paths = pathsOf(places);
     const read = await Promise.all(paths.map((path) => readOne(phaseDir, path)));
     const unread = read.flatMap(({ problem }) => problem ?? []);
     const templates = Object.fromEntries(read.map(({ path, digest }) => [path, digest]));

@@ -1,0 +1,33 @@
+import type { Plan } from '../../src/plan/model.ts';
+import { placesIn } from '../../src/scan/places.ts';
+import { findingLine, scanPhase, toolsLine, type PhaseScan } from '../../src/scan/phase.ts';
+import { interrupted } from '../command-line.ts';
+import { scanners } from '../sandbox/tools.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Scans the templates that a plan's steps deploy, as the scan check of its gates does. */
+export async function scanPlan(plan: Plan, phaseDir: string): Promise<PhaseScan> {
+  const steps = plan.milestones.flatMap(({ lanes }) =>
+    lanes.flatMap(({ tasks }) => tasks.flatMap((task) => task.steps)),
+  );
+  const places = steps.filter(({ kind }) => kind === 'stacks').flatMap(({ input }) => placesIn([input]));
+  if (places.length === 0) throw new UsageError('The playbook deploys no stacks, so there is nothing to scan.');
+  await scanners();
+  const stop = new AbortController();
+  void interrupted().then((signal) => stop.abort(new UsageError(`Stopped by ${signal}.`)));
+  const today = new Date().toISOString().slice(0, 10);
+  return scanPhase({ phaseDir, places, signal: stop.signal, today });
+}
+
+/** Everything that the scan found, a line each, and what it was found with. */
+export function scanLines({ scan, judged, problems, digest }: PhaseScan): string[] {
+  const { open, suppressed, expired, unused } = judged;
+  return [
+    ...open.map(findingLine),
+    ...problems.map((problem) => `no answer: ${problem}`),
+    ...expired.map(({ tool, rule, until }) => `expired on ${until}: suppression of ${tool} ${rule}`),
+    ...unused.map(({ tool, rule, where }) => `nothing left to suppress: ${tool} ${rule} in ${where.join(', ')}`),
+    `${Object.keys(scan.templates).length} templates, ${open.length} findings, ${suppressed.length} suppressed`,
+    `${toolsLine(scan)}; sha256 ${digest}`,
+  ];
+}

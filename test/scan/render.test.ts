@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { templateValue } from '../../src/plan/templates.ts';
+import { renderTemplate } from '../../src/scan/render.ts';
+import type { Value } from '../../src/scan/value.ts';
+
+const template = `
+Parameters:
+  Environment: { Type: String }
+  Days: { Type: Number, Default: 14 }
+  Protect: { Type: String, AllowedValues: ['true', 'false'], Default: 'false' }
+  Certificate: { Type: String, Default: '' }
+Conditions:
+  HasCertificate: !Not [!Equals [!Ref Certificate, '']]
+  IsProtected: !And [!Condition HasCertificate, !Equals [!Ref Protect, 'true']]
+  InIreland: !Equals [!Ref 'AWS::Region', eu-west-1]
+Mappings:
+  Sizes: { production: { Size: '100' }, development: { Size: '20' } }
+Metadata: { cfn-lint: { config: { ignore_checks: [E0000] } } }
+Resources:
+  Logs:
+    Type: AWS::Logs::LogGroup
+    Metadata: { checkov: { skip: [{ id: CKV_AWS_158 }] } }
+    Properties:
+      RetentionInDays: !Ref Days
+      KmsKeyId: { Fn::ImportValue: !Sub '\${Environment}-keys-KeyArn' }
+      LogGroupName: !Sub ['logs-\${Environment}-\${Size}-\${AWS::Region}', { Size: !FindInMap [Sizes, !Ref Environment, Size] }]
+      Tags: !If [HasCertificate, [{ Key: a, Value: b }], !Ref 'AWS::NoValue']
+      Protected: !Ref Protect
+      Region: !If [InIreland, yes, no]
+  Listener:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Condition: HasCertificate
+    Properties: { LoadBalancerArn: !Ref LoadBalancer }
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties: { Resource: [!GetAtt Bucket.Arn, !Ref Bucket] }
+`;
+
+function render(parameters: { [name: string]: string }): { [id: string]: { [part: string]: Value } } {
+  const read = templateValue(template);
+  assert.ok('value' in read);
+  const rendered = renderTemplate(read.value as Value, parameters) as { [section: string]: Value };
+  assert.deepEqual(Object.keys(rendered), ['Parameters', 'Resources']);
+  return rendered['Resources'] as { [id: string]: { [part: string]: Value } };
+}
+
+describe('a rendered template', () => {
+  it('has values of the environment for parameters, in their type, and defaults for the rest', () => {
+    const { Logs } = render({ Environment: 'development' });
+    assert.deepEqual(Logs, {
+      Type: 'AWS::Logs::LogGroup',
+      Properties: {
+        RetentionInDays: 14,
+        KmsKeyId: 'development-keys-KeyArn',
+        LogGroupName: 'logs-development-20-${AWS::Region}',
+        Protected: false,
+        Region: { 'Fn::If': ['InIreland', 'yes', 'no'] },
+      },
+    });
+  });
+
+  it('has the resources and properties that its conditions let in', () => {
+    const without = render({ Environment: 'development' });
+    assert.deepEqual(Object.keys(without), ['Logs', 'Policy']);
+    const withIt = render({ Environment: 'production', Days: '365', Protect: 'true', Certificate: 'arn:x' });
+    assert.deepEqual(Object.keys(withIt), ['Logs', 'Listener', 'Policy']);
+    const properties = withIt['Logs']?.['Properties'] as { [name: string]: Value };
+    assert.equal(properties['RetentionInDays'], 365);
+    assert.equal(properties['Protected'], true);
+    assert.deepEqual(properties['Tags'], [{ Key: 'a', Value: 'b' }]);
+  });
+
+  it('keeps references to its own resources, in the form that rules follow', () => {
+    assert.deepEqual(render({ Environment: 'development' })['Policy']?.['Properties'], {
+      Resource: [{ 'Fn::GetAtt': ['Bucket', 'Arn'] }, { Ref: 'Bucket' }],
+    });
+  });
+});
