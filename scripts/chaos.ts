@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { join } from 'node:path';
+import { nextKills } from './chaos/kills.ts';
 import { Random } from './chaos/random.ts';
 import { roundWithFaults, roundWithKills, type Round, type Subject } from './chaos/round.ts';
 import { faultTable, ruleTable } from './chaos/tables.ts';
@@ -57,7 +58,7 @@ async function killWorkers({ kills, perRun, seed }: WorkerOptions): Promise<numb
   let left = kills;
   while (left > 0) {
     say(`run ${rounds.length + 1}, ${kills - left} of ${kills} kills so far`);
-    const round = await roundWithKills(subject, Math.min(left, perRun), random);
+    const round = await roundWithKills(subject, nextKills(random, Math.min(left, perRun)));
     rounds.push(round);
     left -= round.kills;
   }

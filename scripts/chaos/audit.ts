@@ -53,7 +53,7 @@ export async function auditCreations({ emulatorUrl, journal, expected }: AuditOp
         ...stacks.filter(([name]) => !expected.includes(name)).map(([name]) => `${name} was not asked for`),
       ],
     },
-    perStack('stacks made', stacks, ({ ids }) => ids.length, 'was made'),
+    stacksMade(journal),
     perStack('creations that succeeded', stacks, ({ events }) => ends(events, 'CREATE_COMPLETE'), 'was created'),
     {
       name: 'updates that succeeded',
@@ -84,6 +84,24 @@ function perStack(
     name,
     counted: sum(stacks, count),
     faults: often.map(([stack, one]) => `${stack} ${verb} ${count(one)} times`),
+  };
+}
+
+/** By the ids that were answered: the emulator forgets a deleted stack when another one takes its name. */
+function stacksMade(journal: Journal): Rule {
+  const ids = new Map<string, Set<string>>();
+  for (const operation of ['CreateChangeSet', 'CreateStack']) {
+    for (const { fields, answer } of journal.effects('cloudformation', operation)) {
+      const name = fields['StackName'] ?? '';
+      const [, id] = /<StackId>([^<]+)</.exec(answer?.body ?? '') ?? [];
+      if (id !== undefined) ids.set(name, (ids.get(name) ?? new Set()).add(id));
+    }
+  }
+  const often = [...ids].filter(([, of]) => of.size > 1);
+  return {
+    name: 'stacks made',
+    counted: [...ids.values()].reduce((total, of) => total + of.size, 0),
+    faults: often.map(([name, of]) => `${name} was made ${of.size} times`),
   };
 }
 

@@ -28,10 +28,14 @@ export interface Kill {
  */
 const PATIENCE_MS = 40_000;
 
-/** Chooses the next kill. */
-export function nextKill(random: Random): Kill {
+function nextKill(random: Random): Kill {
   const moment = moments[random.below(moments.length)] ?? 'waiting';
   return { moment, nth: 1 + random.below(12), pauseMs: random.below(3_000) };
+}
+
+/** Chooses so many kills, each when it comes to it. */
+export function* nextKills(random: Random, count: number): Generator<Kill> {
+  for (let kill = 0; kill < count; kill += 1) yield nextKill(random);
 }
 
 /** Sees the calls of a worker go by, and strikes at the moment that was chosen. */

@@ -1,8 +1,7 @@
 import { auditCreations, type Rule } from './audit.ts';
-import { nextKill, Watch } from './kills.ts';
+import { Watch, type Kill } from './kills.ts';
 import { runFirstMilestone } from './milestone.ts';
 import { stacksOfFirstMilestone } from './phase-stacks.ts';
-import type { Random } from './random.ts';
 import { openScene, type Scene } from './scene.ts';
 import { seededFaults } from '../sandbox/proxy/faults.ts';
 import type { Journal } from '../sandbox/proxy/journal.ts';
@@ -19,6 +18,8 @@ export interface Subject {
   readonly resourceDelay: number;
   /** Milliseconds that one run may take. */
   readonly withinMs: number;
+  /** Milliseconds for which a silent connection stays. Default: that of the proxy. */
+  readonly silenceMs?: number;
   /** Told of progress. */
   readonly say: (line: string) => void;
 }
@@ -31,11 +32,11 @@ export interface Round {
   readonly kills: number;
 }
 
-/** Runs the milestone once, and kills the worker that many times at moments that `random` chooses, or until it is done. */
-export async function roundWithKills(subject: Subject, most: number, random: Random): Promise<Round> {
+/** Runs the milestone once, and kills the worker again and again, until it is done or there are no more kills. */
+export async function roundWithKills(subject: Subject, kills: Iterable<Kill>): Promise<Round> {
   const watch = new Watch();
   const scene = await openScene({ ...subject, arrives: watch.arrives, onDone: watch.onDone });
-  return inScene(scene, subject, (over) => killAgainAndAgain(scene, subject, { watch, random, most, over }));
+  return inScene(scene, subject, (over) => killAgainAndAgain(scene, subject, { watch, kills, over }));
 }
 
 /** Runs the milestone once, with that share of all calls going wrong. */
@@ -70,19 +71,19 @@ async function inScene(scene: Scene, subject: Subject, harass: (over: AbortSigna
 
 interface Killing {
   readonly watch: Watch;
-  readonly random: Random;
-  readonly most: number;
+  readonly kills: Iterable<Kill>;
   readonly over: AbortSignal;
 }
 
-async function killAgainAndAgain(scene: Scene, { say }: Subject, killing: Killing): Promise<number> {
-  const { watch, random, most, over } = killing;
-  for (let kills = 0; ; kills += 1) {
-    if (kills === most) return kills;
-    const when = await watch.until(nextKill(random), () => scene.worker.kill(), over);
-    if (when === undefined) return kills;
-    say(`  kill ${kills + 1}: ${when}`);
+async function killAgainAndAgain(scene: Scene, { say }: Subject, { watch, kills, over }: Killing): Promise<number> {
+  let killed = 0;
+  for (const kill of kills) {
+    const when = await watch.until(kill, () => scene.worker.kill(), over);
+    if (when === undefined) break;
+    killed += 1;
+    say(`  kill ${killed}: ${when}`);
     await scene.worker.ended();
     await scene.worker.start();
   }
+  return killed;
 }
