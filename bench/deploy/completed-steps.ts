@@ -17,7 +17,8 @@ export async function completedSteps(milestone: WorkflowHandle): Promise<Map<str
     if (scheduled?.activityType?.name === 'step.stacks') {
       const [payload] = scheduled.input?.payloads ?? [];
       const call = payload && defaultPayloadConverter.fromPayload<StepCall>(payload);
-      stacks.set(String(eventId), String(call?.input['stackName']));
+      const stack = call?.input['stackName'];
+      if (typeof stack === 'string') stacks.set(String(eventId), stack);
     }
     const completed = event.activityTaskCompletedEventAttributes;
     const stack = stacks.get(String(completed?.scheduledEventId));

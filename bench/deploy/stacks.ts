@@ -26,7 +26,7 @@ export async function stacksOf(phasesDir: string): Promise<BenchStack[]> {
   if (plan === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
   const tasks = plan.milestones.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.tasks));
   const steps = tasks.find(({ id }) => id === TASK)?.steps ?? [];
-  const names = new Map(steps.map(({ id, input }) => [id, String(input['stackName'])]));
+  const names = new Map(steps.map(({ id, input }) => [id, stackInput.parse(input).stackName]));
   return steps.map(({ input, needs }) => {
     const { stackName, region, environment, template, parameters, capabilities } = stackInput.parse(input);
     return benchStack.parse({

@@ -1,4 +1,5 @@
 import { kinds } from '../../src/activities/registry.ts';
+import { stackInput } from '../../src/activities/stack-drafts.ts';
 import { compilePhase } from '../../src/phases/folder.ts';
 import { UserError } from '../command-line.ts';
 
@@ -8,6 +9,6 @@ export async function stacksOfFirstMilestone(phasesDir: string, phase: string): 
   if (compiled.plan === undefined) throw new UserError(`phase ${phase} does not compile`);
   const tasks = compiled.plan.milestones[0]?.lanes.flatMap((lane) => lane.tasks) ?? [];
   return tasks.flatMap(({ steps }) =>
-    steps.filter(({ kind }) => kind === 'stacks').map(({ input }) => String(input['stackName'])),
+    steps.filter(({ kind }) => kind === 'stacks').map(({ input }) => stackInput.parse(input).stackName),
   );
 }

@@ -17,9 +17,9 @@ export interface ProxyOptions {
   /** Milliseconds after which a connection that is silent ends. Default 3000; a client may give up before. */
   readonly silenceMs?: number;
   /** Asked before the emulator hears of a call. A call that is not to arrive ends with its connection. Default: all arrive. */
-  arrives?(call: AwsCall): boolean;
+  readonly arrives?: (call: AwsCall) => boolean;
   /** Told when the emulator has answered, but the caller does not know yet. */
-  onDone?(call: AwsCall): void;
+  readonly onDone?: (call: AwsCall) => void;
 }
 
 /** Stands between AWS clients and the emulator: counts what they ask for, and lets some of it go wrong. */
