@@ -13,7 +13,7 @@ const subject: Subject = {
   phase: 'phase-4',
   handover: 'handover/phase-3.json',
   resourceDelay: 0.2,
-  withinMs: 10 * 60 * 1000,
+  withinMs: 20 * 60 * 1000,
   say,
 };
 
