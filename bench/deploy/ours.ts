@@ -38,8 +38,8 @@ export class Phasegate implements Deployer {
     const args = [{ phase: PHASE, by: 'bench' }];
     const phase = await client.workflow.start('phase', { workflowId, taskQueue: 'phasegate', args });
     await approve(phase, 'entry');
-    await approve(phase, `${MILESTONE}/entry`);
-    this.#running = follow(client, phase);
+    const began = await approve(phase, `${MILESTONE}/entry`);
+    this.#running = follow(client, phase, began);
     return this.#running;
   }
 
@@ -67,8 +67,7 @@ export class Phasegate implements Deployer {
   }
 }
 
-async function follow(client: Client, phase: WorkflowHandle): Promise<Deployed> {
-  const began = Date.now();
+async function follow(client: Client, phase: WorkflowHandle, began: number): Promise<Deployed> {
   const milestone = client.workflow.getHandle(`${phase.workflowId}:${MILESTONE}`);
   await untilStarted(milestone);
   const over = new AbortController();
@@ -81,13 +80,16 @@ async function follow(client: Client, phase: WorkflowHandle): Promise<Deployed> 
   return { wallMs, noticed, ...(failure === undefined ? {} : { failure }) };
 }
 
-async function approve(phase: WorkflowHandle, gate: string): Promise<void> {
+/** @returns when the approval was sent, in milliseconds of the wall clock */
+async function approve(phase: WorkflowHandle, gate: string): Promise<number> {
   for (;;) {
     const { gates } = await phase.query<OpenGates>('gates');
     if (gates.some((open) => open.gate === gate && open.state === 'open')) break;
     await delay(LOOK_MS);
   }
+  const sent = Date.now();
   await phase.signal('approve', { gate, by: 'bench' });
+  return sent;
 }
 
 async function untilStarted(milestone: WorkflowHandle): Promise<void> {

@@ -54,5 +54,5 @@ export class Waiters implements Deployer {
 }
 
 function reason(tail: readonly string[]): string {
-  return tail.find((line) => /Error|Exception/.test(line))?.trim() ?? 'it said nothing';
+  return tail.find((line) => /^\w*(?:Error|Exception): /.test(line))?.trim() ?? 'it said nothing';
 }
