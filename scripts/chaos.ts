@@ -81,7 +81,9 @@ function report(rounds: readonly Round[], what: string, began: number): number {
   const all = rounds.map(({ rules }) => rules);
   const seconds = ((Date.now() - began) / 1000).toFixed(0);
   console.log(ruleTable(all));
-  console.log(`${what}: ${rounds.length} runs of milestone 4.1 completed in ${seconds} s`);
+  console.log(
+    `${what}: milestone 4.1 completed, ${rounds.length} time${rounds.length === 1 ? '' : 's'}, in ${seconds} s`,
+  );
   return all.flat().every(({ faults }) => faults.length === 0) ? 0 : 1;
 }
 

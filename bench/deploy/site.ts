@@ -3,7 +3,7 @@ import {
   paginateDescribeStacks,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
-import { emulatorClient } from '../../scripts/chaos/audit.ts';
+import { emulatorClient } from '../../scripts/chaos/found-stacks.ts';
 import { startEmulator, type Emulator } from '../../scripts/sandbox/emulator.ts';
 import { freePort } from '../../scripts/sandbox/ports.ts';
 import type { AwsCall } from '../../scripts/sandbox/proxy/call.ts';

@@ -1,11 +1,6 @@
-import {
-  CloudFormationClient,
-  paginateDescribeStackEvents,
-  paginateListChangeSets,
-  paginateListStacks,
-  type StackEvent,
-} from '@aws-sdk/client-cloudformation';
+import type { StackEvent } from '@aws-sdk/client-cloudformation';
 import type { Journal } from '../sandbox/proxy/journal.ts';
+import { findStacks, type FoundStack } from './found-stacks.ts';
 
 /** What must hold of deployments that began with nothing, and what was counted. */
 export interface Rule {
@@ -24,22 +19,13 @@ export interface AuditOptions {
   readonly expected: readonly string[];
 }
 
-/** What the emulator holds of one stack name. */
-interface Found {
-  readonly ids: readonly string[];
-  readonly statuses: readonly string[];
-  readonly events: readonly StackEvent[];
-  /** Change sets that were not executed. */
-  readonly left: readonly string[];
-}
-
 /**
  * Asks the emulator what there is, and the proxy what was done, whether anything was done twice: a stack that exists twice under
  * its name or was created or updated more often than once, a change set that was made or executed twice, two tokens for one
  * deployment, a change set that was left behind.
  */
 export async function auditCreations({ emulatorUrl, journal, expected }: AuditOptions): Promise<Rule[]> {
-  const found = await findAll(emulatorUrl);
+  const found = await findStacks(emulatorUrl);
   const stacks = [...found];
   const complete = (name: string) => found.get(name)?.statuses.includes('CREATE_COMPLETE') === true;
   return [
@@ -75,8 +61,8 @@ export async function auditCreations({ emulatorUrl, journal, expected }: AuditOp
 
 function perStack(
   name: string,
-  stacks: readonly (readonly [string, Found])[],
-  count: (stack: Found) => number,
+  stacks: readonly (readonly [string, FoundStack])[],
+  count: (stack: FoundStack) => number,
   verb: string,
 ): Rule {
   const often = stacks.filter(([, stack]) => count(stack) > 1);
@@ -145,41 +131,6 @@ function ends(events: readonly StackEvent[], status: string): number {
   return events.filter((event) => event.PhysicalResourceId === event.StackId && event.ResourceStatus === status).length;
 }
 
-function sum(stacks: readonly (readonly [string, Found])[], count: (stack: Found) => number): number {
+function sum(stacks: readonly (readonly [string, FoundStack])[], count: (stack: FoundStack) => number): number {
   return stacks.reduce((total, [, stack]) => total + count(stack), 0);
-}
-
-async function findAll(endpoint: string): Promise<Map<string, Found>> {
-  const client = emulatorClient(endpoint);
-  try {
-    const found = new Map<string, { ids: string[]; statuses: string[]; events: StackEvent[]; left: string[] }>();
-    for await (const { StackSummaries = [] } of paginateListStacks({ client }, {})) {
-      for (const { StackName = '', StackId = '', StackStatus = '' } of StackSummaries) {
-        const one = found.get(StackName) ?? { ids: [], statuses: [], events: [], left: [] };
-        found.set(StackName, one);
-        one.ids.push(StackId);
-        one.statuses.push(StackStatus);
-      }
-    }
-    for (const [name, one] of found) {
-      for (const id of one.ids) {
-        for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client }, { StackName: id })) {
-          one.events.push(...StackEvents);
-        }
-      }
-      for await (const { Summaries = [] } of paginateListChangeSets({ client }, { StackName: name })) {
-        const unexecuted = Summaries.filter(({ ExecutionStatus }) => ExecutionStatus !== 'EXECUTE_COMPLETE');
-        one.left.push(...unexecuted.map(({ ChangeSetName = '' }) => ChangeSetName));
-      }
-    }
-    return found;
-  } finally {
-    client.destroy();
-  }
-}
-
-/** A client of the emulator's CloudFormation that nothing stands before. */
-export function emulatorClient(endpoint: string): CloudFormationClient {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return new CloudFormationClient({ endpoint, region: 'eu-west-1', credentials });
 }
