@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Archived } from '../src/activities/phase-activities.ts';
-import { readRuns } from '../src/record/files.ts';
+import { readRuns, readWrittenHandover } from '../src/record/files.ts';
 import { verify } from '../src/record/verify.ts';
 import type { LedgerView, OpenGates, PhaseStatus } from '../src/workflows/messages.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
@@ -107,7 +107,7 @@ async function runPhase(options: Options, servers: DemoServers, signed: SignedPh
 async function verified(client: Client, workflowId: string, recordsDir: string): Promise<string> {
   const { where } = (await client.workflow.getHandle(`${workflowId}:archive`).result()) as Archived;
   const folder = join(recordsDir, where);
-  const found = await verify(await readRuns([folder]));
+  const found = await verify(await readRuns([folder]), { handover: await readWrittenHandover([folder]) });
   if ('reason' in found) throw new UserError(`the record does not hold: ${found.where}: ${found.reason}`);
   return `$ npm run verify -- ${relative(root, folder)}\n${verifiedLines(found)}`;
 }

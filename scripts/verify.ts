@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { PermanentError } from '../src/activities/define.ts';
-import { readRuns, readWrittenHandover, RecordError } from '../src/record/files.ts';
+import { readRuns, readWrittenHandover } from '../src/record/files.ts';
+import { RecordError } from '../src/record/record-error.ts';
+import type { Histories } from '../src/record/run.ts';
 import { isInS3 } from '../src/record/store.ts';
 import { verify } from '../src/record/verify.ts';
 import { runCommand, say, UserError } from './command-line.ts';
+import { readAnchors, type AnchorOptions } from './verify/anchors.ts';
 import { verifiedLines } from './verify/report.ts';
 
 const command = new Command('npm run verify --')
@@ -14,21 +17,33 @@ const command = new Command('npm run verify --')
   )
   .argument(
     '<record...>',
-    'folder of a phase in the records directory or in S3, or the histories of its runs (temporal workflow show --output json)',
-  );
+    'folder of a phase in the records directory or in S3, or the histories of its runs and milestones (temporal workflow show --output json)',
+  )
+  .option('--playbook <file>', 'a playbook that you trust: whoever signed must have signed with a key that it lists')
+  .option('--jwks <file>', "the provider's keys that you trust, for ID tokens: a JWK set")
+  .option('--head <hash>', 'a head of the ledger that was kept elsewhere: the ledger must have come past it');
 
-async function main(paths: readonly string[]): Promise<number> {
-  const places = paths.map((path) => (isInS3(path) ? path : resolve(process.env['INIT_CWD'] ?? '', path)));
-  const found = await verify(await read(places), await readWrittenHandover(places));
+async function main(paths: readonly string[], { playbook, jwks, head }: AnchorOptions): Promise<number> {
+  const places = paths.map(placeOf);
+  const anchors = await readAnchors({
+    ...(playbook === undefined ? {} : { playbook: placeOf(playbook) }),
+    ...(jwks === undefined ? {} : { jwks: placeOf(jwks) }),
+    ...(head === undefined ? {} : { head }),
+  });
+  const found = await verify(await read(places), { handover: await readWrittenHandover(places), anchors });
   if ('reason' in found) {
     say(`not as it was written: ${found.where}: ${found.reason}`);
     return 1;
   }
-  console.log(verifiedLines(found));
+  console.log(verifiedLines(found, anchors));
   return 0;
 }
 
-async function read(paths: readonly string[]): Promise<ReturnType<typeof readRuns>> {
+function placeOf(path: string): string {
+  return isInS3(path) ? path : resolve(process.env['INIT_CWD'] ?? '', path);
+}
+
+async function read(paths: readonly string[]): Promise<Histories> {
   try {
     return await readRuns(paths);
   } catch (error) {
@@ -37,4 +52,7 @@ async function read(paths: readonly string[]): Promise<ReturnType<typeof readRun
   }
 }
 
-await runCommand(async () => main(command.parse().args));
+await runCommand(async () => {
+  const { args } = command.parse();
+  return main(args, command.opts<AnchorOptions>());
+});

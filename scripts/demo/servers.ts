@@ -5,6 +5,7 @@ import { sandboxEnvironment } from '../sandbox/environment.ts';
 import { root } from '../sandbox/paths.ts';
 import { choosePort } from '../sandbox/ports.ts';
 import type { RunningProcess } from '../sandbox/processes.ts';
+import { scanners } from '../sandbox/tools.ts';
 import { startTemporal } from '../sandbox/temporal.ts';
 import { startWorker } from '../sandbox/worker.ts';
 
@@ -40,6 +41,8 @@ export async function startStack(ports: DemoPorts, phasesDir: string): Promise<D
     running.push(temporal);
     const emulator = await startEmulator({ port: choosePort('emulator', ports.emulatorPort) });
     running.push(emulator);
+    // The gates of the environments ask for a scan, and it finds no scanner where there was no set-up.
+    await scanners();
     const worker = await startWorker({
       env: {
         ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }),

@@ -15,12 +15,24 @@ export function explainGates(plan: Plan, terminal: Terminal): string {
       whoCould(criterion, plan.people),
     ]);
     const policy = policyLines(gate.policy ?? {});
+    if (gate.asks !== undefined) {
+      const asked = `  opens when ${gate.guards?.of ?? 'its task'} would destroy something: ${whoDecides(gate.asks, plan.people)}`;
+      return [gate.id, ...policy, asked].join('\n');
+    }
     return [gate.id, ...policy, table(['', 'Criterion', 'Met by', 'Who could'], rows, terminal)].join('\n');
   });
   return sections.join('\n\n');
 }
 
-function whoCould(criterion: Criterion, people: People | undefined): string {
+function whoDecides({ approvers, ordered }: NonNullable<Gate['asks']>, people: People | undefined): string {
+  const criterion = { approval: 'only', ...(approvers === undefined ? {} : { approvers }), ordered } as const;
+  return `approval of ${approversInWords(approvers, ordered)} (${whoCould(criterion, people)})`;
+}
+
+function whoCould(
+  criterion: Pick<Criterion, 'approval' | 'approvers' | 'sameAs'> & { readonly ordered?: boolean | undefined },
+  people: People | undefined,
+): string {
   if (criterion.approval === 'no' || criterion.sameAs !== undefined) return '';
   if (people === undefined) return 'anyone';
   return rulesOf(criterion)

@@ -1,39 +1,57 @@
-import type { Verified } from '../../src/record/verify.ts';
+import type { Anchors } from '../../src/record/anchors.ts';
+import type { UsedKey } from '../../src/record/signatures.ts';
+import type { GateBy, Verified } from '../../src/record/verify.ts';
 
 /** What was found right, for people. */
-export function verifiedLines({
-  workflowId,
-  phase,
-  entries,
-  messages,
-  signed,
-  heads,
-  gates,
-  beforehand,
-  handover,
-  head,
-  afterwards,
-  resets,
-}: Verified): string {
+export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
+  const { workflowId, phase, entries, messages, heads, head, afterwards, resets, gates } = found;
   const late = afterwards > 0 ? `; ${String(afterwards)} more came after the end` : '';
   return [
     `${workflowId === '' || workflowId === phase ? phase : `${workflowId} (${phase})`}: the ledger holds.`,
     `  ${String(entries)} entries in one chain, head ${head}`,
+    ...anchored(found),
     `  ${String(messages)} messages, each in a history and in the ledger${late}`,
-    ...(signed === 0 ? [] : [`  ${String(signed)} signatures, each verified again`]),
+    ...signatures(found, anchors),
     `  ${String(heads)} heads that were written down elsewhere fit`,
     ...(resets === 0
       ? []
       : [`  ${String(resets)} resets; what a run did after the point of its reset is in that run alone`]),
     `  ${String(gates)} gates cleared with their policy met`,
-    ...(beforehand.length === 0
-      ? []
-      : [`  counted as cleared before the phase, unproved: ${beforehand.map(saidBy).join(', ')}`]),
-    ...(handover === 'as written' ? ['  the hand-over is the one that the phase wrote'] : []),
-    ...(handover === 'absent' ? ['  the hand-over is not beside the record, so it was not looked at'] : []),
+    ...listed('cleared by an override, with criteria unmet', found.overridden),
+    ...listed('counted as cleared before the phase, unproved', found.beforehand),
+    ...milestones(found),
+    ...(found.handover === 'as written' ? ['  the hand-over is the one that the phase wrote'] : []),
+    ...(found.handover === 'absent' ? ['  the hand-over is not beside the record, so it was not looked at'] : []),
   ].join('\n');
 }
 
-function saidBy({ gate, by }: Verified['beforehand'][number]): string {
-  return `${gate} (by ${by})`;
+function anchored({ anchored: count, entries }: Verified): string[] {
+  if (count === undefined) return [];
+  if (count === entries) return ['  its head is the one given'];
+  return [`  the head given is that of entry ${String(count)}: it covers the entries up to there, and none after it`];
+}
+
+function signatures({ signed, keys }: Verified, { playbook, providerKeys }: Anchors): string[] {
+  if (signed === 0) return [];
+  const sources = { key: playbook === undefined, oidc: providerKeys === undefined };
+  const line = ({ by, thumbprint, method }: UsedKey): string => {
+    const whose = method === 'key' ? `${by}, key ${thumbprint}` : `${by}, vouched for by the provider's ${thumbprint}`;
+    return `    ${whose}${sources[method] ? ', as the record lists it' : ''}`;
+  };
+  return [`  ${String(signed)} signatures, each verified again`, ...keys.map(line)];
+}
+
+function listed(words: string, gates: readonly GateBy[]): string[] {
+  if (gates.length === 0) return [];
+  return [`  ${words}: ${gates.map(({ gate, by }) => `${gate} (by ${by})`).join(', ')}`];
+}
+
+function milestones({ milestones: { seen, missing } }: Verified): string[] {
+  const ends = 'begins and ends as the phase tells it';
+  return [
+    ...(seen === 0 ? [] : [`  ${String(seen)} histories of milestones, each of which ${ends}`]),
+    ...(missing === 0
+      ? []
+      : [`  ${String(missing)} histories of milestones were not given, so they were not looked at`]),
+  ];
 }

@@ -1,7 +1,8 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { join } from 'node:path';
-import { PermanentError } from './define.ts';
+import type { RecordStore } from '../record/store.ts';
+import { NeedsApproval, PermanentError } from './define.ts';
 import type {
   ActivityTools,
   CheckCall,
@@ -12,23 +13,29 @@ import type {
   StepResult,
 } from './define.ts';
 
+/** What activities of kinds share. */
+export interface Surroundings {
+  readonly phasesDir: string;
+  readonly records: RecordStore;
+}
+
 /** Every activity of the registered kinds, by activity type: `step.<kind>`, `settle.<kind>`, `check.<kind>`. */
 export function kindActivities(
   steps: readonly StepDefinition[],
   checks: readonly CheckDefinition[],
-  phasesDir: string,
+  surroundings: Surroundings,
 ): { [type: string]: (call: never) => Promise<StepResult | CheckResult> } {
   const activities: { [type: string]: (call: never) => Promise<StepResult | CheckResult> } = {};
   for (const step of steps) {
     activities[`step.${step.kind}`] = (call: StepCall) =>
-      guarded(async () => bounded(await step.run(call, toolsFor(call, phasesDir))));
+      guarded(async () => bounded(await step.run(call, toolsFor(call, surroundings))));
     if (step.settle !== undefined) {
       const settle = step.settle.bind(step);
-      activities[`settle.${step.kind}`] = (call: StepCall) => guarded(() => settle(call, toolsFor(call, phasesDir)));
+      activities[`settle.${step.kind}`] = (call: StepCall) => guarded(() => settle(call, toolsFor(call, surroundings)));
     }
   }
   for (const check of checks) {
-    activities[`check.${check.kind}`] = (call: CheckCall) => guarded(() => runCheck(check, call, phasesDir));
+    activities[`check.${check.kind}`] = (call: CheckCall) => guarded(() => runCheck(check, call, surroundings));
   }
   return activities;
 }
@@ -49,8 +56,8 @@ function bounded(result: StepResult): StepResult {
  * Runs a check once. While polling, a check that is not as it is waited for fails retryably and BENIGN: the server keeps the poll
  * loop, which costs no history event and no worker slot, and shows the last reason under Pending Activities.
  */
-async function runCheck(check: CheckDefinition, call: CheckCall, phasesDir: string): Promise<CheckResult> {
-  const result = await check.run(call, toolsFor(call, phasesDir));
+async function runCheck(check: CheckDefinition, call: CheckCall, surroundings: Surroundings): Promise<CheckResult> {
+  const result = await check.run(call, toolsFor(call, surroundings));
   const holds = result.state === 'passed' || result.state === 'warned';
   if (call.poll === 'no' || holds === (call.poll === 'until passed')) return result;
   throw ApplicationFailure.create({
@@ -74,14 +81,24 @@ async function guarded<T>(action: () => Promise<T>): Promise<T> {
     if (error instanceof Error && error.name === 'PermanentError') {
       throw ApplicationFailure.create({ message: error.message, type: 'PermanentError', nonRetryable: true });
     }
+    if (error instanceof NeedsApproval) {
+      throw ApplicationFailure.create({
+        message: error.message,
+        type: 'NeedsApproval',
+        nonRetryable: true,
+        category: ApplicationFailureCategory.BENIGN,
+        details: [error.changes],
+      });
+    }
     throw error;
   }
 }
 
-function toolsFor(call: StepCall | CheckCall, phasesDir: string): ActivityTools {
+function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundings): ActivityTools {
   const context = Context.current();
   return {
     phaseDir: join(phasesDir, call.phase.name),
+    records,
     signal: context.cancellationSignal,
     whyStopped: () => {
       const details = context.cancellationDetails;
@@ -92,6 +109,7 @@ function toolsFor(call: StepCall | CheckCall, phasesDir: string): ActivityTools 
       context.heartbeat(details);
     },
     attempt: context.info.attempt,
+    scheduledAt: context.info.scheduledTimestampMs,
     log: (message, fields) => {
       log.info(message, fields);
     },

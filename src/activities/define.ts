@@ -1,6 +1,9 @@
+import { changesDigest } from '../gates/asks.ts';
+import type { AskedChanges } from '../gates/events.ts';
 import type { Evidence } from '../gates/model.ts';
 import type { CheckKind, StepKind } from '../plan/kinds.ts';
 import type { JsonObject, TaskRef } from '../plan/model.ts';
+import type { RecordStore } from '../record/store.ts';
 
 /** Input of every `step.<kind>` activity. References in `input` have been resolved. */
 export interface StepCall {
@@ -11,6 +14,8 @@ export interface StepCall {
    * phase `firstExecutionRunId` + step id + step try. Steps that create things must derive their tokens from it.
    */
   readonly identity: string;
+  /** Digests of what somebody has agreed to, of this execution of the step. */
+  readonly approved?: readonly string[];
   readonly phase: PhaseIdentity;
   readonly task: TaskBrief;
 }
@@ -20,6 +25,8 @@ export interface PhaseIdentity {
   readonly name: string;
   readonly workflowId: string;
   readonly runId: string;
+  /** Run that it began with: the same for as long as the phase lasts. */
+  readonly firstRunId: string;
 }
 
 /** What an agent is told of its task. */
@@ -76,8 +83,12 @@ export interface ActivityTools {
   whyStopped(): 'cancel' | 'shutdown' | 'other';
   /** Shows progress; details are small JSON. Throttled by the SDK, so call it freely. */
   heartbeat(details: JsonObject): void;
+  /** Where reports are kept. */
+  readonly records: RecordStore;
   /** Attempt of this activity, from 1. */
   readonly attempt: number;
+  /** Milliseconds since 1970 when the activity was scheduled, before its first attempt. */
+  readonly scheduledAt: number;
   log(message: string, fields?: JsonObject): void;
 }
 
@@ -91,6 +102,27 @@ export interface StepDefinition<Entry = unknown> extends StepKind<Entry> {
 /** A kind of check; see StepDefinition. */
 export interface CheckDefinition<Entry = unknown> extends CheckKind<Entry> {
   run(call: CheckCall, tools: ActivityTools): Promise<CheckResult>;
+}
+
+/**
+ * Thrown by a step that has found, before doing anything, that a person has to agree to what it would do. When somebody has, it
+ * runs again under the same identity, with `changesDigest` of this in `approved`.
+ */
+export class NeedsApproval extends Error {
+  override readonly name = 'NeedsApproval';
+  readonly changes: AskedChanges;
+
+  /**
+   * @param lines one for each change, 200 of at most 300 characters
+   * @param where id of something that cannot change: what is approved is this
+   */
+  constructor(lines: readonly string[], where: string) {
+    super(
+      `somebody has to agree to ${String(lines.length)} changes: ${lines.join('; ')}`.slice(0, 1000).toWellFormed(),
+    );
+    const told = lines.slice(0, 200).map((line) => line.slice(0, 300).toWellFormed());
+    this.changes = { lines: told, where, sha256: changesDigest({ lines: told, where }) };
+  }
 }
 
 /** A failure that no retry mends: the task blocks with this message until somebody mends it and sends `retry`. */

@@ -28,6 +28,10 @@ export interface PhaseActivities {
   recordLedger(request: {
     readonly ledger: readonly LedgerEntry[];
   }): Promise<Timed & { readonly ledger: readonly LedgerEntry[] }>;
+  /** Whether one workflow has sent another a signal; anybody might have. */
+  wasSent(request: SentRequest): Promise<Timed & { readonly sent: boolean }>;
+  /** Whether a run was continued as new by an earlier one of the same kind, with these arguments. */
+  continuedAsNew(request: ContinuedRequest): Promise<{ readonly continued: boolean }>;
   /** Looks for, or waits for, a milestone that this phase started before it was reset. */
   adoptMilestone(request: AdoptionRequest): Promise<Timed & Adopted>;
   /** Tells a task's agent what is to be done; answers who may complete it. */
@@ -37,6 +41,29 @@ export interface PhaseActivities {
   /** Waits until the phase has closed, then writes its histories and those of its milestones into the records directory. */
   exportHistories(request: ArchiveRequest): Promise<Archived>;
   writeHandover(document: HandoverDocument): Promise<{ readonly where: string; readonly sha256: string }>;
+}
+
+/** Which run is to have continued as new into which other one. */
+export interface ContinuedRequest {
+  readonly workflowId: string;
+  /** Run that is to have continued. */
+  readonly before: string;
+  /** Run that it is to have become. */
+  readonly runId: string;
+  readonly taskQueue: string;
+  readonly workflowType: string;
+  /** `digestOf` the arguments. */
+  readonly digest: string;
+}
+
+/** Which signal is to have been sent by whom. */
+export interface SentRequest {
+  /** Workflow ids. */
+  readonly sender: string;
+  readonly receiver: string;
+  readonly signal: string;
+  /** `digestOf` its arguments. */
+  readonly digest: string;
 }
 
 export interface ArchiveRequest {

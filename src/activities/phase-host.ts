@@ -1,20 +1,24 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Listed } from '../gates/events.ts';
 import { readHandover, writeHandover } from '../handover/files.ts';
-import { verifyDecision, type DecisionToken } from '../identity/verify.ts';
+import { EXPIRED } from '../identity/decision.ts';
+import { verifyDecision, type DecisionToken, type Expected, type Refused, type Verified } from '../identity/verify.ts';
+import type { Oidc } from '../identity/registry.ts';
 import type { RecordStore } from '../record/store.ts';
 import { PhaseCompiler } from '../phases/compiler.ts';
 import { PhaseError } from '../phases/folder.ts';
 import type { Compilation } from '../plan/compile.ts';
 import type { Kinds } from '../plan/kinds.ts';
-import type { Plan, TaskRef } from '../plan/model.ts';
+import type { Person, Plan, TaskRef } from '../plan/model.ts';
 import type { Problem } from '../plan/problem.ts';
 import { adoptMilestone } from './adopt-milestone.ts';
 import { exportHistories } from './export-histories.ts';
 import { notify } from './notify.ts';
 import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
 import { timesOfRound, windowsAfter } from './round-times.ts';
+import { cameAt, wasContinued, wasSent } from './was-sent.ts';
 
 export interface PhaseHostOptions {
   readonly phasesDir: string;
@@ -70,15 +74,20 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
         const person = { keys: [...keys], ...(subject === undefined ? {} : { subject }) };
         return [id, person] as const;
       });
-      const proof = await verifyDecision(token as DecisionToken, {
+      const expected = {
         people: Object.fromEntries(registered),
         ...(oidc === undefined ? {} : { oidc }),
         phase: workflowId,
         run,
-        now: Date.now(),
-      });
-      return { at: Date.now(), ...proof };
+      };
+      const proof = await verifiedInTime(token as DecisionToken, workflowId, expected);
+      return { at: Date.now(), ...proof, ...(proof.ok ? { listed: listedFor(people[proof.by], oidc) } : {}) };
     },
+    wasSent: async (request) => {
+      const sent = await wasSent(request);
+      return { at: Date.now(), sent };
+    },
+    continuedAsNew: async (request) => ({ continued: await wasContinued(request) }),
     adoptMilestone: async (request) => ({ at: Date.now(), ...(await adoptMilestone(request)) }),
     recordLedger: async ({ ledger }) => ({ at: Date.now(), ledger }),
     async brief({ phase, task }) {
@@ -94,6 +103,26 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     exportHistories: (request) => exportHistories(records, request),
     writeHandover: (document) => writeHandover(records, document),
   };
+}
+
+function listedFor({ keys, subject }: Partial<Person> = {}, oidc: Oidc | undefined): Listed {
+  return {
+    ...(keys === undefined ? {} : { keys }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(oidc === undefined || subject === undefined ? {} : { oidc }),
+  };
+}
+
+/** What has expired by now may have come in time, and waited for a worker. */
+async function verifiedInTime(
+  token: DecisionToken,
+  workflowId: string,
+  expected: Omit<Expected, 'now'>,
+): Promise<Verified | Refused> {
+  const proof = await verifyDecision(token, { ...expected, now: Date.now() });
+  if (proof.ok || proof.reason !== EXPIRED) return proof;
+  const now = await cameAt(workflowId, token);
+  return now === undefined ? proof : verifyDecision(token, { ...expected, now });
 }
 
 function workflowLink(webUi: string, workflowId: string): string {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { meantBy } from '../plan/match.ts';
 import type { BindContext, Environment, StackEntry, StepDraft } from '../plan/kinds.ts';
+import type { JsonObject } from '../plan/model.ts';
+import type { Handling } from '../plan/playbook-stacks.ts';
 
 /** A stack as one environment, or the whole account, has it. */
 export interface StackPlace {
@@ -30,6 +32,20 @@ export const stackInput = z.object({
   parameters: z.record(z.string(), z.string()),
   capabilities: z.array(z.string()),
   tags: z.record(z.string(), z.string()),
+  settings: z
+    .object({
+      keepParameters: z.array(z.string()).optional(),
+      serviceRole: z.string().optional(),
+      rollbackAlarms: z.object({ arns: z.array(z.string()), minutes: z.number() }).optional(),
+      terminationProtection: z.boolean().optional(),
+      stackPolicy: z.record(z.string(), z.json()).optional(),
+      whenBusy: z.enum(['wait', 'fail']).optional(),
+      recreate: z.boolean().optional(),
+      retryDelete: z.boolean().optional(),
+      deadlineMs: z.number().optional(),
+      templateBucket: z.string().optional(),
+    })
+    .optional(),
 });
 
 /** Stack names of an entry, each known and named once; problems are reported where they stand. */
@@ -79,11 +95,13 @@ function roleIn({ role }: Environment): { role?: string } {
 /** Draft of the step that deploys a stack to one place. */
 export function draftOf(place: StackPlace, entry: StackEntry, context: BindContext): StepDraft {
   const { stack, environment } = place;
+  const settings = settingsOf(place, entry, context);
   return {
     name: draftName(place),
     label: `${stack} · ${environment ?? 'account'}`,
     ...(environment === undefined ? {} : { environment }),
     publishes: `stacks.${stack}`,
+    asks: place.protected,
     input: {
       ...place,
       template: entry.template,
@@ -91,8 +109,33 @@ export function draftOf(place: StackPlace, entry: StackEntry, context: BindConte
       parameters: parametersOf(entry, environment, context),
       capabilities: entry.capabilities,
       tags: entry.tags,
+      ...(Object.keys(settings).length === 0 ? {} : { settings }),
     },
   };
+}
+
+/** What the environment says of how its stacks are deployed, and the stack itself, which prevails. */
+function settingsOf({ environment }: StackPlace, entry: StackEntry, { environments }: BindContext): JsonObject {
+  const first = Object.keys(environments)[0] ?? '';
+  const around = environments[environment ?? first];
+  const { deadline, ...handling } = { ...stated(handlingOf(around ?? {})), ...stated(handlingOf(entry)) };
+  return stated({
+    ...handling,
+    deadlineMs: deadline === undefined ? undefined : deadline * 1000,
+    keepParameters: entry.keepParameters,
+    stackPolicy: entry.stackPolicy,
+    templateBucket: around?.templateBucket,
+  });
+}
+
+function handlingOf(from: Handling): Handling {
+  const { serviceRole, rollbackAlarms, terminationProtection, whenBusy, recreate, retryDelete, deadline } = from;
+  return { serviceRole, rollbackAlarms, terminationProtection, whenBusy, recreate, retryDelete, deadline };
+}
+
+/** What has a value: only that prevails over something else, and only that is worth recording. */
+function stated<T extends object>(values: T): T & JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T & JsonObject;
 }
 
 /** Last part of the step's id. */

@@ -1,14 +1,17 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { FoundStack } from '../aws/find-stacks.ts';
+import type { StackAddress } from '../aws/stack.ts';
 import type { CheckDefinition, CheckResult } from './define.ts';
 import { sha256 } from '../plan/digest.ts';
 import { keepBeating } from './keep-beating.ts';
 import { knownStacks, placesOf } from './stack-drafts.ts';
 
-/** `{check: stacks}` or `{check: {stacks: [network]}}`: they exist, completely deployed, in every environment. */
+/** `{check: stacks}` or `{check: {stacks: [network]}}`: they exist, completely deployed from the phase's templates, in every environment. */
 export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
   kind: 'stacks',
-  summary: 'all stacks, or those listed, are completely deployed in every environment',
+  summary: "all stacks, or those listed, are completely deployed from the phase's templates in every environment",
   entry: z.array(z.string()).min(1, 'names of stacks').optional(),
   profile: 'work',
   expand(names, context) {
@@ -21,44 +24,86 @@ export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
     }
     return {
       label: names === undefined ? 'all stacks' : wanted.join(', '),
-      input: { stacks: places.map(({ stackName, region }) => ({ stackName, region })) },
+      input: {
+        stacks: places.map(({ stack, stackName, region, role }) => {
+          const { template = '', digest = null } = context.stacks[stack] ?? {};
+          return { stackName, region, ...(role === undefined ? {} : { role }), template, digest };
+        }),
+      },
     };
   },
   async run(call, tools) {
     const { cloudFormation } = await import('../aws/clients.ts');
     const { findStacks } = await import('../aws/find-stacks.ts');
     const { stacks } = checkInput.parse(call.input);
-    const addresses = stacks.map(({ stackName, region }) => ({
-      client: cloudFormation(region),
+    const addresses = stacks.map(({ stackName, region, role }) => ({
+      client: cloudFormation(region, role),
       region,
       stackName,
       signal: tools.signal,
     }));
-    const found = await keepBeating(tools, { stacks: stacks.length }, () => findStacks(addresses));
-    return judge(found);
+    return keepBeating(tools, { stacks: stacks.length }, async () => {
+      const found = await findStacks(addresses);
+      return incomplete(found) ?? judgeTemplates(found, stacks, addresses, tools.phaseDir);
+    });
   },
 };
 
-const checkInput = z.object({ stacks: z.array(z.object({ stackName: z.string(), region: z.string() })) });
+const checkInput = z.object({
+  stacks: z.array(
+    z.object({
+      stackName: z.string(),
+      region: z.string(),
+      role: z.string().optional(),
+      /** Path within the phase folder, and hex SHA-256 when the phase was compiled. */
+      template: z.string(),
+      digest: z.string().nullable(),
+    }),
+  ),
+});
 
 /** Stacks that a reason names; it is read on a board. */
 const NAMED = 5;
 
-function judge(found: readonly FoundStack[]): CheckResult {
-  const incomplete = found.filter(({ isComplete }) => !isComplete);
-  if (incomplete.length > 0) {
-    const named = incomplete.slice(0, NAMED).map(({ stackName, status }) => `${stackName} ${inWords(status)}`);
-    const rest = incomplete.length > NAMED ? ` and ${incomplete.length - NAMED} more` : '';
-    const count = `${incomplete.length} of ${found.length} stacks are not complete`;
-    return { state: 'failed', reason: `${count}: ${named.join(', ')}${rest}` };
+function incomplete(found: readonly FoundStack[]): CheckResult | undefined {
+  const short = found.filter(({ isComplete }) => !isComplete);
+  if (short.length === 0) return undefined;
+  const named = short.map(({ stackName, status }) => `${stackName} ${inWords(status)}`);
+  return { state: 'failed', reason: `${short.length} of ${found.length} stacks are not complete: ${someOf(named)}` };
+}
+
+async function judgeTemplates(
+  found: readonly FoundStack[],
+  stacks: z.output<typeof checkInput>['stacks'],
+  addresses: readonly StackAddress[],
+  phaseDir: string,
+): Promise<CheckResult> {
+  const { deployedFrom } = await import('../aws/checks/deployed-template.ts');
+  const { aFewAtATime } = await import('../aws/checks/at-a-time.ts');
+  const deployed = await aFewAtATime(addresses, async (address) => {
+    const { template, digest } = stacks[addresses.indexOf(address)] ?? { template: '', digest: null };
+    const file = await readFile(join(phaseDir, template), 'utf8').catch(() => undefined);
+    return { stackName: address.stackName, ...(await deployedFrom(address, digest, file)) };
+  });
+  const others = deployed.filter(({ from }) => from === 'other').map(({ stackName }) => stackName);
+  if (others.length > 0) {
+    const reason = `${others.length} of ${found.length} stacks are not of the phase's templates: ${someOf(others)}`;
+    return { state: 'failed', reason };
   }
-  const ids = found.map(({ stackId = '' }) => stackId).sort();
+  const changed = deployed.filter(({ from }) => from === 'changed').map(({ stackName }) => stackName);
+  const since = changed.length === 0 ? '' : `; changed since the phase started: ${someOf(changed)}`;
+  // A stack that was deleted and created again has another id, and so is other evidence.
+  const ids = found.map(({ stackId = '' }, index) => `${stackId} ${deployed[index]?.sha256 ?? ''}`).sort();
   return {
     state: 'passed',
-    reason: `${found.length} stacks are complete`,
-    // A stack that was deleted and created again has another id, and so is other evidence.
+    reason: `${found.length} stacks are complete, and of the phase's templates${since}`,
     evidence: [{ where: found.map(({ stackName }) => stackName).join(', '), sha256: sha256(ids.join('\n')) }],
   };
+}
+
+function someOf(names: readonly string[]): string {
+  const rest = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return `${names.slice(0, NAMED).join(', ')}${rest}`;
 }
 
 function inWords(status: string | undefined): string {

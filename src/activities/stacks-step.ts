@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { BindContext, StepDraft } from '../plan/kinds.ts';
 import type { StackDeployment } from '../aws/deployment.ts';
-import type { ActivityTools, StepCall, StepDefinition } from './define.ts';
+import type { DestructiveChange } from '../aws/destructive.ts';
+import type { DeployedStack } from '../aws/deploy-stack.ts';
+import type { AwaitingApproval } from '../aws/review.ts';
+import { NeedsApproval, type ActivityTools, type StepCall, type StepDefinition } from './define.ts';
 import { keepBeating } from './keep-beating.ts';
 import { draftName, draftOf, knownStacks, placesOf, stackInput } from './stack-drafts.ts';
 
@@ -21,20 +24,27 @@ export const stacksStep: StepDefinition<readonly string[]> = {
   },
   async run(call, tools) {
     const { deployStack } = await import('../aws/deploy-stack.ts');
+    const { inWords } = await import('../aws/destructive.ts');
     const deployment = await deploymentOf(call, tools);
     const { stackName } = deployment;
+    const asking = (awaiting: AwaitingApproval) => askingFor(stackName, awaiting, inWords);
     const deployed = await keepBeating(tools, { stack: stackName, status: 'looking' }, (show) =>
       deployStack(deployment, {
+        // What was asked before belongs to this deployment as well.
+        isFirstAttempt: tools.attempt === 1 && call.approved === undefined,
+        isApproved: (awaiting) => call.approved?.includes(asking(awaiting).changes.sha256) === true,
+        begunAt: tools.scheduledAt,
         onProgress: (progress) => {
           show({ stack: stackName, ...progress });
         },
       }),
     );
-    const { outcome, outputs, resources, stackId } = deployed;
+    if (deployed.outcome === 'needs approval') throw asking(deployed);
+    if (deployed.reason !== undefined) tools.log(`${stackName} unchanged: ${deployed.reason}`, { stack: stackName });
     return {
-      outputs,
-      evidence: [{ where: stackId, ...sha256Of(deployment) }],
-      note: `${stackName} ${outcome}${outcome === 'unchanged' ? '' : `, ${resources} resource${resources === 1 ? '' : 's'}`}`,
+      outputs: deployed.outputs,
+      evidence: [{ where: deployed.stackId, ...sha256Of(deployment) }],
+      note: noteOf(stackName, deployed),
     };
   },
   async settle(call, tools) {
@@ -62,6 +72,24 @@ async function deploymentOf(call: StepCall, tools: ActivityTools): Promise<Stack
     identity: call.identity,
     template: { folder: tools.phaseDir, path: template, digest },
   };
+}
+
+/** What is agreed to is this change set, which cannot change, by this template. */
+function askingFor(
+  stackName: string,
+  { changes, changeSetId, digest }: AwaitingApproval,
+  inWords: (change: DestructiveChange) => string,
+): NeedsApproval {
+  return new NeedsApproval(
+    changes.map((change) => `${stackName}: ${inWords(change)}`),
+    `${changeSetId} (${digest.slice(0, 12)})`,
+  );
+}
+
+function noteOf(stackName: string, { outcome, resources, orphans, reason }: DeployedStack): string {
+  if (reason !== undefined) return `${stackName} unchanged: ${reason}`;
+  const left = orphans.length === 0 ? '' : `; left behind, since they could not be deleted: ${orphans.join('; ')}`;
+  return `${stackName} ${outcome}, ${resources} resource${resources === 1 ? '' : 's'}${left}`;
 }
 
 function sha256Of({ template }: StackDeployment): { sha256?: string } {

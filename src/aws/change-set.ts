@@ -7,10 +7,13 @@ import {
   type Capability,
   type ChangeSetStatus,
   type ChangeSetType,
+  type CreateChangeSetCommandInput,
   type ExecutionStatus,
+  type Parameter,
 } from '@aws-sdk/client-cloudformation';
-import type { OperationNames } from './deployment.ts';
+import type { OperationNames, StackDeployment } from './deployment.ts';
 import type { StackAddress } from './stack.ts';
+import type { TemplateSource } from './template-bucket.ts';
 
 /** What a change set would do, or has done. */
 export interface ChangeSet {
@@ -24,12 +27,14 @@ export interface ChangeSet {
   readonly changeCount: number;
 }
 
-/** What a stack is to become. */
-export interface StackContents {
-  readonly templateBody: string;
-  readonly parameters: { readonly [name: string]: string };
-  readonly capabilities: readonly string[];
-  readonly tags: { readonly [name: string]: string };
+/** What a change set is made of besides what the deployment says. */
+export interface ChangeSetContents {
+  readonly type: ChangeSetType;
+  /** See OperationNames.create. */
+  readonly token: string;
+  readonly source: TemplateSource;
+  readonly parameters: readonly Parameter[];
+  readonly includeNested: boolean;
 }
 
 /**
@@ -38,27 +43,41 @@ export interface StackContents {
  * @returns its id
  */
 export async function createChangeSet(
-  { client, stackName, signal }: StackAddress,
-  type: ChangeSetType,
+  deployment: StackDeployment,
   names: OperationNames,
-  contents: StackContents,
+  { type, token, source, parameters, includeNested }: ChangeSetContents,
 ): Promise<string> {
+  const { client, stackName, signal, capabilities, tags } = deployment;
   const command = new CreateChangeSetCommand({
     StackName: stackName,
     ChangeSetName: names.changeSet,
     ChangeSetType: type,
-    ClientToken: names.createToken,
+    ClientToken: token,
     Description: names.description,
-    TemplateBody: contents.templateBody,
-    Parameters: Object.entries(contents.parameters).map(([ParameterKey, ParameterValue]) => ({
-      ParameterKey,
-      ParameterValue,
-    })),
-    Capabilities: contents.capabilities.map((capability) => capability as Capability),
-    Tags: Object.entries(contents.tags).map(([Key, Value]) => ({ Key, Value })),
+    ...source,
+    Parameters: [...parameters],
+    Capabilities: capabilities.map((capability) => capability as Capability),
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    ...(includeNested ? { IncludeNestedStacks: true } : {}),
+    ...settingsOf(deployment),
   });
   const { Id = '' } = await client.send(command, { abortSignal: signal });
   return Id;
+}
+
+function settingsOf({ settings = {} }: StackDeployment): Partial<CreateChangeSetCommandInput> {
+  const { serviceRole, rollbackAlarms } = settings;
+  return {
+    ...(serviceRole === undefined ? {} : { RoleARN: serviceRole }),
+    ...(rollbackAlarms === undefined
+      ? {}
+      : {
+          RollbackConfiguration: {
+            RollbackTriggers: rollbackAlarms.arns.map((Arn) => ({ Arn, Type: 'AWS::CloudWatch::Alarm' })),
+            MonitoringTimeInMinutes: rollbackAlarms.minutes,
+          },
+        }),
+  };
 }
 
 /**
@@ -98,7 +117,7 @@ export async function findChangeSet(address: StackAddress, nameOrId: string): Pr
   }
 }
 
-/** Starts the change that a change set describes. Events of the operation carry `names.executeToken`. */
+/** Starts the change that a change set describes. Events of the operation carry `names.execute`. */
 export async function executeChangeSet(
   { client, signal }: StackAddress,
   changeSet: ChangeSet,
@@ -106,7 +125,7 @@ export async function executeChangeSet(
 ): Promise<void> {
   const command = new ExecuteChangeSetCommand({
     ChangeSetName: changeSet.id,
-    ClientRequestToken: names.executeToken,
+    ClientRequestToken: names.execute,
     // A create that rolls back leaves nothing behind that the next try would collide with.
     RetainExceptOnCreate: true,
   });

@@ -1,3 +1,4 @@
+import { CloudFormationServiceException } from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../activities/define.ts';
 import type { StackAddress } from './stack.ts';
 
@@ -77,4 +78,9 @@ function connectionProblem(error: Error): string | undefined {
 
 function clip(message: string): string {
   return message.length > 1000 ? `${message.slice(0, 1000)}…` : message;
+}
+
+/** CloudFormation's answer to whatever it does not take; only its message tells what. */
+export function isValidationError(error: unknown): error is CloudFormationServiceException {
+  return error instanceof CloudFormationServiceException && error.name === 'ValidationError';
 }

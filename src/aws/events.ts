@@ -13,9 +13,17 @@ export interface StackEvent {
   /** `CREATE_IN_PROGRESS` and the like: a resource's status, or for the stack itself a StackStatus. */
   readonly status: string;
   readonly reason: string;
+  /** Milliseconds of AWS's clock. */
+  readonly at: number;
+  /** The resource's name on AWS; empty before it has one. */
+  readonly physicalId: string;
   /** ClientRequestToken of the request that caused it. */
   readonly token?: string;
+  /** A rollback has another one than the operation that it undoes, though the same token. */
+  readonly operationId?: string;
 }
+
+export const NESTED_STACK = 'AWS::CloudFormation::Stack';
 
 /** Statuses of the stack itself with which an operation begins; a rollback is part of the operation that failed. */
 const beginnings = new Set([
@@ -35,14 +43,17 @@ export function beginsOperation(event: StackEvent): boolean {
 export class EventReader {
   readonly #address: StackAddress;
   readonly #stackId: string;
+  readonly #back: 'latest operation' | 'whole life';
   #newest: string | undefined;
 
-  constructor(address: StackAddress, stackId: string) {
+  /** @param back how far the first call goes back */
+  constructor(address: StackAddress, stackId: string, back: 'latest operation' | 'whole life' = 'latest operation') {
     this.#address = address;
     this.#stackId = stackId;
+    this.#back = back;
   }
 
-  /** Events since the last call, oldest first. The first call goes back to the beginning of the latest operation. */
+  /** Events since the last call, oldest first. */
   async next(): Promise<StackEvent[]> {
     const fresh: StackEvent[] = [];
     let page: string | undefined;
@@ -51,7 +62,8 @@ export class EventReader {
       for (const event of events) {
         if (event.id === this.#newest) return this.#remember(fresh);
         fresh.push(event);
-        if (this.#newest === undefined && beginsOperation(event)) return this.#remember(fresh);
+        const isFirstCall = this.#newest === undefined && this.#back === 'latest operation';
+        if (isFirstCall && beginsOperation(event)) return this.#remember(fresh);
       }
       page = nextPage;
     } while (page !== undefined);
@@ -73,7 +85,11 @@ export class EventReader {
   }
 }
 
-function readEvent(event: AwsEvent): StackEvent {
+/** What the two ways to ask for events have in common. */
+type AnyEvent = Partial<Omit<AwsEvent, 'ResourceStatus'>> & { readonly ResourceStatus?: string | undefined };
+
+/** An event as AWS tells it, in the engine's words. */
+export function readEvent(event: AnyEvent): StackEvent {
   const { EventId = '', LogicalResourceId = '', ResourceType = '', ResourceStatus = '' } = event;
   return {
     id: EventId,
@@ -83,6 +99,9 @@ function readEvent(event: AwsEvent): StackEvent {
     ofStack: event.PhysicalResourceId === event.StackId,
     status: ResourceStatus,
     reason: event.ResourceStatusReason ?? '',
+    at: event.Timestamp?.getTime() ?? 0,
+    physicalId: event.PhysicalResourceId ?? '',
     ...(event.ClientRequestToken === undefined ? {} : { token: event.ClientRequestToken }),
+    ...(event.OperationId === undefined ? {} : { operationId: event.OperationId }),
   };
 }

@@ -12,16 +12,9 @@ export interface FoundStack {
   readonly isComplete: boolean;
 }
 
-/** CloudFormation answers about five descriptions a second for an account. */
-const TOGETHER = 5;
-
-/** Looks at many stacks, a few at a time. */
+/** Looks at many stacks; those of one client are asked for together. */
 export async function findStacks(addresses: readonly StackAddress[]): Promise<FoundStack[]> {
-  const found: FoundStack[] = [];
-  for (let first = 0; first < addresses.length; first += TOGETHER) {
-    found.push(...(await Promise.all(addresses.slice(first, first + TOGETHER).map(findStack))));
-  }
-  return found;
+  return Promise.all(addresses.map(findStack));
 }
 
 /** Looks at one stack. */

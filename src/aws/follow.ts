@@ -1,13 +1,14 @@
 import type { Stack } from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../activities/define.ts';
 import { findChangeSet, type ChangeSet } from './change-set.ts';
-import { EventReader } from './events.ts';
 import type { OperationNames } from './deployment.ts';
+import { diagnose } from './diagnose.ts';
+import { EventReader, type StackEvent } from './events.ts';
+import { NestedEvents } from './nested-events.ts';
 import { StackOperation } from './operation.ts';
-import type { Pace } from './pace.ts';
-import { rootCause } from './root-cause.ts';
+import { SHORTEST_MS, type Pace } from './pace.ts';
 import { describeStack, type StackAddress } from './stack.ts';
-import type { StackState } from './stack-status.ts';
+import { StackState } from './stack-status.ts';
 
 /** Where an operation is. */
 export interface StackProgress {
@@ -20,24 +21,43 @@ export interface StackProgress {
   readonly total?: number;
 }
 
+/** How an operation ended. */
+export interface Ended {
+  readonly stack: Stack;
+  readonly status: string;
+  /** Resources that were done. */
+  readonly resources: number;
+  /** Resources that should have been deleted and could not: `AWS::S3::Bucket Data: not empty`. */
+  readonly orphans: readonly string[];
+}
+
 /** How often a stale answer is asked for again before it is taken as it is. */
 export const STALE_READS = 10;
 
-/** Follows one operation on a stack from its events. */
+/** Events only show how far an operation is; they are read ever more rarely, until the stack's status says that it has ended. */
+const PROGRESS_FACTOR = 4;
+const PROGRESS_LONGEST_MS = 15_000;
+
+/** Follows one operation on a stack: its status tells when there is something to read, its events tell what happened. */
 export class StackFollower {
   readonly #address: StackAddress;
   readonly #operation: StackOperation;
   readonly #pace: Pace;
   readonly #report: (progress: StackProgress) => void;
+  readonly #nested: NestedEvents;
+  readonly #nestedEvents: StackEvent[] = [];
   #stackId = '';
   #reader: EventReader | undefined;
   #total: number | undefined;
+  #readEvery = SHORTEST_MS;
+  #lastRead = 0;
 
   constructor(address: StackAddress, names: OperationNames, pace: Pace, report: (progress: StackProgress) => void) {
     this.#address = address;
-    this.#operation = new StackOperation(names.executeToken);
+    this.#operation = new StackOperation(names.execute);
     this.#pace = pace;
     this.#report = report;
+    this.#nested = new NestedEvents(address);
   }
 
   /** Whether the latest operation on the stack is ours, running or over. */
@@ -47,43 +67,71 @@ export class StackFollower {
   }
 
   /**
-   * Waits for the end of the operation.
+   * Waits for the end of the operation. A final status proves nothing by itself: it may be that of before the operation, which
+   * AWS goes on showing for a moment.
    *
    * @param changeSet the one that was executed just now
+   * @param before the stack as it was then
    * @throws PermanentError with the root cause when it did not end as asked for
    */
-  async untilComplete(changeSet?: ChangeSet): Promise<{ stack: Stack; status: string; resources: number }> {
+  async untilComplete(changeSet?: ChangeSet, before?: Stack): Promise<Ended> {
     this.#total = changeSet?.changeCount;
     const stackId = changeSet?.stackId ?? this.#stackId;
-    let happened = await this.#read(stackId);
+    this.#pace.restart();
+    let stack: Stack | undefined;
     while (this.#operation.end === undefined) {
-      if (!this.#operation.hasBegun && changeSet !== undefined) await this.#requireBeginning(changeSet);
-      await this.#pace.pause(happened);
-      happened = await this.#read(stackId);
+      await this.#pace.pause();
+      stack = await describeStack(this.#address, stackId);
+      const isSettled = stack === undefined || StackState.of(stack.StackStatus).isSettled;
+      if (isSettled || this.#isDue()) await this.#read(stackId);
+      if (isSettled && !this.#operation.hasBegun && changeSet !== undefined) await this.#requireBeginning(changeSet);
     }
     const state = this.#operation.end;
-    if (!state.isComplete) throw this.#failure(state);
-    return { stack: await this.#stackAs(state), status: state.status, resources: this.#operation.doneCount };
+    if (!state.isComplete) throw await this.#failure(state);
+    return {
+      stack: await this.#stackAs(state, stack, before),
+      status: state.status,
+      resources: this.#operation.doneCount,
+      orphans: this.#operation.orphans.map(({ type, resource, reason }) => `${type} ${resource}: ${reason}`),
+    };
   }
 
-  /** @returns whether something of the operation happened since the last call */
-  async #read(stackId: string): Promise<boolean> {
+  #isDue(): boolean {
+    if (Date.now() - this.#lastRead < this.#readEvery) return false;
+    this.#readEvery = Math.min(this.#readEvery * PROGRESS_FACTOR, PROGRESS_LONGEST_MS);
+    return true;
+  }
+
+  async #read(stackId: string): Promise<void> {
     if (this.#reader === undefined || this.#stackId !== stackId) {
       this.#stackId = stackId;
       this.#reader = new EventReader(this.#address, stackId);
     }
-    let happened = false;
-    for (const event of await this.#reader.next()) {
-      if (!this.#operation.take(event)) continue;
-      happened = true;
-      this.#report({
-        status: event.status,
-        ...(event.ofStack ? {} : { resource: event.resource }),
-        done: this.#operation.doneCount,
-        ...(this.#total === undefined ? {} : { total: this.#total }),
-      });
-    }
-    return happened;
+    const events = (await this.#reader.next()).filter((event) => this.#take(event));
+    this.#nested.watch(events);
+    if (this.#operation.end?.isComplete !== true) await this.#readNested();
+    this.#lastRead = Date.now();
+  }
+
+  async #readNested(): Promise<void> {
+    const events = await this.#nested.next();
+    this.#nestedEvents.push(...events);
+    for (const event of events) this.#tell(event);
+  }
+
+  #take(event: StackEvent): boolean {
+    if (!this.#operation.take(event)) return false;
+    this.#tell(event);
+    return true;
+  }
+
+  #tell({ status, ofStack, resource }: StackEvent): void {
+    this.#report({
+      status,
+      ...(ofStack ? {} : { resource }),
+      done: this.#operation.doneCount,
+      ...(this.#total === undefined ? {} : { total: this.#total }),
+    });
   }
 
   /** A change set may fail before the stack shows any event of it; without this, that would be waited for until the deadline. */
@@ -96,18 +144,23 @@ export class StackFollower {
   }
 
   /** The stack, once AWS no longer answers with what it was before the operation ended. */
-  async #stackAs(state: StackState): Promise<Stack> {
-    let stack = await describeStack(this.#address, this.#stackId);
-    for (let read = 1; stack?.StackStatus !== state.status && read < STALE_READS; read += 1) {
-      await this.#pace.pause(true);
+  async #stackAs(state: StackState, seen: Stack | undefined, before: Stack | undefined): Promise<Stack> {
+    const last = before?.LastUpdatedTime?.getTime();
+    // An update may end with the status that it began with; only the time tells the two apart.
+    const isUpdate = before !== undefined && state.status !== 'CREATE_COMPLETE';
+    const isCurrent = (one: Stack | undefined) =>
+      one?.StackStatus === state.status && (!isUpdate || one.LastUpdatedTime?.getTime() !== last);
+    let stack = seen;
+    for (let read = 0; !isCurrent(stack) && read < STALE_READS; read += 1) {
+      if (read > 0) await this.#pace.pause();
       stack = await describeStack(this.#address, this.#stackId);
     }
     if (stack === undefined) throw new PermanentError(`${this.#name} was ${state.status}, and has been deleted since.`);
     return stack;
   }
 
-  #failure(state: StackState): PermanentError {
-    const cause = rootCause(this.#operation.events);
+  async #failure(state: StackState): Promise<PermanentError> {
+    const cause = await diagnose(this.#address, this.#stackId, this.#operation, this.#nested, this.#nestedEvents);
     return new PermanentError(`${this.#name} ended as ${state.status}: ${cause}. ${howToMend(state, this.#address)}`);
   }
 

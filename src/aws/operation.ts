@@ -46,8 +46,21 @@ export class StackOperation {
     return this.#events;
   }
 
+  /** Resources that an update should have deleted while it cleaned up and could not: they exist on, and no stack holds them. */
+  get orphans(): readonly StackEvent[] {
+    if (this.#end?.isComplete !== true) return [];
+    const deleted = new Set(this.#events.filter(({ status }) => status === 'DELETE_COMPLETE').map(keyOf));
+    const failed = this.#events.filter(({ ofStack, status }) => !ofStack && status === 'DELETE_FAILED');
+    const left = failed.filter((event) => !deleted.has(keyOf(event)));
+    return left.filter((event, index) => left.findLastIndex((other) => keyOf(other) === keyOf(event)) === index);
+  }
+
   /** Number of resources that are done. */
   get doneCount(): number {
     return this.#done.size;
   }
+}
+
+function keyOf({ resource, physicalId }: StackEvent): string {
+  return `${resource} ${physicalId}`;
 }

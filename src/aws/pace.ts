@@ -2,32 +2,52 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PermanentError } from '../activities/define.ts';
 import type { StackAddress } from './stack.ts';
 
-const SHORTEST_MS = 500;
+/** Milliseconds between two looks at something that has just begun. */
+export const SHORTEST_MS = 500;
 const LONGEST_MS = 10_000;
+/** What has run for a while is looked at after another part of that time, so its end is noticed within a part of its duration. */
+const PART = 20;
 
-/** Pauses between polls: short while something happens, longer while nothing does, never beyond the deadline. */
+/** The time that a deployment may take is over. */
+export class DeadlineError extends PermanentError {}
+
+/**
+ * Pauses between looks at AWS: short at first, longer the longer something takes, never beyond the deadline. No two deployments
+ * keep step with each other.
+ */
 export class Pace {
   readonly #address: StackAddress;
   readonly #deadline: number;
-  #delay = SHORTEST_MS;
+  readonly #shortest: number;
+  #since = Date.now();
 
-  /** @param timeoutMs how long all pauses together may take */
-  constructor(address: StackAddress, timeoutMs: number) {
+  /**
+   * @param deadline milliseconds since 1970 after which no pause begins
+   * @param shortest milliseconds of the shortest pause
+   */
+  constructor(address: StackAddress, deadline: number, shortest = SHORTEST_MS) {
     this.#address = address;
-    this.#deadline = Date.now() + timeoutMs;
+    this.#deadline = deadline;
+    this.#shortest = shortest;
   }
 
-  /** @throws the signal's reason when it is aborted, PermanentError once the time is over */
-  async pause(happened: boolean): Promise<void> {
+  /** Something else is waited for from now on, or something has happened. */
+  restart(): void {
+    this.#since = Date.now();
+  }
+
+  /** @throws the signal's reason when it is aborted, DeadlineError once the time is over */
+  async pause(): Promise<void> {
     const { signal, stackName, region } = this.#address;
-    if (Date.now() >= this.#deadline) {
-      throw new PermanentError(
+    const now = Date.now();
+    if (now >= this.#deadline) {
+      throw new DeadlineError(
         `Stack ${stackName} in ${region} takes longer than it may. Nothing was stopped on AWS; send retry to go on waiting.`,
       );
     }
-    this.#delay = happened ? SHORTEST_MS : Math.min(this.#delay * 1.5, LONGEST_MS);
+    const delay = Math.min(Math.max((now - this.#since) / PART, this.#shortest), LONGEST_MS);
     try {
-      await sleep(this.#delay, undefined, { signal });
+      await sleep(delay * (0.9 + Math.random() / 5), undefined, { signal });
     } catch (error) {
       signal.throwIfAborted();
       throw error;

@@ -1,14 +1,13 @@
 import {
   CancelUpdateStackCommand,
-  CloudFormationServiceException,
   DeleteStackCommand,
   InvalidChangeSetStatusException,
-  ListChangeSetsCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
-import { deleteChangeSet, findChangeSet, isExecuted } from './change-set.ts';
-import { operationNames, type OperationNames, type StackDeployment } from './deployment.ts';
-import { explained } from './errors.ts';
+import { findChangeSet, isExecuted } from './change-set.ts';
+import { withdrawChangeSet } from './delete-stack.ts';
+import { OperationNames, type StackDeployment } from './deployment.ts';
+import { explained, isValidationError } from './errors.ts';
 import { EventReader } from './events.ts';
 import { StackOperation } from './operation.ts';
 import { Pace } from './pace.ts';
@@ -18,6 +17,8 @@ import { StackState } from './stack-status.ts';
 export interface SettleOptions {
   /** Milliseconds to wait for AWS. Default: 2 hours. */
   readonly timeoutMs?: number;
+  /** Milliseconds of the shortest pause between two looks at AWS. Default: 500. */
+  readonly shortestPauseMs?: number;
   /** Told of the stack's status whenever it has been looked at. */
   onStatus?(status: string): void;
 }
@@ -33,16 +34,18 @@ const TWO_HOURS = 2 * 60 * 60 * 1000;
  */
 export async function settleStack(deployment: StackDeployment, options: SettleOptions = {}): Promise<string> {
   return explained(deployment, async () => {
-    const names = operationNames(deployment);
-    const pace = new Pace(deployment, options.timeoutMs ?? TWO_HOURS);
+    const names = new OperationNames(deployment);
+    const pace = new Pace(deployment, Date.now() + (options.timeoutMs ?? TWO_HOURS), options.shortestPauseMs);
     for (let look = 1; ; look += 1) {
       const stack = await describeStack(deployment);
-      const { begun, ended } = stack === undefined ? {} : await latestOperation(deployment, names, stack);
-      if (stack !== undefined && begun !== undefined) return end(deployment, names, stack, { begun, ended }, options);
-      const withdrawn = stack === undefined ? undefined : await withdraw(deployment, names, stack);
+      const operation = stack === undefined ? {} : await latestOperation(deployment, names, stack);
+      if (stack !== undefined && operation.begun !== undefined) {
+        return end(deployment, names, stack, operation, pace, options);
+      }
+      const withdrawn = stack === undefined ? undefined : await withdraw(deployment, names);
       if (withdrawn !== undefined) return withdrawn;
       if (look === LOOKS) return 'nothing had been begun';
-      await pace.pause(true);
+      await pace.pause();
     }
   });
 }
@@ -54,7 +57,8 @@ export async function settleStack(deployment: StackDeployment, options: SettleOp
 const LOOKS = 6;
 
 interface Operation {
-  readonly begun?: 'deployment' | 'settling';
+  /** `helping`: an earlier settling, or what made way for the deployment; it is only waited for. */
+  readonly begun?: 'deployment' | 'helping';
   readonly ended?: StackState | undefined;
 }
 
@@ -63,6 +67,7 @@ async function end(
   names: OperationNames,
   stack: Stack,
   { begun, ended }: Operation,
+  pace: Pace,
   options: SettleOptions,
 ): Promise<string> {
   if (ended !== undefined) return `it had ended as ${ended.status} already`;
@@ -71,35 +76,35 @@ async function end(
     return 'the stack is protected, so its creation goes on';
   }
   const asked = begun === 'deployment' && (await stop(deployment, names, stack, state));
-  const last = await untilAtRest(deployment, stack, options);
+  const last = await untilAtRest(deployment, stack, pace, options);
   return asked ? `stopped; it ended as ${last}` : `it was ending by itself, as ${last}`;
 }
 
-/** Whether the latest operation on the stack is the deployment itself, or an earlier attempt's settling of it. */
+/** Whether the latest operation on the stack is the deployment itself, or something that it or an earlier settling began. */
 async function latestOperation(
   deployment: StackDeployment,
   names: OperationNames,
   { StackId = '' }: Stack,
 ): Promise<Operation> {
   const events = await new EventReader(deployment, StackId).next();
-  const own = new StackOperation(names.executeToken);
-  const settling = new StackOperation(names.settleToken);
-  for (const event of events) {
-    own.take(event);
-    settling.take(event);
-  }
+  const own = new StackOperation(names.execute);
+  for (const event of events) own.take(event);
   if (own.hasBegun) return { begun: 'deployment', ended: own.end };
-  return settling.hasBegun ? { begun: 'settling', ended: settling.end } : {};
+  const token = events.findLast((event) => event.ofStack && names.owns(event.token))?.token;
+  if (token === undefined) return {};
+  const first = events.findIndex((event) => event.token === token);
+  const last = events.slice(first).find(({ ofStack, status }) => ofStack && StackState.of(status).isSettled);
+  return { begun: 'helping', ended: last && StackState.of(last.status) };
 }
 
 /** @returns whether AWS was asked to stop; it cannot be once it rolls back or cleans up */
 async function stop(
   { client, signal }: StackDeployment,
-  { settleToken }: OperationNames,
+  { settle }: OperationNames,
   { StackId }: Stack,
   { status }: StackState,
 ): Promise<boolean> {
-  const request = { StackName: StackId, ClientRequestToken: settleToken };
+  const request = { StackName: StackId, ClientRequestToken: settle };
   if (status === 'CREATE_IN_PROGRESS') {
     await client.send(new DeleteStackCommand(request), { abortSignal: signal });
     return true;
@@ -110,52 +115,36 @@ async function stop(
     return true;
   } catch (error) {
     // The update has left UPDATE_IN_PROGRESS since the stack was described.
-    if (error instanceof CloudFormationServiceException && error.name === 'ValidationError') return false;
+    if (isValidationError(error)) return false;
     throw error;
   }
 }
 
 /** @returns what was withdrawn; nothing when there is no change set to be seen, or it is being executed */
-async function withdraw(
-  deployment: StackDeployment,
-  names: OperationNames,
-  { StackId = '', StackStatus }: Stack,
-): Promise<string | undefined> {
+async function withdraw(deployment: StackDeployment, names: OperationNames): Promise<string | undefined> {
   const changeSet = await findChangeSet(deployment, names.changeSet);
   if (changeSet === undefined || isExecuted(changeSet)) return undefined;
   try {
-    await deleteChangeSet(deployment, changeSet);
+    await withdrawChangeSet(deployment, changeSet, names.settle);
   } catch (error) {
     // The execution began between the two requests.
     if (error instanceof InvalidChangeSetStatusException) return undefined;
     throw error;
   }
-  if (StackStatus === 'REVIEW_IN_PROGRESS') await deleteIfEmpty(deployment, names, StackId);
   return 'its change set was deleted before it was executed';
 }
 
-/** A stack that was to be created by a withdrawn change set holds nothing; another change set may still be meant to create it. */
-async function deleteIfEmpty(
-  { client, signal }: StackDeployment,
-  { settleToken }: OperationNames,
-  stackId: string,
-): Promise<void> {
-  const { Summaries = [] } = await client.send(new ListChangeSetsCommand({ StackName: stackId }), {
-    abortSignal: signal,
-  });
-  if (Summaries.length > 0) return;
-  await client.send(new DeleteStackCommand({ StackName: stackId, ClientRequestToken: settleToken }), {
-    abortSignal: signal,
-  });
-}
-
-async function untilAtRest(deployment: StackDeployment, { StackId }: Stack, options: SettleOptions): Promise<string> {
-  const pace = new Pace(deployment, options.timeoutMs ?? TWO_HOURS);
-  for (let before = ''; ;) {
+async function untilAtRest(
+  deployment: StackDeployment,
+  { StackId }: Stack,
+  pace: Pace,
+  options: SettleOptions,
+): Promise<string> {
+  pace.restart();
+  for (;;) {
     const status = (await describeStack(deployment, StackId))?.StackStatus ?? 'DELETE_COMPLETE';
     options.onStatus?.(status);
     if (StackState.of(status).isSettled) return status;
-    await pace.pause(status !== before);
-    before = status;
+    await pace.pause();
   }
 }

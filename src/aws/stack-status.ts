@@ -6,47 +6,71 @@ import type { StackStatus } from '@aws-sdk/client-cloudformation';
  * - `absent`: it must be created; only a stack that never got beyond the review of its first change set is like that.
  * - `ready`: it can be updated.
  * - `busy`: an operation is running.
- * - `stuck`: CloudFormation takes no update until a person has acted.
+ * - `stuck`: CloudFormation takes no update until something else has been done.
  */
 export type Readiness = 'absent' | 'ready' | 'busy' | 'stuck';
 
+/**
+ * What a deployment does first with a stack that it finds so.
+ *
+ * - `recreate`: its creation failed, so it holds nothing of value: deleted and created, where the playbook allows it.
+ * - `delete again`: somebody wanted it deleted; the same.
+ * - `roll back`, `continue rollback`: back to the last working state, then updated. Nothing is ever deleted here.
+ * - `ask`: only a person can tell.
+ */
+export type FirstMove =
+  'create' | 'update' | 'wait' | 'recreate' | 'delete again' | 'roll back' | 'continue rollback' | 'ask';
+
 interface Meaning {
   readonly readiness: Readiness;
+  readonly move: FirstMove;
   /** Whether what was asked for is in place, when an operation ends with this status. */
   readonly complete?: true;
-  /** Command of the AWS CLI with which a person gets a stuck stack going again. */
-  readonly command?: 'delete-stack' | 'rollback-stack' | 'continue-update-rollback';
 }
+
+const absent: Meaning = { readiness: 'absent', move: 'create' };
+const complete: Meaning = { readiness: 'ready', move: 'update', complete: true };
+const undone: Meaning = { readiness: 'ready', move: 'update' };
+const busy: Meaning = { readiness: 'busy', move: 'wait' };
+const neverCreated: Meaning = { readiness: 'stuck', move: 'recreate' };
 
 // One line for each status that CloudFormation knows. Compared by equality only: texts such as ROLLBACK_COMPLETE are parts of
 // others that mean the opposite.
 const meanings: { readonly [status in StackStatus]: Meaning } = {
-  REVIEW_IN_PROGRESS: { readiness: 'absent' },
-  DELETE_COMPLETE: { readiness: 'absent' },
+  REVIEW_IN_PROGRESS: absent,
+  DELETE_COMPLETE: absent,
 
-  CREATE_COMPLETE: { readiness: 'ready', complete: true },
-  UPDATE_COMPLETE: { readiness: 'ready', complete: true },
-  IMPORT_COMPLETE: { readiness: 'ready', complete: true },
-  UPDATE_ROLLBACK_COMPLETE: { readiness: 'ready' },
-  IMPORT_ROLLBACK_COMPLETE: { readiness: 'ready' },
+  CREATE_COMPLETE: complete,
+  UPDATE_COMPLETE: complete,
+  IMPORT_COMPLETE: complete,
+  UPDATE_ROLLBACK_COMPLETE: undone,
+  IMPORT_ROLLBACK_COMPLETE: undone,
 
-  CREATE_IN_PROGRESS: { readiness: 'busy' },
-  ROLLBACK_IN_PROGRESS: { readiness: 'busy' },
-  DELETE_IN_PROGRESS: { readiness: 'busy' },
-  UPDATE_IN_PROGRESS: { readiness: 'busy' },
-  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: { readiness: 'busy' },
-  UPDATE_ROLLBACK_IN_PROGRESS: { readiness: 'busy' },
-  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS: { readiness: 'busy' },
-  IMPORT_IN_PROGRESS: { readiness: 'busy' },
-  IMPORT_ROLLBACK_IN_PROGRESS: { readiness: 'busy' },
+  CREATE_IN_PROGRESS: busy,
+  ROLLBACK_IN_PROGRESS: busy,
+  DELETE_IN_PROGRESS: busy,
+  UPDATE_IN_PROGRESS: busy,
+  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: busy,
+  UPDATE_ROLLBACK_IN_PROGRESS: busy,
+  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS: busy,
+  IMPORT_IN_PROGRESS: busy,
+  IMPORT_ROLLBACK_IN_PROGRESS: busy,
 
-  CREATE_FAILED: { readiness: 'stuck', command: 'delete-stack' },
-  ROLLBACK_COMPLETE: { readiness: 'stuck', command: 'delete-stack' },
-  ROLLBACK_FAILED: { readiness: 'stuck', command: 'delete-stack' },
-  UPDATE_FAILED: { readiness: 'stuck', command: 'rollback-stack' },
-  UPDATE_ROLLBACK_FAILED: { readiness: 'stuck', command: 'continue-update-rollback' },
-  IMPORT_ROLLBACK_FAILED: { readiness: 'stuck' },
-  DELETE_FAILED: { readiness: 'stuck', command: 'delete-stack' },
+  CREATE_FAILED: neverCreated,
+  ROLLBACK_COMPLETE: neverCreated,
+  ROLLBACK_FAILED: neverCreated,
+  DELETE_FAILED: { readiness: 'stuck', move: 'delete again' },
+  UPDATE_FAILED: { readiness: 'stuck', move: 'roll back' },
+  UPDATE_ROLLBACK_FAILED: { readiness: 'stuck', move: 'continue rollback' },
+  IMPORT_ROLLBACK_FAILED: { readiness: 'stuck', move: 'ask' },
+};
+
+/** Commands of the AWS CLI with which a person makes a move. */
+const commands: { readonly [move in FirstMove]?: string } = {
+  recreate: 'delete-stack',
+  'delete again': 'delete-stack',
+  'roll back': 'rollback-stack',
+  'continue rollback': 'continue-update-rollback',
 };
 
 /** A stack's status, with what it means for whoever wants to deploy. */
@@ -69,6 +93,11 @@ export class StackState {
     return this.#meaning.readiness;
   }
 
+  /** What a deployment does first. */
+  get move(): FirstMove {
+    return this.#meaning.move;
+  }
+
   /** Whether an operation that ends like this has done what was asked for. A stack that was rolled back is not complete. */
   get isComplete(): boolean {
     return this.#meaning.complete === true;
@@ -81,7 +110,7 @@ export class StackState {
 
   /** Command of the AWS CLI that gets a stuck stack going again, once its cause is mended; absent where there is none. */
   get command(): string | undefined {
-    return this.#meaning.command;
+    return commands[this.move];
   }
 }
 

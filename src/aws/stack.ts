@@ -1,9 +1,5 @@
-import {
-  CloudFormationServiceException,
-  DescribeStacksCommand,
-  type CloudFormationClient,
-  type Stack,
-} from '@aws-sdk/client-cloudformation';
+import type { CloudFormationClient, Stack } from '@aws-sdk/client-cloudformation';
+import { StackLookup } from './stack-lookup.ts';
 
 /** One stack on AWS, and how to reach it. */
 export interface StackAddress {
@@ -25,22 +21,7 @@ export async function describeStack(
   { client, stackName, signal }: StackAddress,
   stackId = stackName,
 ): Promise<Stack | undefined> {
-  try {
-    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stackId }), { abortSignal: signal });
-    return Stacks?.[0];
-  } catch (error) {
-    if (isMissing(error, stackId)) return undefined;
-    throw error;
-  }
-}
-
-/** CloudFormation has no error of its own for a stack that is not there, only this sentence. */
-function isMissing(error: unknown, stackId: string): boolean {
-  return (
-    error instanceof CloudFormationServiceException &&
-    error.name === 'ValidationError' &&
-    error.message === `Stack with id ${stackId} does not exist`
-  );
+  return StackLookup.of(client).describe(stackId, signal);
 }
 
 /** A stack's outputs by name. */

@@ -2,21 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PermanentError } from '../activities/define.ts';
 import { sha256 } from '../plan/digest.ts';
-
-/** What a request can carry, in bytes of UTF-8; larger templates have to lie in S3. */
-const LARGEST_BODY = 51_200;
+import type { TemplateFile } from './deployment.ts';
 
 /**
  * Reads a template, and makes sure that it is the one that was compiled into the plan: what was looked at at the start is what
  * is deployed.
  *
- * @param path within the phase folder
- * @param digest hex SHA-256 that the compilation recorded; `null` where the file was missing
+ * @throws PermanentError when it is another one, or cannot be read
  */
-export async function readTemplateBody(phaseDir: string, path: string, digest: string | null): Promise<string> {
+export async function readTemplateFile({ folder, path, digest }: TemplateFile): Promise<string> {
   let body: string;
   try {
-    body = await readFile(join(phaseDir, path), 'utf8');
+    body = await readFile(join(folder, path), 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new PermanentError(
@@ -27,12 +24,6 @@ export async function readTemplateBody(phaseDir: string, path: string, digest: s
   }
   if (sha256(body) !== digest) {
     throw new PermanentError(`Template ${path} has changed since the phase started; send retry to take the new one.`);
-  }
-  const bytes = Buffer.byteLength(body);
-  if (bytes > LARGEST_BODY) {
-    throw new PermanentError(
-      `Template ${path} has ${bytes} bytes; CloudFormation takes at most ${LARGEST_BODY} in a request. Split it.`,
-    );
   }
   return body;
 }

@@ -21,6 +21,8 @@ export interface Letter {
   readonly trust?: Trust;
   /** Thumbprint of the key that signed it. */
   readonly key?: string;
+  /** Digest of what was listed for the sender. */
+  readonly rests?: LedgerEntry['rests'];
   readonly task?: TaskRef;
   /** What is held or released. */
   readonly on?: string;
@@ -29,9 +31,9 @@ export interface Letter {
 const RAW_CHARACTERS = 500;
 const REASON_CHARACTERS = 1000;
 
-/** Under which a message's id is remembered: ids are the sender's own. */
+/** Under which a message's id is remembered: ids are the sender's own. Short, since a thousand of them travel with the phase. */
 export function seenKey(by: string, id: string): string {
-  return `${by}\n${id}`;
+  return digestOf([by, id]).slice(0, 32);
 }
 
 /** Gives a message its one ledger entry and its one verdict. */
@@ -52,14 +54,17 @@ export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: st
     ...(letter.evidence === undefined ? {} : { evidence: letter.evidence }),
     ...(letter.criteria === undefined ? {} : { criteria: letter.criteria }),
     ...(letter.key === undefined ? {} : { key: letter.key }),
+    ...(letter.rests === undefined ? {} : { rests: letter.rests }),
     message: digestOf([letter.name, letter.body]),
     ...(code === 'MALFORMED' || code === 'UNKNOWN' ? { raw: raw(letter.body) } : {}),
   };
   const number = turn.record(entry);
   // What was refused may be said again with the same id, when its time has come; and nobody can use up another's id.
   const counted = code === 'ACCEPTED' || code === 'REPEATED';
-  if (counted && letter.id !== undefined && letter.by !== undefined)
+  if (counted && letter.id !== undefined && letter.by !== undefined) {
     turn.markSeen(seenKey(letter.by, letter.id), number);
+    if (letter.trust === 'signed' && letter.gate !== undefined) turn.spend(letter.gate, letter.id);
+  }
   return {
     code,
     reason,

@@ -1,4 +1,4 @@
-import type { CriterionId } from '../plan/model.ts';
+import type { Criterion, CriterionId } from '../plan/model.ts';
 import { digestOf } from './chain.ts';
 import type { GatesEvent } from './events.ts';
 import type { CheckState, GateState, Vote } from './model.ts';
@@ -23,7 +23,7 @@ export function takeCheck(turn: Turn, event: GatesEvent & { type: 'check' }): vo
     ...(reason === undefined ? {} : { reason }),
     ...(kept === undefined ? {} : { evidence: kept }),
   };
-  const why = staleVotes(known, found);
+  const why = staleVotes(known, found, showsReport(criterion, event.check));
   const looked = turn.setCriterion(confirmed(gate, event.check), criterion.id, {
     ...before,
     ...(why === undefined ? {} : { votes: [] }),
@@ -47,11 +47,17 @@ export function takeCheck(turn: Turn, event: GatesEvent & { type: 'check' }): vo
 }
 
 /** Why votes on a criterion no longer speak for what its check finds: other evidence, or a warning that they have not seen. */
-function staleVotes(before: CheckState | undefined, now: CheckState): string | undefined {
+function staleVotes(before: CheckState | undefined, now: CheckState, isReport: boolean): string | undefined {
+  if (isReport && before?.evidence === undefined && now.evidence !== undefined) return 'the report is there now';
   if (before === undefined) return undefined;
   if (before.state !== 'warned' && now.state === 'warned') return 'its check warns now';
   if (before.evidence === undefined || digestOf(before.evidence) === digestOf(now.evidence)) return undefined;
   return 'its evidence has changed';
+}
+
+/** Whether a check shows the report that the criterion has approved: nobody can have approved it before it was there. */
+function showsReport({ evidence, checks }: Criterion, check: string): boolean {
+  return evidence !== undefined && checks.some(({ id, kind }) => id === check && kind === 'report');
 }
 
 function voided(turn: Turn, gate: GateState, id: CriterionId, votes: readonly Vote[], why: string): void {

@@ -1,5 +1,6 @@
 import { answer, type Letter } from './answer.ts';
 import { decide } from './decisions.ts';
+import { FULL, hasRoomFor } from './kept.ts';
 import type { Verdict } from './ledger.ts';
 import type { DecisionMessage } from './model.ts';
 import { subjectOf } from './subject.ts';
@@ -17,6 +18,7 @@ export function keepEarly(turn: Turn, id: GateId, message: DecisionMessage, lett
   if (early.some(({ message: { by, criterion } }) => by === message.by && criterion === message.criterion)) {
     return answer(turn, letter, 'REPEATED', 'pre-approved already by you');
   }
+  if (!hasRoomFor(turn.state, message)) return answer(turn, letter, 'REFUSED', FULL);
   if (early.length >= KEPT)
     return answer(turn, letter, 'EARLY', 'too many pre-approvals; say it again when it is open');
   const { trust } = letter;

@@ -1,7 +1,8 @@
 /** What the reducer of the gates is told, and what it has the workflow do. */
 import type { Window } from '../calendar/windows.ts';
 import type { DecisionClaims } from '../identity/claims.ts';
-import type { CriterionId, Gate, GateId, People, TaskRef } from '../plan/model.ts';
+import type { Oidc } from '../identity/registry.ts';
+import type { CriterionId, Gate, GateId, People, Person, TaskRef } from '../plan/model.ts';
 import type { LedgerEntry, Verdict } from './ledger.ts';
 import type {
   CheckState,
@@ -33,6 +34,8 @@ export type GatesEvent =
     }
   /** Further windows of an open gate's calendar, which follow the last one that it knows. */
   | { readonly type: 'windows'; readonly gate: GateId; readonly windows: readonly Window[] }
+  /** Steps of the task that it guards have found what a person has to agree to first. A new asking replaces the one before. */
+  | { readonly type: 'ask'; readonly gate: GateId; readonly changes: readonly AskedChanges[] }
   /** What it guards does not need it any more: the task was skipped. */
   | { readonly type: 'close'; readonly gate: GateId; readonly reason: string }
   /** The phase was started `from` a later milestone: the gate counts as cleared. */
@@ -65,16 +68,41 @@ export type GatesEvent =
       readonly reason: string;
       readonly evidence?: Evidence;
       readonly rests?: LedgerEntry['rests'];
+      /** `DENIED`: somebody tried what is not theirs. Default `ACCEPTED`. */
+      readonly code?: 'ACCEPTED' | 'DENIED';
     }
   /** Time has passed: whatever is due is done. */
   | { readonly type: 'tick' }
   /** Entries up to this one stand in the history now. */
   | { readonly type: 'recorded'; readonly upTo: number }
-  | { readonly type: 'over'; readonly reason: string };
+  | { readonly type: 'over'; readonly reason: string; readonly rests?: LedgerEntry['rests'] };
+
+/** What one step would do, as it is put before a person. */
+export interface AskedChanges {
+  /** One for each change. */
+  readonly lines: readonly string[];
+  /** Where it can be looked at: the id of a change set. */
+  readonly where: string;
+  /** `changesDigest` of the two. */
+  readonly sha256: string;
+}
+
+/** How a person could prove who they are when a decision of theirs came. */
+export interface Listed extends Pick<Person, 'keys' | 'subject'> {
+  /** The provider that vouches for the subject. */
+  readonly oidc?: Oidc;
+}
 
 /** What became of verifying a signed message, which an activity does: the workflow's isolate has no cryptography. */
 export type Proof =
-  | { readonly ok: true; readonly claims: DecisionClaims; readonly by: string; readonly thumbprint: string }
+  | {
+      readonly ok: true;
+      readonly claims: DecisionClaims;
+      readonly by: string;
+      readonly thumbprint: string;
+      /** What the playbook listed for the person then: lists change while a gate is open. */
+      readonly listed?: Listed;
+    }
   | {
       readonly ok: false;
       readonly reason: string;

@@ -40,7 +40,7 @@ export interface LedgerEntry {
   readonly nonce?: string;
   /** `cleared`: when each pass that the gate relied on was found. */
   readonly passes?: { readonly [check: string]: number };
-  /** `started`, `opened`: digests of what it rests on and does not repeat (compiled plan, start input, people, times). */
+  /** Digests of what it rests on and does not repeat: compiled plan, start input, people, times, keys, the hand-over written. */
   readonly rests?: { readonly [what: string]: string };
   /** `signed`: thumbprint of the key. */
   readonly key?: string;

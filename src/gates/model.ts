@@ -80,6 +80,8 @@ export interface GatesState {
   readonly holds: { readonly [on: string]: Hold };
   /** Ids of messages that have counted, the last 1,000, by sender and id. */
   readonly seen: { readonly [id: string]: number };
+  /** Bytes of all contributions that have been accepted. */
+  readonly contributed?: number;
   readonly ledger: Ledger;
   /** Set once the phase is over; every later message is LATE. */
   readonly over?: boolean;
@@ -117,6 +119,8 @@ export interface GateState {
   /** By criterion id, of the current round. */
   readonly criteria: { readonly [criterion: CriterionId]: CriterionState };
   readonly rejection?: { readonly by: string; readonly reason: string; readonly rework: readonly TaskRef[] };
+  /** Ids (`jti`) of the signed messages that this round has taken: none counts twice, however much is said in between. */
+  readonly spent?: readonly string[];
   /** Approvals that came before the gate, where the policy keeps them. */
   readonly early?: readonly EarlyApproval[];
   /** When time alone changes something in this round. */

@@ -1,10 +1,11 @@
 import { answer, seenKey, type Letter } from './answer.ts';
 import { tick } from './agenda.ts';
+import { askChanges } from './asks.ts';
 import { admitEarly } from './early.ts';
 import { decide } from './decisions.ts';
 import { judgeHold } from './holds.ts';
 import { readMessage } from './messages.ts';
-import { carriesProof, readSigned } from './signed.ts';
+import { carriesProof, readSigned, type Known } from './signed.ts';
 import type { GatesEvent, Proof, Reduce } from './events.ts';
 import type { Verdict } from './ledger.ts';
 import type { DecisionMessage, HoldMessage, TaskMessage } from './model.ts';
@@ -37,6 +38,9 @@ function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
     case 'windows':
       addWindows(turn, event);
       return undefined;
+    case 'ask':
+      askChanges(turn, event);
+      return undefined;
     case 'close':
       closeGate(turn, event);
       return undefined;
@@ -60,7 +64,13 @@ function apply(turn: Turn, event: GatesEvent): Verdict | undefined {
       return undefined;
     case 'over':
       turn.state = { ...turn.state, over: true, desk: {} };
-      turn.record({ what: 'ended', trust: 'phase', code: 'ACCEPTED', reason: event.reason });
+      turn.record({
+        what: 'ended',
+        trust: 'phase',
+        code: 'ACCEPTED',
+        reason: event.reason,
+        ...(event.rests === undefined ? {} : { rests: event.rests }),
+      });
       return undefined;
   }
 }
@@ -75,7 +85,7 @@ function judge(turn: Turn, name: string, body: unknown, proof: Proof | undefined
 function judgeMessage(
   turn: Turn,
   name: string,
-  { body, message, known = {} }: { body: unknown; message: unknown; known?: Pick<Letter, 'trust' | 'key'> },
+  { body, message, known = {} }: { body: unknown; message: unknown; known?: Known },
 ): Verdict {
   const reading = readMessage(name, message);
   if (reading.kind === 'wrong') return answer(turn, { name, body }, reading.code, reading.reason);
@@ -94,11 +104,18 @@ function judgeMessage(
   if (first !== undefined) {
     return answer(turn, letter, 'DUPLICATE', `message ${String(id)} was judged before, in entry ${String(first)}`);
   }
+  if (isSpent(turn, letter)) return answer(turn, letter, 'DUPLICATE', 'this signed message has counted in this round');
   if (turn.state.over === true) return answer(turn, letter, 'LATE', 'the phase is over');
   if (reading.kind === 'hold') return judgeHold(turn, reading.name, reading.message, letter);
   return reading.kind === 'decision'
     ? decide(turn, reading.name, reading.message, letter)
     : judgeTaskMessage(turn, reading.name, reading.message, letter);
+}
+
+/** Ids of unsigned messages are forgotten after a thousand others; a signature would be worth something again. */
+function isSpent(turn: Turn, { trust, id, gate }: Letter): boolean {
+  if (trust !== 'signed' || id === undefined || gate === undefined) return false;
+  return turn.gate(gate)?.spent?.includes(id) === true;
 }
 
 function addressOf(message: DecisionMessage | TaskMessage | HoldMessage): Pick<Letter, 'gate' | 'task' | 'on'> {
@@ -117,11 +134,12 @@ function takeTask(turn: Turn, { task, state, desk, reason, results }: GatesEvent
   turn.record({ what: `task ${state}`, trust: 'phase', on: task, code: 'ACCEPTED', reason: reason ?? state });
 }
 
-function note(turn: Turn, { what, on, by, reason, evidence, rests }: GatesEvent & { type: 'note' }): void {
+function note(turn: Turn, event: GatesEvent & { type: 'note' }): void {
+  const { what, on, by, reason, evidence, rests, code = 'ACCEPTED' } = event;
   turn.record({
     what,
     trust: 'phase',
-    code: 'ACCEPTED',
+    code,
     reason,
     ...(on === undefined ? {} : { on }),
     ...(by === undefined ? {} : { by }),

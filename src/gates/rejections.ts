@@ -1,4 +1,4 @@
-import type { TaskRef } from '../plan/model.ts';
+import type { Gate, TaskRef } from '../plan/model.ts';
 import { answer } from './answer.ts';
 import { approverRoles, hasApprover, mayOperate, operatorsInWords, roleInWords } from './authorise.ts';
 import type { Decision } from './decisions.ts';
@@ -26,8 +26,13 @@ export function reject(decision: Decision): Verdict {
     rejection: { by, reason, rework },
   });
   turn.effects.push({ type: 'notice', gate: gate.gate.id, kind: 'closed', reason: `rejected by ${by}: ${reason}` });
-  const next = rework.length === 0 ? 'opens again on resubmit' : `to do again: ${rework.join(', ')}`;
+  const next = nextRound(gate.gate, rework);
   return answer(turn, letter, 'ACCEPTED', `rejected: ${reason}; ${next}`);
+}
+
+function nextRound({ guards }: Gate, rework: readonly TaskRef[]): string {
+  if (guards?.what === 'changes') return `${guards.of} is blocked until retry or skip`;
+  return rework.length === 0 ? 'opens again on resubmit' : `to do again: ${rework.join(', ')}`;
 }
 
 /** Opens the next round of a rejected gate at once. */
@@ -40,6 +45,15 @@ export function resubmit({ turn, letter, message, gate, sender }: Decision): Ver
       letter,
       'DENIED',
       `only operators and who rejected it resubmit: ${operatorsInWords(turn.state)}`,
+    );
+  }
+  if (gate.gate.guards?.what === 'changes') {
+    const { of } = gate.gate.guards;
+    return answer(
+      turn,
+      letter,
+      'REFUSED',
+      `send retry for ${of}: its steps then find anew what they would do, and ask again`,
     );
   }
   if ((gate.rejection?.rework.length ?? 0) > 0) {

@@ -1,4 +1,5 @@
 import { answer, type Letter } from './answer.ts';
+import { digestOf } from './chain.ts';
 import type { Proof } from './events.ts';
 import type { Verdict } from './ledger.ts';
 import { own, type Turn } from './turn.ts';
@@ -9,18 +10,22 @@ export function carriesProof(body: unknown): boolean {
   return 'jws' in body || 'idToken' in body;
 }
 
+/** What a signature tells of a message. */
+export type Known = Pick<Letter, 'trust' | 'key' | 'rests'>;
+
 /** What a signed message says, in the form of any other; or the verdict on one whose signature does not hold. */
 export function readSigned(
   turn: Turn,
   name: string,
   body: unknown,
   proof: Proof | undefined,
-): { readonly message: object; readonly known: Pick<Letter, 'trust' | 'key'> } | { readonly verdict: Verdict } {
+): { readonly message: object; readonly known: Known } | { readonly verdict: Verdict } {
   if (proof === undefined || !proof.ok) {
     return { verdict: answer(turn, { name, body, ...claimedGate(turn, proof) }, 'UNVERIFIED', whyNot(turn, proof)) };
   }
-  const { claims, by, thumbprint } = proof;
-  const known = { trust: 'signed', key: thumbprint } as const;
+  const { claims, by, thumbprint, listed } = proof;
+  const rests = listed === undefined ? {} : { rests: { listed: digestOf(listed) } };
+  const known = { trust: 'signed', key: thumbprint, ...rests } as const;
   if (claims.verdict !== name) {
     const letter: Letter = { name, body, by, gate: claims.gate, ...known };
     return { verdict: answer(turn, letter, 'REFUSED', `what is signed is "${claims.verdict}"`) };

@@ -1,7 +1,9 @@
+import { bytesOf } from '../plan/bytes.ts';
 import { answer, type Letter } from './answer.ts';
 import { agentInWords, holdsOne, mayOperate, operatorsInWords, senderOf, unlisted, type Sender } from './authorise.ts';
 import { digestOf } from './chain.ts';
 import { holdOnTask } from './holds.ts';
+import { FULL, hasRoomFor } from './kept.ts';
 import { meant } from './messages.ts';
 import type { Verdict } from './ledger.ts';
 import type { TaskMessage, TaskMessageName, TaskSummary } from './model.ts';
@@ -56,6 +58,7 @@ function untimely({ turn, letter, message, task }: Order, name: TaskMessageName)
     if (waits === 'input') return answer(turn, letter, 'EARLY', `${message.task} still waits for input`);
     return answer(turn, letter, 'EARLY', `${message.task} does not wait for a person now`);
   }
+  if (name === 'input' && !hasRoomFor(turn.state, message)) return answer(turn, letter, 'REFUSED', FULL);
   if (name === 'retry' && waits !== 'blocked') {
     return answer(turn, letter, 'REFUSED', `${message.task} is not blocked; there is nothing to retry`);
   }
@@ -71,6 +74,10 @@ function accept({ turn, letter, message }: Order, name: TaskMessageName): Verdic
   else if (name === 'skip') turn.setTask(message.task, 'skipped', null, { by: message.by });
   else if (name === 'retry') turn.setTask(message.task, 'running', null);
   else if (name === 'input' && item?.waits === 'input') turn.setTask(message.task, 'pending', null);
+  if (name === 'input') {
+    const { contributed = 0 } = turn.state;
+    turn.state = { ...turn.state, contributed: contributed + bytesOf(message) };
+  }
   if (name !== 'progress') turn.effects.push({ type: 'task', name, message });
   return answer(turn, letter, 'ACCEPTED', accepted[name](message));
 }

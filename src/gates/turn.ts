@@ -71,6 +71,12 @@ export class Turn {
     };
   }
 
+  /** Remembers the id of a signed message for as long as its round lasts: it would count again otherwise. */
+  spend(id: GateId, jti: string): void {
+    const gate = this.gate(id);
+    if (gate !== undefined) this.setGate(id, { ...gate, spent: [...(gate.spent ?? []), jti] });
+  }
+
   markSeen(key: string, entry: number): void {
     const { seen } = this.state;
     const [oldest = key] = Object.keys(seen);

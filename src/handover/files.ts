@@ -40,10 +40,15 @@ export async function writeHandover(
   records: RecordStore,
   document: HandoverDocument,
 ): Promise<{ where: string; sha256: string }> {
-  const text = `${JSON.stringify(document, undefined, 2)}\n`;
+  const text = handoverText(document);
   const where = `${safeName(document.workflowId)}/${safeName(document.runId ?? 'handover')}.json`;
   await records.write(where, text);
   return { where, sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+/** The bytes that are written; their digest is in the ledger. */
+export function handoverText(document: HandoverDocument): string {
+  return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
 /** Workflow ids are free text; a file name is not, and must not lead out of the folder. */

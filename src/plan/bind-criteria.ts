@@ -2,6 +2,7 @@ import ms from 'ms';
 import { bindChecks } from './bind-checks.ts';
 import type { Binding } from './bind-context.ts';
 import { approversOf } from './bind-approvers.ts';
+import { bindEvidence } from './bind-evidence.ts';
 import { bindPolicy } from './bind-policy.ts';
 import { match } from './match.ts';
 import type { Criterion, Gate } from './model.ts';
@@ -41,28 +42,30 @@ function bindCriterion(
   contradictions(binding, path, entry);
   // A rule of its own means that the playbook wants it decided here, also when an earlier gate asks the same.
   const { sameAs: _asked, ...own } = criterion;
+  const checks = bindChecks(binding, gate, criterion, path, {
+    check: entry.check,
+    every: seconds(binding, path, 'every', entry.every),
+    lifetime: seconds(binding, path, 'ttl', entry.ttl),
+  });
   return {
     ...own,
-    checks: bindChecks(binding, gate, criterion, path, {
-      check: entry.check,
-      every: seconds(binding, path, 'every', entry.every),
-      lifetime: seconds(binding, path, 'ttl', entry.ttl),
-    }),
+    checks: [...checks, ...bindEvidence(binding, gate, criterion, path, entry)],
     approval: approvalOf(entry),
+    ...(entry.evidence === undefined ? {} : { evidence: entry.evidence }),
     ...approversOf(binding, path, entry),
     ...(entry.onWarning === undefined ? {} : { onWarning: entry.onWarning }),
   };
 }
 
-function approvalOf({ check, approve, orApprove }: PlaybookCriterion): Criterion['approval'] {
-  if (check === undefined) return 'only';
+function approvalOf({ check, evidence, approve, orApprove }: PlaybookCriterion): Criterion['approval'] {
+  if (check === undefined && evidence === undefined) return 'only';
   if (approve !== undefined) return 'and';
   return orApprove === undefined ? 'no' : 'or';
 }
 
 function contradictions({ reader }: Binding, path: Path, entry: PlaybookCriterion): void {
   const { check, approve, orApprove } = entry;
-  if (check === undefined && approve === undefined && orApprove === undefined) {
+  if ([check, approve, orApprove, entry.evidence].every((one) => one === undefined)) {
     reader.error('criterion-empty', path, 'This entry says neither how to check the criterion nor who approves it.', {
       expected: '"check", "approve", or both',
     });

@@ -50,6 +50,7 @@ function reportMissingParameters(
 ): void {
   const given = [
     ...Object.keys(own(stacks.entries, name)?.parameters ?? {}),
+    ...(own(stacks.entries, name)?.keepParameters ?? []),
     ...Object.keys((environment === undefined ? undefined : own(playbook.environments, environment))?.parameters ?? {}),
   ];
   const missing = (own(stacks.templates, name)?.required ?? []).filter((parameter) => !given.includes(parameter));

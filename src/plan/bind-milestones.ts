@@ -1,3 +1,4 @@
+import { changesGate } from './bind-changes.ts';
 import type { Binding } from './bind-context.ts';
 import { bindGate } from './bind-criteria.ts';
 import { guardsOf } from './bind-guards.ts';
@@ -39,9 +40,13 @@ function bindMilestone(binding: Binding, milestone: Milestone): BoundMilestone {
   });
   const gate = (kind: 'entry' | 'exit' | 'quality'): Gate =>
     bindGate(binding, milestone.gates[kind], [...path, kind], entry?.[kind]);
-  const guards = guardsOf(milestone, entry, binding.reader).map((one) =>
+  const stated = guardsOf(milestone, entry, binding.reader).map((one) =>
     bindGate(binding, one.gate, one.path, one.entry),
   );
+  const changes = lanes.flatMap(({ tasks }) =>
+    tasks.flatMap(({ task }) => changesGate(binding, milestone, task) ?? []),
+  );
+  const guards = [...stated, ...changes];
   return {
     milestone: {
       ...milestone,

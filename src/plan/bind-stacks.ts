@@ -5,7 +5,8 @@ import type { StackEntry } from './kinds.ts';
 import { meantBy } from './match.ts';
 import { own } from './own.ts';
 import type { PlaybookReader } from './playbook-reader.ts';
-import { longForm, type Playbook } from './playbook.ts';
+import { longForm } from './playbook-stacks.ts';
+import type { Playbook } from './playbook.ts';
 import { referencesIn } from './references.ts';
 import { readTemplate, type Template } from './templates.ts';
 
@@ -44,7 +45,7 @@ export function bindStacks(
     if ('problem' in read) broken[name] = `Stack ${name} has no template, ${path}: ${read.problem}.`;
     const digest = text === null ? null : sha256(text);
     entries[name] = { template: path, digest, declaredParameters: template?.parameters ?? [], ...stack };
-    if (template !== undefined) unknownParameters(name, path, template, Object.keys(stack.parameters), reader);
+    if (template !== undefined) unknownParameters(name, path, template, stack, reader);
   }
   if (Object.keys(entries).length > 0) unusablePhaseName(phase, reader);
   const imports = importsOf(templates, reader);
@@ -73,12 +74,15 @@ function unknownParameters(
   stack: string,
   file: string,
   { parameters }: Template,
-  given: readonly string[],
+  given: Pick<StackEntry, 'parameters' | 'keepParameters'>,
   reader: PlaybookReader,
 ): void {
-  for (const name of given.filter((one) => !parameters.includes(one))) {
-    const path = ['stacks', stack, 'parameters', name];
-    reader.error('parameter-unknown', path, `${file} declares no parameter "${name}".`, meantBy(name, parameters));
+  const named = Object.keys(given.parameters).map((name) => [name, ['parameters', name]] as const);
+  const kept = (given.keepParameters ?? []).map((name, index) => [name, ['keepParameters', index]] as const);
+  for (const [name, at] of [...named, ...kept]) {
+    if (parameters.includes(name)) continue;
+    const message = `${file} declares no parameter "${name}".`;
+    reader.error('parameter-unknown', ['stacks', stack, ...at], message, meantBy(name, parameters));
   }
 }
 

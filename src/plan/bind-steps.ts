@@ -89,6 +89,7 @@ function stepOf({ task, kind, ids, before, taskQueue }: Surroundings, draft: Ste
     ...(taskQueue === undefined ? {} : { taskQueue }),
     publishes: draft.publishes ?? `tasks.${task.ref}`,
     ...(kind.settles === true ? { settles: true } : {}),
+    ...(draft.asks === true ? { asks: true } : {}),
     input: draft.input,
   };
 }

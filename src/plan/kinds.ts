@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ActivityProfile, JsonObject } from './model.ts';
+import type { Handling } from './playbook-stacks.ts';
 
 /**
  * What the playbook compiler must know of a kind of step. The activity that carries it out is declared in the same file
@@ -38,6 +39,8 @@ export interface StepDraft {
   /** `name`s of drafts of the same entry. */
   readonly needs?: readonly string[];
   readonly publishes?: string;
+  /** Whether it may find, before it does anything, that a person has to agree to what it would do. */
+  readonly asks?: boolean;
   readonly input: JsonObject;
 }
 
@@ -69,15 +72,17 @@ export interface BindContext {
   ): void;
 }
 
-export interface Environment {
+export interface Environment extends Handling {
   readonly region: string;
   /** ARN of the role in which to act there. Absent: as the worker itself. */
   readonly role?: string | undefined;
   readonly protected: boolean;
   readonly parameters: { readonly [name: string]: string };
+  /** Bucket for templates that are too large for a request. */
+  readonly templateBucket?: string | undefined;
 }
 
-export interface StackEntry {
+export interface StackEntry extends Handling {
   /** Path within the phase folder. */
   readonly template: string;
   /** Hex SHA-256 of the template; `null` when the file is missing or cannot be read. */
@@ -86,8 +91,11 @@ export interface StackEntry {
   /** Names of parameters that the template declares. */
   readonly declaredParameters: readonly string[];
   readonly parameters: { readonly [name: string]: string };
+  /** Parameters without a value, which keep the one that the stack has. */
+  readonly keepParameters?: readonly string[] | undefined;
   readonly capabilities: readonly string[];
   readonly tags: { readonly [name: string]: string };
+  readonly stackPolicy?: JsonObject | undefined;
 }
 
 /** The kinds that a compilation knows. */

@@ -148,6 +148,8 @@ export interface Step {
   /** Ids of steps of the same task that must be done first. */
   readonly needs: readonly string[];
   readonly profile: ActivityProfile;
+  /** It may find, before it does anything, that a person has to agree to what it would do. */
+  readonly asks?: true;
   /** Task queue of the agent's own process. Absent: that of the phase. */
   readonly taskQueue?: string;
   /** Where later steps find its outputs: `stacks.network`, or `tasks.4.1/a1`. */
@@ -167,7 +169,14 @@ export interface Gate {
   /** Milestone number; absent for the phase's own gates. */
   readonly milestone?: string;
   /** The task or lane that it guards, and the tasks that wait for it; absent: the whole milestone, or the phase. */
-  readonly guards?: { readonly what: 'task' | 'lane'; readonly of: string; readonly tasks: readonly TaskRef[] };
+  readonly guards?: {
+    /** `changes`: what steps of the task would do that cannot be undone; it opens only when they ask. */
+    readonly what: 'task' | 'lane' | 'changes';
+    readonly of: string;
+    readonly tasks: readonly TaskRef[];
+  };
+  /** Of a gate whose criteria come up while the phase runs: who decides them. */
+  readonly asks?: Pick<Criterion, 'approvers' | 'ordered'>;
   readonly criteria: readonly Criterion[];
   readonly policy?: GatePolicy;
   readonly line: number;
@@ -190,8 +199,12 @@ export interface Criterion {
   readonly approvers?: readonly ApprovalRule[];
   /** The rules are satisfied one after the other, in this order. */
   readonly ordered?: boolean;
+  /** Report whose digest is approved: an approval that came before it was there says nothing of it. */
+  readonly evidence?: string;
   /** Role that accepts a warning of a check which decides alone. Absent: operators. */
   readonly onWarning?: string;
+  /** What a step would do, exactly: a digest of it and where it can be looked at. */
+  readonly changes?: { readonly where: string; readonly sha256: string };
   /** Whoever reviews an override: the criterion was added when that gate was overridden. */
   readonly reviews?: { readonly gate: GateId; readonly by: string };
   readonly line: number;

@@ -15,7 +15,7 @@ const quorum = z.strictObject({
 const rule = z.union([z.string(), quorum]);
 
 /** A role; `true`, whoever holds any; a role with a quorum; or several of them, all of which are asked. */
-const approver = z.union([z.string(), z.literal(true), quorum, z.array(rule).min(1)]).meta({ id: 'approver' });
+export const approver = z.union([z.string(), z.literal(true), quorum, z.array(rule).min(1)]).meta({ id: 'approver' });
 
 export const criterionSchema = z
   .strictObject({
@@ -31,6 +31,10 @@ export const criterionSchema = z
     onWarning: z.string().optional().describe('Role that accepts a warning of the check; operators unless stated.'),
     approve: approver.optional().describe('Who approves, besides any check; true: whoever holds a role.'),
     ordered: z.boolean().optional().describe('The approvals of the list come one after the other.'),
+    evidence: z
+      .string()
+      .optional()
+      .describe('Report that is approved: the criterion waits for it, and shows its digest.'),
     orApprove: approver.optional().describe('Role whose approval does instead of the check.'),
   })
   .meta({ id: 'criterion' });
@@ -38,7 +42,7 @@ export const criterionSchema = z
 const LONGEST = ms('1y');
 
 /** `30s`, `10m`, `2d`, in seconds. */
-const length = z
+export const length = z
   .string('write a length of time with its unit, such as 30s, 10m or 2d')
   .transform((written, context) => {
     // `ms` also reads "-5m" and "Infinity"; its own type wants literals.

@@ -1,4 +1,4 @@
-import { isMap, isScalar, visit, type Document, type Scalar } from 'yaml';
+import { isMap, isScalar, isSeq, visit, type Document, type Scalar } from 'yaml';
 import { readYaml, type YamlText } from './yaml-text.ts';
 
 /** Reads a playbook's text. Never throws. */
@@ -19,7 +19,10 @@ function keepAsWritten(document: Document): void {
       if (!isScalar(key)) return;
       restore(key);
       if (!textual.includes(key.value) || !isMap(value)) return;
-      for (const entry of value.items) if (isScalar(entry.value)) restore(entry.value);
+      for (const { value: inner } of value.items) {
+        const scalars: readonly unknown[] = isSeq(inner) ? inner.items : [inner];
+        for (const scalar of scalars) if (isScalar(scalar)) restore(scalar);
+      }
     },
   });
 }

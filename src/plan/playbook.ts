@@ -3,11 +3,10 @@ import { oidc, registeredPerson } from '../identity/registry.ts';
 import { calendarSchema } from './calendar.ts';
 import { channelSchema } from './channels.ts';
 import { criterionSchema, gateSchema, guardSchema, policySchema } from './playbook-gates.ts';
+import { environmentSchema, longStack, roleArn, stackSchema } from './playbook-stacks.ts';
 import { readPlaybookYaml } from './playbook-yaml.ts';
 
 const texts = z.array(z.string());
-/** Values reach AWS as text; editors need not ask for quotes, because the reader takes them as they are written. */
-const textValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 /** These names become parts of CloudFormation stack names. */
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'a name is letters, digits and hyphens');
 
@@ -16,21 +15,6 @@ const person = z.strictObject({
   roles: texts.default([]).describe('Roles of this person: what they may decide.'),
   keys: registeredPerson.shape.keys.unwrap().optional().describe('Public keys that they sign decisions with.'),
   subject: registeredPerson.shape.subject.describe("What the provider's ID tokens call them."),
-});
-
-/** A role of IAM; never credentials, which have no place in a playbook. */
-const roleArn = z
-  .string()
-  .regex(
-    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-    'the ARN of a role, such as arn:aws:iam::111122223333:role/deployer',
-  );
-
-const environment = z.strictObject({
-  region: z.string().describe('AWS region.'),
-  role: roleArn.optional().describe('Role that is assumed to act in it; the credentials of the worker unless stated.'),
-  protected: z.boolean().default(false).describe('Nothing in it is deleted to clean up after a failure.'),
-  parameters: textValues.default({}).describe('Given to every stack whose template declares them.'),
 });
 
 const agent = z.strictObject({
@@ -44,19 +28,6 @@ const agent = z.strictObject({
     .optional()
     .describe('Task queue that the steps of its tasks run on: a process of its own; the phase worker unless stated.'),
 });
-
-const template = z.string().describe('Path of the CloudFormation template within the phase folder.');
-
-const longStack = z.strictObject({
-  template,
-  per: z.enum(['environment', 'account']).default('environment').describe('Deployed to each environment, or once.'),
-  parameters: textValues.default({}).describe("Values for the template's parameters; they prevail over environments'."),
-  capabilities: texts.default([]).describe('Such as CAPABILITY_NAMED_IAM; none unless stated.'),
-  tags: textValues.default({}),
-});
-
-/** The short form, a path, is the long one with nothing but its template. */
-const stack = z.union([template, longStack]);
 
 const input = z.strictObject({
   from: z.string().describe('A contributing agent; the task waits for an input message from a person who holds it.'),
@@ -103,8 +74,8 @@ export const playbookSchema = z.strictObject({
   operators: texts.optional().describe('Roles that may retry, skip, waive, resubmit and recheck.'),
   calendars: z.record(z.string(), calendarSchema).default({}).describe('Working hours, by a name of your choice.'),
   channels: z.array(channelSchema).default([]).describe('Where notices of the gates go; read anew for each notice.'),
-  environments: z.record(name, environment).default({}),
-  stacks: z.record(name, stack).default({}),
+  environments: z.record(name, environmentSchema).default({}),
+  stacks: z.record(name, stackSchema).default({}),
   policy: policySchema
     .default({})
     .describe('Holds for every gate; what a gate states of its own prevails, key by key.'),
@@ -116,12 +87,6 @@ export type Playbook = z.output<typeof playbookSchema>;
 export type PlaybookMilestone = z.output<typeof milestone>;
 export type PlaybookTask = z.output<typeof task>;
 export type PlaybookStep = z.output<typeof step>;
-export type PlaybookStack = z.output<typeof longStack>;
-
-/** The long form of a stack. */
-export function longForm(given: string | PlaybookStack): PlaybookStack {
-  return typeof given === 'string' ? longStack.parse({ template: given }) : given;
-}
 
 /** Keys that may stand beside a step kind. */
 export const taskKeys: readonly string[] = Object.keys(task.shape);
@@ -131,7 +96,7 @@ export const stepKeys: readonly string[] = Object.keys(step.shape);
 const fixedKeys: { readonly [path: string]: readonly string[] } = {
   '': Object.keys(playbookSchema.shape),
   'people.*': Object.keys(person.shape),
-  'environments.*': Object.keys(environment.shape),
+  'environments.*': Object.keys(environmentSchema.shape),
   'agents.*': Object.keys(agent.shape),
   'stacks.*': Object.keys(longStack.shape),
   gates: Object.keys(gates.shape),

@@ -1,3 +1,4 @@
+import { bytesOf } from './bytes.ts';
 import type { Json, TaskRef } from './model.ts';
 import { own } from './own.ts';
 
@@ -25,11 +26,11 @@ export interface Reference {
 const ANYWHERE = '*';
 
 /** How much may be published in a phase; a payload holds 2 MB, and this leaves room for what travels with it. */
-export const OUTPUTS_CHARACTERS = 500_000;
+export const OUTPUTS_BYTES = 500_000;
 
 /** Whether outputs stay within what a payload can carry. */
 export function fit(outputs: Outputs): boolean {
-  return JSON.stringify(outputs).length <= OUTPUTS_CHARACTERS;
+  return bytesOf(outputs) <= OUTPUTS_BYTES;
 }
 
 const pattern = /\{\{\s*((stacks|tasks)\.([^{}\s]+)\.([\w-]+))\s*\}\}/g;

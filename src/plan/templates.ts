@@ -10,6 +10,13 @@ export interface Template {
   /** Names under which outputs are exported; those with `Fn::Sub` as written: `${Environment}-VpcId`. */
   readonly exports: readonly string[];
   readonly imports: readonly string[];
+  /** Default by parameter. */
+  readonly defaults: { readonly [parameter: string]: string };
+  /** Parameters whose values AWS never shows. */
+  readonly secret: readonly string[];
+  readonly hasNestedStacks: boolean;
+  /** Whether what it becomes depends on more than its text and parameters: values in Systems Manager, macros, other templates. */
+  readonly dependsOnMore: boolean;
 }
 
 type Read = { readonly template: Template } | { readonly problem: string };
@@ -28,10 +35,37 @@ export function templateValue(text: string): { readonly value: unknown } | { rea
   return { problem: `${error.message}, in line ${lines.linePos(error.offset).line}` };
 }
 
+/** A resource as a template has it, with CloudFormation's functions in their long forms. */
+export interface TemplateResource {
+  readonly type: string;
+  readonly properties: { readonly [name: string]: unknown };
+}
+
+/** Resources of a template in YAML or JSON, by logical id; none where it cannot be read. */
+export function templateResources(text: string): { readonly [logicalId: string]: TemplateResource } {
+  const { value } = readYaml(text, { customTags: shortForms });
+  const resources = isRecord(value) && isRecord(value['Resources']) ? value['Resources'] : {};
+  return Object.fromEntries(
+    Object.entries(resources).flatMap(([id, resource]) => {
+      if (!isRecord(resource) || typeof resource['Type'] !== 'string') return [];
+      return [
+        [id, { type: resource['Type'], properties: isRecord(resource['Properties']) ? resource['Properties'] : {} }],
+      ];
+    }),
+  );
+}
+
 function summary(value: unknown): Read {
   if (!isRecord(value) || !isRecord(value['Resources'])) return { problem: 'it has no Resources' };
   const parameters = isRecord(value['Parameters']) ? value['Parameters'] : {};
   const outputs = isRecord(value['Outputs']) ? value['Outputs'] : {};
+  const typed = Object.entries(parameters).filter((entry): entry is [string, Fields] => isRecord(entry[1]));
+  const hasNestedStacks = Object.values(value['Resources']).some(
+    (one) => isRecord(one) && one['Type'] === 'AWS::CloudFormation::Stack',
+  );
+  const looksUp = typed.some(
+    ([, { Type }]) => typeof Type === 'string' && Type.startsWith('AWS::SSM::Parameter::Value'),
+  );
   const exported = Object.values(outputs).map((output) =>
     isRecord(output) && isRecord(output['Export']) ? nameText(output['Export']['Name']) : undefined,
   );
@@ -42,8 +76,26 @@ function summary(value: unknown): Read {
       outputs: Object.keys(outputs),
       exports: exported.filter((name) => name !== undefined),
       imports: [...new Set(importsIn(value))],
+      defaults: Object.fromEntries(
+        typed.flatMap(([name, { Default }]) => (isScalar(Default) ? [[name, String(Default)]] : [])),
+      ),
+      secret: typed.flatMap(([name, { NoEcho }]) => (NoEcho === true || NoEcho === 'true' ? [name] : [])),
+      hasNestedStacks,
+      dependsOnMore: hasNestedStacks || looksUp || 'Transform' in value || has(value, 'Fn::Transform'),
     },
   };
+}
+
+type Fields = { readonly [key: string]: unknown };
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/** Whether a key stands anywhere within. */
+function has(value: unknown, key: string): boolean {
+  if (Array.isArray(value)) return value.some((inner) => has(inner, key));
+  return isRecord(value) && (Object.hasOwn(value, key) || Object.values(value).some((inner) => has(inner, key)));
 }
 
 function importsIn(value: unknown): string[] {

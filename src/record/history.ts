@@ -5,15 +5,19 @@ import { payloadConverter } from '../payload-converter.ts';
 const payload = z.looseObject({ metadata: z.record(z.string(), z.string()).optional(), data: z.string().optional() });
 const payloads = z.looseObject({ payloads: z.array(payload).optional() });
 const update = z.looseObject({ input: z.looseObject({ name: z.string(), args: payloads.optional() }) });
+const eventId = z.union([z.string(), z.number()]).transform(Number);
+const execution = z.looseObject({ workflowId: z.string(), runId: z.string() });
 const event = z.looseObject({
-  eventId: z.union([z.string(), z.number()]).transform(Number),
+  eventId,
   eventTime: z.iso.datetime({ offset: true }).optional(),
   workflowExecutionStartedEventAttributes: z
     .looseObject({
       workflowType: z.looseObject({ name: z.string() }),
       input: payloads.optional(),
       firstExecutionRunId: z.string().optional(),
+      /** As the run began; a reset gives it another one. */
       originalExecutionRunId: z.string().optional(),
+      continuedExecutionRunId: z.string().optional(),
       workflowId: z.string().optional(),
     })
     .optional(),
@@ -23,12 +27,16 @@ const event = z.looseObject({
   // Absent for an update that a reset has brought over: its request stands in an event of its own.
   workflowExecutionUpdateAcceptedEventAttributes: z.looseObject({ acceptedRequest: update.optional() }).optional(),
   workflowExecutionUpdateAdmittedEventAttributes: z.looseObject({ request: update }).optional(),
-  workflowTaskFailedEventAttributes: z.looseObject({ cause: z.string().optional() }).optional(),
+  workflowTaskStartedEventAttributes: z.looseObject({}).optional(),
+  workflowTaskFailedEventAttributes: z
+    .looseObject({ cause: z.string().optional(), newRunId: z.string().optional() })
+    .optional(),
+  activityTaskStartedEventAttributes: z.looseObject({}).optional(),
   activityTaskScheduledEventAttributes: z
     .looseObject({ activityType: z.looseObject({ name: z.string() }), input: payloads.optional() })
     .optional(),
   activityTaskCompletedEventAttributes: z
-    .looseObject({ scheduledEventId: z.union([z.string(), z.number()]).transform(Number), result: payloads.optional() })
+    .looseObject({ scheduledEventId: eventId, result: payloads.optional() })
     .optional(),
   markerRecordedEventAttributes: z
     .looseObject({ markerName: z.string(), details: z.record(z.string(), payloads).optional() })
@@ -39,10 +47,20 @@ const event = z.looseObject({
   workflowExecutionContinuedAsNewEventAttributes: z
     .looseObject({ newExecutionRunId: z.string(), input: payloads.optional() })
     .optional(),
+  startChildWorkflowExecutionInitiatedEventAttributes: z
+    .looseObject({ workflowId: z.string(), input: payloads.optional() })
+    .optional(),
   childWorkflowExecutionStartedEventAttributes: z
-    .looseObject({ workflowExecution: z.looseObject({ workflowId: z.string(), runId: z.string() }) })
+    .looseObject({ workflowExecution: execution, initiatedEventId: eventId })
+    .optional(),
+  childWorkflowExecutionCompletedEventAttributes: z
+    .looseObject({ workflowExecution: execution, result: payloads.optional() })
     .optional(),
   workflowExecutionCompletedEventAttributes: z.looseObject({ result: payloads.optional() }).optional(),
+  workflowExecutionCanceledEventAttributes: z.looseObject({}).optional(),
+  workflowExecutionFailedEventAttributes: z.looseObject({}).optional(),
+  workflowExecutionTerminatedEventAttributes: z.looseObject({}).optional(),
+  workflowExecutionTimedOutEventAttributes: z.looseObject({}).optional(),
 });
 const history = z.looseObject({ events: z.array(event).min(1) });
 

@@ -9,6 +9,7 @@ import type { HandoverDocument } from '../handover/document.ts';
 import { LEDGER_MEMO } from '../workflows/memo.ts';
 import type { PhaseInput } from '../workflows/messages.ts';
 import { valueOf, valuesOf, type HistoryEvent } from './history.ts';
+import { resultOf } from './run.ts';
 
 /** A message that stands in a history. */
 export interface RecordedMessage {
@@ -36,16 +37,28 @@ export interface RecordedHead {
   readonly head: string;
 }
 
+/** The hand-over that a phase wrote, by what its histories say of it. */
+export interface WrittenHandover {
+  /** As the activity was given it. */
+  readonly document: HandoverDocument | undefined;
+  /** As the activity answered. */
+  readonly sha256: string;
+}
+
 /** What the histories of one phase say, all of its runs together. */
 export interface Recording {
   /** Empty where the history does not say. */
   readonly workflowId: string;
+  /** Id of the first run; empty where the history does not say. */
+  readonly firstRun: string;
+  /** What the phase answered at its end. */
+  readonly result: unknown;
   readonly input: PhaseInput;
   readonly compiled: CompiledPhase | undefined;
   /** As it was given at start; `null` where none was. */
   readonly handover: unknown;
   /** What became of the one that the phase wrote. */
-  readonly written: { readonly where: string; readonly sha256: string } | undefined;
+  readonly written: WrittenHandover | undefined;
   readonly messages: readonly RecordedMessage[];
   /** In the order in which they were recorded; an entry may come twice, from a round and from the run's end. */
   readonly entries: readonly RecordedEntry[];
@@ -59,9 +72,9 @@ export interface Recording {
 }
 
 /** What the activity answered that verified a signature. */
-export type RecordedProof = Proof & { readonly key?: VerifyingKey };
+export type RecordedProof = Proof & { readonly key?: VerifyingKey; readonly method?: 'key' | 'oidc' };
 
-/** Signals between workflows of a phase; everything else is a message. */
+/** Signals between workflows of a phase; everything else is a message. Those that are forged are noted in the ledger as refused. */
 const INTERNAL = 'milestoneReport';
 const RESET = 'WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW';
 
@@ -84,7 +97,7 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
   let written: Recording['written'];
   let resets = 0;
   for (const [run, events] of runs.entries()) {
-    const scheduled = new Map<number, string>();
+    const scheduled = new Map<number, ActivityScheduled>();
     for (const event of events) {
       const where = `event ${String(event.eventId)}${runs.length === 1 ? '' : ` of run ${String(run + 1)}`}`;
       if (event.workflowTaskFailedEventAttributes?.cause === RESET) resets += 1;
@@ -97,19 +110,22 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
       const proof = localResult<RecordedProof>(event, 'verifyDecision');
       if (proof !== undefined) proofs.push(proof);
       const { activityTaskScheduledEventAttributes: activity, activityTaskCompletedEventAttributes: done } = event;
-      if (activity !== undefined) scheduled.set(event.eventId, activity.activityType.name);
+      if (activity !== undefined) scheduled.set(event.eventId, activity);
       if (done !== undefined) {
         const [result] = valuesOf(done.result);
-        const type = scheduled.get(done.scheduledEventId);
+        const call = scheduled.get(done.scheduledEventId);
+        const type = call?.activityType.name;
         if (type === 'compilePhase') compiled = result as CompiledPhase;
         if (type === 'readHandover') handover = result;
-        if (type === 'writeHandover') written = result as Recording['written'];
+        if (type === 'writeHandover') written = writtenBy(call, result);
       }
     }
   }
   const workflowId = started?.workflowId ?? '';
   return {
     workflowId,
+    firstRun: started?.firstExecutionRunId ?? '',
+    result: resultOf(runs.at(-1) ?? []),
     input,
     compiled,
     handover,
@@ -121,6 +137,14 @@ export function recordingOf(runs: readonly (readonly HistoryEvent[])[]): Recordi
     rounds,
     proofs: byMessage(messages, proofs),
   };
+}
+
+type ActivityScheduled = NonNullable<HistoryEvent['activityTaskScheduledEventAttributes']>;
+
+function writtenBy(call: ActivityScheduled | undefined, result: unknown): WrittenHandover {
+  const [document] = valuesOf(call?.input) as [HandoverDocument?];
+  const { sha256 = '' } = (result ?? {}) as { sha256?: string };
+  return { document, sha256 };
 }
 
 /** Claims name the token's own id, so a proof finds its message; what was refused needs none. */

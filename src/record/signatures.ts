@@ -1,6 +1,12 @@
+import { calculateJwkThumbprint } from 'jose';
+import { digestOf } from '../gates/chain.ts';
+import type { Listed } from '../gates/events.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
+import type { DecisionClaims } from '../identity/claims.ts';
+import type { VerifyingKey } from '../identity/registry.ts';
 import { verifyIdTokenWithKey, verifyWithKey, type Reverified } from '../identity/verify.ts';
-import type { Person } from '../plan/model.ts';
+import { own } from '../plan/own.ts';
+import { anchorFault, thumbprintsOf, type Anchors } from './anchors.ts';
 import type { RecordedProof, Recording } from './recording.ts';
 
 /** Where an entry says "signed" and the signature, or the key, does not bear it out. */
@@ -9,66 +15,107 @@ export interface SignatureFault {
   readonly reason: string;
 }
 
+/** A key by which somebody's decisions were verified. */
+export interface UsedKey {
+  readonly by: string;
+  /** RFC 7638. */
+  readonly thumbprint: string;
+  /** `oidc`: a key of the provider's. */
+  readonly method: 'key' | 'oidc';
+}
+
 /**
- * Verifies every signature of the ledger again, with the key that verified it then. That the key is the person's says the
- * playbook as it was recorded when the phase started or when a round opened.
+ * Verifies every signature of the ledger again, with the key that verified it then and for the time at which it came, and compares
+ * what is signed with the entry, the round, the run and the phase. That the key is the person's says the playbook as it was
+ * recorded then, and the one given, if one is.
  */
-export async function signatureFault(
+export async function verifySignatures(
   entries: readonly LedgerEntry[],
   recording: Recording,
-): Promise<SignatureFault | undefined> {
+  anchors: Anchors,
+): Promise<SignatureFault | readonly UsedKey[]> {
+  const used = new Map<string, UsedKey>();
   for (const entry of entries.filter(({ trust, what }) => trust === 'signed' && what !== 'pre-approval')) {
-    const reason = await faultOf(entry, recording);
-    if (reason !== undefined) return { entry: entry.number, reason };
+    const found = await usedBy(entry, recording, anchors);
+    if (typeof found === 'string') return { entry: entry.number, reason: found };
+    used.set(JSON.stringify(found), found);
   }
-  return undefined;
+  return [...used.values()];
 }
 
-async function faultOf(entry: LedgerEntry, recording: Recording): Promise<string | undefined> {
-  const { message = '', by = '', what } = entry;
-  const body = recording.messages.find(({ digest }) => digest === message)?.body;
+async function usedBy(entry: LedgerEntry, recording: Recording, anchors: Anchors): Promise<UsedKey | string> {
+  const { message = '', by = '' } = entry;
+  const { body, time = entry.at } = recording.messages.find(({ digest }) => digest === message) ?? {};
   const proof = recording.proofs.get(message);
   if (proof?.ok !== true || proof.key === undefined) return 'no history says that this signature was verified';
-  const again = await reverify(body, proof, recording, by);
-  if (!again.ok) return `the signature does not hold: ${again.reason}`;
-  const { sub, verdict, gate } = again.claims;
-  // Sent under another name than the one that was signed, a decision is refused, and says so in the ledger.
-  const isMeant = verdict === what || entry.code === 'REFUSED';
-  if (sub !== by || !isMeant) return `what is signed is "${verdict}" by ${sub}`;
-  if (entry.on?.startsWith(gate) !== true) return `what is signed is about ${gate}`;
-  return undefined;
+  const { key } = proof;
+  const thumbprint = await calculateJwkThumbprint(key);
+  if (thumbprint !== entry.key) return `the key in the history is not the one that it names`;
+  const listings = listingsFor(entry, proof, recording);
+  if (typeof listings === 'string') return listings;
+  const token = body as { jws?: string; idToken?: string; decision?: unknown };
+  const method = token.jws === undefined ? 'oidc' : 'key';
+  for (const listed of listings) {
+    const again = await reverify(token, key, listed, Math.min(time, entry.at));
+    if (again === undefined) continue;
+    if (!again.ok) return `the signature does not hold: ${again.reason}`;
+    const reason =
+      claimFault(again.claims, entry, recording) ?? (await anchorFault(by, { key, listed }, method, anchors));
+    return reason ?? { by, thumbprint, method };
+  }
+  return method === 'key' ? `the key was never listed for ${by}` : `nothing lists ${by} with the provider`;
 }
 
+/** @returns nothing where the person cannot have signed by what is listed */
 async function reverify(
-  body: unknown,
-  proof: RecordedProof & { ok: true },
-  recording: Recording,
-  by: string,
-): Promise<Reverified> {
-  const { key, claims } = proof;
-  if (key === undefined) return { ok: false, reason: 'its key was not recorded' };
-  const listings = listingsOf(recording, by);
-  if (claims.sub !== by) return { ok: false, reason: 'it is from another person' };
-  const { jws, idToken, decision } = body as { jws?: string; idToken?: string; decision?: unknown };
+  { jws, idToken = '', decision }: { jws?: string; idToken?: string; decision?: unknown },
+  key: VerifyingKey,
+  { keys = [], subject, oidc }: Listed,
+  at: number,
+): Promise<Reverified | undefined> {
   if (jws !== undefined) {
-    const isTheirs = listings.some(({ keys = [] }) => keys.some((one) => one.x === ('x' in key ? key.x : undefined)));
-    return isTheirs ? verifyWithKey(jws, key) : { ok: false, reason: `the key was never listed for ${by}` };
+    const isTheirs = (await thumbprintsOf(keys)).includes(await calculateJwkThumbprint(key));
+    return isTheirs ? verifyWithKey(jws, key, at) : undefined;
   }
-  const { oidc } = recording.compiled?.plan ?? {};
-  const subject = listings.map((person) => person.subject).find((one) => one !== undefined);
-  if (oidc === undefined || subject === undefined || idToken === undefined) {
-    return { ok: false, reason: `nothing lists ${by} with the provider` };
-  }
-  return verifyIdTokenWithKey({ idToken, decision }, key, { oidc, subject });
+  if (oidc === undefined || subject === undefined) return undefined;
+  return verifyIdTokenWithKey({ idToken, decision }, key, { oidc, subject }, at);
 }
 
-/** A person as they were listed at the start and at every round. */
-function listingsOf({ compiled, rounds }: Recording, by: string): Person[] {
-  const ofRounds = [...rounds.values()].map(({ listed }) =>
-    listed !== undefined && 'people' in listed ? listed.people : null,
+/** Round and criteria are compared where the decision counts: by the gates themselves. */
+function claimFault(claims: DecisionClaims, entry: LedgerEntry, recording: Recording): string | undefined {
+  const { workflowId, firstRun } = recording;
+  const { sub, phase, run, verdict, gate, jti } = claims;
+  if (workflowId !== '' && phase !== workflowId) return `what is signed is about another phase (${phase})`;
+  if (firstRun !== '' && run !== firstRun) return `what is signed is about another run of this phase (${run})`;
+  // Sent under another name than the one that was signed, a decision is refused, and says so in the ledger.
+  const isMeant = verdict === entry.what || entry.code === 'REFUSED';
+  if (sub !== entry.by || !isMeant) return `what is signed is "${verdict}" by ${sub}`;
+  if (entry.on !== gate && !isOf(gate, entry.on)) return `what is signed is about ${gate}`;
+  return verdict === entry.what && jti !== entry.id ? `what is signed goes by ${jti}` : undefined;
+}
+
+/** A criterion of the gate. */
+function isOf(gate: string, on = ''): boolean {
+  return on.slice(0, on.lastIndexOf('/')) === gate && /^\d+$/.test(on.slice(gate.length + 1));
+}
+
+/** What was listed for the person when the decision came; where that was not kept, at the start and at every round. */
+function listingsFor(
+  { by = '', rests }: LedgerEntry,
+  proof: RecordedProof & { ok: true },
+  { compiled, rounds }: Recording,
+): readonly Listed[] | string {
+  const { listed } = proof;
+  if (rests?.['listed'] !== undefined || listed !== undefined) {
+    const isSame = listed !== undefined && digestOf(listed) === rests?.['listed'];
+    return isSame ? [listed] : 'what was listed for the person in the history is not what it names';
+  }
+  const ofRounds = [...rounds.values()].map(({ listed: then }) =>
+    then !== undefined && 'people' in then ? then.people : null,
   );
-  const lists = [compiled?.plan.people, ...ofRounds];
-  return lists.flatMap((list) =>
-    list !== undefined && list !== null && Object.hasOwn(list, by) ? [list[by] as Person] : [],
-  );
+  const oidc = compiled?.plan.oidc;
+  return [compiled?.plan.people, ...ofRounds].flatMap((people) => {
+    const person = own(people ?? undefined, by);
+    return person === undefined ? [] : [{ ...person, ...(oidc === undefined ? {} : { oidc }) }];
+  });
 }

@@ -1,11 +1,16 @@
 import { sha256 } from '../plan/digest.ts';
 import { chainFault, GENESIS } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
+import type { Anchors } from './anchors.ts';
 import { clockFault } from './clock.ts';
-import type { HistoryEvent } from './history.ts';
+import { endFault } from './end.ts';
+import { anchoredBy, headFault, ledgerOf, messageFault, saidBySomebody, type Fault } from './ledger.ts';
+import { milestonesFault, missingMilestones } from './milestones.ts';
 import { policyFault } from './policy.ts';
 import { restsFault } from './rests.ts';
-import { signatureFault } from './signatures.ts';
+import type { Histories } from './run.ts';
+import { countFault, timeFault } from './shape.ts';
+import { verifySignatures, type UsedKey } from './signatures.ts';
 import { recordingOf, type Recording } from './recording.ts';
 
 /** What was found right. */
@@ -17,121 +22,124 @@ export interface Verified {
   readonly messages: number;
   /** Of these, how many were signed, each verified again. */
   readonly signed: number;
+  /** What they were verified with. */
+  readonly keys: readonly UsedKey[];
   readonly heads: number;
+  /** Gates that cleared by their policy alone. */
   readonly gates: number;
+  /** Gates that somebody cleared in spite of what was unmet. */
+  readonly overridden: readonly GateBy[];
   /** Gates that were counted as cleared before the phase, by the word of whoever started it. */
-  readonly beforehand: readonly { readonly gate: string; readonly by: string }[];
+  readonly beforehand: readonly GateBy[];
   /** `absent`: the phase has written one, and it was not at hand. */
   readonly handover: 'none' | 'as written' | 'absent';
   readonly head: string;
+  /** How many entries the head covers that was given; absent where none was. */
+  readonly anchored?: number;
+  /** Histories of milestones that were looked at, and that were not at hand. */
+  readonly milestones: { readonly seen: number; readonly missing: number };
   /** Messages that came after the last entry was written, when the phase was over. */
   readonly afterwards: number;
   /** How often the phase was reset: what it had done after the point of the reset, and was not done again, is not part of this. */
   readonly resets: number;
 }
 
-/** The first thing that is not as it was written. */
-export interface Fault {
-  readonly where: string;
-  readonly reason: string;
+export interface GateBy {
+  readonly gate: string;
+  readonly by: string;
+}
+
+export interface VerifyOptions {
+  /** The document that the phase wrote, where it is at hand. */
+  readonly handover?: string | undefined;
+  /** What the record is compared with besides itself. */
+  readonly anchors?: Anchors;
 }
 
 /**
- * Checks the record of one phase from its histories alone: that the ledger's chain holds and leads to every head that was
- * written down elsewhere, that every message is in the ledger and every entry of one in the histories, and that the policy was
- * met when a gate cleared.
+ * Checks the record of one phase from its histories alone: that they are whole, that the ledger's chain holds and leads to every
+ * head that was written down elsewhere, that every message is in the ledger and every entry of one in the histories, that
+ * signatures hold, and that the gates would have judged it all like that.
  *
- * @param runs events of the phase's runs, in order
- * @param handover the document that the phase wrote, where it is at hand
+ * @returns what was found, or the first thing that is not as it was written
  */
-export async function verify(runs: readonly (readonly HistoryEvent[])[], handover?: string): Promise<Verified | Fault> {
-  const recording = recordingOf(runs);
+export async function verify(
+  histories: Histories,
+  { handover, anchors = {} }: VerifyOptions = {},
+): Promise<Verified | Fault> {
+  const recording = recordingOf(histories.phase);
   const entries = ledgerOf(recording);
+  const cut = endFault(histories.phase, entries) ?? firstOf(histories.phase, countFault);
+  if (cut !== undefined) return cut;
   if ('reason' in entries) return entries;
   const broken = chainFault(entries);
-  if (broken !== undefined) return { where: `ledger entry ${String(broken.entry)}`, reason: broken.reason };
-  const heads = headFault(entries, recording) ?? messageFault(entries, recording);
+  if (broken !== undefined) return at(broken);
+  const heads = headFault(entries, recording, anchors.head) ?? messageFault(entries, recording);
   if (heads !== undefined) return heads;
-  const forged = await signatureFault(entries, recording);
-  if (forged !== undefined) return { where: `ledger entry ${String(forged.entry)}`, reason: forged.reason };
-  const unmet = policyFault(entries, recording);
-  if (unmet !== undefined) return { where: `ledger entry ${String(unmet.entry)}`, reason: unmet.reason };
-  const beside = restsFault(entries, recording) ?? clockFault(recording);
-  if (beside !== undefined) return { where: `ledger entry ${String(beside.entry)}`, reason: beside.reason };
+  const beside = restsFault(entries, recording);
+  if (beside !== undefined) return at(beside);
+  const keys = await verifySignatures(entries, recording, anchors);
+  if ('reason' in keys) return at(keys);
+  const unmet = policyFault(entries, recording) ?? clockFault(recording);
+  if (unmet !== undefined) return at(unmet);
   if (handover !== undefined && recording.written?.sha256 !== sha256(handover)) {
     return { where: 'the hand-over', reason: 'it is not the document that the phase wrote' };
   }
-  const said = entries.filter(isMessage);
+  const untied = firstOf(histories.phase, timeFault) ?? milestonesFault(histories, recording.resets > 0);
+  return untied ?? found({ histories, recording, entries, keys, handover, anchors });
+}
+
+function firstOf<T, F>(all: readonly T[], find: (one: T) => F | undefined): F | undefined {
+  for (const one of all) {
+    const fault = find(one);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function at({ entry, reason }: { readonly entry: number; readonly reason: string }): Fault {
+  return { where: `ledger entry ${String(entry)}`, reason };
+}
+
+interface Sound {
+  readonly histories: Histories;
+  readonly recording: Recording;
+  readonly entries: readonly LedgerEntry[];
+  readonly keys: readonly UsedKey[];
+  readonly handover: string | undefined;
+  readonly anchors: Anchors;
+}
+
+function found({ histories, recording, entries, keys, handover, anchors }: Sound): Verified {
+  const said = entries.filter(saidBySomebody);
+  const missing = missingMilestones(histories).length;
+  const overridden = said.filter(({ what, code }) => what === 'override' && code === 'ACCEPTED').map(gateBy);
+  const anchored = anchors.head === undefined ? undefined : anchoredBy(entries, anchors.head);
   return {
     workflowId: recording.workflowId,
     phase: recording.input.phase,
     entries: entries.length,
     messages: said.length,
     signed: said.filter(({ trust }) => trust === 'signed').length,
+    keys,
     heads: recording.heads.length,
-    gates: entries.filter(({ what, trust }) => what === 'cleared' && trust === 'phase').length,
-    beforehand: entries.flatMap(({ what, trust, on = '', by = '' }) =>
-      what === 'cleared beforehand' && trust === 'phase' ? [{ gate: on, by }] : [],
-    ),
+    gates: entries.filter(({ what, trust }) => what === 'cleared' && trust === 'phase').length - overridden.length,
+    overridden,
+    beforehand: entries.filter(({ what, trust }) => what === 'cleared beforehand' && trust === 'phase').map(gateBy),
     handover: handoverState(recording, handover),
     head: entries.at(-1)?.hash ?? GENESIS,
+    ...(anchored === undefined ? {} : { anchored }),
+    milestones: { seen: histories.milestones.length, missing },
     afterwards: recording.messages.length - said.length,
     resets: recording.resets,
   };
 }
 
+function gateBy({ on = '', by = '' }: LedgerEntry): GateBy {
+  return { gate: on, by };
+}
+
 function handoverState({ written }: Recording, document: string | undefined): Verified['handover'] {
   if (written === undefined) return 'none';
   return document === undefined ? 'absent' : 'as written';
-}
-
-/** The entries in the order of their numbers; one that was recorded twice must be the same both times. */
-function ledgerOf({ entries }: Recording): LedgerEntry[] | Fault {
-  const ledger: LedgerEntry[] = [];
-  for (const { where, entry } of entries) {
-    const known = ledger[entry.number - 1];
-    if (known === undefined && entry.number === ledger.length + 1) ledger.push(entry);
-    else if (known === undefined) {
-      return {
-        where,
-        reason: `entry ${String(entry.number)} follows entry ${String(ledger.length)}: what lies between is missing`,
-      };
-    } else if (known.hash !== entry.hash)
-      return { where, reason: `entry ${String(entry.number)} says something else than before` };
-  }
-  return ledger.length === 0 ? { where: 'the histories', reason: 'they hold no ledger' } : ledger;
-}
-
-function headFault(entries: readonly LedgerEntry[], { heads }: Recording): Fault | undefined {
-  const wrong = heads.find(({ length, head }) => (length === 0 ? GENESIS : entries[length - 1]?.hash) !== head);
-  if (wrong === undefined) return undefined;
-  const reason = `the head written down here is not that of the ledger's first ${String(wrong.length)} entries`;
-  return { where: wrong.where, reason };
-}
-
-/** Every message has one entry, and every entry of a message has one message; which is which tells the digest. */
-function messageFault(entries: readonly LedgerEntry[], { messages }: Recording): Fault | undefined {
-  const open = new Map<string, number>();
-  for (const { digest } of messages) open.set(digest, (open.get(digest) ?? 0) + 1);
-  for (const entry of entries.filter(isMessage)) {
-    const { number, message = '', what, by } = entry;
-    const count = open.get(message) ?? 0;
-    const sent = messages.find(({ digest }) => digest === message);
-    if (count === 0 || sent === undefined) {
-      return {
-        where: `ledger entry ${String(number)}`,
-        reason: `no history holds this message (${what} by ${by ?? 'nobody'})`,
-      };
-    }
-    open.set(message, count - 1);
-  }
-  const last = messages.findLastIndex(({ digest }) => (open.get(digest) ?? 0) === 0);
-  const dropped = messages.slice(0, last + 1).find(({ digest }) => (open.get(digest) ?? 0) > 0);
-  if (dropped === undefined) return undefined;
-  return { where: `event ${String(dropped.event)}`, reason: `the message ${dropped.name} is not in the ledger` };
-}
-
-/** Entries of what somebody sent; a pre-approval is entered a second time when its gate opens. */
-function isMessage({ trust, what, message }: LedgerEntry): boolean {
-  return trust !== 'phase' && what !== 'pre-approval' && message !== undefined;
 }

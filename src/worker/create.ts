@@ -32,7 +32,8 @@ export interface Workers {
 export async function createWorkers(options: WorkersOptions): Promise<Workers> {
   const { connection, namespace, settings, steps, checks, searchAttributes } = options;
   const { taskQueue, phasesDir, webUi, deployment } = settings;
-  const kinds = kindActivities(steps, checks, phasesDir);
+  const records = await openStore(settings.records);
+  const kinds = kindActivities(steps, checks, { phasesDir, records });
   const common = {
     connection,
     namespace,
@@ -56,7 +57,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       ...kinds,
       ...createPhaseActivities({
         phasesDir,
-        records: await openStore(settings.records),
+        records,
         ...(webUi === undefined ? {} : { webUi }),
         kinds: { steps, checks },
         searchAttributes,

@@ -132,12 +132,15 @@ export function notifyActivities(summary: string): PhaseActivities {
   });
 }
 
-/** Signatures: local, so that a decision never queues behind anything; a provider that cannot be reached has a minute. */
+/**
+ * Signatures: local, so that a decision never queues behind anything. What comes meanwhile waits, so a provider that cannot be
+ * reached has two attempts, and the decision can be sent again.
+ */
 export function verifyingActivities(): PhaseActivities {
   return proxyLocalActivities<PhaseActivities>({
-    startToCloseTimeout: '20 seconds',
-    scheduleToCloseTimeout: '1 minute',
-    retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
+    startToCloseTimeout: '10 seconds',
+    scheduleToCloseTimeout: '20 seconds',
+    retry: { initialInterval: '1 second', maximumAttempts: 2 },
     summary: 'signature',
   });
 }

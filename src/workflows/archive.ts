@@ -1,6 +1,8 @@
-import { log, ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
 import type { Archived, ArchiveRequest } from '../activities/phase-activities.ts';
 import { archiveActivities } from './activities.ts';
+import { rootMessage } from './failure.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /**
@@ -13,17 +15,28 @@ export async function archive(request: ArchiveRequest): Promise<Archived> {
   return archiveActivities(`histories of ${request.workflowId}`).exportHistories(request);
 }
 
-/** Starts it; that the record could not be kept must not change how the phase ends. */
-export async function startArchive({ identity: { workflowId, runId } }: PhaseRun): Promise<void> {
+/**
+ * Starts it; that the record could not be kept must not change how the phase ends.
+ *
+ * @returns why it could not be started, or nothing
+ */
+export async function startArchive({ identity: { workflowId, runId } }: PhaseRun): Promise<string | undefined> {
   const request: ArchiveRequest = { workflowId, runId };
-  try {
-    await startChild(archive, {
-      workflowId: `${workflowId}:archive`,
-      args: [request],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `Histories of ${workflowId}`,
-    });
-  } catch (error) {
-    log.error('The histories are not kept', { error });
+  const ids = [`${workflowId}:archive`, `${workflowId}:archive:${runId}`];
+  for (const id of ids) {
+    try {
+      await startChild(archive, {
+        workflowId: id,
+        args: [request],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `Histories of ${workflowId}`,
+      });
+      return undefined;
+    } catch (error) {
+      // Somebody else's workflow runs under the first id, or an earlier run's record is still being written.
+      if (error instanceof WorkflowExecutionAlreadyStartedError && id !== ids.at(-1)) continue;
+      return rootMessage(error);
+    }
   }
+  return undefined;
 }

@@ -86,7 +86,8 @@ function gatesBeforehand(plan: Plan, earlier: readonly string[], input: PhaseInp
   if (earlier.length === 0) return [];
   const reason = input.reason ?? `the phase was started from ${String(input.from)}`;
   const gates = gatesOf(plan).filter(
-    ({ id, milestone }) => id === 'entry' || (milestone !== undefined && earlier.includes(milestone)),
+    ({ id, milestone, guards }) =>
+      id === 'entry' || (milestone !== undefined && earlier.includes(milestone) && guards?.what !== 'changes'),
   );
   const forbidden = gates.filter((gate) => !mayCountBeforehand(gate)).map(({ id }) => id);
   if (forbidden.length > 0) {

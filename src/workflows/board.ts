@@ -97,7 +97,8 @@ function milestoneSection(run: PhaseRun): string {
 }
 
 function gateOverview(run: PhaseRun): string {
-  const items = gatesOf(run.plan).map(({ id }) => {
+  const reached = gatesOf(run.plan).filter(({ id, guards }) => guards?.what !== 'changes' || run.gate(id).round > 0);
+  const items = reached.map(({ id }) => {
     const gate = run.gate(id);
     const { criteria } = gate.gate;
     const by = clearedBy(gate);

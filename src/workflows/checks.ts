@@ -8,10 +8,18 @@ import { runCheckActivity } from './activities.ts';
 import { isPermanent, rootMessage } from './failure.ts';
 import type { PhaseRun } from './phase-run.ts';
 
-/** Runs every check of the gate's unmet criteria, side by side, for as long as the gate is open. */
+/**
+ * Runs every check of the gate's criteria, side by side, for as long as the gate is open. What has passed in the run before, across
+ * continue-as-new, is watched on: it may have to be looked at again.
+ */
 export async function runChecks(run: PhaseRun, gate: GateId): Promise<void> {
-  const { round } = run.gate(gate);
-  const checks = unmet(run.gates, gate).flatMap((criterion) => criterion.checks.map((check) => ({ criterion, check })));
+  const { round, gate: planned, criteria } = run.gate(gate);
+  const open = unmet(run.gates, gate);
+  const isWatched = ({ id }: Criterion) =>
+    open.some((one) => one.id === id) || Object.keys(criteria[id]?.checks ?? {}).length > 0;
+  const checks = planned.criteria
+    .filter(isWatched)
+    .flatMap((criterion) => criterion.checks.map((check) => ({ criterion, check })));
   const ends = await Promise.allSettled(
     checks.map(({ criterion, check }) => watchCheck(run, { gate, round, criterion, check })),
   );
@@ -31,16 +39,27 @@ interface Watch {
  */
 async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
   if (watch.check.kind === 'gate') return untilGatesCleared(run, watch);
+  let known = foundBefore(run, watch);
   for (;;) {
     const count = () => (run.rechecks.get(watch.gate) ?? 0) + (run.rechecks.get(watch.check.id) ?? 0);
     const seen = count();
     const asked = () => count() > seen;
-    let found = await interruptible(() => look(run, watch, 'no'), asked);
+    let found = known ?? (await interruptible(() => look(run, watch, 'no'), asked));
     while (found !== undefined) {
-      record(run, watch, found);
+      if (found !== known) record(run, watch, found);
       found = await next(run, watch, found, asked);
     }
+    known = undefined;
   }
+}
+
+/** What the run before has found, if it holds and nobody waits for it to be looked at again. */
+function foundBefore(run: PhaseRun, { gate, criterion, check }: Watch): Found | undefined {
+  const { criteria, confirming } = run.gate(gate);
+  const found = criteria[criterion.id]?.checks[check.id];
+  if (found === undefined || confirming?.pending.includes(check.id) === true) return undefined;
+  const { state, reason = '' } = found;
+  return state === 'passed' || state === 'warned' ? { state, reason, final: false } : undefined;
 }
 
 /** What is found next, when it is something else than before; `undefined` when a new look is asked for. */

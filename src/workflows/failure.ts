@@ -1,3 +1,4 @@
+import type { AskedChanges } from '../gates/events.ts';
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
 
 /** The sentence at the bottom of a chain of failures: what a person needs to read. */
@@ -14,6 +15,13 @@ export function rootMessage(error: unknown): string {
 export function isPermanent(error: unknown): boolean {
   const root = rootOf(error);
   return root instanceof ApplicationFailure && root.nonRetryable === true;
+}
+
+/** What a step wants to be agreed to before it goes on; nothing when that is not why it failed. */
+export function askedChangesOf(error: unknown): AskedChanges | undefined {
+  const root = rootOf(error);
+  if (!(root instanceof ApplicationFailure) || root.type !== 'NeedsApproval') return undefined;
+  return root.details?.[0] as AskedChanges | undefined;
 }
 
 function rootOf(error: unknown): unknown {

@@ -4,7 +4,7 @@ import { runChecks } from './checks.ts';
 import { roundDigest } from '../gates/rests.ts';
 import type { PeopleNow } from '../activities/phase-activities.ts';
 import type { GateId, TaskRef } from '../plan/model.ts';
-import { noteRecorded, unrecorded } from './ledger.ts';
+import { noteRecorded, portionOf, recordLedger, unrecorded } from './ledger.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /**
@@ -24,9 +24,17 @@ export async function holdGate(
   }
 }
 
+/** Opens a gate's next round and waits until that is cleared or rejected. */
+export async function holdRound(run: PhaseRun, gate: GateId): Promise<void> {
+  await open(run, gate);
+  await watch(run, gate);
+}
+
 async function open(run: PhaseRun, gate: GateId): Promise<void> {
   run.opening += 1;
   try {
+    // What has gathered while no worker ran may be more than a round can carry.
+    if (portionOf(run).length < unrecorded(run).length) await recordLedger(run);
     const { policy } = run.gate(gate).gate;
     const isTimed = policy?.window !== undefined || policy?.workingTime !== undefined;
     const opening = await run.clock.local(() =>
@@ -34,7 +42,7 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
         phase: run.identity.name,
         gate,
         people: run.plan.people !== undefined,
-        ledger: unrecorded(run),
+        ledger: portionOf(run),
         ...(isTimed ? { time: { policy, at: run.clock.now } } : {}),
       }),
     );

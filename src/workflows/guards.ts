@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Gate, GateId, Milestone, TaskRef } from '../plan/model.ts';
-import { holdGate } from './gate-keeper.ts';
+import { holdGate, holdRound } from './gate-keeper.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /**
@@ -10,10 +10,12 @@ import type { PhaseRun } from './phase-run.ts';
  * @returns a function to call when the milestone's child has ended: what is still open then guards nothing any more
  */
 export function keepGuards(run: PhaseRun, { gates: { guards = [] } }: Milestone): () => Promise<void> {
-  const open = guards.filter(({ id }) => run.gate(id).state !== 'cleared');
+  // What a task's steps ask comes up whenever they run.
+  const open = guards.filter((gate) => isOfChanges(gate) || run.gate(gate.id).state !== 'cleared');
   if (open.length === 0) return () => Promise.resolve();
   const scope = new CancellationScope({ cancellable: true });
-  const kept = scope.run(() => Promise.all(open.map((gate) => keepGuard(run, gate))));
+  const keep = (gate: Gate) => (isOfChanges(gate) ? keepChanges(run, gate) : keepGuard(run, gate));
+  const kept = scope.run(() => Promise.all(open.map(keep)));
   // Heard of below, and before that by nobody.
   kept.catch(() => undefined);
   return async () => {
@@ -31,7 +33,7 @@ export function keepGuards(run: PhaseRun, { gates: { guards = [] } }: Milestone)
 /** Gates that have not cleared, by the tasks that wait for them. */
 export function guardsByTask(run: PhaseRun, { gates: { guards = [] } }: Milestone): { [task: TaskRef]: GateId[] } {
   const found: { [task: TaskRef]: GateId[] } = {};
-  for (const { id, guards: guarded } of guards) {
+  for (const { id, guards: guarded } of guards.filter((gate) => !isOfChanges(gate))) {
     if (run.gate(id).state === 'cleared') continue;
     for (const task of guarded?.tasks ?? []) found[task] = [...(found[task] ?? []), id];
   }
@@ -44,5 +46,29 @@ async function keepGuard(run: PhaseRun, { id, guards }: Gate): Promise<void> {
   await holdGate(run, id, () => Promise.resolve());
   for (const task of guards?.tasks ?? []) {
     run.outbox.push({ name: 'admit', gate: id, message: { task, by: 'phase' }, agents: [] });
+  }
+}
+
+function isOfChanges({ guards }: Gate): boolean {
+  return guards?.what === 'changes';
+}
+
+/** Puts what a task's steps would do before people, as often as they ask, and tells the task what was decided. */
+async function keepChanges(run: PhaseRun, { id, guards }: Gate): Promise<void> {
+  const task = guards?.of ?? '';
+  for (;;) {
+    await condition(() => run.asked.has(task));
+    const changes = run.asked.get(task) ?? [];
+    run.asked.delete(task);
+    run.apply({ type: 'ask', gate: id, changes });
+    await holdRound(run, id);
+    const { state, rejection } = run.gate(id);
+    const { by = 'phase', reason = 'withdrawn' } = rejection ?? {};
+    const approved = changes.map(({ sha256 }) => sha256);
+    run.outbox.push(
+      state === 'cleared'
+        ? { name: 'admit', gate: id, approved, message: { task, by: 'phase' }, agents: [] }
+        : { name: 'refuse', gate: id, message: { task, by, reason }, agents: [] },
+    );
   }
 }

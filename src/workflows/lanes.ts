@@ -38,7 +38,7 @@ function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult):
     const outcome = result.tasks[ref];
     if (outcome === undefined) continue;
     const before = run.gates.tasks[ref]?.state;
-    // Orders are Signals, and whoever may send Signals here can send one past the phase: it cannot be prevented, but told.
+    // A milestone that was taken over after a reset has been told what the phase has forgotten.
     if (outcome.by !== undefined && before !== outcome.state) {
       const reason = `${outcome.state} by ${outcome.by}, of which the phase has no message`;
       run.apply({ type: 'note', what: 'not recorded', on: ref, reason });

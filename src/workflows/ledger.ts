@@ -1,16 +1,26 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { LedgerEntry } from '../gates/ledger.ts';
+import { bytesOf } from '../plan/bytes.ts';
 import { localPhaseActivities } from './activities.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /** Rounds put the ledger into the history as they open; between them it is done whenever this many entries have gathered. */
 const GATHERED = 100;
-/** How many go into one payload. */
-const AT_ONCE = 200;
+/** How many bytes of them go into one payload; the server takes 2 MB. */
+const AT_ONCE = 500_000;
 
 /** Entries that stand in no history yet. */
 export function unrecorded({ gates: { ledger } }: PhaseRun): LedgerEntry[] {
   return ledger.recent.filter(({ number }) => number > ledger.recorded);
+}
+
+/** As many of these as go into one payload. */
+export function portionOf(run: PhaseRun): LedgerEntry[] {
+  let bytes = 0;
+  return unrecorded(run).filter((entry, index) => {
+    bytes += bytesOf(entry);
+    return index === 0 || bytes <= AT_ONCE;
+  });
 }
 
 /** Notes that entries stand in the history now. */
@@ -32,7 +42,7 @@ export async function recordLedger(run: PhaseRun): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     while (unrecorded(run).length > 0) {
       const { ledger } = await run.clock.local(() =>
-        localPhaseActivities('ledger').recordLedger({ ledger: unrecorded(run).slice(0, AT_ONCE) }),
+        localPhaseActivities('ledger').recordLedger({ ledger: portionOf(run) }),
       );
       noteRecorded(run, ledger);
     }

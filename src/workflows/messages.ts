@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { AskedChanges } from '../gates/events.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { DeskItem, GateState, Hold, HoldName, TaskMessage, TaskMessageName, TaskSummary } from '../gates/model.ts';
 import type { Outputs } from '../plan/references.ts';
@@ -84,19 +85,25 @@ export interface TaskReport {
   readonly reason?: string;
   /** Gates of its own, or of its lane, that it has come to. */
   readonly gates?: readonly GateId[];
+  /** What its steps must not do before somebody has agreed. */
+  readonly asks?: readonly AskedChanges[];
   /** After a `retry`: digests of what was read anew. */
   readonly digests?: Digests;
   /** What a cancelled step may have left behind, because settling it failed. */
   readonly unsettled?: string;
+  /** An order that came, and that the phase has not sent. */
+  readonly refused?: string;
 }
 
 /** A task message that the phase has accepted and passes on. */
 export interface TaskOrder {
-  /** `admit`: a gate of the task, or of its lane, has cleared. */
-  readonly name: TaskMessageName | HoldName | 'admit';
+  /** `admit`: a gate of the task, or of its lane, has cleared. `refuse`: what its steps would do was rejected. */
+  readonly name: TaskMessageName | HoldName | 'admit' | 'refuse';
   readonly message: TaskMessage;
-  /** `admit`: which. */
+  /** `admit`, `refuse`: which. */
   readonly gate?: GateId;
+  /** `admit`: digests of what its steps may do now. */
+  readonly approved?: readonly string[];
   /** `input`: the contributing agents that the sender speaks for. */
   readonly agents: readonly string[];
 }
@@ -190,6 +197,8 @@ export interface UnmetCriterion {
   readonly number: number;
   readonly text: string;
   readonly approval: 'only' | 'and' | 'or' | 'no';
+  /** What a step would do, and a digest of it: what is approved is this and nothing else. */
+  readonly changes?: { readonly where: string; readonly sha256: string };
   /** The approvals that are missing, in words: `Stakeholder`, `2 Stakeholder`, `1 more Stakeholder, Security Lead`. Empty where none is asked. */
   readonly needs: string;
   /** ISO instant since which it is unmet. */

@@ -1,8 +1,9 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { TaskBrief } from '../activities/define.ts';
+import type { AskedChanges } from '../gates/events.ts';
 import type { DeskItem } from '../gates/model.ts';
 import type { Digests, Task, TaskRef } from '../plan/model.ts';
-import { addOutputs, fit, OUTPUTS_CHARACTERS, type Outputs } from '../plan/references.ts';
+import { addOutputs, fit, OUTPUTS_BYTES, type Outputs } from '../plan/references.ts';
 import type { MilestoneInput, MilestoneResult, TaskOrder, TaskOutcome } from './messages.ts';
 import { milestoneBoard } from './milestone-board.ts';
 import type { Reporter } from './reporter.ts';
@@ -31,9 +32,16 @@ export class MilestoneRun {
     for (const order of input.orders) this.order(order);
   }
 
-  /** Takes an order of the phase. Anybody may send a Signal of that name; what is no order is left alone. */
-  order(order: unknown): void {
-    if (isOrder(order)) this.tasks.get(order.message.task)?.order(order);
+  /** Takes an order of the phase. */
+  order(order: TaskOrder): void {
+    this.tasks.get(order.message.task)?.order(order);
+  }
+
+  /** For the ledger of the phase: somebody has sent an order in its name. */
+  reportRefused({ name, message: { task, by } }: TaskOrder): void {
+    if (!this.tasks.has(task)) return;
+    const refused = `"${name}" in the name of ${by}, which this phase has not sent`;
+    this.reporter.report({ task, state: 'running', desk: null, refused });
   }
 
   report(run: TaskRun, desk: DeskItem | null, digests?: Digests): void {
@@ -50,6 +58,12 @@ export class MilestoneRun {
   /** For the phase: a task could begin but for its gates, which are opened now. */
   reportReached({ task, state, gates }: TaskRun): void {
     this.reporter.report({ task: task.ref, state, desk: null, gates: [...gates] });
+    this.show();
+  }
+
+  /** For the phase: steps of a task have found what a person has to agree to. */
+  reportAsks({ task, state }: TaskRun, asks: readonly AskedChanges[]): void {
+    this.reporter.report({ task: task.ref, state, desk: null, asks });
     this.show();
   }
 
@@ -71,7 +85,7 @@ export class MilestoneRun {
   ): string | undefined {
     if (Object.keys(outputs).length === 0) return undefined;
     const published = addOutputs(this.outputs, address, environment, outputs);
-    if (!fit(published)) return `the outputs of all tasks together exceed ${String(OUTPUTS_CHARACTERS)} characters`;
+    if (!fit(published)) return `the outputs of all tasks together exceed ${String(OUTPUTS_BYTES)} bytes`;
     this.outputs = published;
     return undefined;
   }
@@ -96,12 +110,4 @@ export class MilestoneRun {
     for (const [ref, { outcome }] of this.tasks) if (outcome !== undefined) tasks[ref] = outcome;
     return { tasks, outputs: this.outputs };
   }
-}
-
-function isOrder(order: unknown): order is TaskOrder {
-  if (typeof order !== 'object' || order === null || !('message' in order) || !('agents' in order)) return false;
-  const { message, agents } = order;
-  return (
-    typeof message === 'object' && message !== null && 'task' in message && 'by' in message && Array.isArray(agents)
-  );
 }

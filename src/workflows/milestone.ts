@@ -9,7 +9,17 @@ import {
 } from '@temporalio/workflow';
 import { milestoneStatus } from './milestone-status.ts';
 import { MilestoneRun } from './milestone-run.ts';
-import { milestoneStatusQuery, orderSignal, type MilestoneInput, type MilestoneResult } from './messages.ts';
+import {
+  milestoneStatusQuery,
+  orderSignal,
+  reportSignal,
+  type MilestoneInput,
+  type MilestoneResult,
+} from './messages.ts';
+import { localPhaseActivities } from './activities.ts';
+import { digestOf } from '../gates/chain.ts';
+import { isOrder } from './order-shape.ts';
+import { SentInbox } from './sent-inbox.ts';
 import { Reporter } from './reporter.ts';
 
 /**
@@ -23,8 +33,9 @@ export async function milestone(input: MilestoneInput): Promise<MilestoneResult>
   }
   const reporter = new Reporter(parent.workflowId);
   const run = new MilestoneRun(input, reporter);
+  const orders = new SentInbox((order) => takeOrder(run, parent.workflowId, order));
   setHandler(orderSignal, (order) => {
-    run.order(order);
+    orders.receive(order);
   });
   // A message that was sent to a milestone by mistake is not lost: the phase judges it like any other.
   setDefaultSignalHandler((name, ...args) => {
@@ -44,7 +55,21 @@ export async function milestone(input: MilestoneInput): Promise<MilestoneResult>
   return run.result();
 }
 
+/** Takes an order if the phase has sent it: anybody may send a Signal of that name. */
+async function takeOrder(run: MilestoneRun, phase: string, order: unknown): Promise<void> {
+  if (!isOrder(order)) return;
+  const receiver = workflowInfo().workflowId;
+  const request = { sender: phase, receiver, signal: orderSignal.name, digest: digestOf([order]) };
+  const { sent } = await CancellationScope.nonCancellable(() =>
+    localPhaseActivities(`${order.name} of ${phase}`).wasSent(request),
+  );
+  if (sent) run.order(order);
+  else run.reportRefused(order);
+}
+
 async function forwardToPhase(workflowId: string, name: string, args: unknown[]): Promise<void> {
+  // What is forwarded is sent by this milestone, so that a report would pass for its own.
+  if (name === reportSignal.name) return;
   try {
     await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(workflowId).signal(name, ...args));
   } catch (error) {

@@ -12,6 +12,7 @@ import {
   signAllCommand,
   signCommand,
   SOMEONE,
+  taskCommand,
   waiveCommand,
 } from './commands.ts';
 import { waitsInWords } from '../gates/waits.ts';
@@ -39,6 +40,7 @@ export function shownGates(run: PhaseRun): ShownGate[] {
 /** "Entry gate of milestone 4.1", "Entry gate of task 4.1/b1", "Completion gate of the phase". */
 export function gateTitle(gate: Gate): string {
   const kind = `${gate.kind.charAt(0).toUpperCase()}${gate.kind.slice(1)} gate`;
+  if (gate.guards?.what === 'changes') return `Changes of task ${gate.guards.of}`;
   if (gate.guards !== undefined) return `${kind} of ${gate.guards.what} ${gate.guards.of}`;
   return gate.milestone === undefined ? `${kind} of the phase` : `${kind} of milestone ${gate.milestone}`;
 }
@@ -73,6 +75,7 @@ function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetC
     number: criterion.number,
     text: criterion.text,
     approval: criterion.approval,
+    ...(criterion.changes === undefined ? {} : { changes: criterion.changes }),
     needs: criterion.approval === 'no' ? '' : missingApprovals(run.gates, gate, criterion),
     ...(since === undefined ? {} : { since: iso(since) }),
     who,
@@ -105,6 +108,7 @@ function metCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): MetCrite
 function gateCommand(run: PhaseRun, { gate, state, rejection }: GateState): string | undefined {
   const { workflowId } = run.identity;
   if (state === 'rejected') {
+    if (gate.guards?.what === 'changes') return taskCommand(workflowId, 'retry', gate.guards.of, SOMEONE);
     return rejection !== undefined && rejection.rework.length > 0
       ? undefined
       : resubmitCommand(workflowId, gate.id, SOMEONE);

@@ -30,7 +30,7 @@ export async function forward(run: PhaseRun, number: string, isOver: () => boole
 /** What a new run must know: every contribution ever accepted for its tasks, and what no run has been told yet. */
 export function ordersFor(run: PhaseRun, number: string): TaskOrder[] {
   const contributions = run.contributions.filter(({ message }) => message.task.startsWith(`${number}/`));
-  const known: readonly TaskOrder['name'][] = ['input', 'hold', 'release', 'admit'];
+  const known: readonly TaskOrder['name'][] = ['input', 'hold', 'release', 'admit', 'refuse'];
   const others = run.takeOrders(number).filter(({ name }) => !known.includes(name));
   return [...contributions, ...others, ...run.heldTasks(number).map((task) => run.holdOrder(task))];
 }

@@ -3,6 +3,9 @@ export interface Timed {
   readonly at: number;
 }
 
+/** How long, in milliseconds, a local activity may have taken since the event that it follows from. */
+const AHEAD = 300_000;
+
 /**
  * The time of a phase, which its ledger is hashed with, so that it must be the same on every replay. `Date.now()` is not, where a
  * local activity has just been resolved: with the workflow task that follows at first, and within the one before on replay. So
@@ -10,6 +13,8 @@ export interface Timed {
  */
 export class PhaseClock {
   private at = Date.now();
+  /** Time of the last event. */
+  private event = this.at;
   private line: Promise<unknown> = Promise.resolve();
 
   /** Epoch milliseconds; never goes back. */
@@ -19,7 +24,8 @@ export class PhaseClock {
 
   /** To the time of this workflow task. For what follows from an event of the history; never after a local activity. */
   set(): void {
-    this.setTo(Date.now());
+    this.event = Date.now();
+    this.setTo(this.event);
   }
 
   /**
@@ -28,7 +34,8 @@ export class PhaseClock {
    */
   local<T extends Timed>(call: () => Promise<T>): Promise<T> {
     const done = this.line.then(call).then((result) => {
-      this.setTo(result.at);
+      // A worker whose clock is fast must not have deadlines pass and windows open.
+      this.setTo(Math.min(result.at, this.event + AHEAD));
       return result;
     });
     this.line = done.catch(() => undefined);

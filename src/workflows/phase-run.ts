@@ -1,12 +1,13 @@
 import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { PhaseIdentity } from '../activities/define.ts';
-import type { Effect, GatesEvent, Proof } from '../gates/events.ts';
-import type { Verdict } from '../gates/ledger.ts';
+import type { AskedChanges, Effect, GatesEvent, Proof } from '../gates/events.ts';
+import type { LedgerEntry, Verdict } from '../gates/ledger.ts';
 import type { GatesState, GateState } from '../gates/model.ts';
 import { holdOnTask } from '../gates/holds.ts';
 import { reduce } from '../gates/reduce.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { Notice } from '../notices/notice.ts';
+import { bytesOf } from '../plan/bytes.ts';
 import type { GateId, Milestone, Plan, TaskRef } from '../plan/model.ts';
 import { phaseBoard } from './board.ts';
 import { LEDGER_MEMO } from './memo.ts';
@@ -17,8 +18,8 @@ import { upsertChanged, type SearchValues } from './search-attributes.ts';
 import { phaseState, waitingFor } from './views.ts';
 import { addOutputs, fit, type Outputs } from '../plan/references.ts';
 
-/** How many contributions are kept; they travel with the phase. */
-const CONTRIBUTIONS = 100;
+/** Bytes of the ledger's recent entries that travel with the phase; all of them stand in the history by then. */
+const RECENT_BYTES = 250_000;
 
 /** A running phase: its plan, what the gates reducer holds, how far each milestone is, and what is passed between them. */
 export class PhaseRun {
@@ -42,6 +43,8 @@ export class PhaseRun {
   private readonly held = new Set<TaskRef>();
   /** Gates of tasks and lanes that a task has come to. */
   readonly reached = new Set<GateId>();
+  /** What steps of a task want somebody to agree to, until its gate has taken it up. */
+  readonly asked = new Map<TaskRef, readonly AskedChanges[]>();
   /** What the channels are to be told. */
   readonly news: (Effect & { type: 'notice' })[] = [];
   /** Notices that are being delivered, by id. */
@@ -59,8 +62,8 @@ export class PhaseRun {
   private cleared = 0;
 
   constructor(name: string, snapshot: PhaseSnapshot) {
-    const { workflowId, runId } = workflowInfo();
-    this.identity = { name, workflowId, runId };
+    const { workflowId, runId, firstExecutionRunId: firstRunId } = workflowInfo();
+    this.identity = { name, workflowId, runId, firstRunId };
     this.plan = snapshot.plan;
     this.gates = snapshot.gates;
     this.outputs = snapshot.outputs;
@@ -131,7 +134,7 @@ export class PhaseRun {
   snapshot(): PhaseSnapshot {
     return {
       plan: this.plan,
-      gates: this.gates,
+      gates: { ...this.gates, ledger: { ...this.gates.ledger, recent: this.recentEntries() } },
       milestones: this.progress,
       outcomes: this.outcomes,
       outputs: this.outputs,
@@ -143,6 +146,15 @@ export class PhaseRun {
       untold: [...this.untold.values()],
       told: this.told,
     };
+  }
+
+  private recentEntries(): LedgerEntry[] {
+    let bytes = 0;
+    const { recent } = this.gates.ledger;
+    return recent
+      .toReversed()
+      .filter((entry) => (bytes += bytesOf(entry)) <= RECENT_BYTES)
+      .toReversed();
   }
 
   /** Brings board and search attributes up to date; at most one upsert, and none when nothing that they hold has changed. */
@@ -209,11 +221,13 @@ export class PhaseRun {
     const { name, message } = effect;
     const { task, by, outputs } = message;
     const order = this.orderOf(effect);
-    this.outbox.push(order);
-    if (name === 'input') this.contributions = [...this.contributions, order].slice(-CONTRIBUTIONS);
+    const isRunning = this.running.has(this.gates.tasks[task]?.milestone ?? '');
+    // A milestone that starts is told of all contributions.
+    if (name === 'input') this.contributions = [...this.contributions, order];
+    if (name !== 'input' || isRunning) this.outbox.push(order);
     if (name === 'complete') this.outcomes[task] = { state: 'done', by };
     // A task that runs by its steps may be done before it hears of the skip: then its milestone has the last word.
-    const isKnownHere = wasOnDesk || !this.running.has(this.gates.tasks[task]?.milestone ?? '');
+    const isKnownHere = wasOnDesk || !isRunning;
     if (name === 'skip' && isKnownHere) this.outcomes[task] = { state: 'skipped', by };
     if (outputs === undefined) return;
     const published = addOutputs(this.outputs, `tasks.${task}`, undefined, outputs);

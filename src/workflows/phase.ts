@@ -13,7 +13,7 @@ import { begin } from './begin.ts';
 import { keepTime, keepWindows } from './clock.ts';
 import { holdGate } from './gate-keeper.ts';
 import { handoverOf } from './handover.ts';
-import { keepLedger, recordLedger } from './ledger.ts';
+import { keepLedger, recordLedger, unrecorded } from './ledger.ts';
 import { Mailbox } from './mailbox.ts';
 import { reportSignal, type PhaseInput, type PhaseResult } from './messages.ts';
 import { runMilestone } from './milestones.ts';
@@ -23,7 +23,9 @@ import { answerQueries, type View } from './queries.ts';
 import { takeReports } from './reports.ts';
 import { rework } from './rework.ts';
 import { verifySigned } from './signed.ts';
+import { SentInbox } from './sent-inbox.ts';
 import { show, showChanges } from './show.ts';
+import { checkResume } from './resume.ts';
 import { checkStart, readStart, type Start } from './start.ts';
 
 /**
@@ -37,12 +39,14 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
 
   checkStart(input);
   const start = readStart(input);
+  if (input.resume !== undefined) await checkResume(input);
   const run = new PhaseRun(input.phase, input.resume ?? (await begin(input)));
   view.run = run;
   view.state = 'running';
-  const report = (reports: unknown): void => {
+  const reports = new SentInbox((sent) => takeReports(run, sent));
+  const report = (sent: unknown): void => {
     run.clock.set();
-    takeReports(run, reports);
+    reports.receive(sent);
   };
   setHandler(reportSignal, report, { description: 'Sent by milestones; not for people' });
   mailbox.open({
@@ -65,14 +69,17 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
 
   try {
     const rest = execute(run, start);
-    if (await isHistoryLongBefore(rest, run, mailbox)) {
-      await recordLedger(run);
+    if (await hasToContinue(rest, run, [mailbox, reports])) {
       return await continueAsNew<typeof phase>({ ...input, resume: run.snapshot() });
     }
     await rest;
     const handover = await phaseActivities('hand-over').writeHandover(handoverOf(run, input.by, run.clock.now));
     run.clock.set();
-    run.apply({ type: 'over', reason: `completed; hand-over ${handover.where} in the records directory` });
+    run.apply({
+      type: 'over',
+      reason: `completed; hand-over ${handover.where} in the records directory`,
+      rests: { handover: handover.sha256 },
+    });
     view.state = 'completed';
     show(run, view.state);
     await condition(allHandlersFinished);
@@ -87,7 +94,7 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
   } catch (error) {
     if (isCancellation(error)) {
       view.state = 'cancelled';
-      run.apply({ type: 'over', reason: 'cancelled' });
+      if (run.gates.over !== true) run.apply({ type: 'over', reason: 'cancelled' });
       show(run, view.state);
       await end(run);
     }
@@ -99,7 +106,14 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
 async function end(run: PhaseRun): Promise<void> {
   await lastNotices(run);
   await recordLedger(run);
-  await CancellationScope.nonCancellable(() => startArchive(run));
+  await CancellationScope.nonCancellable(async () => {
+    const problem = await startArchive(run);
+    if (problem !== undefined) {
+      run.apply({ type: 'note', what: 'histories not kept', reason: `${problem}; export them with the temporal CLI` });
+    }
+    await condition(allHandlersFinished);
+  });
+  await recordLedger(run);
 }
 
 async function execute(run: PhaseRun, start: Start): Promise<void> {
@@ -112,18 +126,39 @@ async function execute(run: PhaseRun, start: Start): Promise<void> {
 }
 
 /**
- * Whether the history has become long before the rest of the phase was over. Continue-as-new would cancel running children, or
+ * Waits until the rest of the phase is over, or its history has become long. Continue-as-new would cancel running children, or
  * leave them where the new run can neither start nor await them, so it waits until there are none.
+ *
+ * @returns whether the phase has to continue as new; everything is recorded then, and nothing is under way
  */
-async function isHistoryLongBefore(rest: Promise<void>, run: PhaseRun, mailbox: Mailbox): Promise<boolean> {
+async function hasToContinue(
+  rest: Promise<void>,
+  run: PhaseRun,
+  inboxes: readonly { readonly idle: boolean }[],
+): Promise<boolean> {
   let over = false;
   const end = () => {
     over = true;
   };
   void rest.then(end, end);
-  const isQuiet = () => run.running.size === 0 && run.news.length === 0 && mailbox.idle && allHandlersFinished();
+  const isQuiet = () =>
+    run.running.size === 0 &&
+    run.opening === 0 &&
+    run.news.length === 0 &&
+    inboxes.every(({ idle }) => idle) &&
+    allHandlersFinished();
   const isLong = () => workflowInfo().continueAsNewSuggested && isQuiet();
-  // A cancelled phase is over only when its milestones have settled what they had begun.
-  await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
-  return !over;
+  for (;;) {
+    // A cancelled phase is over only when its milestones have settled what they had begun.
+    await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
+    if (over) return false;
+    await recordLedger(run);
+    // While that was recorded, a message may have come, or a gate may have cleared.
+    if (!hasEnded() && isQuiet() && unrecorded(run).length === 0) return true;
+  }
+
+  // A function, because the compiler does not see that another coroutine changes it.
+  function hasEnded(): boolean {
+    return over;
+  }
 }

@@ -1,3 +1,4 @@
+import { changesDigest } from '../gates/asks.ts';
 import type { TaskSummary } from '../gates/model.ts';
 import type { TaskReport } from './messages.ts';
 
@@ -11,7 +12,7 @@ const waits: readonly unknown[] = ['complete', 'input', 'blocked'];
  */
 export function isReport(value: unknown, tasks: { readonly [task: string]: TaskSummary }): value is TaskReport {
   if (!isRecord(value)) return false;
-  const { task, state, desk, reason, digests, unsettled, gates } = value;
+  const { task, state, desk, reason, digests, unsettled, refused, gates, asks } = value;
   return (
     typeof task === 'string' &&
     Object.hasOwn(tasks, task) &&
@@ -19,9 +20,20 @@ export function isReport(value: unknown, tasks: { readonly [task: string]: TaskS
     (desk === null || isDesk(desk, task)) &&
     isOptional(reason, 'string') &&
     isOptional(unsettled, 'string') &&
+    isOptional(refused, 'string') &&
     (gates === undefined || (Array.isArray(gates) && gates.every((gate) => typeof gate === 'string'))) &&
+    (asks === undefined || (Array.isArray(asks) && asks.every(isAsk))) &&
     (digests === undefined || isDigests(digests))
   );
+}
+
+function isAsk(ask: unknown): boolean {
+  if (!isRecord(ask) || !Array.isArray(ask['lines'])) return false;
+  const { where, sha256 } = ask;
+  const lines = ask['lines'] as unknown[];
+  if (typeof where !== 'string' || !lines.every((line) => typeof line === 'string')) return false;
+  // Other words than the step's would have another digest.
+  return changesDigest({ lines, where }) === sha256;
 }
 
 function isDigests(digests: unknown): boolean {

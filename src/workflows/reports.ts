@@ -1,21 +1,47 @@
+import { CancellationScope } from '@temporalio/workflow';
+import { digestOf } from '../gates/chain.ts';
 import type { Digests, GateId, TaskRef } from '../plan/model.ts';
-import type { TaskReport } from './messages.ts';
+import { localPhaseActivities } from './activities.ts';
+import { reportSignal, type TaskReport } from './messages.ts';
 import { isReport } from './report-shape.ts';
 import type { PhaseRun } from './phase-run.ts';
 
-/** Takes what a milestone reports of its tasks onto the desk and into the ledger. */
-export function takeReports(run: PhaseRun, reports: unknown): void {
-  for (const report of Array.isArray(reports) ? (reports as unknown[]) : [reports]) {
-    if (isReport(report, run.gates.tasks)) takeReport(run, report);
-    else run.apply({ type: 'note', what: 'report refused', reason: 'a milestoneReport that no milestone sends' });
+/**
+ * Takes what a milestone reports of its tasks onto the desk and into the ledger, if the milestone has sent it: anybody may send a
+ * Signal of that name.
+ */
+export async function takeReports(run: PhaseRun, sent: unknown): Promise<void> {
+  const reports = Array.isArray(sent) ? (sent as unknown[]) : [sent];
+  const known = reports.filter((report) => isReport(report, run.gates.tasks));
+  const [first] = known;
+  if (first === undefined || known.length < reports.length) {
+    refuse(run, 'a milestoneReport that no milestone sends');
+    return;
   }
+  const sender = run.childId(run.gates.tasks[first.task]?.milestone ?? '');
+  const request = { sender, receiver: run.identity.workflowId, signal: reportSignal.name, digest: digestOf([sent]) };
+  const found = await CancellationScope.nonCancellable(() =>
+    run.clock.local(() => localPhaseActivities(`report of ${sender}`).wasSent(request)),
+  );
+  if (!found.sent) refuse(run, `${sender} has not sent this milestoneReport`);
+  else for (const report of known) takeReport(run, report);
 }
 
-function takeReport(run: PhaseRun, { task, state, desk, reason, digests, unsettled, gates }: TaskReport): void {
+function refuse(run: PhaseRun, reason: string): void {
+  run.apply({ type: 'note', what: 'report refused', reason, code: 'DENIED' });
+}
+
+function takeReport(run: PhaseRun, report: TaskReport): void {
+  const { task, state, desk, reason, digests, unsettled, gates, asks, refused } = report;
+  if (refused !== undefined) {
+    run.apply({ type: 'note', what: 'order refused', on: task, reason: refused, code: 'DENIED' });
+    return;
+  }
   if (unsettled !== undefined) run.apply({ type: 'note', what: 'not settled', on: task, reason: unsettled });
   // A report that crossed with the message that ended the task would put it back on the desk.
   if (run.outcomes[task] !== undefined) return;
   for (const gate of gates ?? []) if (guardedBy(run, gate).includes(task)) run.reached.add(gate);
+  if (asks !== undefined) run.asked.set(task, asks);
   run.apply({ type: 'task', task, state, desk, ...(reason === undefined ? {} : { reason }) });
   if (digests !== undefined) {
     run.apply({ type: 'note', what: 'read anew', on: task, reason: differences(run.plan.digests, digests) });

@@ -29,6 +29,10 @@ export function checkStart(input: unknown): asserts input is PhaseInput {
   if (given['pace'] !== undefined && given['pace'] !== 'asap' && given['pace'] !== 'planned') {
     throw invalid(`"pace" is ${JSON.stringify(given['pace'])}; it can be "asap" (default) or "planned"`);
   }
+  const { cronSchedule, retryPolicy } = workflowInfo();
+  if (cronSchedule !== undefined && cronSchedule !== '')
+    throw invalid('A phase is carried out once: start it without a cron schedule');
+  if (retryPolicy !== undefined) throw invalid('A phase is carried out once: start it without a retry policy');
   if (given['resume'] !== undefined && workflowInfo().continuedFromExecutionRunId === undefined) {
     throw invalid('"resume" is for continue-as-new only');
   }

@@ -1,9 +1,10 @@
 import { CancellationScope, CancelledFailure, condition, isCancellation } from '@temporalio/workflow';
 import type { StepCall } from '../activities/define.ts';
+import type { AskedChanges } from '../gates/events.ts';
 import type { JsonObject, Step } from '../plan/model.ts';
 import { resolveReferences } from '../plan/references.ts';
 import { runSettleActivity, runStepActivity, type Placement } from './activities.ts';
-import { rootMessage } from './failure.ts';
+import { askedChangesOf, rootMessage } from './failure.ts';
 import type { StepState } from './messages.ts';
 import type { TaskRun } from './task-run.ts';
 
@@ -11,17 +12,28 @@ import type { TaskRun } from './task-run.ts';
 export class StepProgress {
   state: StepState = 'pending';
   tries = 0;
+  /** It has asked, and goes on in the same try. */
+  hasAsked = false;
+}
+
+/** How a task's steps have ended. */
+export interface StepsOutcome {
+  /** One sentence for each step that failed for good. */
+  readonly failures: readonly string[];
+  /** What steps must not do before a person has agreed. */
+  readonly asks: readonly AskedChanges[];
 }
 
 /**
  * Carries out a task's steps as their needs allow, as parallel as that is. A failed step keeps only what needs it from
  * running. Steps that an earlier try finished are not repeated.
  *
- * @returns one sentence for each step that failed for good; empty when all are done.
+ * @returns without failures and asks when all are done.
  */
-export async function runSteps(run: TaskRun): Promise<string[]> {
+export async function runSteps(run: TaskRun): Promise<StepsOutcome> {
   const { steps } = run.task;
   const failures: string[] = [];
+  const asks: AskedChanges[] = [];
   const settled = new Set<string>();
   for (const step of steps) {
     const progress = run.steps.get(step.id) ?? new StepProgress();
@@ -35,8 +47,9 @@ export async function runSteps(run: TaskRun): Promise<string[]> {
     const isReady = () => run.held === undefined && step.needs.every((id) => settled.has(id));
     if (!isReady()) await condition(isReady);
     if (step.needs.every(isDone)) {
-      const failure = await runStep(run, step);
-      if (failure !== undefined) failures.push(failure);
+      const ended = await runStep(run, step);
+      if (typeof ended === 'string') failures.push(ended);
+      else if (ended !== undefined) asks.push(ended);
     }
     settled.add(step.id);
   }
@@ -44,11 +57,11 @@ export async function runSteps(run: TaskRun): Promise<string[]> {
   // Every branch is awaited even when one is cancelled, so that each settles what it started.
   const branches = await Promise.allSettled(steps.filter((step) => !isDone(step.id)).map(runWhenReady));
   for (const branch of branches) if (branch.status === 'rejected') throw branch.reason;
-  return failures;
+  return { failures, asks };
 }
 
-/** @returns why it failed for good, or nothing. Throws only on cancellation. */
-async function runStep(run: TaskRun, step: Step): Promise<string | undefined> {
+/** @returns why it failed for good, or what it asks, or nothing. Throws only on cancellation. */
+async function runStep(run: TaskRun, step: Step): Promise<string | AskedChanges | undefined> {
   const progress = run.steps.get(step.id) ?? new StepProgress();
   const title = step.label === '' ? run.task.title : `${run.task.title} · ${step.label}`;
   const resolved = resolveReferences(step.input, run.milestone.outputs, step.environment);
@@ -58,7 +71,8 @@ async function runStep(run: TaskRun, step: Step): Promise<string | undefined> {
     return `${title}: ${names} does not exist; complete or re-run the task that publishes it`;
   }
   progress.state = 'running';
-  progress.tries += 1;
+  if (!progress.hasAsked) progress.tries += 1;
+  progress.hasAsked = false;
   const call = callOf(run, step, resolved.value as JsonObject, progress.tries);
   const options = { profile: step.profile, summary: title, ...queueOf(step, run) };
   try {
@@ -68,6 +82,12 @@ async function runStep(run: TaskRun, step: Step): Promise<string | undefined> {
     if (refused !== undefined) return `${title}: ${refused}`;
     return undefined;
   } catch (error) {
+    const changes = askedChangesOf(error);
+    if (changes !== undefined && run.changesGate !== undefined) {
+      progress.state = 'pending';
+      progress.hasAsked = true;
+      return changes;
+    }
     progress.state = 'failed';
     // A worker that died does not answer a cancellation: the step then ends in a heartbeat time-out, cancelled all the same.
     const isCancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
@@ -100,6 +120,7 @@ function callOf(run: TaskRun, step: Step, input: JsonObject, tries: number): Ste
       ...(step.environment === undefined ? {} : { environment: step.environment }),
     },
     input,
+    ...(run.approved.size === 0 ? {} : { approved: [...run.approved] }),
     identity: `${milestone.input.identity}/${step.id}/${String(tries)}`,
     phase: milestone.input.phase,
     task: milestone.briefOf(task, run.due),

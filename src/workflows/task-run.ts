@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import type { AskedChanges } from '../gates/events.ts';
 import type { TaskMessage, TaskSummary } from '../gates/model.ts';
 import type { GateId, Task, TaskInput, TaskRef } from '../plan/model.ts';
 import { runByPerson } from './person-task.ts';
@@ -29,6 +30,12 @@ export class TaskRun {
   /** Gates that it waits for. */
   readonly gates: Set<GateId>;
 
+  /** Opens when its steps ask; absent where they could not ask when the phase was compiled. */
+  readonly changesGate: GateId | undefined;
+  /** Digests of what was asked and agreed to. */
+  readonly approved = new Set<string>();
+  private refusals = 0;
+
   task: Task;
   readonly milestone: MilestoneRun;
 
@@ -36,6 +43,7 @@ export class TaskRun {
     this.task = task;
     this.milestone = milestone;
     this.gates = new Set(gates);
+    this.changesGate = task.steps.some(({ asks }) => asks === true) ? `${task.ref}/changes` : undefined;
   }
 
   get isSkipped(): boolean {
@@ -53,7 +61,8 @@ export class TaskRun {
     else if (order.name === 'retry') this.retries += 1;
     else if (order.name === 'hold') this.hold(`held by ${order.message.by}: ${order.message.reason ?? ''}`);
     else if (order.name === 'release') this.hold(undefined);
-    else if (order.name === 'admit') this.admit(order.gate);
+    else if (order.name === 'admit') this.admit(order);
+    else if (order.name === 'refuse') this.refuse(order.message);
     else if (order.name === 'input') this.contribute(order);
   }
 
@@ -62,9 +71,15 @@ export class TaskRun {
     this.milestone.show();
   }
 
-  private admit(gate: GateId | undefined): void {
+  private admit({ gate, approved = [] }: TaskOrder): void {
     if (gate !== undefined) this.gates.delete(gate);
+    for (const digest of approved) this.approved.add(digest);
     this.milestone.show();
+  }
+
+  private refuse({ by, reason = '' }: TaskMessage): void {
+    this.refusals += 1;
+    this.reason = `${by} rejected what it would do: ${reason}`;
   }
 
   private contribute(order: TaskOrder): void {
@@ -165,17 +180,34 @@ export class TaskRun {
 
   private async runBySteps(): Promise<void> {
     for (;;) {
-      const failures = await runSteps(this);
-      if (failures.length === 0) {
+      const { failures, asks } = await runSteps(this);
+      if (failures.length === 0 && asks.length === 0) {
         this.end({ state: 'done' });
         return;
       }
-      await this.block(failures.join('; '));
+      // What was asked beside a failure is asked again with the retry.
+      const refused = failures.length > 0 ? failures.join('; ') : await this.untilApproved(asks);
+      if (refused !== undefined) await this.block(refused);
       if (this.skip !== undefined) {
         this.end({ state: 'skipped', by: this.skip.by, ...noteOf(this.skip.reason) });
         return;
       }
     }
+  }
+
+  /** @returns why it must not go on, if somebody has said so */
+  private async untilApproved(asks: readonly AskedChanges[]): Promise<string | undefined> {
+    const { refusals } = this;
+    this.state = 'waiting';
+    this.waitsFor = [`gate ${String(this.changesGate)}`];
+    this.milestone.reportAsks(this, asks);
+    const isApproved = () => asks.every(({ sha256 }) => this.approved.has(sha256));
+    await condition(() => isApproved() || this.refusals > refusals || this.skip !== undefined);
+    this.waitsFor = [];
+    this.state = 'running';
+    if (this.refusals > refusals) return this.reason;
+    this.milestone.show();
+    return undefined;
   }
 
   /** Shows why nothing goes on and waits for `retry` (which reads the playbook entry anew) or `skip`. */

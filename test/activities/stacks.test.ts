@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { UpdateStackCommand, waitUntilStackUpdateComplete } from '@aws-sdk/client-cloudformation';
 import { stacksCheck } from '../../src/activities/stacks-check.ts';
 import { stacksStep } from '../../src/activities/stacks-step.ts';
+import { cloudFormation } from '../../src/aws/clients.ts';
 import { sha256 } from '../../src/plan/digest.ts';
 import { bindContext, environment, stackEntry } from '../support/bind-context.ts';
 import { emulator } from '../support/emulator.ts';
@@ -53,6 +55,36 @@ describe('stacks in a playbook', () => {
     );
   });
 
+  it('are deployed as their environment says, and as they say themselves, which prevails', () => {
+    const { context } = bindContext({
+      environments: {
+        development: environment({ recreate: true, deadline: 1800, templateBucket: 'templates' }),
+        production: environment({ protected: true }),
+      },
+      stacks: {
+        network: stackEntry(),
+        data: stackEntry({
+          deadline: 7200,
+          recreate: false,
+          keepParameters: ['Password'],
+          stackPolicy: { Statement: [] },
+        }),
+      },
+    });
+    const settings = (stack: string) => stacksStep.expand([stack], context).map(({ input }) => input['settings']);
+    assert.deepEqual(settings('network'), [
+      { recreate: true, deadlineMs: 1_800_000, templateBucket: 'templates' },
+      undefined,
+    ]);
+    const own = {
+      recreate: false,
+      deadlineMs: 7_200_000,
+      keepParameters: ['Password'],
+      stackPolicy: { Statement: [] },
+    };
+    assert.deepEqual(settings('data'), [{ ...own, templateBucket: 'templates' }, own]);
+  });
+
   it('that do not exist, or come twice, are problems', () => {
     const { context, problems } = bindContext({ stacks: { network: stackEntry() } });
     assert.equal(stacksStep.expand(['network', 'netwrok', 'network'], context).length, 2);
@@ -74,7 +106,10 @@ describe('a stacks step', () => {
   });
   const [draft] = stacksStep.expand(['words'], context);
   const check = () =>
-    stacksCheck.run(checkCall('stacks', stacksCheck.expand(undefined, context).input), toolsIn(folders.phasesDir));
+    stacksCheck.run(
+      checkCall('stacks', stacksCheck.expand(undefined, context).input),
+      toolsIn(`${folders.phasesDir}/phase`),
+    );
 
   before(async () => {
     await emulator();
@@ -102,9 +137,45 @@ describe('a stacks step', () => {
     assert.match(JSON.stringify(evidence), /"sha256":"[0-9a-f]{64}"/);
   });
 
+  it('blocks in what is protected where a change may destroy data, and names it', async () => {
+    const step = async (resources: object, identity: string) => {
+      const text = JSON.stringify({ Resources: { Fine: { Type: 'AWS::SNS::Topic' }, ...resources } });
+      await folders.write('phase', 'data.json', text);
+      const { context: guarded } = bindContext({
+        phase,
+        environments: { production: environment({ protected: true }) },
+        stacks: { data: stackEntry({ template: 'data.json', digest: sha256(text) }) },
+      });
+      const [only] = stacksStep.expand(['data'], guarded);
+      return stacksStep.run(stepCall('stacks', only!.input, identity), toolsIn(`${folders.phasesDir}/phase`));
+    };
+    await step({ Data: { Type: 'AWS::S3::Bucket' } }, 'one');
+    await assert.rejects(step({}, 'two'), (error: Error) => {
+      assert.equal(error.name, 'PermanentError');
+      assert.match(error.message, /is protected, and this change may destroy data: AWS::S3::Bucket Data is removed/);
+      return true;
+    });
+  });
+
   it('settles what a cancellation left', async () => {
     const call = stepCall('stacks', draft!.input);
     const settled = await stacksStep.settle!(call, toolsIn(`${folders.phasesDir}/phase`));
     assert.equal(settled.note, `${phase}-development-words: it had ended as CREATE_COMPLETE already`);
+  });
+
+  it('is not what a check takes for it when the template is another, unless the phase has that one now', async () => {
+    const stackName = `${phase}-development-words`;
+    const other = chain(2, 'other');
+    const client = cloudFormation('eu-west-1');
+    await client.send(new UpdateStackCommand({ StackName: stackName, TemplateBody: other }));
+    await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName: stackName });
+    assert.deepEqual(await check(), {
+      state: 'failed',
+      reason: `1 of 2 stacks are not of the phase's templates: ${stackName}`,
+    });
+    await folders.write('phase', 'words.json', other);
+    const { state, reason } = await check();
+    assert.deepEqual([state, reason.split('; ')[1]], ['passed', `changed since the phase started: ${stackName}`]);
+    await folders.write('phase', 'words.json', template);
   });
 });

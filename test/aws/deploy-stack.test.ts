@@ -5,9 +5,10 @@ import {
   DescribeStackEventsCommand,
   ListChangeSetsCommand,
 } from '@aws-sdk/client-cloudformation';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { PermanentError } from '../../src/activities/define.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
-import { deployStack } from '../../src/aws/deploy-stack.ts';
+import { deployed as deployStack } from '../support/deployed.ts';
 import type { StackProgress } from '../../src/aws/follow.ts';
 import { describeStack } from '../../src/aws/stack.ts';
 import { emulator } from '../support/emulator.ts';
@@ -152,9 +153,19 @@ describe('deployStack', () => {
     assert.equal(await describeStack(deployment), undefined, 'nothing was created');
   });
 
+  it('passes a template that is too large for a request through a bucket', async () => {
+    const Bucket = `templates-${stack.stackName}`;
+    const s3 = new S3Client({ region: 'eu-west-1', forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    const large = JSON.stringify({ Metadata: { Padding: 'x'.repeat(60_000) }, ...(JSON.parse(chain(1)) as object) });
+    const deployment = await stack.deployment(large, { settings: { templateBucket: Bucket } });
+    assert.equal((await deployStack(deployment)).outcome, 'created');
+    assert.equal((await deployStack({ ...deployment, identity: 'another' })).outcome, 'unchanged');
+  });
+
   it('fails for good on what CloudFormation refuses', async () => {
-    const needy = chain(1).replace('"Default":"none"', '"MinLength":1');
-    await assert.rejects(deployStack(await stack.deployment(needy)), (error: Error) => {
+    const choosy = chain(1).replace('"Default":"none"', '"AllowedValues":["a"]');
+    await assert.rejects(deployStack(await stack.deployment(choosy, { parameters: { Word: 'b' } })), (error: Error) => {
       assert.ok(error instanceof PermanentError);
       assert.match(error.message, /ValidationError: .*Word/);
       return true;

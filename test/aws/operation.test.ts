@@ -9,7 +9,17 @@ const ofResource = (resource: string, status: string, reason = ''): StackEvent =
   event(resource, status, reason, 'ours', false);
 
 function event(resource: string, status: string, reason: string, token: string, own: boolean): StackEvent {
-  return { id: `${resource} ${status}`, resource, type: 'AWS::S3::Bucket', ofStack: own, status, reason, token };
+  return {
+    id: `${resource} ${status}`,
+    resource,
+    type: 'AWS::S3::Bucket',
+    ofStack: own,
+    status,
+    reason,
+    token,
+    at: 0,
+    physicalId: '',
+  };
 }
 
 function operation(...events: readonly StackEvent[]): StackOperation {

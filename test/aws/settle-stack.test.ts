@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createChangeSet, findChangeSet } from '../../src/aws/change-set.ts';
+import { createChangeSet, findChangeSet, type ChangeSetContents } from '../../src/aws/change-set.ts';
 import { deployStack } from '../../src/aws/deploy-stack.ts';
-import { operationNames, type StackDeployment } from '../../src/aws/deployment.ts';
+import { OperationNames, type StackDeployment } from '../../src/aws/deployment.ts';
 import { settleStack } from '../../src/aws/settle-stack.ts';
 import { describeStack } from '../../src/aws/stack.ts';
 import { emulator } from '../support/emulator.ts';
@@ -42,16 +42,16 @@ describe('settleStack', () => {
   it('deletes a change set that was never executed', async () => {
     await deployStack(await stack.deployment(chain(1)));
     const deployment = await stack.deployment(chain(2));
-    const names = operationNames(deployment);
-    await createChangeSet(deployment, 'UPDATE', names, { ...deployment, templateBody: chain(2) });
+    const names = new OperationNames(deployment);
+    await createChangeSet(deployment, names, contents('UPDATE', chain(2)));
     assert.match(await settleStack(deployment), /change set was deleted/);
     assert.equal(await findChangeSet(deployment, names.changeSet), undefined);
   });
 
   it('deletes the empty stack as well that a withdrawn creation leaves', async () => {
     const deployment = await stack.deployment(chain(2));
-    const names = operationNames(deployment);
-    await createChangeSet(deployment, 'CREATE', names, { ...deployment, templateBody: chain(2) });
+    const names = new OperationNames(deployment);
+    await createChangeSet(deployment, names, contents('CREATE', chain(2)));
     assert.match(await settleStack(deployment), /change set was deleted/);
     const left = await describeStack(deployment);
     assert.ok(left === undefined || left.StackStatus === 'DELETE_COMPLETE', left?.StackStatus);
@@ -60,7 +60,7 @@ describe('settleStack', () => {
   // The emulator lists events at once; AWS does not.
   it('looks again while its change set has been executed and no event of it is listed yet', async () => {
     const deployment = await stack.deployment(chain(1));
-    const { executeToken } = operationNames(deployment);
+    const { execute: executeToken } = new OperationNames(deployment);
     let looks = 0;
     const answers: { readonly [command: string]: () => object } = {
       DescribeStacksCommand: () => ({
@@ -102,4 +102,8 @@ async function interruptAtFirstResource(deployment: StackDeployment): Promise<vo
     },
   );
   await assert.rejects(deploying, /cancelled/);
+}
+
+function contents(type: 'CREATE' | 'UPDATE', TemplateBody: string): ChangeSetContents {
+  return { type, token: 'token', source: { TemplateBody }, parameters: [], includeNested: false };
 }

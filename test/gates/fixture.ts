@@ -19,8 +19,8 @@ export function criterion(gate: string, number: number, rule: Partial<Criterion>
   };
 }
 
-export function check(id: string): Criterion['checks'][number] {
-  return { id, kind: 'met', label: '', profile: 'work', input: {} };
+export function check(id: string, kind = 'met'): Criterion['checks'][number] {
+  return { id, kind, label: '', profile: 'work', input: {} };
 }
 
 /**

@@ -114,6 +114,23 @@ describe('what was seen', () => {
     assert.equal(one.say('approve', { gate: GATE, by: 'dana', criterion: 1 }).state, 'cleared');
   });
 
+  it('a report that is there only now voids the votes that came before it', () => {
+    const report = check(`${GATE}/1/report`, 'report');
+    const one = talk({
+      approval: 'and',
+      approvers: [{ roles: ['Stakeholder'], quorum: 1 }],
+      checks: [report],
+      evidence: 'readiness-report',
+    });
+    one.found(report.id, 'inconclusive');
+    one.say('approve', { gate: GATE, by: 'dana' });
+    one.found(report.id, 'passed', 1, [{ where: 'report', sha256: 'a' }]);
+    const voided = one.state.ledger.recent.find(({ what }) => what === 'voided');
+    assert.match(voided?.reason ?? '', /the report is there now: the approval of dana/);
+    assert.equal(one.stateOf(GATE), 'open');
+    assert.equal(one.say('approve', { gate: GATE, by: 'dana', criterion: 1 }).state, 'cleared');
+  });
+
   it('the same evidence again leaves them alone', () => {
     const one = talk({ approval: 'and', approvers: [{ roles: ['Stakeholder'], quorum: 1 }] });
     one.found(FIRST, 'failed', 1, [{ where: 'report', sha256: 'a' }]);

@@ -164,6 +164,8 @@ const errors: readonly Case[] = [
     code: 'approval-twice',
   },
   { name: 'an alternative to nothing', marked: exit('1: { «orApprove: Lead }'), code: 'approval-alone' },
+  { name: 'evidence that nobody approves', marked: exit('1: { check: stacks, «evidence: x }'), code: 'evidence-alone' },
+  { name: 'evidence that no task writes', marked: exit('1: { approve: Lead, «evidence: x }'), code: 'report-unknown' },
   { name: 'an interval of no check', marked: exit('1: { approve: Lead, «every: 10m }'), code: 'interval-alone' },
   { name: 'an interval that is none', marked: exit('1: { check: stacks, «every: often }'), code: 'interval' },
   { name: 'an interval too short', marked: exit('1: { check: stacks, «every: 10ms }'), code: 'interval' },
@@ -295,7 +297,36 @@ describe('templates that keep one task from running', () => {
       left.filter(({ code }) => code === 'parameter-missing').map(({ message }) => /in (\w+)/.exec(message)?.[1]),
       ['prod'],
     );
+    const kept = playbook.replace(
+      'network: network.yaml',
+      'network: { template: network.yaml, keepParameters: [Cidr] }',
+    );
+    assert.notEqual(kept, playbook);
+    const none = compileWith(kept, { templates: { ...templates, 'network.yaml': network } }).problems;
+    assert.deepEqual(
+      none.filter(({ code }) => code === 'parameter-missing'),
+      [],
+    );
   });
+});
+
+describe('how stacks are deployed', () => {
+  const stacks = (text: string) => `stacks:\n  keys: { template: keys.yaml, ${text} }\n`;
+  for (const [title, text, code] of [
+    ['a parameter to keep that the template does not declare', stacks('keepParameters: [Word]'), 'parameter-unknown'],
+    ['a capability that AWS does not know', stacks('capabilities: [CAPABILITY_ALL]'), 'shape'],
+    ['a deadline that is no length of time', stacks('deadline: soon'), 'shape'],
+    ['an alarm that is no ARN', stacks('rollbackAlarms: { arns: [errors] }'), 'shape'],
+    [
+      'deleting in what is protected',
+      'environments:\n  prod: { region: x, protected: true, recreate: true }\n',
+      'shape',
+    ],
+  ] as const) {
+    it(`cannot be ${title}`, () => {
+      assert.match(errorsIn(text).join(), new RegExp(`^${code} 2:`));
+    });
+  }
 });
 
 describe('stacks', () => {

@@ -32,6 +32,22 @@ milestones: { '9.1': { tasks: { a1: { stacks: [keys] } } } }
       Count: '014',
     });
   });
+
+  it('that are lists reach AWS as one text', () => {
+    const plan = bound(
+      `
+environments: { dev: { region: x, parameters: { Zones: [a, b], Days: [7, 014] } } }
+stacks: { keys: keys.yaml }
+milestones: { '9.1': { tasks: { a1: { stacks: [keys] } } } }
+`,
+      {
+        templates: {
+          'keys.yaml': 'Parameters: { Zones: {Type: CommaDelimitedList}, Days: {Type: String} }\nResources: {}',
+        },
+      },
+    );
+    assert.deepEqual(taskOf(plan, '9.1/a1').steps[0]?.input['parameters'], { Zones: 'a,b', Days: '7,014' });
+  });
 });
 
 describe('templates of a playbook', () => {

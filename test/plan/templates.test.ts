@@ -42,7 +42,24 @@ Outputs:
       outputs: ['Url', 'Id', 'Arn'],
       exports: ['${Environment}-Id', 'Shared-Arn'],
       imports: ['Shared-Subnets', '${Environment}-VpcId', 'Shared-Name'],
+      defaults: { Size: '' },
+      secret: [],
+      hasNestedStacks: false,
+      dependsOnMore: false,
     });
+  });
+
+  it('tells what depends on more than its text, and what AWS hides', () => {
+    const resource = { Type: 'AWS::X::Y' };
+    const template = (more: object) => read(JSON.stringify({ Resources: { A: resource }, ...more }));
+    const type = 'AWS::SSM::Parameter::Value<String>';
+    assert.deepEqual(template({ Parameters: { P: { Type: 'String', NoEcho: true } } }).secret, ['P']);
+    assert.ok(!template({}).dependsOnMore);
+    assert.ok(template({ Parameters: { Image: { Type: type } } }).dependsOnMore);
+    assert.ok(template({ Transform: 'AWS::LanguageExtensions' }).dependsOnMore);
+    assert.ok(template({ Resources: { A: { ...resource, Properties: { 'Fn::Transform': {} } } } }).dependsOnMore);
+    const nested = template({ Resources: { A: { Type: 'AWS::CloudFormation::Stack' } } });
+    assert.ok(nested.dependsOnMore && nested.hasNestedStacks);
   });
 
   it('reads JSON, indented by tabs too', () => {

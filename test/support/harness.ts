@@ -33,7 +33,7 @@ export interface Harness {
   readonly taskQueue: string;
   start(input: Partial<PhaseInput> & { phase: string }): Promise<PhaseHandle>;
   /** The phase's current run: a handle of the start stays with the run that a reset has ended. */
-  again(phase: PhaseHandle): PhaseHandle;
+  again(phase: Pick<PhaseHandle, 'id'>): PhaseHandle;
 }
 
 /** Runs `action` while a worker with these phases polls. */
@@ -117,6 +117,11 @@ export class PhaseHandle {
 
   ledger(): Promise<LedgerView> {
     return this.workflow.query<LedgerView>('ledger');
+  }
+
+  /** The workflow that writes its record. */
+  archive() {
+    return this.client.workflow.getHandle(`${this.id}:archive`);
   }
 
   milestone(number: string) {

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { PermanentError, type CheckDefinition, type StepDefinition } from '../../src/activities/define.ts';
+import {
+  NeedsApproval,
+  PermanentError,
+  type CheckDefinition,
+  type StepDefinition,
+} from '../../src/activities/define.ts';
 
 /** What the test kinds have been asked to do, by name, in order. */
 export class Bench {
@@ -31,6 +36,27 @@ export class Bench {
       this.note(name, identity);
       if (this.failing.delete(name)) throw new PermanentError(`${name} is told to fail`);
       return { outputs: { Result: `result of ${name}` } };
+    },
+  };
+
+  /** What `destroy` steps would do now; whoever agreed to something else has not agreed to it. */
+  readonly plans = new Map<string, string>();
+
+  /** Playbook key `destroy: NAME`: asks whether it may do what `plans` has for it, and records that it ran. */
+  readonly destroy: StepDefinition<string> = {
+    ...this.act,
+    kind: 'destroy',
+    summary: 'asks first',
+    expand: (name) => [{ name: '', label: '', asks: true, input: { name } }],
+    run: async ({ input, identity, approved = [] }) => {
+      const name = String(input['name']);
+      const asking = new NeedsApproval(
+        [`${name}: ${this.plans.get(name) ?? 'replaces everything'}`],
+        `plan of ${name}`,
+      );
+      if (!approved.includes(asking.changes.sha256)) throw asking;
+      this.note(name, identity);
+      return {};
     },
   };
 

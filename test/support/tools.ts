@@ -1,7 +1,25 @@
 import type { ActivityTools, CheckCall, StepCall } from '../../src/activities/define.ts';
 import type { JsonObject } from '../../src/plan/model.ts';
+import type { RecordStore } from '../../src/record/store.ts';
 
-const phase = { name: 'phase-9', workflowId: 'phase-9', runId: 'run' };
+const phase = { name: 'phase-9', workflowId: 'phase-9', runId: 'run', firstRunId: 'run' };
+
+/** Records that are kept nowhere. */
+export function memoryStore(): RecordStore & { readonly files: Map<string, string> } {
+  const files = new Map<string, string>();
+  const write = (path: string, text: string) => {
+    files.set(path, text);
+    return Promise.resolve();
+  };
+  return {
+    files,
+    location: 'memory',
+    write,
+    writeOnce: (path, text) => write(path, files.get(path) ?? text),
+    add: (path, _id, line) => write(path, `${files.get(path) ?? ''}${line}\n`),
+    read: (path) => Promise.resolve(files.get(path)),
+  };
+}
 
 /** Tools of an activity without Temporal; `beats` collects what it showed. */
 export function toolsIn(phaseDir: string, more: Partial<ActivityTools> = {}): ActivityTools & { beats: JsonObject[] } {
@@ -9,10 +27,12 @@ export function toolsIn(phaseDir: string, more: Partial<ActivityTools> = {}): Ac
   return {
     beats,
     phaseDir,
+    records: memoryStore(),
     signal: new AbortController().signal,
     whyStopped: () => 'other',
     heartbeat: (details) => beats.push(details),
     attempt: 1,
+    scheduledAt: Date.now(),
     log: () => undefined,
     ...more,
   };

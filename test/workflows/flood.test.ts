@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
-import { startDevServer } from '../support/servers.ts';
+import { Folders } from '../support/folders.ts';
+import { Bench } from '../support/kinds.ts';
+import { devServer, startDevServer } from '../support/servers.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
@@ -57,6 +60,29 @@ describe('a flood of messages at a gate', () => {
   });
 });
 
+describe('a flood before a worker is there', () => {
+  it('is judged in portions that a payload can carry', async function () {
+    this.timeout(120_000);
+    const { client } = await devServer();
+    const place = { folders: await Folders.create({ small: { 'plan.md': plan } }), taskQueue: `test-${randomUUID()}` };
+    const input = { phase: 'small', by: 'x' };
+    const workflowId = `p-${randomUUID()}`;
+    const handle = await client.workflow.start('phase', { taskQueue: place.taskQueue, workflowId, args: [input] });
+    // A thousand and more characters of three bytes each: what is told of a message is clipped by characters.
+    const note = '漢'.repeat(700);
+    await inParallel(1500, (index) =>
+      handle.signal('aprove', { gate: 'entry', by: 'dana', note: `${note}${String(index)}` }),
+    );
+    await withWorker({ phases: {}, place }, async ({ again }) => {
+      const phase = again({ id: workflowId });
+      await phase.untilOpen('entry');
+      assert.ok((await phase.ledger()).length >= 1500);
+      await phase.workflow.terminate();
+    });
+    await place.folders.remove();
+  });
+});
+
 describe('a gate across continue-as-new', () => {
   it('keeps votes, early approvals, holds, reminders and the ids that have been seen', async function () {
     this.timeout(60_000);
@@ -70,6 +96,7 @@ describe('a gate across continue-as-new', () => {
       const [before] = (await phase.gates()).gates;
       await inParallel(20, (index) => phase.signal('progress', { task: '9.1/a1', by: 'lee', note: String(index) }));
       await untilNewRun(phase);
+      await phase.untilOpen('entry');
       const [after] = (await phase.gates()).gates;
       assert.deepEqual([after?.nonce, after?.subject, after?.round], [before?.nonce, before?.subject, 1]);
       assert.deepEqual(after?.unmet[0]?.approvedBy, ['dana']);
@@ -77,6 +104,28 @@ describe('a gate across continue-as-new', () => {
       assert.equal((await phase.say('approve', { gate: 'entry', by: 'dana', id: 'm1' })).code, 'DUPLICATE');
       assert.equal((await phase.say('approve', { gate: 'completion', by: 'dana' })).code, 'REPEATED');
       assert.equal((await phase.say('approve', { gate: 'entry', by: 'lee' })).state, 'cleared');
+      await phase.current.terminate();
+    });
+  });
+
+  it('looks again at what had passed before, when that has become too old', async function () {
+    this.timeout(60_000);
+    const env = await startDevServer(['limit.historyCount.suggestContinueAsNew=40']);
+    const bench = new Bench();
+    const checked = 'gates: { entry: { 1: { check: { met: ready }, ttl: 1s } } }\n';
+    const twoCriteria = plan.replace('- Plan approved', '- Alarm is quiet\n- Plan approved');
+    const phases = { small: { 'plan.md': twoCriteria, 'playbook.yaml': checked } };
+    await withWorker({ env, phases, checks: [bench.met] }, async ({ start }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.until('it has passed', async () => (await phase.gates()).gates[0]?.met.length === 1);
+      const passed = Date.now();
+      await inParallel(20, (index) => phase.signal('progress', { task: '9.1/a1', by: 'lee', note: String(index) }));
+      await untilNewRun(phase);
+      assert.equal(bench.ran.length, 1, 'it has passed, so nothing looks again by itself');
+      await phase.until('the pass is too old', () => Promise.resolve(Date.now() > passed + 1500));
+      await phase.say('approve', { gate: 'entry', criterion: 2, by: 'dana' });
+      await phase.untilOpen('9.1/entry');
+      assert.equal(bench.ran.length, 2);
       await phase.current.terminate();
     });
   });

@@ -41,7 +41,7 @@ describe('a phase that somebody means ill', () => {
     });
   });
 
-  it('tells what an order did that came past it', async () => {
+  it('lets no order past it, and says who sent one', async () => {
     await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start }) => {
       const phase = await start({ phase: 'small' });
       await phase.approve('entry');
@@ -52,10 +52,38 @@ describe('a phase that somebody means ill', () => {
       }
       const message = { task: '9.1/a1', by: 'mallory' };
       await phase.milestone('9.1').signal('taskOrder', { name: 'complete', message, agents: [] });
+      await phase.until('it is told', async () =>
+        (await phase.ledger()).recent.some(
+          ({ what, on, code, reason }) =>
+            what === 'order refused' && on === '9.1/a1' && code === 'DENIED' && reason.includes('mallory'),
+        ),
+      );
+      assert.equal((await phase.status()).desk[0]?.task, '9.1/a1', 'nothing has been completed');
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('believes a report only from the milestone whose it is, sent by itself', async () => {
+    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.approve('entry');
+      await phase.approve('9.1/entry');
+      await phase.untilOnDesk('9.1/a1');
+      const desk = { task: '9.1/a2', title: 'x', waits: 'complete', agents: ['Build Agent'], since: 1 };
+      const report = [{ task: '9.1/a2', state: 'waiting', desk }];
+      await phase.signal('milestoneReport', report);
+      // A milestone forwards what it does not know, and that would look as if it came from there.
+      await phase.milestone('9.1').signal('milestoneReport', report);
+      await phase.until('it is told', async () =>
+        (await phase.ledger()).recent.some(
+          ({ what, reason }) => what === 'report refused' && /has not sent/.test(reason),
+        ),
+      );
+      await phase.complete('9.1/a1');
       await phase.complete('9.1/a2');
       await phase.untilOpen('9.1/exit');
       const { recent } = await phase.ledger();
-      assert.ok(recent.some(({ what, reason }) => what === 'not recorded' && reason.includes('mallory')));
+      assert.equal(recent.filter(({ what }) => what === 'report refused').length, 1);
       await phase.workflow.terminate();
     });
   });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import { newKey, readKey } from '../../src/identity/keys.ts';
 import { signDecision } from '../../src/identity/sign.ts';
 import type { DecisionClaims } from '../../src/identity/claims.ts';
 import { readRuns } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
+import { Folders } from '../support/folders.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 
@@ -106,6 +108,32 @@ describe('signed decisions', () => {
         names,
       );
     });
+  });
+
+  it('count when they came in time, however long it takes until a worker can verify them', async function () {
+    this.timeout(60_000);
+    const folders = await Folders.create({ small: { 'plan.md': plan, 'playbook.yaml': playbook } });
+    const place = { folders, taskQueue: `test-${randomUUID()}` };
+    const now = Math.floor(Date.now() / 1000);
+    // Clocks may differ by 30 seconds, so this one counts for two more.
+    const times = { iat: now - 100, exp: now - 26 };
+    const { phase, jws } = await withWorker({ phases: {}, place }, async ({ start }) => {
+      const started = await start({ phase: 'small' });
+      await started.untilOpen('entry');
+      return { phase: started, jws: await signed(started, 'dana', keys.dana.pem, times) };
+    });
+    await phase.signal('approve', jws);
+    while (Date.now() / 1000 <= times.exp + 31) await setTimeout(200);
+    await withWorker({ phases: {}, place }, async () => {
+      await phase.until('it is judged', async () => (await said(phase)).length > 0);
+      assert.equal((await said(phase))[0]?.code, 'ACCEPTED');
+      const late = await phase.workflow.executeUpdate<{ code: string }, [object]>('approve', {
+        args: [await signed(phase, 'omar', keys.omar.pem, times)],
+      });
+      assert.equal(late.code, 'UNVERIFIED');
+      await phase.workflow.terminate();
+    });
+    await folders.remove();
   });
 
   it('stop counting when the key is taken off the list while the gate is open', async () => {

@@ -61,6 +61,31 @@ describe('starting a phase', () => {
     });
   });
 
+  it('fails when it is to be carried out again and again: a run after the first could be handed any snapshot', async () => {
+    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ client, taskQueue }) => {
+      const args = [{ phase: 'small', by: 'dana', resume: { gates: {} } }];
+      for (const options of [{ cronSchedule: '@every 1s' }, { retry: { maximumAttempts: 3 } }]) {
+        const workflowId = `${taskQueue}-${Object.keys(options).join('')}`;
+        const { firstExecutionRunId } = await client.workflow.start('phase', {
+          ...options,
+          taskQueue,
+          workflowId,
+          args,
+        });
+        const first = client.workflow.getHandle(workflowId, firstExecutionRunId, { followRuns: false });
+        await assert.rejects(first.result(), (error: unknown) => {
+          assert.ok(error instanceof WorkflowFailedError);
+          assert.match(error.cause?.message ?? '', /carried out once/);
+          return true;
+        });
+        await client.workflow
+          .getHandle(workflowId)
+          .terminate()
+          .catch(() => undefined);
+      }
+    });
+  });
+
   it('fails a mistyped workflow type instead of leaving it stuck', async () => {
     await withWorker({ phases: {} }, async ({ client, taskQueue }) => {
       const run = client.workflow.execute('fase', { taskQueue, workflowId: taskQueue });

@@ -23,6 +23,7 @@ import ministack.app
 from ministack.services.cloudformation import provisioners
 
 import config_rules
+import drift_readers
 import fleet
 import managed_secret
 import pace
@@ -33,6 +34,7 @@ import types_audit
 import types_cloudwatch
 import types_ec2
 import types_protection
+import vitals
 
 ADDED_TYPES = (
     *types_access.TYPES,
@@ -52,7 +54,10 @@ def main() -> None:
     managed_secret.install(provisioners)
     settings.install(provisioners)
     fleet.install(provisioners)
+    vitals.install(provisioners)
     config_rules.install()
+    drift_readers.install()
+    types_audit.install()
     pace.install(float(os.environ.get("PHASEGATE_RESOURCE_DELAY") or 0.15))
     ministack.app.app = standins.serve_listing(ministack.app.app, ADDED_TYPES)
     ministack.app.main()

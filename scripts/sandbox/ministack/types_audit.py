@@ -1,8 +1,10 @@
 """The audit trail and AWS Config: the emulator has both services, its CloudFormation neither."""
 
 import json
+import time
 
-from ministack.services import cloudtrail, config, iam
+from ministack.core.responses import get_account_id, get_region, json_response
+from ministack.services import cloudtrail, config, iam, s3
 from ministack.services.cloudformation.provisioners import _physical_name
 
 from ec2_records import is_true
@@ -51,12 +53,45 @@ def _configure_trail(name, properties):
             for one in properties["EventSelectors"]
         ]
         _call(cloudtrail._put_event_selectors, {"TrailName": name, "EventSelectors": selectors})
-    logging = cloudtrail._start_logging if is_true(properties.get("IsLogging")) else cloudtrail._stop_logging
-    _call(logging, {"Name": name})
+    if is_true(properties.get("IsLogging")):
+        _call(cloudtrail._start_logging, {"Name": name})
+        _deliver(name, properties)
+    else:
+        _call(cloudtrail._stop_logging, {"Name": name})
     return name, {"Arn": cloudtrail._trail_arn(name)}
 
 
+# By trail: when a file was delivered. No call is recorded here, so the file that shows that the bucket takes it is empty.
+_delivered = {}
+
+
+def _deliver(name, properties):
+    bucket = properties["S3BucketName"]
+    prefix = f"{properties['S3KeyPrefix']}/" if properties.get("S3KeyPrefix") else ""
+    key = f"{prefix}AWSLogs/{get_account_id()}/CloudTrail/{get_region()}/{int(time.time())}.json"
+    status = s3._put_object(bucket, key, b'{"Records":[]}', {})[0]
+    if status == 200:
+        _delivered[name] = time.time()
+
+
+def _status_with_delivery(request):
+    status, headers, body = _emulators_status(request)
+    delivered = _delivered.get(request.get("Name", "").rsplit("/", 1)[-1])
+    if status != 200 or delivered is None:
+        return status, headers, body
+    return json_response({**json.loads(body), "LatestDeliveryTime": delivered})
+
+
+_emulators_status = cloudtrail._get_trail_status
+
+
+def install() -> None:
+    # The emulator's own answer never tells of a delivery.
+    cloudtrail._DISPATCH["GetTrailStatus"] = _status_with_delivery
+
+
 def _delete_trail(physical_id, properties):
+    _delivered.pop(physical_id, None)
     cloudtrail._delete_trail({"Name": physical_id})
 
 

@@ -154,7 +154,7 @@ export function workOut(world: FakeWorld, set: FakeChangeSet): void {
   else if (set.changes.length === 0 && isSame(stack, set)) fail(set, NO_CHANGES);
   else {
     set.status = 'CREATE_COMPLETE';
-    set.execution = 'AVAILABLE';
+    if (set.execution !== 'OBSOLETE') set.execution = 'AVAILABLE';
   }
 }
 

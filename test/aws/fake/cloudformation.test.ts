@@ -13,8 +13,8 @@ import {
   type CloudFormationClient,
   type CreateChangeSetCommandInput,
 } from '@aws-sdk/client-cloudformation';
-import type { FakeServer } from './server.ts';
-import { bucket, fakeServer, templateOf } from './support.ts';
+import { FakeServer } from './server.ts';
+import { bucket, templateOf } from './support.ts';
 
 const NAME = 'net';
 
@@ -23,7 +23,7 @@ describe('the fake CloudFormation', () => {
   let client: CloudFormationClient;
 
   beforeEach(async () => {
-    fake = await fakeServer();
+    fake = await FakeServer.start();
     client = fake.client();
   });
   afterEach(() => fake.stop());

@@ -38,6 +38,8 @@ export class FakeCloudFormation {
   /** Whether DescribeChangeSet with property values leaves the last row out. */
   dropsRows = false;
   #staleReads = 0;
+  #staleOperation: string | undefined;
+  #goes = false;
   #past: readonly FakeStack[] = [];
   readonly #lookedAt = new Set<string>();
 
@@ -58,12 +60,18 @@ export class FakeCloudFormation {
     this.world.held = false;
   }
 
+  /** As `go`, once something else has been asked for. */
+  goAfterNextEffect(): void {
+    this.#goes = true;
+  }
+
   mend(): void {
     this.world.mended = true;
   }
 
-  stale(reads: number): void {
+  stale(reads: number, operation?: string): void {
     this.#staleReads = reads;
+    this.#staleOperation = operation;
   }
 
   put(given: Partial<FakeStack> & { readonly name: string; readonly status: StackStatus }): FakeStack {
@@ -97,6 +105,7 @@ export class FakeCloudFormation {
 
   readonly #effect: Effect = (operation, stack, token) => {
     this.world.mutations.push({ operation, stack, token });
+    if (this.#goes) this.go();
   };
 
   readonly #operations: { readonly [operation: string]: Operation } = {
@@ -133,15 +142,16 @@ export class FakeCloudFormation {
     }),
   };
 
-  /** As DescribeStacks answers, which may be out of date. */
-  #visible(): readonly FakeStack[] {
-    if (this.#staleReads === 0) return this.world.stacks;
+  /** What an operation answers from, which may be out of date. */
+  #visible(operation: string): readonly FakeStack[] {
+    const isOther = this.#staleOperation !== undefined && this.#staleOperation !== operation;
+    if (this.#staleReads === 0 || isOther) return this.world.stacks;
     this.#staleReads -= 1;
     return this.#past;
   }
 
   #describeStacks(form: Form): Answer {
-    const stacks = this.#visible();
+    const stacks = this.#visible('DescribeStacks');
     const name = form.text('StackName');
     if (name === undefined) {
       const all = stacks.filter(({ status }) => status !== 'DELETE_COMPLETE').map(describeStack);
@@ -155,7 +165,7 @@ export class FakeCloudFormation {
 
   #stack(form: Form): FakeStack {
     const name = form.text('StackName') ?? '';
-    const found = this.#visible().find(({ id, name: own }) => id === name || own === name);
+    const found = this.#visible('DescribeStackEvents').find(({ id, name: own }) => id === name || own === name);
     if (found === undefined) throw new Refused('ValidationError', `Stack [${name}] does not exist`);
     return found;
   }

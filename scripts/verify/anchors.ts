@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { providerKey } from '../../src/identity/registry.ts';
+import { PlaybookReader } from '../../src/plan/playbook-reader.ts';
+import { thumbprintsOf, type Anchors } from '../../src/record/anchors.ts';
+import { UserError } from '../command-line.ts';
+
+/** What is given to compare a record with besides itself. */
+export interface AnchorOptions {
+  /** Files. */
+  readonly playbook?: string;
+  readonly jwks?: string;
+  readonly head?: string;
+}
+
+/** Providers publish more of each key than is needed here; what is no key to sign with is left aside. */
+const keySet = z.object({ keys: z.array(z.unknown()) });
+const anyKey = z.object({ kty: z.string() }).loose();
+
+/** @throws UserError when a file cannot be read, or is not what it should be */
+export async function readAnchors({ playbook, jwks, head }: AnchorOptions): Promise<Anchors> {
+  if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {
+    throw new UserError(`--head ${head}: a head is 64 hexadecimal digits, as memo, hand-over and result say it`);
+  }
+  return {
+    ...(playbook === undefined ? {} : { playbook: await readPlaybook(playbook) }),
+    ...(jwks === undefined ? {} : { providerKeys: await readKeys(jwks) }),
+    ...(head === undefined ? {} : { head }),
+  };
+}
+
+async function readPlaybook(file: string): Promise<NonNullable<Anchors['playbook']>> {
+  const { playbook, problems } = new PlaybookReader({ file, text: await read('--playbook', file) });
+  const [problem] = problems.filter(({ severity }) => severity === 'error');
+  if (playbook !== undefined && problem === undefined) return playbook;
+  throw new UserError(`--playbook ${file}: ${problem?.message ?? 'it is no playbook'}`);
+}
+
+async function readKeys(file: string): Promise<ReadonlySet<string>> {
+  const parsed = keySet.safeParse(json(file, await read('--jwks', file)));
+  if (!parsed.success) throw new UserError(`--jwks ${file}: it is no key set; the form is {"keys":[…]}`);
+  const keys = parsed.data.keys.flatMap((value) => {
+    const one = anyKey.safeParse(value).data ?? { kty: '' };
+    const known = providerKey.options.find(({ shape }) => shape.kty.value === one.kty);
+    if (known === undefined) return [];
+    const wanted = Object.keys(known.shape).map((name) => [name, one[name as 'kty']]);
+    const key = providerKey.safeParse(Object.fromEntries(wanted));
+    return key.success ? [key.data] : [];
+  });
+  if (keys.length === 0) throw new UserError(`--jwks ${file}: it holds no RSA, P-256 or Ed25519 key`);
+  return new Set(await thumbprintsOf(keys));
+}
+
+function json(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`--jwks ${file}: it is not JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+async function read(option: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,12 @@
+import { liveCheck } from './live-check.ts';
+import { probeName } from './probe-name.ts';
+
+/** `{check: alert-delivered, ttl: 1d}`: an alarm that is set off arrives. People who are subscribed hear of it, too. */
+export const alertDeliveredCheck = liveCheck({
+  kind: 'alert-delivered',
+  summary: 'an alarm that is set off for a moment arrives by the topic that the alarms speak to',
+  things: 'topics of alarms',
+  needed: 'everywhere',
+  profile: 'wait',
+  look: async (_options, call) => (await import('../aws/checks/alert-delivered.ts')).lookAtAlerts(probeName(call)),
+});

@@ -1,0 +1,12 @@
+import { liveCheck } from './live-check.ts';
+import { probeName } from './probe-name.ts';
+
+/** `{check: logs}`: log groups exist, with retention and encryption, and give back what is written to them. */
+export const logsCheck = liveCheck({
+  kind: 'logs',
+  summary: 'the log groups of the stacks have a retention and a key, and give back a line that is written',
+  things: 'log groups',
+  needed: 'everywhere',
+  profile: 'wait',
+  look: async (_options, call) => (await import('../aws/checks/logs.ts')).lookAtLogs(probeName(call)),
+});

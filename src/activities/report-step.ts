@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { BindContext } from '../plan/kinds.ts';
+import { meantBy } from '../plan/match.ts';
+import type { JsonObject } from '../plan/model.ts';
+import type { CheckedAspect } from '../report/documents.ts';
+import { reportTitles, type ReportName } from '../report/names.ts';
+import type { ActivityTools, CheckDefinition, StepCall, StepDefinition } from './define.ts';
+import { keepBeating } from './keep-beating.ts';
+import { environmentsOf, scopeInput, scopeOf } from './live-scope.ts';
+
+/** As in a criterion: `drift`, or `{network: {open: [443]}}`. */
+const checkEntry = z.union([z.string(), z.record(z.string(), z.unknown())]);
+
+const entry = z.union([
+  z.literal('configuration-document'),
+  z.strictObject({
+    'readiness-report': z.array(checkEntry).min(1, 'checks that it reports').describe('Checks that it reports.'),
+  }),
+]);
+
+type Entry = z.output<typeof entry>;
+
+/** The phase answers these itself, or they are about a person's word: they say nothing of an environment. */
+const notOfEnvironments = ['gate', 'handover', 'report'];
+
+/**
+ * `report: configuration-document`, or `report: {readiness-report: [stacks, drift, …]}`: written from live state as Markdown, and kept
+ * with the records of the phase.
+ *
+ * @param checks what the readiness report may report
+ */
+export function reportStep(checks: readonly CheckDefinition[]): StepDefinition<Entry> {
+  return {
+    kind: 'report',
+    summary:
+      'a document from the live state of the environments: configuration-document, or readiness-report with its checks',
+    entry,
+    profile: 'wait',
+    coverage: 'automated',
+    expand(given, context) {
+      const name: ReportName = typeof given === 'string' ? given : 'readiness-report';
+      const asked = typeof given === 'string' ? [] : given['readiness-report'];
+      const { places } = scopeOf({}, context);
+      const drafts = asked.flatMap((one, index) => draftOf(checks, one, context, index));
+      return [{ name, label: reportTitles[name].toLowerCase(), input: { name, places, checks: drafts } }];
+    },
+    async run(call, tools) {
+      return keepBeating(tools, { report: 'reading' }, (show) => write(call, tools, checks, show));
+    },
+  };
+}
+
+function draftOf(
+  checks: readonly CheckDefinition[],
+  asked: z.output<typeof checkEntry>,
+  context: BindContext,
+  index: number,
+): JsonObject[] {
+  const at = ['readiness-report', index];
+  const [name = '', value] = typeof asked === 'string' ? [asked] : (Object.entries(asked)[0] ?? []);
+  const possible = checks.filter(({ kind }) => !notOfEnvironments.includes(kind));
+  const check = possible.find(({ kind }) => kind === name);
+  if (check === undefined || (typeof asked !== 'string' && Object.keys(asked).length !== 1)) {
+    const names = possible.map(({ kind }) => kind);
+    context.problem(`no report can have a check "${name}"`, { at, ...meantBy(name, names) });
+    return [];
+  }
+  const parsed = check.entry.safeParse(value);
+  if (!parsed.success) {
+    context.problem(`check "${name}": ${parsed.error.issues[0]?.message ?? 'not its value'}`, { at });
+    return [];
+  }
+  const { label, input } = check.expand(parsed.data, { ...context, text: reportTitles['readiness-report'], gate: '' });
+  return [{ kind: check.kind, label: label.startsWith(check.kind) ? label : `${check.kind}: ${label}`, input }];
+}
+
+const stepInput = scopeInput.extend({
+  name: z.enum(['configuration-document', 'readiness-report']),
+  checks: z.array(z.object({ kind: z.string(), label: z.string(), input: z.custom<JsonObject>() })),
+});
+
+async function write(
+  call: StepCall,
+  tools: ActivityTools,
+  checks: readonly CheckDefinition[],
+  show: (details: JsonObject) => void,
+) {
+  const { describeEnvironment } = await import('../aws/describe-environment.ts');
+  const { configurationDocument, readinessReport } = await import('../report/documents.ts');
+  const { writeReport } = await import('../report/files.ts');
+  const { name, places, checks: asked } = stepInput.parse(call.input);
+  const checked: CheckedAspect[] = [];
+  for (const { kind, label, input } of asked) {
+    show({ report: name, check: label });
+    const check = checks.find((one) => one.kind === kind);
+    if (check === undefined) throw new TypeError(`no check ${kind}`);
+    checked.push({ label, ...(await check.run(checkCallOf(call, kind, input), tools)) });
+  }
+  show({ report: name, check: 'what there is' });
+  const environments = [];
+  for (const environment of environmentsOf(places, tools.signal)) {
+    environments.push(await describeEnvironment(environment));
+  }
+  const document =
+    name === 'configuration-document'
+      ? configurationDocument(call.phase, environments)
+      : readinessReport(call.phase, environments, checked);
+  const { where, sha256, verdict } = await writeReport(tools.records, call.phase, name, document);
+  return { evidence: [{ where, sha256 }], note: `${reportTitles[name]}: ${verdict}` };
+}
+
+function checkCallOf({ step, phase }: StepCall, kind: string, input: JsonObject) {
+  return {
+    check: { id: `${step.id}/${kind}`, kind },
+    input,
+    phase,
+    criterion: { id: step.id, text: reportTitles['readiness-report'] },
+    poll: 'no' as const,
+  };
+}

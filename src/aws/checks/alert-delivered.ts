@@ -1,0 +1,74 @@
+import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from '@aws-sdk/client-sns';
+import { sha256 } from '../../plan/digest.ts';
+import { sharedClient } from '../clients.ts';
+import { AlertProbe } from './alert-probe.ts';
+import { describeAlarms } from './alarms.ts';
+import { fails, holds, unknown, type Finding } from './finding.ts';
+import { ofType, subjectOf, type LiveEnvironment, type LiveResource, type Look } from './live.ts';
+
+/**
+ * Whether an alarm reaches those who are subscribed: an alarm of the environment is set off, and has to arrive in a queue that is
+ * subscribed for that time. Queue, subscription and the alarm's state are put back, also when it failed.
+ *
+ * @param probe begins the queue's name: what tells it from those of other phases and checks
+ */
+export function lookAtAlerts(probe: string): Look {
+  return async (environment) => {
+    const findings: Finding[] = [];
+    const alarms = await settableAlarms(environment);
+    // One after the other: an alarm may speak to several topics.
+    for (const topic of ofType(environment, 'AWS::SNS::Topic')) {
+      const speaking = alarms.filter(({ AlarmActions = [] }) => AlarmActions.includes(topic.physicalId));
+      const finding = await judge(environment, topic, speaking, probe);
+      if (finding !== undefined) findings.push(finding);
+    }
+    return findings;
+  };
+}
+
+/** @returns nothing for a topic that no alarm speaks to: it has other uses */
+async function judge(
+  environment: LiveEnvironment,
+  topic: LiveResource,
+  alarms: readonly MetricAlarm[],
+  probe: string,
+): Promise<Finding | undefined> {
+  const subject = subjectOf(environment, topic);
+  if (alarms.length === 0) return undefined;
+  const queue = new AlertProbe(environment, topic.physicalId, `${probe}-${sha256(topic.physicalId).slice(0, 8)}-`);
+  // An earlier attempt may have been killed before it could clear up.
+  await queue.sweep();
+  const confirmed = (await subscriptionsOf(environment, topic.physicalId)).filter(({ SubscriptionArn = '' }) =>
+    SubscriptionArn.startsWith('arn:'),
+  );
+  if (confirmed.length === 0) return fails(subject, 'has nobody subscribed who has confirmed it');
+  // What is in ALARM already makes no transition, and so no message.
+  const alarm = alarms.find(({ StateValue }) => StateValue !== 'ALARM');
+  if (alarm === undefined) return unknown(subject, 'cannot be tried while all of its alarms are in ALARM');
+  const arrived = await queue.setOff(alarm);
+  return arrived
+    ? holds(subject, `delivers alarms to ${String(confirmed.length)} subscribed`)
+    : fails(subject, 'does not deliver: an alarm that was set off did not arrive');
+}
+
+/**
+ * Alarms that can be set off without harm: those that do nothing but send messages. Composite alarms are left alone, since
+ * CloudWatch returns them to their state only when one of their children changes.
+ */
+async function settableAlarms(environment: LiveEnvironment): Promise<MetricAlarm[]> {
+  const names = ofType(environment, 'AWS::CloudWatch::Alarm').map(({ physicalId }) => physicalId);
+  const alarms: MetricAlarm[] = [...(await describeAlarms(environment, names)).values()];
+  return alarms.filter(
+    ({ ActionsEnabled, AlarmActions = [] }) =>
+      ActionsEnabled !== false && AlarmActions.every((arn) => arn.split(':')[2] === 'sns'),
+  );
+}
+
+async function subscriptionsOf(place: LiveEnvironment, TopicArn: string): Promise<Subscription[]> {
+  const client = sharedClient(SNSClient, place);
+  const found: Subscription[] = [];
+  const pages = paginateListSubscriptionsByTopic({ client }, { TopicArn }, { abortSignal: place.signal });
+  for await (const { Subscriptions = [] } of pages) found.push(...Subscriptions);
+  return found;
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+
+const oneOrMore = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (Array.isArray(value) ? value : [value]));
+
+const statement = z.looseObject({
+  Effect: z.string(),
+  Action: oneOrMore.optional(),
+  NotAction: oneOrMore.optional(),
+  Resource: oneOrMore.optional(),
+  NotResource: oneOrMore.optional(),
+  Principal: z.unknown().optional(),
+  Condition: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+});
+
+const document = z.looseObject({
+  // A single statement may stand without a list.
+  Statement: z.union([z.array(statement), statement.transform((one) => [one])]),
+});
+
+export type Statement = z.output<typeof statement>;
+
+/** Statements of a policy document; nothing when the text is none. IAM answers with documents that are encoded as in a URL. */
+export function statementsOf(text: string): readonly Statement[] | undefined {
+  try {
+    const json = text.trimStart().startsWith('{') ? text : decodeURIComponent(text);
+    const parsed = document.safeParse(JSON.parse(json));
+    return parsed.success ? parsed.data.Statement : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether everybody is denied to act on a thing without TLS.
+ *
+ * @param covers whether a resource of a statement is the thing, and all in it
+ * @param actions of which one must be denied: `s3:*`
+ */
+export function isTlsOnly(
+  statements: readonly Statement[],
+  actions: readonly string[],
+  covers: (resources: readonly string[]) => boolean,
+): boolean {
+  return statements.some(
+    ({ Effect, Action = [], Resource = [], Principal, Condition = {} }) =>
+      Effect === 'Deny' &&
+      isEverybody(Principal) &&
+      Action.some((action) => actions.includes(action.toLowerCase())) &&
+      covers(Resource) &&
+      // A second condition would narrow it.
+      Object.keys(Condition).length === 1 &&
+      isInsecure(Condition['Bool'] ?? {}),
+  );
+}
+
+function isInsecure(bool: { readonly [key: string]: unknown }): boolean {
+  const [[key, value] = ['', ''], second] = Object.entries(bool);
+  return (
+    second === undefined && key.toLowerCase() === 'aws:securetransport' && [value].flat().map(String).join() === 'false'
+  );
+}
+
+export function isEverybody(principal: unknown): boolean {
+  if (principal === '*') return true;
+  if (typeof principal !== 'object' || principal === null || !('AWS' in principal)) return false;
+  return [principal.AWS].flat().includes('*');
+}
+
+/** Whether a statement gives away the whole account: every action, or all of IAM, on everything. */
+export function isAdministrator({
+  Effect,
+  Action = [],
+  NotAction,
+  Resource = [],
+  NotResource,
+  Condition,
+}: Statement): boolean {
+  const isConditional = Condition !== undefined && Object.keys(Condition).length > 0;
+  const everything = Resource.includes('*') || NotResource !== undefined;
+  const everyAction = NotAction !== undefined || Action.some((action) => /^(\*|\*:\*|iam:\*)$/i.test(action));
+  return Effect === 'Allow' && everyAction && everything && !isConditional;
+}

@@ -1,0 +1,76 @@
+import { GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import { sha256 } from '../plan/digest.ts';
+import { aFewAtATime } from './checks/at-a-time.ts';
+import { addressIn, readLive, type Environment, type LiveResource } from './checks/live.ts';
+import { accountOf } from './clients.ts';
+import { explainError } from './errors.ts';
+import { describeStack, outputsOf } from './stack.ts';
+
+/** What an environment is made of, as AWS has it now. */
+export interface DescribedEnvironment {
+  readonly name: string;
+  readonly region: string;
+  readonly account: string;
+  readonly stacks: readonly DescribedStack[];
+  /** Sorted by stack and logical id. */
+  readonly resources: readonly LiveResource[];
+}
+
+export interface DescribedStack {
+  readonly stack: string;
+  readonly stackName: string;
+  /** `missing` where there is none. */
+  readonly status: string;
+  /** Hex SHA-256 of the template that it was deployed from. */
+  readonly template: string;
+  readonly parameters: Values;
+  readonly outputs: Values;
+  readonly tags: Values;
+}
+
+type Values = { readonly [name: string]: string };
+
+/** Reads what an environment is made of. The same state of AWS gives the same description: no times are in it. */
+export async function describeEnvironment(environment: Environment): Promise<DescribedEnvironment> {
+  const { name, region, signal } = environment;
+  try {
+    const account = await accountOf(environment);
+    const stacks = await aFewAtATime(environment.stacks, (stack) => describe(environment, stack));
+    const { live } = await readLive(environment);
+    const key = ({ stack, logicalId }: LiveResource) => `${stack} ${logicalId}`;
+    const resources = [...live.resources].sort((one, other) => (key(one) < key(other) ? -1 : 1));
+    return { name, region, account, stacks, resources };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explainError(error, { subject: `Environment ${name}`, service: `AWS in ${region}` });
+  }
+}
+
+async function describe(
+  environment: Environment,
+  { stack, stackName }: Environment['stacks'][number],
+): Promise<DescribedStack> {
+  const address = addressIn(environment, stackName);
+  const found = await describeStack(address);
+  if (found === undefined) {
+    return { stack, stackName, status: 'missing', template: '', parameters: {}, outputs: {}, tags: {} };
+  }
+  const command = new GetTemplateCommand({ StackName: found.StackId, TemplateStage: 'Original' });
+  const { TemplateBody = '' } = await address.client.send(command, { abortSignal: address.signal });
+  const { Parameters = [], Tags = [] } = found;
+  return {
+    stack,
+    stackName,
+    status: found.StackStatus ?? '',
+    template: sha256(TemplateBody),
+    // AWS gives asterisks for parameters that are declared NoEcho.
+    parameters: Object.fromEntries(
+      Parameters.map(({ ParameterKey = '', ParameterValue = '', ResolvedValue }) => [
+        ParameterKey,
+        ResolvedValue ?? ParameterValue,
+      ]),
+    ),
+    outputs: outputsOf(found),
+    tags: Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value])),
+  };
+}

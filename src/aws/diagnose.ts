@@ -1,0 +1,74 @@
+import {
+  DescribeEventsCommand,
+  type DescribeEventsCommandOutput,
+  type OperationEvent,
+} from '@aws-sdk/client-cloudformation';
+import type { ChangeSet } from './change-set.ts';
+import { readEvent, type StackEvent } from './events.ts';
+import type { NestedEvents } from './nested-events.ts';
+import type { StackOperation } from './operation.ts';
+import { rootCause } from './root-cause.ts';
+import type { StackAddress } from './stack.ts';
+
+/**
+ * Why an operation failed, as well as it can be told. AWS recommends DescribeEvents, which also knows hooks and validation; where
+ * it is not allowed, not supported or empty, the stack's events tell. Never throws: what is being explained must not be lost.
+ */
+export async function diagnose(
+  address: StackAddress,
+  stackId: string,
+  operation: StackOperation,
+  nestedEvents: NestedEvents,
+  alreadyRead: readonly StackEvent[],
+): Promise<string> {
+  const nested = [...alreadyRead, ...(await orNothing(() => nestedEvents.next()))];
+  const [begun] = operation.events;
+  const failed =
+    begun?.operationId === undefined
+      ? []
+      : await failedEvents(address, { StackName: stackId, OperationId: begun.operationId });
+  const named = failed.map((event) => readEvent(event)).filter(({ status }) => status !== '');
+  return rootCause(
+    [...named, ...operation.events].sort((one, other) => one.at - other.at),
+    nested,
+  );
+}
+
+/** Why a change set failed; the findings of early validation and of hooks are told by DescribeEvents alone. */
+export async function diagnoseChangeSet(address: StackAddress, { id, reason }: ChangeSet): Promise<string> {
+  const events = await failedEvents(address, { ChangeSetName: id });
+  const details = events
+    .filter(({ EventType }) => EventType === 'VALIDATION_ERROR' || EventType === 'HOOK_INVOCATION_ERROR')
+    .map((event) => {
+      const what = event.ValidationStatusReason ?? event.HookStatusReason ?? event.ResourceStatusReason ?? '';
+      const where = event.ValidationPath ?? event.LogicalResourceId ?? '';
+      const isWarning = (event.ValidationFailureMode ?? event.HookFailureMode) === 'WARN';
+      return `${isWarning ? 'warning: ' : ''}${where}: ${what}`;
+    });
+  return [reason, ...details].join(' · ');
+}
+
+async function failedEvents(
+  { client, signal }: StackAddress,
+  of: { readonly StackName?: string; readonly ChangeSetName?: string; readonly OperationId?: string },
+): Promise<OperationEvent[]> {
+  return orNothing(async () => {
+    const events: OperationEvent[] = [];
+    let NextToken: string | undefined;
+    do {
+      const command = new DescribeEventsCommand({ ...of, Filters: { FailedEvents: true }, NextToken });
+      const answer: DescribeEventsCommandOutput = await client.send(command, { abortSignal: signal });
+      events.push(...(answer.OperationEvents ?? []));
+      NextToken = answer.NextToken === '' ? undefined : answer.NextToken;
+    } while (NextToken !== undefined);
+    return events;
+  });
+}
+
+async function orNothing<T>(read: () => Promise<T[]>): Promise<T[]> {
+  try {
+    return await read();
+  } catch {
+    return [];
+  }
+}

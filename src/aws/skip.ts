@@ -1,0 +1,47 @@
+import { GetTemplateCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import { sha256 } from '../plan/digest.ts';
+import type { Template } from '../plan/templates.ts';
+import type { StackDeployment } from './deployment.ts';
+import { StackState } from './stack-status.ts';
+
+/**
+ * Whether a stack is as wanted already, so that no change set is needed to find that out. What AWS itself holds is compared, not
+ * a note about the last deployment: somebody else may have deployed since, and a note in the stack's tags would reach every
+ * resource and make each deployment change all of them.
+ *
+ * Where that cannot tell (hidden values, values in Systems Manager, macros, nested stacks, an operation that was undone), the
+ * answer is no, and a change set tells.
+ */
+export async function isAsWanted(deployment: StackDeployment, template: Template, stack: Stack): Promise<boolean> {
+  if (!StackState.of(stack.StackStatus).isComplete || template.dependsOnMore || template.secret.length > 0)
+    return false;
+  if (!hasSameParameters(deployment, template, stack) || !hasSameSettings(deployment, stack)) return false;
+  const { client, signal, template: file } = deployment;
+  const command = new GetTemplateCommand({ StackName: stack.StackId, TemplateStage: 'Original' });
+  const { TemplateBody } = await client.send(command, { abortSignal: signal });
+  return TemplateBody !== undefined && sha256(TemplateBody) === file.digest;
+}
+
+function hasSameParameters({ parameters, settings = {} }: StackDeployment, template: Template, stack: Stack): boolean {
+  const there = new Map(stack.Parameters?.map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]));
+  const kept = settings.keepParameters ?? [];
+  return (
+    there.size === template.parameters.length &&
+    template.parameters.every((name) => {
+      const wanted = parameters[name] ?? (kept.includes(name) ? there.get(name) : template.defaults[name]);
+      return wanted !== undefined && wanted === there.get(name);
+    })
+  );
+}
+
+function hasSameSettings({ tags, settings = {} }: StackDeployment, stack: Stack): boolean {
+  const there = new Map(stack.Tags?.map(({ Key, Value }) => [Key, Value]));
+  const alarms = stack.RollbackConfiguration?.RollbackTriggers?.map(({ Arn }) => Arn) ?? [];
+  const wanted = settings.rollbackAlarms?.arns;
+  return (
+    there.size === Object.keys(tags).length &&
+    Object.entries(tags).every(([name, value]) => there.get(name) === value) &&
+    (settings.serviceRole === undefined || settings.serviceRole === stack.RoleARN) &&
+    (wanted === undefined || JSON.stringify([...wanted].sort()) === JSON.stringify([...alarms].sort()))
+  );
+}

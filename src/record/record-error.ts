@@ -1,0 +1,4 @@
+/** A record that cannot be read: which file, and why. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+}

@@ -1,0 +1,160 @@
+import { criterionOf } from '../gates/asks.ts';
+import { freshCriteria } from '../gates/criteria.ts';
+import { initialState } from '../gates/initial.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
+import type { CriterionState, GatesState, GateState, TaskSummary } from '../gates/model.ts';
+import { gatesOf } from '../plan/gate-order.ts';
+import type { CriterionId, GateId, Plan, TaskRef } from '../plan/model.ts';
+import type { Recording } from './recording.ts';
+
+/** The gates of a phase as its ledger tells them, up to one entry. */
+export class Walk {
+  state: GatesState;
+  /** Whether a gate has opened so far. */
+  hasOpened = false;
+  readonly plan: Plan;
+  private readonly rounds: Recording['rounds'];
+
+  constructor(plan: Plan, { input, rounds }: Pick<Recording, 'input' | 'rounds'>) {
+    this.plan = plan;
+    this.rounds = rounds;
+    this.state = initialState({
+      gates: gatesOf(plan),
+      tasks: tasksOf(plan),
+      starter: input.by,
+      ...(plan.people === undefined ? {} : { people: plan.people }),
+      ...(plan.operators === undefined ? {} : { operators: plan.operators }),
+    });
+  }
+
+  /** Opens a round, with the people who were listed then. */
+  open(id: GateId, { round = 0, nonce = '', at }: LedgerEntry): string | undefined {
+    this.hasOpened = true;
+    const { listed, times } = this.rounds.get(nonce) ?? {};
+    // As the phase does it: a list that has vanished leaves those known so far.
+    if (
+      listed !== undefined &&
+      'people' in listed &&
+      listed.people !== null &&
+      !(listed.operators === null && this.state.operators !== null)
+    ) {
+      this.state = { ...this.state, people: listed.people, operators: listed.operators };
+    }
+    const before = this.state.gates[id];
+    if (before === undefined) return `there is no gate ${id}`;
+    if (before.state === 'open' || before.state === 'cleared') return `${id} opened while it was ${before.state}`;
+    if (round !== before.round + 1) return `${id} opened round ${String(round)} after round ${String(before.round)}`;
+    const opened: GateState = {
+      gate: before.gate,
+      state: 'open',
+      round,
+      nonce,
+      openedAt: at,
+      ...(before.early === undefined ? {} : { early: before.early }),
+      ...(times === undefined ? {} : { times }),
+      criteria: freshCriteria(this.state, before, round),
+    };
+    this.state = { ...this.state, gates: { ...this.state.gates, [id]: opened } };
+    return undefined;
+  }
+
+  /** Takes what else the phase has entered. */
+  note(on: string, entry: LedgerEntry): void {
+    const { what, at, round, reason } = entry;
+    if (what === 'asked') this.ask(on, entry);
+    else if (what === 'check') this.check(on, entry);
+    else if (what === 'escalated') this.escalate(on);
+    else if (what === 'voided') this.eachCriterion(entry, (one) => ({ ...one, votes: [] }));
+    else if (what === 'closed') this.start(on);
+    else if (what === 'rejected' && round === this.state.gates[on]?.round) {
+      this.set(on, { state: 'rejected', rejection: { by: 'phase', reason, rework: [] } });
+    } else if (what === 'soaking') this.set(on, { soak: { since: at } });
+    else if (what === 'soak broken') this.forget(on, 'soak');
+  }
+
+  end(): void {
+    this.state = { ...this.state, over: true };
+  }
+
+  /** Steps did it, whoever may have done it in an earlier round. */
+  forgetWhoDid(task: TaskRef): void {
+    const { by: _before, ...rest } = this.state.tasks[task] ?? {};
+    this.state = { ...this.state, tasks: { ...this.state.tasks, [task]: rest as TaskSummary } };
+  }
+
+  setTask(task: TaskRef, change: Partial<TaskSummary>): void {
+    const known = this.state.tasks[task];
+    if (known !== undefined)
+      this.state = { ...this.state, tasks: { ...this.state.tasks, [task]: { ...known, ...change } } };
+  }
+
+  eachCriterion({ criteria = [] }: LedgerEntry, change: (state: CriterionState) => CriterionState): void {
+    for (const id of criteria) {
+      const gate = id.slice(0, id.lastIndexOf('/'));
+      this.setCriterion(gate, id, change(this.state.gates[gate]?.criteria[id] ?? { votes: [], checks: {} }));
+    }
+  }
+
+  set(id: GateId, change: Partial<GateState>): void {
+    const gate = this.state.gates[id];
+    if (gate !== undefined)
+      this.state = { ...this.state, gates: { ...this.state.gates, [id]: { ...gate, ...change } } };
+  }
+
+  /** What came up while the phase ran is in the entry; who decides it, in the plan. */
+  private ask(id: GateId, { criteria = [] }: LedgerEntry): void {
+    const gate = this.state.gates[id]?.gate;
+    if (gate === undefined) return;
+    const asked = criteria.map((_, index) => criterionOf(gate, index + 1));
+    this.start(id, { ...gate, criteria: asked });
+  }
+
+  /** As it was before it first opened, but for the rounds that it has had. */
+  private start(id: GateId, planned = this.state.gates[id]?.gate): void {
+    const round = this.state.gates[id]?.round ?? 0;
+    if (planned === undefined) return;
+    const gate: GateState = { gate: planned, state: 'pending', round, criteria: {} };
+    this.state = { ...this.state, gates: { ...this.state.gates, [id]: gate } };
+  }
+
+  private forget(id: GateId, what: 'soak'): void {
+    const gate = this.state.gates[id];
+    if (gate === undefined) return;
+    const { [what]: _gone, ...rest } = gate;
+    this.state = { ...this.state, gates: { ...this.state.gates, [id]: rest } };
+  }
+
+  private escalate(id: GateId): void {
+    const to = this.state.gates[id]?.gate.policy?.deadline?.to;
+    if (to !== undefined) this.set(id, { escalatedTo: to });
+  }
+
+  private check(check: string, { reason, at }: LedgerEntry): void {
+    for (const [id, { gate, criteria }] of Object.entries(this.state.gates)) {
+      const criterion = gate.criteria.find(({ checks }) => checks.some((one) => one.id === check));
+      if (criterion === undefined) continue;
+      const before = criteria[criterion.id] ?? { votes: [], checks: {} };
+      const state = reason.split(':', 1)[0] as 'passed';
+      this.setCriterion(id, criterion.id, {
+        ...before,
+        checks: { ...before.checks, [check]: { state, at, since: at } },
+      });
+    }
+  }
+
+  private setCriterion(gate: GateId, id: CriterionId, criterion: CriterionState): void {
+    this.set(gate, { criteria: { ...this.state.gates[gate]?.criteria, [id]: criterion } });
+  }
+}
+
+function tasksOf(plan: Plan): GatesState['tasks'] {
+  const tasks = plan.milestones.flatMap(({ number, lanes }) =>
+    lanes.flatMap((lane) => lane.tasks.map((task) => ({ milestone: number, lane: lane.id, task }))),
+  );
+  return Object.fromEntries(
+    tasks.map(({ milestone, lane, task: { ref, agent, contributors } }): [TaskRef, TaskSummary] => [
+      ref,
+      { agent, contributors, milestone, lane, state: 'pending' },
+    ]),
+  );
+}

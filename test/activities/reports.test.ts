@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { accessCheck } from '../../src/activities/access-check.ts';
+import { checks } from '../../src/activities/registry.ts';
+import { reportCheck } from '../../src/activities/report-check.ts';
+import { reportStep } from '../../src/activities/report-step.ts';
+import type { JsonObject } from '../../src/plan/model.ts';
+import { bindContext, environment, stackEntry } from '../support/bind-context.ts';
+import { emulator } from '../support/emulator.ts';
+import { LiveStack, region } from '../support/live.ts';
+import { checkCall, memoryStore, stepCall, toolsIn } from '../support/tools.ts';
+
+describe('a report in a playbook', () => {
+  const { context, problems } = bindContext({ stacks: { app: stackEntry() } });
+
+  it('is one step, with checks as criteria have them', () => {
+    const [draft] = reportStep(checks).expand({ 'readiness-report': ['drift', { network: { open: [443] } }] }, context);
+    assert.equal(draft?.label, 'environment readiness report');
+    assert.deepEqual(
+      (draft?.input['checks'] as { kind: string; input: { options?: object } }[]).map(({ kind, input }) => [
+        kind,
+        input.options,
+      ]),
+      [
+        ['drift', {}],
+        ['network', { open: [443] }],
+      ],
+    );
+    assert.deepEqual(problems, []);
+  });
+
+  it('cannot have checks that say nothing of environments, or that do not exist', () => {
+    reportStep(checks).expand(
+      { 'readiness-report': ['drfit', { gate: '4.1/exit' }, { network: { open: ['https'] } }] },
+      context,
+    );
+    assert.equal(problems.length, 3);
+    assert.equal(problems[0], 'no report can have a check "drfit" Did you mean "drift"?');
+    assert.match(problems[1] ?? '', /no report can have a check "gate"/);
+    assert.match(problems[2] ?? '', /check "network": /);
+  });
+});
+
+describe('a report', () => {
+  let live: LiveStack;
+  const records = memoryStore();
+  const tools = () => toolsIn('.', { records });
+  before(async () => {
+    await emulator();
+    live = await LiveStack.deploy(
+      { Lines: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 14 } } },
+      {
+        Url: { Value: 'https://app.example.com/' },
+        DatabasePassword: { Value: 'in-the-open' },
+        Odd: { Value: 'a|b\n# c' },
+      },
+    );
+  });
+  after(() => live.remove());
+
+  const write = (entry: Parameters<ReturnType<typeof reportStep>['expand']>[0]) => {
+    const { context } = bindContext({
+      phase: live.phase,
+      environments: { development: environment({ region }) },
+      stacks: { app: stackEntry({ digest: live.digest }) },
+    });
+    const [draft] = reportStep(checks).expand(entry, context);
+    return reportStep(checks).run(stepCall('report', JSON.parse(JSON.stringify(draft!.input)) as JsonObject), tools());
+  };
+  const look = (name: 'readiness-report' | 'configuration-document') =>
+    reportCheck.run(checkCall('report', { name }), tools());
+  const text = (where: string) => records.files.get(where) ?? '';
+
+  it('is waited for while it does not exist', async () => {
+    const { state, reason } = await look('readiness-report');
+    assert.deepEqual([state, reason], ['inconclusive', 'there is no environment readiness report yet']);
+  });
+
+  it('of the configuration says what there is, and no secret', async () => {
+    const { evidence = [], note } = await write('configuration-document');
+    const [one] = evidence as { where: string; sha256: string }[];
+    assert.equal(note, 'Environment configuration document: complete');
+    const document = text(one!.where);
+    assert.match(document, /## development · eu-west-1 · account 000000000000/);
+    assert.match(document, new RegExp(`\\| app \\| ${live.stackName} \\| CREATE\\\\_COMPLETE \\| ${live.digest} \\|`));
+    assert.match(document, /\| app \| Lines \| AWS::Logs::LogGroup \|/);
+    assert.match(document, /\| app \| DatabasePassword \| \(not shown\) \|/);
+    assert.match(document, /\| app \| Odd \| a\\\|b # c \|/);
+    assert.doesNotMatch(document, /in-the-open/);
+  });
+
+  it('of the same state is the same, to the byte', async () => {
+    const [first, second] = [await write('configuration-document'), await write('configuration-document')];
+    assert.deepEqual(first.evidence, second.evidence);
+  });
+
+  it('of readiness is shown with its digest when everything passes', async () => {
+    const { evidence } = await write({ 'readiness-report': ['stacks', 'drift'] });
+    const found = await look('readiness-report');
+    assert.equal(found.state, 'passed', found.reason);
+    assert.deepEqual(found.evidence, evidence);
+    const [one] = evidence as { where: string }[];
+    assert.match(text(one!.where), /\| app \| Url \| https:\/\/app.example.com\/ \|/);
+  });
+
+  it('of readiness says what is not ready, and then needs somebody who accepts that', async () => {
+    await write({ 'readiness-report': ['stacks', accessCheck.kind] });
+    const { state, reason } = await look('readiness-report');
+    assert.equal(state, 'warned');
+    assert.match(reason, /^Environment readiness report: not ready: access failed; \S+, SHA-256 [0-9a-f]{64}$/);
+  });
+
+  it('that is gone, or was changed, is none', async () => {
+    const { evidence = [] } = await write('configuration-document');
+    const [{ where }] = evidence as [{ where: string }];
+    records.files.set(where, `${text(where)} `);
+    assert.match((await look('configuration-document')).reason, /has been changed since it was written/);
+    records.files.delete(where);
+    assert.match((await look('configuration-document')).reason, /is missing/);
+  });
+});
