@@ -1,13 +1,24 @@
 import { Command } from 'commander';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { bench, full, quick, type Figures } from '../bench/bench.ts';
 import { compileWorkers } from '../bench/compile.ts';
+import { benchDeploy, fullDeploy, quickDeploy } from '../bench/deploy/bench.ts';
+import { deployerResult, deployerTable, operationTable } from '../bench/deploy/report.ts';
 import { figureTable } from '../bench/figures.ts';
 import { Setting } from '../bench/setting.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { root } from './sandbox/paths.ts';
+
+interface Options {
+  readonly quick?: boolean;
+}
+
+const quickOption = [
+  '--quick',
+  'few repetitions: shows that the bench works, not how fast anything is; writes nothing',
+] as const;
 
 const command = new Command('npm run bench --')
   .description(
@@ -15,38 +26,77 @@ const command = new Command('npm run bench --')
       'server of its own; and decisions against simpler ones. Prints two tables and writes bench/results.json. Ends with exit code 0 whether or not the aims are met; ' +
       'docs/performance.md says what is measured.',
   )
-  .option('--quick', 'few repetitions: shows that the bench works, not how fast anything is; writes nothing');
+  .option(...quickOption)
+  .action((options: Options) => runCommand(() => interruptible((stopped) => benchPhases(options, stopped))));
 
-async function main(options: { readonly quick?: boolean }): Promise<number> {
+command
+  .command('deploy')
+  .description(
+    "Deploys the project's own stacks to its three environments with phasegate, the CDK CLI and the SDK's waiters, each against " +
+      'an emulator of its own whose calls are counted.',
+  )
+  .option(...quickOption)
+  // The parent knows the same option, and would take it.
+  .action((_: Options, { parent }: Command) =>
+    runCommand(() => interruptible((stopped) => benchDeployments(parent?.opts<Options>() ?? {}, stopped))),
+  );
+
+async function interruptible(bench: (stopped: Promise<never>) => Promise<void>): Promise<number> {
   const stopped = interrupted().then(() => {
     throw new UserError('stopped');
   });
-  // Heard of in the races below, and nowhere else.
+  // Heard of in the races, and nowhere else.
   stopped.catch(() => undefined);
+  await bench(stopped);
+  return 0;
+}
+
+async function benchPhases({ quick: isQuick }: Options, stopped: Promise<never>): Promise<void> {
   say('compiling the workers …');
   await Promise.race([compileWorkers(), stopped]);
   const setting = await Setting.open();
   try {
-    const figures = await Promise.race([bench(setting, options.quick === true ? quick : full, say), stopped]);
+    const figures = await Promise.race([bench(setting, isQuick === true ? quick : full, say), stopped]);
     console.log(figureTable('phases', figures.phases));
     console.log(figureTable('gates', figures.gates));
-    if (options.quick !== true) await record(figures, await setting.serverVersion());
-    return 0;
+    if (isQuick !== true) await record({ ...figures, server: await setting.serverVersion() });
   } finally {
     await setting.close();
   }
 }
 
-async function record(figures: Figures, server: string): Promise<void> {
+async function benchDeployments({ quick: isQuick }: Options, stopped: Promise<never>): Promise<void> {
+  const amounts = isQuick === true ? quickDeploy : fullDeploy;
+  const found = await Promise.race([benchDeploy(amounts, say), stopped]);
+  const { figures, measured, criticalPathMs, resources } = found;
+  console.log(figureTable('deployments', figures));
+  console.log(deployerTable(measured, found));
+  console.log(operationTable(measured));
+  if (isQuick === true) return;
+  const seconds = criticalPathMs / 1000;
+  const deployers = measured.map(deployerResult);
+  await record({ deploy: { ...amounts, resources, criticalPathSeconds: seconds, figures, deployers } });
+}
+
+/** Replaces what was measured, and leaves the other results as they are. */
+async function record(
+  measured: Partial<Figures> & { readonly server?: string; readonly deploy?: object },
+): Promise<void> {
+  const file = join(root, 'bench', 'results.json');
+  const before = JSON.parse(await readFile(file, 'utf8')) as { readonly machine: object; readonly deploy?: object };
+  const date = new Date().toISOString().slice(0, 10);
+  const { server, deploy, ...figures } = measured;
   const machine = {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? 'unknown',
     node: process.version,
     platform: process.platform,
-    server,
   };
-  const results = { date: new Date().toISOString().slice(0, 10), machine, ...figures };
-  await writeFile(join(root, 'bench', 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  const results =
+    deploy === undefined
+      ? { date, machine: { ...machine, server }, ...figures, deploy: before.deploy }
+      : { ...before, deploy: { date, machine, ...deploy } };
+  await writeFile(file, `${JSON.stringify(results, undefined, 2)}\n`);
 }
 
-await runCommand(async () => main(command.parse().opts<{ quick?: boolean }>()));
+await command.parseAsync();

@@ -43,6 +43,10 @@ const commands = {
   histories: { summary: 'write the histories that a server holds, for replay', start: script('histories') },
   verify: { summary: 'check the ledger of a phase from its histories alone', start: script('verify') },
   bench: { summary: 'measure', start: script('bench') },
+  chaos: {
+    summary: 'kill the worker and disturb AWS during a milestone, and see that nothing is done twice',
+    start: script('chaos'),
+  },
   test: { summary: 'run the tests', start: script('test') },
 };
 

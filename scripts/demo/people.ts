@@ -17,12 +17,16 @@ const ANYONE = 'demo';
  */
 export class People {
   private readonly said = new Set<string>();
-  private readonly cli: TemporalCli;
+  private readonly cli: Pick<TemporalCli, 'signal'>;
   private readonly workflowId: string;
   private readonly sign: (name: 'approve', message: Approval) => Promise<object>;
 
   /** @param sign makes of a decision what is sent where signatures are asked for */
-  constructor(cli: TemporalCli, workflowId: string, sign: (name: 'approve', message: Approval) => Promise<object>) {
+  constructor(
+    cli: Pick<TemporalCli, 'signal'>,
+    workflowId: string,
+    sign: (name: 'approve', message: Approval) => Promise<object>,
+  ) {
     this.cli = cli;
     this.workflowId = workflowId;
     this.sign = sign;

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { stackInput } from '../../src/activities/stack-drafts.ts';
+import { kinds } from '../../src/activities/registry.ts';
+import { compilePhase, loadPhase } from '../../src/phases/folder.ts';
+import { referencesIn, resolveReferences, type Outputs } from '../../src/plan/references.ts';
+import { PHASE, TASK } from './phase.ts';
+
+/** One stack, as every deployer is given it. */
+export const benchStack = z.object({
+  stackName: z.string(),
+  region: z.string(),
+  environment: z.string().optional(),
+  /** As it stands in the phase folder. */
+  template: z.string(),
+  parameters: z.record(z.string(), z.string()),
+  capabilities: z.array(z.string()),
+  /** Names of the stacks that it imports from or refers to. */
+  needs: z.array(z.string()),
+});
+export type BenchStack = z.infer<typeof benchStack>;
+
+/** What the phase's only task deploys, in the order of the playbook; references still stand in the parameters. */
+export async function stacksOf(phasesDir: string): Promise<BenchStack[]> {
+  const { plan, problems } = await compilePhase(phasesDir, PHASE, kinds);
+  const { templates } = await loadPhase(phasesDir, PHASE);
+  if (plan === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
+  const tasks = plan.milestones.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.tasks));
+  const steps = tasks.find(({ id }) => id === TASK)?.steps ?? [];
+  const names = new Map(steps.map(({ id, input }) => [id, stackInput.parse(input).stackName]));
+  return steps.map(({ input, needs }) => {
+    const { stackName, region, environment, template, parameters, capabilities } = stackInput.parse(input);
+    return benchStack.parse({
+      stackName,
+      region,
+      environment,
+      template: templates[template],
+      parameters,
+      capabilities,
+      needs: needs.map((id) => names.get(id)),
+    });
+  });
+}
+
+/**
+ * With the values that references stand for: the other deployers have none. They are constants of the project's own metrics
+ * file, so that one look at the deployed stacks gives them.
+ *
+ * @param outputs of every stack, by its name on AWS
+ */
+export function withoutReferences(
+  stacks: readonly BenchStack[],
+  outputs: ReadonlyMap<string, { readonly [name: string]: string }>,
+): BenchStack[] {
+  return stacks.map((stack) => {
+    const resolved = resolveReferences(stack.parameters, outputsFor(stack, stacks, outputs), stack.environment);
+    if ('missing' in resolved) throw new Error(`${stack.stackName}: ${referencesIn(stack.parameters)[0]?.text ?? ''}`);
+    return { ...stack, parameters: benchStack.shape.parameters.parse(resolved.value) };
+  });
+}
+
+function outputsFor(
+  { environment }: BenchStack,
+  stacks: readonly BenchStack[],
+  outputs: ReadonlyMap<string, { readonly [name: string]: string }>,
+): Outputs {
+  const near = stacks.filter((other) => other.environment === environment || other.environment === undefined);
+  const addresses = near.map(({ stackName, environment: where }) => {
+    const name = stackName.slice(`${PHASE}-${where ?? 'account'}-`.length);
+    return [`stacks.${name}`, outputs.get(stackName) ?? {}] as const;
+  });
+  return { [environment ?? '*']: Object.fromEntries(addresses) };
+}

@@ -1,0 +1,67 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MilestoneStage, OpenGates, PhaseStatus } from '../../src/workflows/messages.ts';
+import { UserError } from '../command-line.ts';
+import { People } from '../demo/people.ts';
+
+const LOOK_MS = 250;
+
+export interface MilestoneOptions {
+  readonly workflowId: string;
+  /** Folder of the phase, whose first milestone is run. */
+  readonly phase: string;
+  readonly handover?: string;
+  /** Milliseconds that the milestone may take. */
+  readonly withinMs: number;
+  /** Told of every stage that it comes to. */
+  onStage?(stage: MilestoneStage): void;
+}
+
+/**
+ * Starts a phase and takes it through its first milestone, with people who approve and complete what is theirs; then ends it.
+ *
+ * @throws UserError when a task is blocked, or the milestone takes too long
+ */
+export async function runFirstMilestone(client: Client, options: MilestoneOptions): Promise<void> {
+  const { workflowId, phase, handover } = options;
+  const handle = await client.workflow.start('phase', {
+    workflowId,
+    taskQueue: 'phasegate',
+    args: [{ phase, by: 'lena', dayLength: '1s', ...(handover === undefined ? {} : { handover }) }],
+  });
+  try {
+    await untilDone(client, handle, options);
+  } finally {
+    await handle.terminate('the first milestone is done');
+  }
+}
+
+async function untilDone(client: Client, handle: WorkflowHandle, options: MilestoneOptions): Promise<void> {
+  const cli = {
+    signal: (workflowId: string, name: string, input: object) =>
+      client.workflow.getHandle(workflowId).signal(name, input),
+  };
+  const people = new People(cli, handle.workflowId, async (_name, message) => message);
+  const deadline = Date.now() + options.withinMs;
+  let before: MilestoneStage | undefined;
+  for (;;) {
+    const seen = await look(handle);
+    const milestone = seen?.status.milestones[0];
+    if (milestone !== undefined && milestone.stage !== before) options.onStage?.(milestone.stage);
+    before = milestone?.stage ?? before;
+    if (milestone?.stage === 'done') return;
+    if (seen !== undefined) await people.act(seen.gates, seen.status.desk, Date.now());
+    if (Date.now() > deadline) throw new UserError(`not done within ${options.withinMs / 1000} s: ${String(before)}`);
+    await delay(LOOK_MS);
+  }
+}
+
+/** Nothing while there is no worker to answer. */
+async function look(handle: WorkflowHandle): Promise<{ status: PhaseStatus; gates: OpenGates['gates'] } | undefined> {
+  try {
+    const status = await handle.query<PhaseStatus>('status');
+    return { status, gates: (await handle.query<OpenGates>('gates')).gates };
+  } catch {
+    return undefined;
+  }
+}
