@@ -1,5 +1,4 @@
 import type { CriterionState, DeskItem, GateState } from '../gates/model.ts';
-import { gatesOf } from '../plan/gate-order.ts';
 import { clipDetails } from './clip.ts';
 import { minute } from '../gates/waits.ts';
 import { needsInWords, second, sinceInWords } from './gate-in-words.ts';
@@ -7,7 +6,7 @@ import type { PhaseState, UnmetCriterion } from './messages.ts';
 import { shownGates, type ShownGate } from './open-gates.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
-import { deskCommand, holders } from './views.ts';
+import { deskCommand, holders, shownIds } from './views.ts';
 
 /** How many entries of the ledger the board shows, and how many denials besides. */
 const ENTRIES = 10;
@@ -101,8 +100,7 @@ function milestoneSection(run: PhaseRun): string {
 }
 
 function gateOverview(run: PhaseRun): string {
-  const reached = gatesOf(run.plan).filter(({ id, guards }) => guards?.what !== 'changes' || run.gate(id).round > 0);
-  const items = reached.map(({ id }) => {
+  const items = shownIds(run).map((id) => {
     const gate = run.gate(id);
     const { criteria } = gate.gate;
     const by = clearedBy(gate);

@@ -5,6 +5,7 @@ import { agentDependencyStatus } from './agent-dependencies.ts';
 import { SOMEONE, taskCommand } from './commands.ts';
 import type { PhaseState, PhaseStatus } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
+import type { GateId } from '../plan/model.ts';
 
 /** One word for where the phase is, from what waits. */
 export function phaseState(gates: GatesState): PhaseState {
@@ -42,7 +43,7 @@ export function phaseStatus(run: PhaseRun, state: PhaseState): PhaseStatus {
     phase: run.identity.name,
     title: `Phase ${run.plan.number}: ${run.plan.title}`,
     state,
-    gates: gatesOf(run.plan).map(({ id }) => ({ gate: id, state: run.gate(id).state, round: run.gate(id).round })),
+    gates: shownIds(run).map((id) => ({ gate: id, state: run.gate(id).state, round: run.gate(id).round })),
     milestones: run.plan.milestones.map((milestone) => run.overview(milestone)),
     desk: Object.values(run.gates.desk).map((item) => ({
       ...item,
@@ -76,4 +77,10 @@ export function holders(gates: GatesState, item: DeskItem): string[] {
         : item.agents.some((agent) => person.agents.includes(agent)),
     )
     .map(([id]) => id);
+}
+
+/** Every gate, in the order of the plan, but those of changes that nobody has been asked about. */
+export function shownIds(run: PhaseRun): GateId[] {
+  const gates = gatesOf(run.plan).filter(({ id, guards }) => guards?.what !== 'changes' || run.gate(id).round > 0);
+  return gates.map(({ id }) => id);
 }
