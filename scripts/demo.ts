@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Archived } from '../src/activities/phase-activities.ts';
@@ -8,6 +8,8 @@ import { verify } from '../src/record/verify.ts';
 import type { LedgerView, OpenGates, PhaseStatus } from '../src/workflows/messages.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { sign } from './approve/sign.ts';
+import { breakages, faultOf, type Breakage } from './demo/break.ts';
+import { Breaker } from './demo/breaker.ts';
 import { Manual } from './demo/manual.ts';
 import { People } from './demo/people.ts';
 import { Progress } from './demo/progress.ts';
@@ -23,6 +25,7 @@ import { verifiedLines } from './verify/report.ts';
 interface Options {
   readonly manual?: boolean;
   readonly keep?: boolean;
+  readonly break?: readonly Breakage[];
   readonly dayLength: string;
   readonly workflowId: string;
   readonly temporalPort?: string;
@@ -35,6 +38,11 @@ const PHASE = 'phase-4';
 const command = new Command('npm run demo --')
   .description('Runs Phase 4 from its plan to its completion on this machine, with stand-ins for AWS and for people.')
   .option('--manual', 'leave every decision to you: print who may take it and by which command, and wait')
+  .addOption(
+    new Option('--break <what...>', 'break these on the way, wait until it shows, and mend them')
+      .choices(breakages)
+      .conflicts('manual'),
+  )
   .option('--keep', 'leave the servers up afterwards, until Ctrl-C')
   .option('--day-length <length>', 'length of one plan day', '2s')
   .option('--workflow-id <id>', 'workflow id of the phase', PHASE)
@@ -86,8 +94,11 @@ async function runPhase(options: Options, servers: DemoServers, signed: SignedPh
       if (key === undefined) throw new UserError(`${message.by} has no key`);
       return sign({ client }, { workflowId, name, message }, key);
     });
+    const surroundings = { endpoint: servers.emulatorUrl, phaseDir: join(signed.phasesDir, PHASE), phase: PHASE };
+    const faults = (options.break ?? []).map((breakage) => faultOf(breakage, surroundings));
+    const breaker = new Breaker(faults, cli, workflowId, progress.print);
     const actor = manual ? new Manual(progress.print, signed.keysDir) : people;
-    await follow(client, workflowId, progress, actor);
+    await follow(client, workflowId, progress, actor, breaker);
     const handle = client.workflow.getHandle(workflowId);
     console.log(`\n${phaseTable(await handle.query<PhaseStatus>('status'), await handle.query<LedgerView>('ledger'))}`);
     const stacks = await liveStacks(servers.emulatorUrl, 'eu-west-1', `${PHASE}-`);
@@ -113,14 +124,24 @@ async function verified(client: Client, workflowId: string, recordsDir: string):
 }
 
 /** Follows the phase to its end, with whoever acts asked to do so again and again. */
-async function follow(client: Client, workflowId: string, progress: Progress, actor: People | Manual): Promise<void> {
+async function follow(
+  client: Client,
+  workflowId: string,
+  progress: Progress,
+  actor: People | Manual,
+  breaker: Breaker,
+): Promise<void> {
   const handle = client.workflow.getHandle(workflowId);
   for (;;) {
     const status = await handle.query<PhaseStatus>('status');
     await progress.look(status);
     if (status.state === 'completed') break;
     const { gates } = await handle.query<OpenGates>('gates');
-    await actor.act(gates, status.desk, Date.now());
+    await breaker.act(gates, status.desk);
+    const { tasks, gates: held } = breaker;
+    const desk = status.desk.filter(({ task }) => !tasks.includes(task));
+    const open = gates.filter(({ gate }) => !held.includes(gate));
+    await actor.act(open, desk, Date.now());
     await delay(200);
   }
   await handle.result();

@@ -42,7 +42,8 @@ describe('a drift check of what cannot be compared', () => {
   let live: LiveStack;
   before(async () => {
     await emulator();
-    live = await LiveStack.deploy({ Network: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } } });
+    // A type that the emulator does not compare.
+    live = await LiveStack.deploy({ Gateway: { Type: 'AWS::EC2::InternetGateway', Properties: {} } });
   });
   after(() => live.remove());
 

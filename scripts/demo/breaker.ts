@@ -1,0 +1,92 @@
+import type { OpenGate, PhaseStatus } from '../../src/workflows/messages.ts';
+import type { Fault } from './break.ts';
+import type { TemporalCli } from './temporal-cli.ts';
+
+/** How long what is broken is left so after it has shown, so that whoever watches can look, in milliseconds. */
+const PATIENCE = 3000;
+
+/** Who operates the demo's phase. */
+const OPERATOR = 'lena';
+
+type State = 'whole' | 'broken' | 'seen' | 'mended';
+
+/** Breaks things while a phase runs, waits until that shows, and mends them as an operator would. */
+export class Breaker {
+  private readonly faults: { readonly fault: Fault; state: State; seenAt: number }[];
+  private readonly cli: TemporalCli;
+  private readonly workflowId: string;
+  private readonly print: (line: string) => void;
+
+  constructor(faults: readonly Fault[], cli: TemporalCli, workflowId: string, print: (line: string) => void) {
+    this.faults = faults.map((fault) => ({ fault, state: 'whole', seenAt: 0 }));
+    this.cli = cli;
+    this.workflowId = workflowId;
+    this.print = print;
+  }
+
+  /** Tasks that block because of it: nobody else has to care. */
+  get tasks(): string[] {
+    return this.faults.flatMap(({ fault: { shows } }) => ('task' in shows ? [shows.task] : []));
+  }
+
+  /** Gates at which something is not mended yet; who approves there waits. */
+  get gates(): string[] {
+    const open = this.faults.filter(({ state }) => state !== 'mended');
+    return open.flatMap(({ fault: { shows } }) => ('gate' in shows ? [shows.gate] : []));
+  }
+
+  async act(gates: readonly OpenGate[], desk: PhaseStatus['desk']): Promise<void> {
+    for (const one of this.faults) {
+      const { fault, state, seenAt } = one;
+      if (state === 'whole' && isTime(fault, gates) && (await fault.inflict())) {
+        one.state = 'broken';
+        this.print(`⚡ ${fault.breakage}: ${fault.done}`);
+        if ('gate' in fault.shows) await this.recheck(fault.shows.gate);
+      }
+      const shown = state === 'broken' ? showing(fault, gates, desk) : undefined;
+      if (shown !== undefined) {
+        one.state = 'seen';
+        one.seenAt = Date.now();
+        this.print(`⚡ ${fault.breakage}: it shows: ${shown}`);
+      }
+      if (state === 'seen' && Date.now() - seenAt > PATIENCE) {
+        one.state = 'mended';
+        await this.mend(fault);
+      }
+    }
+  }
+
+  private async mend(fault: Fault): Promise<void> {
+    await fault.mend();
+    this.print(`⚡ ${fault.breakage}: ${fault.mended}`);
+    const { shows } = fault;
+    if ('gate' in shows) await this.recheck(shows.gate);
+    else await this.cli.signal(this.workflowId, 'retry', { task: shows.task, by: OPERATOR });
+  }
+
+  private recheck(gate: string): Promise<void> {
+    return this.cli.signal(this.workflowId, 'recheck', { gate, by: OPERATOR });
+  }
+}
+
+/** What shows at a gate is broken once the gate has looked, so that it is seen to hold on the second look. */
+function isTime({ shows }: Fault, gates: readonly OpenGate[]): boolean {
+  if ('task' in shows) return true;
+  const gate = gates.find((one) => one.gate === shows.gate && one.state === 'open');
+  const checks = gate?.unmet.flatMap((criterion) => criterion.checks) ?? [];
+  return gate !== undefined && checks.every(({ state }) => state !== 'waiting');
+}
+
+/** Why the phase holds because of a fault; nothing while it does not. */
+function showing({ shows }: Fault, gates: readonly OpenGate[], desk: PhaseStatus['desk']): string | undefined {
+  if ('task' in shows) {
+    const item = desk.find(({ task, waits }) => task === shows.task && waits === 'blocked');
+    return item === undefined ? undefined : `${item.task} is blocked: ${item.reason ?? ''}`;
+  }
+  const found = gates
+    .filter(({ gate }) => gate === shows.gate)
+    .flatMap(({ unmet }) => unmet)
+    .flatMap(({ checks }) => checks)
+    .find(({ kind, state }) => kind === shows.check && state === 'failed');
+  return found === undefined ? undefined : `${shows.gate} holds, ${found.kind}: ${found.reason ?? ''}`;
+}
