@@ -47,8 +47,15 @@ async function interruptible(bench: (stopped: Promise<never>) => Promise<void>):
   });
   // Heard of in the races, and nowhere else.
   stopped.catch(() => undefined);
-  await bench(stopped);
-  return 0;
+  try {
+    await bench(stopped);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say(error.message);
+    // Whatever is still running goes with this process, which would wait for it.
+    process.exit(1);
+  }
 }
 
 async function benchPhases({ quick: isQuick }: Options, stopped: Promise<never>): Promise<void> {

@@ -60,9 +60,10 @@ describe('Chaos', function () {
   });
 
   it('a fifth of all calls goes wrong: everything completes, and nothing is done twice', async () => {
-    const round = await roundWithFaults(subject, 0.2, 3);
-    const kinds = round.journal.faults().map(([kind]) => kind);
-    assert.ok(kinds.includes('lost') && kinds.includes('throttling'), kinds.join(', '));
+    // With this seed the answers to two CreateChangeSet and one ExecuteChangeSet are lost, however often anything is looked at.
+    const round = await roundWithFaults(subject, 0.2, 97);
+    const lost = round.journal.entries.filter(({ fault }) => fault === 'lost').map(({ operation }) => operation);
+    assert.ok(lost.includes('CreateChangeSet') && lost.includes('ExecuteChangeSet'), lost.join(', '));
     assertNothingTwice(round);
   });
 
