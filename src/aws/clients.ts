@@ -15,7 +15,12 @@ export interface ClientSettings {
   readonly credentials?: ReturnType<typeof fromTemporaryCredentials>;
   readonly retryMode: 'adaptive';
   readonly maxAttempts: number;
-  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    /** Otherwise the time-out is a warning in the log, and the request waits on. */
+    readonly throwOnRequestTimeout: boolean;
+  };
   readonly forcePathStyle: boolean;
 }
 
@@ -42,7 +47,7 @@ export function sharedClient<Client>(service: Service<Client>, { region, role }:
     retryMode: 'adaptive',
     maxAttempts: 6,
     // The SDK's own default is to wait for ever.
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 },
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
     // Of S3 alone: buckets are part of the host's name on AWS; other endpoints have no names for them.
     forcePathStyle: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'].some((name) => (process.env[name] ?? '') !== ''),
   });

@@ -79,7 +79,7 @@ async function s3Beside(client: CloudFormationClient, region: string): Promise<S
     // Other endpoints have no host names for buckets.
     ...(own === undefined ? {} : { endpoint: own, forcePathStyle: true }),
     ...((process.env['AWS_ENDPOINT_URL'] ?? '') === '' ? {} : { forcePathStyle: true }),
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
   });
   clients.set(client, s3);
   return s3;

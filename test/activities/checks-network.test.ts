@@ -8,7 +8,11 @@ import {
   EC2Client,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
-import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  ElasticLoadBalancingV2Client,
+  DeregisterTargetsCommand,
+  RegisterTargetsCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { networkCheck } from '../../src/activities/network-check.ts';
 import { targetsCheck } from '../../src/activities/targets-check.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
@@ -99,9 +103,12 @@ describe('checks of the network', () => {
   it('targets: fail without any, and pass when all are healthy', async () => {
     const TargetGroupArn = await live.idOf('Targets');
     assert.equal((await live.check(targetsCheck)).reason, 'development/app Targets has no targets');
-    await sharedClient(ElasticLoadBalancingV2Client, { region }).send(
-      new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: 'i-0123456789abcdef0' }] }),
-    );
+    const client = sharedClient(ElasticLoadBalancingV2Client, { region });
+    const gone = [{ Id: 'i-0123456789abcdef0' }];
+    await client.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: gone }));
+    assert.equal((await live.check(targetsCheck)).state, 'failed', 'there is no such instance');
+    await client.send(new DeregisterTargetsCommand({ TargetGroupArn, Targets: gone }));
+    await client.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: '10.0.0.7' }] }));
     assert.equal((await live.check(targetsCheck)).state, 'passed');
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { UpdateStackCommand, waitUntilStackUpdateComplete } from '@aws-sdk/client-cloudformation';
 import { stacksCheck } from '../../src/activities/stacks-check.ts';
+import { NeedsApproval } from '../../src/activities/define.ts';
 import { stacksStep } from '../../src/activities/stacks-step.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
 import { sha256 } from '../../src/plan/digest.ts';
@@ -137,8 +138,8 @@ describe('a stacks step', () => {
     assert.match(JSON.stringify(evidence), /"sha256":"[0-9a-f]{64}"/);
   });
 
-  it('blocks in what is protected where a change may destroy data, and names it', async () => {
-    const step = async (resources: object, identity: string) => {
+  it('asks in what is protected where a change may destroy data, and executes exactly what was agreed to', async () => {
+    const step = async (resources: object, identity: string, approved?: readonly string[]) => {
       const text = JSON.stringify({ Resources: { Fine: { Type: 'AWS::SNS::Topic' }, ...resources } });
       await folders.write('phase', 'data.json', text);
       const { context: guarded } = bindContext({
@@ -147,14 +148,20 @@ describe('a stacks step', () => {
         stacks: { data: stackEntry({ template: 'data.json', digest: sha256(text) }) },
       });
       const [only] = stacksStep.expand(['data'], guarded);
-      return stacksStep.run(stepCall('stacks', only!.input, identity), toolsIn(`${folders.phasesDir}/phase`));
+      const call = { ...stepCall('stacks', only!.input, identity), ...(approved === undefined ? {} : { approved }) };
+      return stacksStep.run(call, toolsIn(`${folders.phasesDir}/phase`));
     };
     await step({ Data: { Type: 'AWS::S3::Bucket' } }, 'one');
+    let asked = '';
     await assert.rejects(step({}, 'two'), (error: Error) => {
-      assert.equal(error.name, 'PermanentError');
-      assert.match(error.message, /is protected, and this change may destroy data: AWS::S3::Bucket Data is removed/);
+      assert.ok(error instanceof NeedsApproval);
+      assert.match(error.changes.lines.join(), /production-data: AWS::S3::Bucket Data is removed/);
+      asked = error.changes.sha256;
       return true;
     });
+    await assert.rejects(step({}, 'two', ['0'.repeat(64)]), NeedsApproval);
+    const { note } = await step({}, 'two', [asked]);
+    assert.match(note ?? '', /updated/);
   });
 
   it('settles what a cancellation left', async () => {
