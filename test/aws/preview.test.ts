@@ -64,6 +64,16 @@ describe('the preview of a stack', () => {
     assert.deepEqual(effects(), []);
   });
 
+  it('that is cancelled leaves nothing behind either', async () => {
+    const stop = new AbortController();
+    account.fake.afterEffect = ({ operation }) => {
+      if (operation === 'CreateChangeSet') stop.abort(new Error('stopped'));
+    };
+    const deployment = await account.deployment(templateOf({ A: topic() }), {}, { signal: stop.signal });
+    await assert.rejects(previewStack(deployment, QUICK), /stopped/);
+    assert.deepEqual(effects(), ['CreateChangeSet', 'DeleteStack']);
+  });
+
   it('that nobody can tell says why', async () => {
     account.put('UPDATE_ROLLBACK_FAILED');
     assert.deepEqual(await preview(templateOf({ A: topic() })), {
