@@ -39,6 +39,7 @@ const commands = {
   plan: { summary: 'check, compile and explain a plan document', start: script('plan') },
   approve: { summary: 'list the open gates and decide', start: script('approve') },
   keys: { summary: 'make the keys that people sign decisions with', start: script('keys') },
+  stacks: { summary: 'preview or tear down the stacks of a plan, or try an account out', start: script('stacks') },
   doctor: { summary: 'find out what keeps phasegate from working here', start: script('doctor') },
   histories: { summary: 'write the histories that a server holds, for replay', start: script('histories') },
   verify: { summary: 'check the ledger of a phase from its histories alone', start: script('verify') },

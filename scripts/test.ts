@@ -1,13 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { interrupted, runCommand } from './command-line.ts';
-import { root } from './sandbox/paths.ts';
 import { chromium } from './test/browser.ts';
+import { Group, totalOf } from './test/group.ts';
 import { emulatorPython, temporalCli, temporalTestServer } from './sandbox/tools.ts';
 
-/** Replay comes last: it repeats what the other tests have recorded. */
-const EVERYTHING = ['test/**/*.test.ts', 'test/replay.last.ts'];
+/**
+ * Two groups, side by side: what runs from end to end mostly waits for servers. Replay comes last in its group: it repeats what the
+ * others have recorded.
+ */
+const GROUPS = [
+  ['test/!(e2e)/**/*.test.ts', 'test/*.test.ts', 'test/replay.last.ts'],
+  ['test/e2e/**/*.test.ts'],
+] as const;
 
 /** Installs the servers and the browser that tests start, then runs mocha: everything, or the files given (`npm test -- test/gates/*.ts`). */
 async function main(args: readonly string[]): Promise<number> {
@@ -17,17 +20,17 @@ async function main(args: readonly string[]): Promise<number> {
     PHASEGATE_MINISTACK_PYTHON: await emulatorPython(),
     PHASEGATE_CHROMIUM: await chromium(),
   };
-  const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
-  const reporter = join(root, 'scripts', 'test', 'reporter.ts');
-  const files = args.some((arg) => arg.startsWith('test/')) ? [] : EVERYTHING;
-  const child = spawn(process.execPath, [mocha, '--reporter', reporter, ...args, ...files], {
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
+  const named = args.some((arg) => arg.startsWith('test/'));
+  const groups = (named ? [[]] : GROUPS).map((files) => new Group([...args, ...files], env));
+  void interrupted().then(() => {
+    for (const group of groups) group.interrupt();
   });
-  // Mocha passes only this one on to the process that runs the tests.
-  void interrupted().then(() => child.kill('SIGINT'));
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 1;
+  const [shown, ...others] = groups;
+  shown?.show();
+  const codes = await Promise.all(groups.map(({ ended }) => ended));
+  for (const group of others) group.show();
+  if (groups.length > 1) console.log(totalOf(groups));
+  return codes.find((code) => code !== 0) ?? 0;
 }
 
 await runCommand(() => main(process.argv.slice(2)));

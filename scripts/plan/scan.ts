@@ -10,7 +10,9 @@ export async function scanPlan(plan: Plan, phaseDir: string): Promise<PhaseScan>
   const steps = plan.milestones.flatMap(({ lanes }) =>
     lanes.flatMap(({ tasks }) => tasks.flatMap((task) => task.steps)),
   );
-  const places = steps.filter(({ kind }) => kind === 'stacks').flatMap(({ input }) => placesIn([input]));
+  const places = steps
+    .filter(({ kind, input }) => kind === 'stacks' && input['existing'] !== true)
+    .flatMap(({ input }) => placesIn([input]));
   if (places.length === 0) throw new UsageError('The playbook deploys no stacks, so there is nothing to scan.');
   await scanners();
   const stop = new AbortController();

@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { UserError } from '../command-line.ts';
 
 /** The only address that the sandbox binds to. */
@@ -65,9 +66,16 @@ export async function accepts(port: number): Promise<boolean> {
 
 /** A port that nobody uses now. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
+  for (;;) {
+    // Below those that the system gives to outgoing connections: one of these could take the port before it is used.
+    const port = randomInt(20_000, 32_000);
+    const server = createServer().listen(port, HOST);
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    await once(server.close(), 'close');
+    return port;
+  }
 }

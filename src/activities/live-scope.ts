@@ -3,7 +3,7 @@ import type { Environment } from '../aws/checks/live.ts';
 import { meantBy } from '../plan/match.ts';
 import type { BindContext } from '../plan/kinds.ts';
 import type { JsonObject } from '../plan/model.ts';
-import { knownStacks, placesOf } from './stack-drafts.ts';
+import { knownOwnStacks, ownStacks, placesOf } from './stack-drafts.ts';
 
 /** Keys with which a check of live state is confined; all stacks in all environments unless stated. */
 export const scopeKeys = {
@@ -46,7 +46,10 @@ export function scopeOf(
       context.problem(message, { ...options, at: ['stacks', ...(options?.at ?? [])] });
     },
   };
-  const names = stacks === undefined ? [...context.stackOrder] : knownStacks(stacks, within);
+  const names =
+    stacks === undefined
+      ? ownStacks(context)
+      : knownOwnStacks(stacks, 'there is no template to compare it with', within);
   const places = names.flatMap((name) =>
     placesOf(name, chosen).map(({ protected: _deletions, ...place }) => {
       const { template = '', digest = null } = context.stacks[name] ?? {};

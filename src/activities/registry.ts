@@ -16,10 +16,12 @@ import type { CheckDefinition, StepDefinition } from './define.ts';
 import { gateCheck } from './gate-check.ts';
 import { handoverCheck } from './handover-check.ts';
 import { scanCheck } from './scan-check.ts';
+import { previewStep } from './preview-step.ts';
 import { reportCheck } from './report-check.ts';
 import { reportStep } from './report-step.ts';
 import { stacksCheck } from './stacks-check.ts';
 import { stacksStep } from './stacks-step.ts';
+import { teardownStep } from './teardown-step.ts';
 
 /** Every kind of check, one line each. */
 export const checks: readonly CheckDefinition[] = [
@@ -43,7 +45,13 @@ export const checks: readonly CheckDefinition[] = [
 ];
 
 /** Every kind of step, one line each. */
-export const steps: readonly StepDefinition[] = [stacksStep, commandStep, reportStep(checks)];
+export const steps: readonly StepDefinition[] = [
+  stacksStep,
+  previewStep,
+  teardownStep,
+  commandStep,
+  reportStep(checks),
+];
 
 /** What the compiler sees of them. */
 export const kinds: Kinds = { steps, checks };

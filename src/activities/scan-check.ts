@@ -3,7 +3,7 @@ import type { PhaseScan } from '../scan/phase.ts';
 import { placesIn } from '../scan/places.ts';
 import type { CheckDefinition, CheckResult } from './define.ts';
 import { keepBeating } from './keep-beating.ts';
-import { draftOf, knownStacks, placesOf } from './stack-drafts.ts';
+import { draftOf, knownOwnStacks, ownStacks, placesOf } from './stack-drafts.ts';
 
 /** `{check: scan}` or `{check: {scan: [network]}}`: cfn-lint, cfn-guard and checkov object to nothing but what is reviewed. */
 export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
@@ -12,7 +12,8 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
   entry: z.array(z.string()).min(1, 'names of stacks').optional(),
   profile: 'work',
   expand(names, context) {
-    const wanted = names === undefined ? [...context.stackOrder] : knownStacks(names, context);
+    const wanted =
+      names === undefined ? ownStacks(context) : knownOwnStacks(names, 'there is no template to scan', context);
     const places = wanted.flatMap((stack) => {
       const entry = context.stacks[stack];
       if (entry === undefined) return [];

@@ -62,15 +62,18 @@ export function knownStacks(names: readonly string[], context: BindContext): str
 }
 
 /** Where a stack is deployed: once for each environment, or once for the account. */
-export function placesOf(stack: string, { phase, environments, stacks }: BindContext): StackPlace[] {
-  const entries = Object.entries(environments);
+export function placesOf(stack: string, context: BindContext): StackPlace[] {
+  const { phase, environments, stacks } = context;
+  const existing = stacks[stack]?.existing;
   if (stacks[stack]?.per === 'account') {
+    // Wherever it is asked for, it is the same one.
+    const entries = Object.entries(context.everyEnvironment);
     const [first] = entries;
     if (first === undefined) return [];
     return [
       {
         stack,
-        stackName: `${phase}-account-${stack}`,
+        stackName: existing ?? `${phase}-account-${stack}`,
         region: first[1].region,
         ...roleIn(first[1]),
         // What every environment relies on is protected as soon as one of them is.
@@ -78,10 +81,10 @@ export function placesOf(stack: string, { phase, environments, stacks }: BindCon
       },
     ];
   }
-  return entries.map(([name, environment]) => ({
+  return Object.entries(environments).map(([name, environment]) => ({
     stack,
     environment: name,
-    stackName: `${phase}-${name}-${stack}`,
+    stackName: existing?.replaceAll('{environment}', name) ?? `${phase}-${name}-${stack}`,
     region: environment.region,
     ...roleIn(environment),
     protected: environment.protected,
@@ -92,32 +95,52 @@ function roleIn({ role }: Environment): { role?: string } {
   return role === undefined ? {} : { role };
 }
 
-/** Draft of the step that deploys a stack to one place. */
+/** Draft of the step that deploys a stack to one place, or finds it there where somebody else deploys it. */
 export function draftOf(place: StackPlace, entry: StackEntry, context: BindContext): StepDraft {
   const { stack, environment } = place;
-  const settings = settingsOf(place, entry, context);
+  const isExisting = entry.existing !== undefined;
   return {
     name: draftName(place),
     label: `${stack} · ${environment ?? 'account'}`,
     ...(environment === undefined ? {} : { environment }),
     publishes: `stacks.${stack}`,
-    asks: place.protected,
-    input: {
-      ...place,
-      template: entry.template,
-      digest: entry.digest,
-      parameters: parametersOf(entry, environment, context),
-      capabilities: entry.capabilities,
-      tags: entry.tags,
-      ...(Object.keys(settings).length === 0 ? {} : { settings }),
-    },
+    asks: place.protected && !isExisting,
+    input: isExisting ? { ...place, existing: true } : deploymentInput(place, entry, context),
   };
 }
 
+/** What a stack is deployed with; see `stackInput`. */
+export function deploymentInput(place: StackPlace, entry: StackEntry, context: BindContext): JsonObject {
+  const settings = settingsOf(place, entry, context);
+  return {
+    ...place,
+    template: entry.template,
+    digest: entry.digest,
+    parameters: parametersOf(entry, place.environment, context),
+    capabilities: entry.capabilities,
+    tags: entry.tags,
+    ...(Object.keys(settings).length === 0 ? {} : { settings }),
+  };
+}
+
+/** Names of the stacks that are deployed here, in deployment order. */
+export function ownStacks({ stackOrder, stacks }: BindContext): string[] {
+  return stackOrder.filter((name) => stacks[name]?.existing === undefined);
+}
+
+/** As `knownStacks`, and each deployed here; `why` tells what cannot be done with others. */
+export function knownOwnStacks(names: readonly string[], why: string, context: BindContext): string[] {
+  return knownStacks(names, context).filter((name) => {
+    if (context.stacks[name]?.existing === undefined) return true;
+    context.problem(`stack "${name}" is deployed by somebody else, so ${why}`, { at: [names.indexOf(name)] });
+    return false;
+  });
+}
+
 /** What the environment says of how its stacks are deployed, and the stack itself, which prevails. */
-function settingsOf({ environment }: StackPlace, entry: StackEntry, { environments }: BindContext): JsonObject {
-  const first = Object.keys(environments)[0] ?? '';
-  const around = environments[environment ?? first];
+function settingsOf({ environment }: StackPlace, entry: StackEntry, { everyEnvironment }: BindContext): JsonObject {
+  const first = Object.keys(everyEnvironment)[0] ?? '';
+  const around = everyEnvironment[environment ?? first];
   const { deadline, ...handling } = { ...stated(handlingOf(around ?? {})), ...stated(handlingOf(entry)) };
   return stated({
     ...handling,

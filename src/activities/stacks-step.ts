@@ -1,28 +1,51 @@
 import { z } from 'zod';
-import type { BindContext, StepDraft } from '../plan/kinds.ts';
 import type { StackDeployment } from '../aws/deployment.ts';
 import type { DestructiveChange } from '../aws/destructive.ts';
 import type { DeployedStack } from '../aws/deploy-stack.ts';
 import type { AwaitingApproval } from '../aws/review.ts';
+import type { BindContext } from '../plan/kinds.ts';
 import { NeedsApproval, type ActivityTools, type StepCall, type StepDefinition } from './define.ts';
 import { keepBeating } from './keep-beating.ts';
-import { draftName, draftOf, knownStacks, placesOf, stackInput } from './stack-drafts.ts';
+import { existingInput, findExistingStack } from './existing-stack.ts';
+import { knownStacks, stackInput } from './stack-drafts.ts';
+import { orderedDrafts } from './stack-order.ts';
 
-/** `stacks: [network, access]`: each is deployed to every environment, as parallel as its imports allow. */
-export const stacksStep: StepDefinition<readonly string[]> = {
+const names = z.array(z.string()).min(1, 'names of stacks');
+
+const longEntry = z.strictObject({
+  names: names.describe('Names of stacks.'),
+  promote: z.boolean().default(false).describe('Environments one after the other, in the order of the playbook.'),
+});
+
+/**
+ * `stacks: [network, access]`: each is deployed to every environment, as parallel as its imports allow; with
+ * `{names: [network, access], promote: true}` an environment comes after the one before it in the playbook.
+ */
+export const stacksStep: StepDefinition<readonly string[] | z.output<typeof longEntry>> = {
   kind: 'stacks',
   summary: 'stacks of the playbook, deployed to every environment, as parallel as their imports allow',
-  entry: z.array(z.string()).min(1, 'names of stacks'),
+  entry: z.union([names, longEntry]),
   profile: 'wait',
   coverage: 'automated',
   settles: true,
-  expand(names, context) {
+  expand(entry, context) {
+    const { names, promote, at } = isList(entry)
+      ? { names: entry, promote: false, at: [] }
+      : { ...entry, at: ['names'] };
     if (Object.keys(context.environments).length === 0) {
       context.problem('the playbook has no environments to deploy to', { suggestion: 'Add "environments:".' });
     }
-    return draftsOf(knownStacks(names, context), context);
+    const within: BindContext = {
+      ...context,
+      problem: (message, options) => {
+        context.problem(message, { ...options, at: [...at, ...(options?.at ?? [])] });
+      },
+    };
+    return orderedDrafts(knownStacks(names, within), context, promote);
   },
   async run(call, tools) {
+    const existing = existingInput.safeParse(call.input);
+    if (existing.success) return findExistingStack(existing.data, tools);
     const { deployStack } = await import('../aws/deploy-stack.ts');
     const { inWords } = await import('../aws/destructive.ts');
     const deployment = await deploymentOf(call, tools);
@@ -48,6 +71,8 @@ export const stacksStep: StepDefinition<readonly string[]> = {
     };
   },
   async settle(call, tools) {
+    // Nothing of somebody else's was touched.
+    if (existingInput.safeParse(call.input).success) return {};
     const { settleStack } = await import('../aws/settle-stack.ts');
     const deployment = await deploymentOf(call, tools);
     const { stackName } = deployment;
@@ -96,17 +121,6 @@ function sha256Of({ template }: StackDeployment): { sha256?: string } {
   return template.digest === null ? {} : { sha256: template.digest };
 }
 
-function draftsOf(names: readonly string[], context: BindContext): StepDraft[] {
-  const places = names.flatMap((name) => placesOf(name, context));
-  return places.flatMap((place) => {
-    const entry = context.stacks[place.stack];
-    if (entry === undefined) return [];
-    const imports = context.stackImports[place.stack] ?? [];
-    const needs = places.filter(
-      (other) =>
-        imports.includes(other.stack) &&
-        (place.environment === undefined || other.environment === undefined || other.environment === place.environment),
-    );
-    return [{ ...draftOf(place, entry, context), needs: needs.map(draftName) }];
-  });
+function isList(entry: readonly string[] | object): entry is readonly string[] {
+  return Array.isArray(entry);
 }

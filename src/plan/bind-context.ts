@@ -35,15 +35,15 @@ export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironm
     const at = [...(chosen?.path ?? []), index];
     reader.error('environment-unknown', at, `There is no environment "${name}".`, meantBy(name, Object.keys(all)));
   }
-  const environments = Object.entries(all)
-    .filter(([name]) => chosen === undefined || chosen.names.includes(name))
-    .map(([name, environment]) => {
-      const role = roleOf(playbook, agent, name) ?? environment.role;
-      return [name, role === undefined ? environment : { ...environment, role }] as const;
-    });
+  const every = Object.entries(all).map(([name, environment]) => {
+    const role = roleOf(playbook, agent, name) ?? environment.role;
+    return [name, role === undefined ? environment : { ...environment, role }] as const;
+  });
+  const environments = every.filter(([name]) => chosen === undefined || chosen.names.includes(name));
   return {
     phase,
     environments: Object.fromEntries(environments),
+    everyEnvironment: Object.fromEntries(every),
     stacks: stacks.entries,
     stackOrder: stacks.order,
     stackImports: stacks.before,

@@ -20,7 +20,8 @@ export function reportDeployments(tasks: readonly BoundTask[], binding: Binding)
     reportBroken(name, deployments, binding);
     for (const deployment of deployments) reportMissingParameters(name, deployment, binding);
     if (deployments.length === 0 && tasks.every(({ incomplete }) => !incomplete)) {
-      binding.reader.finding('stack-unused', ['stacks', name], `No task deploys stack ${name}.`);
+      const verb = own(binding.stacks.entries, name)?.existing === undefined ? 'deploys' : 'looks for';
+      binding.reader.finding('stack-unused', ['stacks', name], `No task ${verb} stack ${name}.`);
     }
   }
 }

@@ -5,7 +5,7 @@ import type { StackEntry } from './kinds.ts';
 import { meantBy } from './match.ts';
 import { own } from './own.ts';
 import type { PlaybookReader } from './playbook-reader.ts';
-import { longForm } from './playbook-stacks.ts';
+import { longForm, type PlaybookStack } from './playbook-stacks.ts';
 import type { Playbook } from './playbook.ts';
 import { referencesIn } from './references.ts';
 import { readTemplate, type Template } from './templates.ts';
@@ -37,7 +37,12 @@ export function bindStacks(
   const templates: { [stack: string]: Template } = {};
   const broken: { [stack: string]: string } = {};
   for (const [name, given] of Object.entries(playbook.stacks)) {
-    const { template: path, ...stack } = longForm(given);
+    const { template: path = '', existing, exports: _exports, ...stack } = longForm(given);
+    if (existing !== undefined) {
+      entries[name] = { existing, template: '', digest: null, declaredParameters: [], ...stack };
+      unusableExistingName(name, existing, stack, reader);
+      continue;
+    }
     const text = own(texts, path) ?? null;
     const read = text === null ? { problem: 'there is no such file in the phase folder' } : readTemplate(text);
     const template = 'template' in read ? read.template : undefined;
@@ -48,7 +53,7 @@ export function bindStacks(
     if (template !== undefined) unknownParameters(name, path, template, stack, reader);
   }
   if (Object.keys(entries).length > 0) unusablePhaseName(phase, reader);
-  const imports = importsOf(templates, reader);
+  const imports = importsOf(templates, playbook, reader);
   const before = mapValues(entries, ({ parameters }, name) => {
     const referred = referencesIn(parameters).flatMap(({ stack }) => stack ?? []);
     const known = referred.filter((other) => other !== name && Object.hasOwn(entries, other));
@@ -60,6 +65,25 @@ export function bindStacks(
     reader.error('stack-cycle', ['stacks', cycle[0] ?? ''], message);
   }
   return { entries, templates, broken, imports, before, order };
+}
+
+function unusableExistingName(
+  stack: string,
+  existing: string,
+  { per }: Pick<PlaybookStack, 'per'>,
+  reader: PlaybookReader,
+): void {
+  const path = ['stacks', stack, 'existing'];
+  const rest = existing.replaceAll('{environment}', '');
+  if (/[{}]/.test(rest)) {
+    reader.error('existing-name', path, `"${existing}" is no name of a stack.`, {
+      expected: 'letters, digits and hyphens, and {environment} where the name has the environment in it',
+    });
+  } else if (per === 'account' && rest !== existing) {
+    reader.error('existing-name', path, `Stack ${stack} belongs to no environment, so its name cannot hold one.`, {
+      suggestion: 'Leave out "per: account", or {environment}.',
+    });
+  }
 }
 
 /** Names of stacks on AWS begin with the phase's: `phase-4-development-network`. */
@@ -86,8 +110,15 @@ function unknownParameters(
   }
 }
 
-function importsOf(templates: ByStack<Template>, reader: PlaybookReader): ByStack<readonly string[]> {
+function importsOf(
+  templates: ByStack<Template>,
+  { stacks }: Playbook,
+  reader: PlaybookReader,
+): ByStack<readonly string[]> {
   const exporters = new Map<string, string>();
+  for (const [name, given] of Object.entries(stacks)) {
+    for (const exported of longForm(given).exports ?? []) exporters.set(exported, name);
+  }
   for (const [name, { exports }] of Object.entries(templates)) {
     for (const exported of exports) {
       const other = exporters.get(exported);

@@ -60,6 +60,8 @@ export interface BindContext {
   /** Phase folder name, `phase-4`. */
   readonly phase: string;
   readonly environments: { readonly [name: string]: Environment };
+  /** All of the playbook, whichever were chosen: what an account has once belongs to all of them. */
+  readonly everyEnvironment: { readonly [name: string]: Environment };
   readonly stacks: { readonly [name: string]: StackEntry };
   /** Stack names in deployment order: what a stack imports comes before it. */
   readonly stackOrder: readonly string[];
@@ -83,7 +85,9 @@ export interface Environment extends Handling {
 }
 
 export interface StackEntry extends Handling {
-  /** Path within the phase folder. */
+  /** Name on AWS of a stack that somebody else deploys; it has no template here. May hold `{environment}`. */
+  readonly existing?: string;
+  /** Path within the phase folder; empty where somebody else deploys it. */
   readonly template: string;
   /** Hex SHA-256 of the template; `null` when the file is missing or cannot be read. */
   readonly digest: string | null;

@@ -56,8 +56,17 @@ export const environmentSchema = z
 
 export const templatePath = z.string().describe('Path of the CloudFormation template within the phase folder.');
 
-export const longStack = z.strictObject({
-  template: templatePath,
+const stackKeys = {
+  template: templatePath.optional(),
+  existing: z
+    .string()
+    .regex(/^[A-Za-z{][A-Za-z0-9{}-]*$/, 'the name of a stack on AWS, which may hold {environment}')
+    .optional()
+    .describe('Instead of a template: name on AWS of a stack that somebody else deploys; may hold {environment}.'),
+  exports: z
+    .array(z.string())
+    .optional()
+    .describe('Names that an existing stack exports, written as the templates import them.'),
   per: z.enum(['environment', 'account']).default('environment').describe('Deployed to each environment, or once.'),
   parameters: parameters.default({}).describe("Values for the template's parameters; they prevail over environments'."),
   keepParameters: z
@@ -71,7 +80,29 @@ export const longStack = z.strictObject({
   tags: textValues.default({}),
   stackPolicy: z.record(z.string(), z.json()).optional().describe('Set after each operation, if it differs.'),
   ...handling,
+};
+
+/** Keys that say something of a stack which somebody else deploys. */
+const ofExisting: readonly string[] = ['existing', 'exports', 'per'];
+
+export const longStack = z.strictObject(stackKeys).superRefine((stack, context) => {
+  const { template, existing, exports } = stack;
+  if (template === undefined && existing === undefined) {
+    context.addIssue({ code: 'custom', path: ['template'], message: 'a stack has a template, or is an existing one' });
+  }
+  if (existing === undefined && exports !== undefined) {
+    context.addIssue({ code: 'custom', path: ['exports'], message: 'what a stack exports stands in its template' });
+  }
+  if (existing === undefined) return;
+  const others = Object.entries(stack).filter(([key, value]) => !ofExisting.includes(key) && !isEmpty(value));
+  for (const [key] of others) {
+    context.addIssue({ code: 'custom', path: [key], message: 'an existing stack is deployed by somebody else' });
+  }
 });
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+}
 
 /** The short form, a path, is the long one with nothing but its template. */
 export const stackSchema = z.union([templatePath, longStack]);

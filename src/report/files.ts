@@ -31,7 +31,7 @@ const written: z.ZodType<WrittenReport> = z.object({
 export async function writeReport(
   records: RecordStore,
   phase: PhaseIdentity,
-  name: ReportName,
+  name: ReportName | 'preview',
   report: { readonly text: string } & Pick<WrittenReport, 'verdict' | 'good'>,
 ): Promise<WrittenReport> {
   const { text, verdict, good } = report;
@@ -60,7 +60,7 @@ export async function findReport(
   return parsed.data;
 }
 
-function pointerOf(phase: PhaseIdentity, name: ReportName): string {
+function pointerOf(phase: PhaseIdentity, name: ReportName | 'preview'): string {
   return `${folderOf(phase)}/${name}.json`;
 }
 

@@ -164,6 +164,28 @@ describe('a stacks step', () => {
     assert.match(note ?? '', /updated/);
   });
 
+  it('finds a stack that somebody else deploys, and publishes its outputs', async () => {
+    const { context: theirs } = bindContext({
+      environments: { development: environment() },
+      stacks: {
+        words: stackEntry({ existing: `${phase}-{environment}-words`, template: '' }),
+        gone: stackEntry({ existing: `${phase}-gone`, template: '', per: 'account' }),
+      },
+    });
+    const [words, gone] = stacksStep.expand(['words', 'gone'], theirs);
+    const tools = toolsIn(folders.phasesDir);
+    const result = await stacksStep.run(stepCall('stacks', words!.input), tools);
+    assert.equal(result.outputs?.['Word'], 'hello');
+    assert.equal(result.note, `${phase}-development-words is there, deployed by somebody else`);
+    assert.deepEqual(await stacksStep.settle!(stepCall('stacks', words!.input), tools), {});
+    await assert.rejects(stacksStep.run(stepCall('stacks', gone!.input), tools), {
+      name: 'PermanentError',
+      message: new RegExp(`^Stack ${phase}-gone does not exist in eu-west-1\\. Whoever owns it has to deploy it`),
+    });
+    const { input } = stacksCheck.expand(['words'], theirs);
+    assert.equal((await stacksCheck.run(checkCall('stacks', input), tools)).state, 'passed');
+  });
+
   it('settles what a cancellation left', async () => {
     const call = stepCall('stacks', draft!.input);
     const settled = await stacksStep.settle!(call, toolsIn(`${folders.phasesDir}/phase`));

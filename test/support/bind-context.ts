@@ -3,9 +3,14 @@ import type { BindContext, CriterionContext, Environment, StackEntry } from '../
 /** What a kind's `expand` sees of a playbook; `problems` collects what it reports. */
 export function bindContext(more: Partial<BindContext & CriterionContext> = {}) {
   const problems: string[] = [];
+  const environments = more.environments ?? {
+    development: environment(),
+    production: environment({ protected: true }),
+  };
   const context: BindContext & CriterionContext = {
     phase: 'phase-9',
-    environments: { development: environment(), production: environment({ protected: true }) },
+    environments,
+    everyEnvironment: environments,
     stacks: {},
     stackOrder: Object.keys(more.stacks ?? {}),
     stackImports: {},

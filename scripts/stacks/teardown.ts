@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { cloudFormation } from '../../src/aws/clients.ts';
+import { tearDownStack } from '../../src/aws/tear-down-stack.ts';
+import { say, UserError } from '../command-line.ts';
+import { inEnvironments, type PlannedPlace } from './places.ts';
+
+export interface TeardownRequest {
+  readonly places: readonly PlannedPlace[];
+  readonly environments: readonly string[] | undefined;
+  readonly signal: AbortSignal;
+  /** Puts a question to the person; absent where nobody is asked. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
+}
+
+/**
+ * Deletes stacks, each after everything that is deployed after it. What a stack that could not be deleted holds on to stays.
+ *
+ * @returns the exit code: 0 all are gone; 1 some are left
+ */
+export async function tearDown({ places, environments, signal, ask }: TeardownRequest): Promise<number> {
+  const chosen = inEnvironments(places, environments).filter(({ isExisting }) => !isExisting);
+  if (chosen.length === 0) throw new UserError('The playbook deploys no stacks there, so there is nothing to delete.');
+  refuseProtected(chosen);
+  if (ask !== undefined) await confirm(chosen, ask);
+  const identity = `teardown/${randomUUID()}`;
+  const running = new Map<string, Promise<boolean>>();
+  // In the reverse order of deployment: whatever waits for another one finds that one begun.
+  for (const place of chosen.toReversed()) {
+    const later = chosen.filter(({ before }) => before.has(place.stackName));
+    const waits = later.flatMap(({ stackName }) => running.get(stackName) ?? []);
+    running.set(place.stackName, afterwards(waits, place, identity, signal));
+  }
+  const gone = await Promise.all(running.values());
+  const left = gone.filter((one) => !one).length;
+  say(left === 0 ? `${gone.length} stacks are gone.` : `${left} of ${gone.length} stacks are left.`);
+  return left === 0 ? 0 : 1;
+}
+
+async function afterwards(
+  waits: readonly Promise<boolean>[],
+  place: PlannedPlace,
+  identity: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { stackName, region, role } = place;
+  if (!(await Promise.all(waits)).every(Boolean)) {
+    say(`${stackName}: left, since what depends on it is left`);
+    return false;
+  }
+  const teardown = { ...place, client: cloudFormation(region, role), signal, identity };
+  let last = '';
+  try {
+    const outcome = await tearDownStack(teardown, {
+      onStatus: (status) => {
+        if (status !== last) say(`${stackName}: ${status}`);
+        last = status;
+      },
+    });
+    if (outcome === 'absent') say(`${stackName}: is not there`);
+    return true;
+  } catch (error) {
+    // Told once, for all of them.
+    signal.throwIfAborted();
+    say(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}
+
+function refuseProtected(places: readonly PlannedPlace[]): void {
+  const guarded = places.filter((place) => place.protected).map(({ environment }) => environment ?? 'account');
+  if (guarded.length === 0) return;
+  const names = [...new Set(guarded)].join(', ');
+  throw new UserError(`Nothing was deleted: ${names} is protected. Name the others with --environment.`);
+}
+
+async function confirm(places: readonly PlannedPlace[], ask: (question: string) => Promise<string>): Promise<void> {
+  for (const name of new Set(places.map(({ environment }) => environment ?? 'account'))) {
+    const stacks = places.filter(({ environment }) => (environment ?? 'account') === name);
+    say(`${name}: ${stacks.map(({ stackName }) => stackName).join(', ')}`);
+    const question = `These ${stacks.length} stacks and all that they hold are deleted. Type "${name}" to go on: `;
+    if ((await ask(question)) !== name) throw new UserError('Nothing was deleted.');
+  }
+}

@@ -1,0 +1,131 @@
+import type { Stack } from '@aws-sdk/client-cloudformation';
+import { PermanentError } from '../activities/define.ts';
+import { templateResources } from '../plan/templates.ts';
+import { findChangeSet, isWithoutChanges } from './change-set.ts';
+import { readChanges, type ResourceChange } from './changes.ts';
+import { withdrawChangeSet } from './delete-stack.ts';
+import { OperationNames, type StackDeployment } from './deployment.ts';
+import { destructiveChanges } from './destructive.ts';
+import { diagnoseChangeSet } from './diagnose.ts';
+import { explained, isValidationError } from './errors.ts';
+import { Pace } from './pace.ts';
+import { requireParameters } from './parameters.ts';
+import { loadTemplate, prepareChangeSet, type DeployedTemplate } from './prepare.ts';
+import { isAsWanted } from './skip.ts';
+import { describeStack } from './stack.ts';
+import { StackState } from './stack-status.ts';
+
+/** What a deployment would do to a stack. */
+export interface StackPreview {
+  /** `unknown`: it cannot be told, and `reason` says why. */
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'unknown';
+  readonly changes: readonly PreviewedChange[];
+  readonly reason?: string;
+}
+
+/** A change without the values, which may be secret. */
+export interface PreviewedChange extends Omit<ResourceChange, 'before' | 'after'> {
+  readonly mayDestroyData: boolean;
+}
+
+export interface PreviewOptions {
+  /** Why parameters have no values yet, where that is so. */
+  readonly withoutValues?: string | undefined;
+  /** Milliseconds of the shortest pause between two looks at AWS. Default: 500. */
+  readonly shortestPauseMs?: number | undefined;
+}
+
+const TEN_MINUTES = 10 * 60 * 1000;
+const CLEAN_UP_MS = 60_000;
+
+/**
+ * Finds out, by a change set that is never executed, what a deployment would do. The change set is deleted afterwards, and with it
+ * the empty stack that it makes where there was none. A new stack of which AWS cannot tell, since what it takes from others does
+ * not exist yet, is told from its template alone.
+ */
+export async function previewStack(deployment: StackDeployment, options: PreviewOptions = {}): Promise<StackPreview> {
+  const stack = await explained(deployment, () => describeStack(deployment));
+  const state = stack && StackState.of(stack.StackStatus);
+  if (state?.readiness === 'busy') return unknown(`somebody is at work on it (${state.status})`);
+  if (state?.readiness === 'stuck') return unknown(`it is ${state.status}, and takes no update`);
+  const current = state?.readiness === 'ready' ? stack : undefined;
+  try {
+    const source = await loadTemplate(deployment);
+    const { withoutValues } = options;
+    if (withoutValues !== undefined) return cannotAsk(current, source, withoutValues);
+    requireParameters(deployment, source.template);
+    return await ask(deployment, source, stack, current, options);
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    return unknown(error.message);
+  }
+}
+
+async function ask(
+  deployment: StackDeployment,
+  source: DeployedTemplate,
+  stack: Stack | undefined,
+  current: Stack | undefined,
+  { shortestPauseMs }: PreviewOptions,
+): Promise<StackPreview> {
+  const names = new OperationNames(deployment);
+  const pace = new Pace(deployment, Date.now() + TEN_MINUTES, shortestPauseMs);
+  try {
+    return await explained(deployment, async () => {
+      if (current !== undefined && (await isAsWanted(deployment, source.template, current))) return unchanged;
+      const changeSet = await prepareChangeSet(deployment, names, pace, source, stack);
+      if (changeSet === undefined) return unknown('somebody else has begun to change it');
+      if (isWithoutChanges(changeSet)) return unchanged;
+      if (changeSet.status === 'FAILED') {
+        return cannotAsk(current, source, await diagnoseChangeSet(deployment, changeSet));
+      }
+      return told(current, await readChanges(deployment, changeSet.id));
+    });
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    return cannotAsk(current, source, error.message);
+  } finally {
+    await cleanUp(deployment, names, shortestPauseMs);
+  }
+}
+
+/** Runs to its end after a cancellation too: what is planned and forgotten is what somebody else finds and executes. */
+async function cleanUp(deployment: StackDeployment, names: OperationNames, shortestPauseMs?: number): Promise<void> {
+  const address = { ...deployment, signal: AbortSignal.timeout(CLEAN_UP_MS) };
+  const changeSet = await findChangeSet(address, names.changeSet).catch((error: unknown) => {
+    // There is no stack, so there is no change set.
+    if (isValidationError(error)) return undefined;
+    throw error;
+  });
+  if (changeSet === undefined) return;
+  await withdrawChangeSet(address, changeSet, names.settle);
+  const pace = new Pace(address, Date.now() + CLEAN_UP_MS, shortestPauseMs);
+  while ((await describeStack(address, changeSet.stackId))?.StackStatus === 'DELETE_IN_PROGRESS') await pace.pause();
+}
+
+const unchanged: StackPreview = { outcome: 'unchanged', changes: [] };
+
+function unknown(reason: string): StackPreview {
+  return { outcome: 'unknown', changes: [], reason };
+}
+
+function told(current: Stack | undefined, all: readonly ResourceChange[]): StackPreview {
+  const destructive = new Set(destructiveChanges(all).map(({ resource }) => resource));
+  const changes = all.map(({ before: _before, after: _after, ...change }) => ({
+    ...change,
+    mayDestroyData: destructive.has(change.resource),
+  }));
+  return { outcome: current === undefined ? 'created' : 'updated', changes };
+}
+
+function cannotAsk(current: Stack | undefined, { body }: DeployedTemplate, why: string): StackPreview {
+  if (current !== undefined) return unknown(why);
+  const changes = Object.entries(templateResources(body)).map(([resource, { type }]) => ({
+    resource,
+    type,
+    action: 'Add',
+    properties: [],
+    mayDestroyData: false,
+  }));
+  return { outcome: 'created', changes, reason: `told from the template alone: ${why}` };
+}
