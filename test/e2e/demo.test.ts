@@ -24,7 +24,7 @@ describe('npm run demo', () => {
     }
     assert.match(stdout, /account\s*│ 2 /);
     assert.match(stdout, /\$ temporal workflow signal .* --name approve/);
-    assert.match(stdout, /on the board: - \d+ · approve by \w+ on 4\.1\/quality\/\d · DENIED · /);
+    assert.match(stdout, /on the board: - \d+ · approve by \w+ on 4\.\d\/\w+\/\d · DENIED · /);
     assert.match(stdout, /\$ npm run verify -- .*\nphase-4: the ledger holds\./);
     const signatures = Number(/(\d+) signatures, each verified again/.exec(stdout)?.[1]);
     assert.ok(signatures >= 9, `${String(signatures)} signatures`);

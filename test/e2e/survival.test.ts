@@ -75,7 +75,7 @@ describe('Phase 4 survives', function () {
       if (status !== undefined) await act(cli, status);
     }
     const stacks = await liveStacks(emulator.url, 'eu-west-1', 'phase-4-');
-    assert.equal(stacks.length, 30);
+    assert.equal(stacks.length, 41);
     assert.deepEqual([...new Set(stacks.map((stack) => stack.status))], ['CREATE_COMPLETE']);
   }
 });
