@@ -25,11 +25,11 @@ function windowInWords(name: string, isOpen: boolean, next: { opens: number; clo
     : `clears only within ${name}, next from ${at(next.opens)}`;
 }
 
-/** An ISO instant to the minute. */
-export function minute(instant: string): string {
-  return `${instant.slice(0, 16).replace('T', ' ')} UTC`;
+/** An ISO instant to the second, for people: some gates wait for a few of them only. */
+export function second(instant: string): string {
+  return `${instant.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function at(ms: number): string {
-  return minute(new Date(ms).toISOString());
+  return second(new Date(ms).toISOString());
 }

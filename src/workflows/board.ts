@@ -1,7 +1,7 @@
 import type { CriterionState, DeskItem, GateState } from '../gates/model.ts';
 import { clipDetails } from './clip.ts';
-import { minute } from '../gates/waits.ts';
-import { needsInWords, second, sinceInWords } from './gate-in-words.ts';
+import { second } from '../gates/waits.ts';
+import { needsInWords, sinceInWords } from './gate-in-words.ts';
 import type { PhaseState, UnmetCriterion } from './messages.ts';
 import { shownGates, type ShownGate } from './open-gates.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -76,7 +76,7 @@ function deskSection(run: PhaseRun, desk: readonly DeskItem[]): string {
     const { task, title, waits, agents, reason, due } = item;
     const names = holders(run.gates, item);
     const who = names.length === 0 ? '' : ` (${names.join(', ')})`;
-    const until = due === undefined ? '' : ` · due ${minute(new Date(due).toISOString())}`;
+    const until = due === undefined ? '' : ` · due ${second(new Date(due).toISOString())}`;
     return `- **${task} ${line(title)}** · ${waits} · ${agents.join(', ')}${who}${reason === undefined ? until : ` · ${line(reason)}`}`;
   });
   const [first] = desk;

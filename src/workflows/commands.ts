@@ -46,7 +46,8 @@ export function taskCommand(
   return signalCommand(workflowId, name, { task, by });
 }
 
-function signalCommand(workflowId: string, name: string, input: object): string {
+/** The command that sends a message as a Signal, ready to paste. */
+export function signalCommand(workflowId: string, name: string, input: object): string {
   const json = JSON.stringify(input);
   return `temporal workflow signal --workflow-id ${quote(workflowId)} --name ${name} --input ${quote(json)}`;
 }

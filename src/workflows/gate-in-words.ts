@@ -1,3 +1,4 @@
+import { second } from '../gates/waits.ts';
 import type { UnmetCriterion } from './messages.ts';
 
 /** What a criterion lacks, who may give it and who may not, and what its checks have found. */
@@ -17,9 +18,4 @@ export function needsInWords(criterion: UnmetCriterion): string {
 /** ", since 2026-11-24 09:30:07 UTC"; nothing where it is not known. */
 export function sinceInWords(since: string | undefined): string {
   return since === undefined ? '' : ` since ${second(since)}`;
-}
-
-/** An ISO instant to the second: some gates wait for a few of them only. */
-export function second(instant: string): string {
-  return `${instant.slice(0, 19).replace('T', ' ')} UTC`;
 }

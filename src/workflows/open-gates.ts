@@ -15,9 +15,7 @@ import {
   taskCommand,
   waiveCommand,
 } from './commands.ts';
-import { soakEnd } from '../gates/soak.ts';
 import { waitsInWords } from '../gates/waits.ts';
-import { second } from './gate-in-words.ts';
 import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { onlyOne } from './views.ts';
@@ -65,7 +63,7 @@ function shownGate(run: PhaseRun, current: GateState): ShownGate {
     round,
     ...(openedAt === undefined ? {} : { openedAt: iso(openedAt) }),
     ...(deadline === undefined ? {} : { deadline: iso(deadline) }),
-    waits: waitsOf(run, current),
+    waits: waitsInWords(run.gates, current),
     ...waysOut(run.gates, current, run.identity.workflowId),
     ...(nonce === undefined ? {} : { nonce }),
     signed: gate.policy?.trust === 'signed',
@@ -77,17 +75,6 @@ function shownGate(run: PhaseRun, current: GateState): ShownGate {
     }),
     met: gate.criteria.flatMap((criterion) => metCriterion(run, gate, criterion)),
   };
-}
-
-/** What a gate waits for, in the ledger's words but for times, which are told to the second: they may be close. */
-function waitsOf({ gates }: PhaseRun, current: GateState): string[] {
-  const { times, waited, soak: _told, ...rest } = current;
-  const soaked = soakEnd(current);
-  return [
-    ...waitsInWords(gates, { ...rest, waited: true }),
-    ...(times?.wait === undefined || waited === true ? [] : [`stays open until ${second(iso(times.wait))}`]),
-    ...(soaked === undefined ? [] : [`everything has to hold until ${second(iso(soaked))}`]),
-  ];
 }
 
 function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetCriterion {

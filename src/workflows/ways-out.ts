@@ -6,7 +6,7 @@ import { excluded } from '../gates/separation.ts';
 import { unmet } from '../gates/unmet.ts';
 import type { Criterion } from '../plan/model.ts';
 import { isSatisfied, rulesOf } from '../plan/quorum.ts';
-import { quote, signAllCommand } from './commands.ts';
+import { signalCommand, signAllCommand } from './commands.ts';
 import { onlyOne } from './views.ts';
 
 /** What helps where approvals cannot: who may override, and who may release. */
@@ -27,7 +27,7 @@ export function waysOut(state: GatesState, current: GateState, workflowId: strin
   return {
     ...(override === undefined ? {} : { override }),
     ...(stuck.length === 0 ? {} : { stuck: stuckInWords(stuck, override) }),
-    ...(held === undefined ? {} : { release: signal(workflowId, 'release', { on: held, by: placeholders.by }) }),
+    ...(held === undefined ? {} : { release: signalCommand(workflowId, 'release', { on: held, by: placeholders.by }) }),
   };
 }
 
@@ -80,7 +80,7 @@ function overrideOf({ people }: GatesState, { gate }: GateState, workflowId: str
   const command =
     gate.policy?.trust === 'signed'
       ? `${signAllCommand(workflowId, gate.id, by)} --override --reason ${placeholders.reason}`
-      : signal(workflowId, 'override', { gate: gate.id, by, reason: placeholders.reason });
+      : signalCommand(workflowId, 'override', { gate: gate.id, by, reason: placeholders.reason });
   return { role, who, command };
 }
 
@@ -88,8 +88,4 @@ function overrideOf({ people }: GatesState, { gate }: GateState, workflowId: str
 function heldName(state: GatesState, { gate }: GateState): string | undefined {
   const hold = holdOnGate(state, gate);
   return hold === undefined ? undefined : Object.keys(state.holds).find((on) => state.holds[on] === hold);
-}
-
-function signal(workflowId: string, name: string, input: object): string {
-  return `temporal workflow signal --workflow-id ${quote(workflowId)} --name ${name} --input ${quote(JSON.stringify(input))}`;
 }
