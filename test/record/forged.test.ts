@@ -74,8 +74,15 @@ describe('a record that was written anew without a key', function () {
     ],
     [
       'a signature that had expired',
-      (forger) => forger.change(forger.entry(isVote), { at: Date.now() + 3_600_000 }),
+      (forger) => {
+        forger.shift(3_600_000);
+      },
       /the decision has expired/,
+    ],
+    [
+      'an entry that is said to be from later than it was recorded',
+      (forger) => forger.change(forger.entry(isVote), { at: Date.now() + 3_600_000 }),
+      /it is younger than its recording/,
     ],
     [
       'a waiver by somebody who is no operator',

@@ -52,6 +52,15 @@ export class Forger {
     this.entries = this.entries.map((one) => (one === entry ? (changed as unknown as Entry) : one));
   }
 
+  /** Moves all events and entries by so many milliseconds. */
+  shift(ms: number): void {
+    this.events = this.events.map((event) => {
+      const at = Date.parse(String(event['eventTime']));
+      return { ...event, eventTime: new Date(at + ms).toISOString() };
+    });
+    this.entries = this.entries.map((entry) => ({ ...entry, at: entry.at + ms }));
+  }
+
   drop(...dropped: Entry[]): void {
     this.entries = this.entries.filter((one) => !dropped.includes(one));
   }
