@@ -5,11 +5,13 @@ import {
   type CloudFormationClient,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
+import { Allowance } from './allowance.ts';
 
 /** Milliseconds in which requests for stacks gather before they are answered together. */
 const GATHER_MS = 20;
-/** Milliseconds between two requests while several stacks are asked for. */
-const GAP_MS = 250;
+/** Requests for several stacks that need no wait, and the milliseconds in which another one is allowed after them. */
+const AT_ONCE = 8;
+const EVERY_MS = 400;
 /** Stacks that are asked for at once when each has to be asked for by itself; AWS answers about five a second. */
 const TOGETHER = 5;
 
@@ -28,6 +30,7 @@ interface Asker {
 export class StackLookup {
   readonly #client: CloudFormationClient;
   #askers = new Map<string, Asker[]>();
+  readonly #allowance = new Allowance(AT_ONCE, EVERY_MS);
   #isRunning = false;
   /** A role may be allowed to describe its own stacks only. */
   #mayList = true;
@@ -80,7 +83,8 @@ export class StackLookup {
       const batch = this.#askers;
       this.#askers = new Map();
       await this.#answer(batch);
-      if (batch.size > 1) await sleep(GAP_MS);
+      // One stack is asked for at its own pace; what is asked for many is what reaches AWS's limits.
+      if (batch.size > 1) await this.#allowance.take();
     }
     this.#isRunning = false;
   }
