@@ -14,7 +14,7 @@ import { Manual } from './demo/manual.ts';
 import { People } from './demo/people.ts';
 import { Progress } from './demo/progress.ts';
 import { startStack, type DemoServers } from './demo/servers.ts';
-import { liveStacks, phaseTable, stackTable } from './demo/summary.ts';
+import { liveStacks, phaseTable, reportList, stackTable } from './demo/summary.ts';
 import { TemporalCli } from './demo/temporal-cli.ts';
 import { signedPhase, type SignedPhase } from './demo/signed-phase.ts';
 import { standIns, type StandIn } from './demo/stand-ins.ts';
@@ -103,7 +103,9 @@ async function runPhase(options: Options, servers: DemoServers, signed: SignedPh
     console.log(`\n${phaseTable(await handle.query<PhaseStatus>('status'), await handle.query<LedgerView>('ledger'))}`);
     const stacks = await liveStacks(servers.emulatorUrl, 'eu-west-1', `${PHASE}-`);
     console.log(`\nIn CloudFormation (the emulator's own answer):\n${stackTable(stacks, PHASE)}`);
-    console.log(`\n${await verified(client, workflowId, servers.recordsDir)}`);
+    const folder = await recordFolder(client, workflowId, servers.recordsDir);
+    console.log(`\nReports from the live state of the environments:\n${await reportList(folder)}`);
+    console.log(`\n${await verified(folder)}`);
     console.log(
       options.keep === true
         ? `\nWeb UI: ${workflowUrl(servers, workflowId)}`
@@ -114,10 +116,14 @@ async function runPhase(options: Options, servers: DemoServers, signed: SignedPh
   }
 }
 
-/** Verifies the record that the phase has just left behind: what "npm run verify" does. */
-async function verified(client: Client, workflowId: string, recordsDir: string): Promise<string> {
+/** Where the phase has kept its histories and reports; waits until they are all there. */
+async function recordFolder(client: Client, workflowId: string, recordsDir: string): Promise<string> {
   const { where } = (await client.workflow.getHandle(`${workflowId}:archive`).result()) as Archived;
-  const folder = join(recordsDir, where);
+  return join(recordsDir, where);
+}
+
+/** Verifies the record that the phase has just left behind: what "npm run verify" does. */
+async function verified(folder: string): Promise<string> {
   const found = await verify(await readRuns([folder]), { handover: await readWrittenHandover([folder]) });
   if ('reason' in found) throw new UserError(`the record does not hold: ${found.where}: ${found.reason}`);
   return `$ npm run verify -- ${relative(root, folder)}\n${verifiedLines(found)}`;

@@ -6,6 +6,8 @@ import type { LedgerView, MilestoneStatus, PhaseStatus } from '../../src/workflo
 export class Progress {
   private entries = 0;
   private readonly seen = new Map<string, string>();
+  /** Milestones whose tasks were at work at the last look. */
+  private atWork: readonly string[] = [];
   private readonly startedAt = Date.now();
   private readonly client: Client;
   private readonly workflowId: string;
@@ -23,9 +25,10 @@ export class Progress {
   };
 
   async look(status: PhaseStatus): Promise<void> {
-    for (const { number, stage } of status.milestones) {
-      if (stage === 'work') await this.lookAtMilestone(number);
-    }
+    const atWork = status.milestones.filter(({ stage }) => stage === 'work').map(({ number }) => number);
+    // Those that have just left are looked at once more: how their last tasks ended was not seen yet.
+    for (const number of new Set([...this.atWork, ...atWork])) await this.lookAtMilestone(number);
+    this.atWork = atWork;
     const ledger = await this.client.workflow.getHandle(this.workflowId).query<LedgerView>('ledger');
     const news = ledger.recent.filter(({ number }) => number > this.entries);
     for (const entry of news) this.printEntry(entry);

@@ -1,6 +1,9 @@
 import { CloudFormationClient, paginateListStacks } from '@aws-sdk/client-cloudformation';
 import Table from 'cli-table3';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import type { LedgerView, PhaseStatus } from '../../src/workflows/messages.ts';
+import { root } from '../sandbox/paths.ts';
 
 /** A stack that the emulator really holds. */
 export interface LiveStack {
@@ -55,6 +58,13 @@ export function stackTable(stacks: readonly LiveStack[], phase: string): string 
   }
   for (const [environment, names] of environments) table.push([environment, names.length, names.join(', ')]);
   return table.toString();
+}
+
+/** Files of the reports, as one would open them from the project's folder. */
+export async function reportList(folder: string): Promise<string> {
+  const reports = join(folder, 'reports');
+  const names = (await readdir(reports)).sort();
+  return names.map((name) => `  ${relative(root, join(reports, name))}`).join('\n');
 }
 
 function plainTable(head: string[]): InstanceType<typeof Table> {

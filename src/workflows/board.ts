@@ -1,5 +1,5 @@
 import type { CriterionState, DeskItem, GateState } from '../gates/model.ts';
-import { clipDetails } from './clip.ts';
+import { clip, clipDetails } from './clip.ts';
 import { second } from '../gates/waits.ts';
 import { needsInWords, sinceInWords } from './gate-in-words.ts';
 import type { PhaseState, UnmetCriterion } from './messages.ts';
@@ -11,6 +11,7 @@ import { deskCommand, holders, shownIds } from './views.ts';
 /** How many entries of the ledger the board shows, and how many denials besides. */
 const ENTRIES = 10;
 const DENIALS = 3;
+const LINE_CHARACTERS = 500;
 
 /**
  * The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. Lists,
@@ -35,7 +36,7 @@ export function phaseBoard(run: PhaseRun, state: PhaseState): string {
 
 function gateSection(gate: ShownGate): string {
   const { command, rejection, stuck, override, release } = gate;
-  const commands = [command, stuck === undefined ? undefined : override?.command, release].filter(
+  const commands = [command, stuck === undefined ? undefined : override?.command, release, waiver(gate)].filter(
     (one) => one !== undefined,
   );
   const again =
@@ -60,6 +61,12 @@ function unmetLine({ openedAt }: ShownGate, criterion: UnmetCriterion): string {
   const { number, text, since } = criterion;
   const fallen = since === openedAt ? '' : sinceInWords(since);
   return `- **${String(number)} ${line(text)}**${fallen}: ${line(needsInWords(criterion))}`;
+}
+
+/** What a person may do about the first criterion that nobody is asked about and whose checks do not pass. */
+function waiver({ unmet }: ShownGate): string | undefined {
+  return unmet.find(({ approval, checks }) => approval === 'no' && checks.some(({ state }) => state === 'failed'))
+    ?.command;
 }
 
 function timeLines({ openedAt, deadline, waits }: ShownGate): string[] {
@@ -149,7 +156,7 @@ function ledgerSection(run: PhaseRun): string {
   return [`### Ledger (${String(length)} entries)`, '', ...items].join('\n');
 }
 
-/** What people write, on one line of a list. */
+/** What people write and checks find, on one line of a list. */
 function line(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, 300).toWellFormed();
+  return clip(text.replace(/\s+/g, ' '), LINE_CHARACTERS).toWellFormed();
 }

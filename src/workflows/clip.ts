@@ -14,6 +14,7 @@ export function clipDetails(markdown: string): string {
   return `${room.slice(0, room.lastIndexOf('\n'))}\n\n… cut; see the status query\n`;
 }
 
-function clip(text: string, limit: number): string {
+/** Text of at most that many characters, with a mark where some are left out. */
+export function clip(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
 }

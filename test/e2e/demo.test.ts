@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../support/sandbox.ts';
 
-const demo = join(import.meta.dirname, '../../scripts/demo.ts');
+const root = join(import.meta.dirname, '../..');
+const demo = join(root, 'scripts/demo.ts');
 
 describe('npm run demo', () => {
   it('takes Phase 4 from its plan to its completion, with the stacks of three environments', async function () {
@@ -23,6 +25,9 @@ describe('npm run demo', () => {
       assert.match(stdout, new RegExp(`${environment}\\s*│ 13 `));
     }
     assert.match(stdout, /account\s*│ 2 /);
+    const report = /^ {2}(\S*readiness-report-\S*\.md)$/m.exec(stdout)?.[1] ?? '';
+    assert.match(await readFile(join(root, report), 'utf8'), /^# /);
+    assert.match(stdout, /✔ 4\.1\/d2 .*: done/);
     assert.match(stdout, /\$ temporal workflow signal .* --name approve/);
     assert.match(stdout, /on the board: - \d+ · approve by \w+ on 4\.\d\/\w+\/\d · DENIED · /);
     assert.match(stdout, /\$ npm run verify -- .*\nphase-4: the ledger holds\./);

@@ -28,6 +28,30 @@ describe('checks of a gate', () => {
     );
   });
 
+  it('that do not pass are on the board whole, with what a person may do about them', async () => {
+    const bench = new Bench();
+    const name = `ready ${'x'.repeat(400)} last word`;
+    bench.unmet.add(name);
+    const playbook = `gates: {entry: {1: {check: {met: ${name}}, every: 1h}}}\n`;
+    await withWorker(
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, checks: [bench.met] },
+      async ({ start }) => {
+        const phase = await start({ phase: 'small' });
+        await phase.untilOpen('entry');
+        await phase.until('the board tells', async () => {
+          const { currentDetails } = await phase.workflow.query<{ currentDetails: string }>(
+            '__temporal_workflow_metadata',
+          );
+          return (
+            currentDetails.includes('last word') &&
+            /--name waive --input '\{"gate":"entry","criterion":1/.test(currentDetails)
+          );
+        });
+        await phase.workflow.terminate();
+      },
+    );
+  });
+
   it('look again at once on recheck', async () => {
     const bench = new Bench();
     bench.unmet.add('ready');
