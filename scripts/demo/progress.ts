@@ -1,6 +1,10 @@
 import type { Client } from '@temporalio/client';
+import { atWork } from './at-work.ts';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import type { LedgerView, MilestoneStatus, PhaseStatus } from '../../src/workflows/messages.ts';
+
+/** After so long without a line, what is at work is told. */
+const QUIET_MS = 8_000;
 
 /** Prints what has happened since the last look, one line each. */
 export class Progress {
@@ -9,6 +13,7 @@ export class Progress {
   /** Milestones whose tasks were at work at the last look. */
   private atWork: readonly string[] = [];
   private readonly startedAt = Date.now();
+  private printedAt = Date.now();
   private readonly client: Client;
   private readonly workflowId: string;
   private readonly write: (line: string) => void;
@@ -21,6 +26,7 @@ export class Progress {
 
   /** Seconds since the start, then the line. */
   print = (line: string): void => {
+    this.printedAt = Date.now();
     this.write(`${((Date.now() - this.startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   };
 
@@ -34,6 +40,13 @@ export class Progress {
     for (const entry of news) this.printEntry(entry);
     this.entries = ledger.length;
     for (const { number, code } of news) if (code === 'DENIED') await this.printFromBoard(number);
+    if (Date.now() - this.printedAt > QUIET_MS) await this.printAtWork();
+  }
+
+  private async printAtWork(): Promise<void> {
+    const milestones = this.atWork.map((number) => `${this.workflowId}:${number}`);
+    const shown = await atWork(this.client, [this.workflowId, ...milestones]);
+    this.print(shown === '' ? '… waits' : `… ${shown}`);
   }
 
   /** What the Web UI's board shows of a ledger entry. */

@@ -1,0 +1,26 @@
+import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+
+/** Activities that are told, and those beyond them that are only counted. */
+const NAMED = 3;
+
+/** What the pending activities of workflows show of themselves in their heartbeats: `checks by scan: development`. */
+export async function atWork(client: Client, workflowIds: readonly string[]): Promise<string> {
+  const shown: string[] = [];
+  for (const id of workflowIds) {
+    const { raw } = await client.workflow.getHandle(id).describe();
+    for (const { activityType, heartbeatDetails } of raw.pendingActivities ?? []) {
+      const [payload] = heartbeatDetails?.payloads ?? [];
+      const details: unknown = payload === undefined || payload === null ? undefined : defaultPayloadConverter.fromPayload(payload);
+      shown.push([activityType?.name ?? '', ...inWords(details)].join(' · '));
+    }
+  }
+  const rest = shown.length > NAMED ? [`and ${String(shown.length - NAMED)} more`] : [];
+  return [...shown.slice(0, NAMED), ...rest].join('; ');
+}
+
+function inWords(details: unknown): string[] {
+  if (typeof details !== 'object' || details === null) return [];
+  const values = Object.values(details).flatMap((value: unknown) => (Array.isArray(value) ? value.join(', ') : value));
+  return values.filter((value) => typeof value === 'string');
+}
