@@ -11,7 +11,8 @@ export async function atWork(client: Client, workflowIds: readonly string[]): Pr
     const { raw } = await client.workflow.getHandle(id).describe();
     for (const { activityType, heartbeatDetails } of raw.pendingActivities ?? []) {
       const [payload] = heartbeatDetails?.payloads ?? [];
-      const details: unknown = payload === undefined || payload === null ? undefined : defaultPayloadConverter.fromPayload(payload);
+      const details: unknown =
+        payload === undefined || payload === null ? undefined : defaultPayloadConverter.fromPayload(payload);
       shown.push([activityType?.name ?? '', ...inWords(details)].join(' · '));
     }
   }

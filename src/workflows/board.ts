@@ -36,7 +36,8 @@ export function phaseBoard(run: PhaseRun, state: PhaseState): string {
 
 function gateSection(gate: ShownGate): string {
   const { command, rejection, stuck, override, release } = gate;
-  const commands = [command, stuck === undefined ? undefined : override?.command, release, waiver(gate)].filter(
+  const waiver = gate.unmet.find((criterion) => criterion.waiver !== undefined)?.waiver;
+  const commands = [command, stuck === undefined ? undefined : override?.command, release, waiver].filter(
     (one) => one !== undefined,
   );
   const again =
@@ -61,12 +62,6 @@ function unmetLine({ openedAt }: ShownGate, criterion: UnmetCriterion): string {
   const { number, text, since } = criterion;
   const fallen = since === openedAt ? '' : sinceInWords(since);
   return `- **${String(number)} ${line(text)}**${fallen}: ${line(needsInWords(criterion))}`;
-}
-
-/** What a person may do about the first criterion that nobody is asked about and whose checks do not pass. */
-function waiver({ unmet }: ShownGate): string | undefined {
-  return unmet.find(({ approval, checks }) => approval === 'no' && checks.some(({ state }) => state === 'failed'))
-    ?.command;
 }
 
 function timeLines({ openedAt, deadline, waits }: ShownGate): string[] {

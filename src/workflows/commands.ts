@@ -9,10 +9,14 @@ export function approveCommand(workflowId: string, gate: GateId, criterion: Crit
   return signalCommand(workflowId, 'approve', { gate, criterion: criterion.number, by });
 }
 
-/** The command that signs a decision on a criterion and sends it. */
-export function signCommand(workflowId: string, gate: GateId, { number, approval }: Criterion, by: string): string {
-  const waives = approval === 'no' ? ` --waive --reason ${placeholders.reason}` : '';
-  return `${signAllCommand(workflowId, gate, by)} --criterion ${String(number)}${waives}`;
+/** The command that signs an approval of one criterion and sends it. */
+export function signCommand(workflowId: string, gate: GateId, { number }: Criterion, by: string): string {
+  return `${signAllCommand(workflowId, gate, by)} --criterion ${String(number)}`;
+}
+
+/** The command that signs a waiver of one criterion and sends it. */
+export function signWaiverCommand(workflowId: string, gate: GateId, criterion: Criterion, by: string): string {
+  return `${signCommand(workflowId, gate, criterion, by)} --waive --reason ${placeholders.reason}`;
 }
 
 /** The command that signs an approval of everything of a gate that is the sender's, and sends it. */
@@ -31,7 +35,7 @@ export function resubmitCommand(workflowId: string, gate: GateId, by: string): s
   return signalCommand(workflowId, 'resubmit', { gate, by });
 }
 
-/** The command that waives a criterion which only its checks decide. */
+/** The command that waives a criterion, whatever its checks find. */
 export function waiveCommand(workflowId: string, gate: GateId, criterion: Criterion, by: string): string {
   return signalCommand(workflowId, 'waive', { gate, criterion: criterion.number, by, reason: placeholders.reason });
 }

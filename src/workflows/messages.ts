@@ -212,6 +212,8 @@ export interface UnmetCriterion {
   readonly checks: readonly FoundByCheck[];
   /** The exact command that clears it; absent while the gate is rejected. */
   readonly command?: string;
+  /** The exact command that clears it against its checks; there where one of them does not pass and no approval makes up for it. */
+  readonly waiver?: string;
 }
 
 export interface FoundByCheck {

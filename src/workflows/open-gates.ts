@@ -11,6 +11,7 @@ import {
   resubmitCommand,
   signAllCommand,
   signCommand,
+  signWaiverCommand,
   SOMEONE,
   taskCommand,
   waiveCommand,
@@ -70,8 +71,9 @@ function shownGate(run: PhaseRun, current: GateState): ShownGate {
     ...(rejection === undefined ? {} : { rejection }),
     ...(command === undefined ? {} : { command }),
     unmet: unmet(run.gates, gate.id).map((criterion) => {
-      const { command: ofNobody, ...shown } = unmetCriterion(run, gate, criterion);
-      return stuck.includes(criterion.id) || ofNobody === undefined ? shown : { ...shown, command: ofNobody };
+      const whole = unmetCriterion(run, gate, criterion);
+      const { command: _command, waiver: _waiver, ...withoutCommands } = whole;
+      return stuck.includes(criterion.id) ? withoutCommands : whole;
     }),
     met: gate.criteria.flatMap((criterion) => metCriterion(run, gate, criterion)),
   };
@@ -80,8 +82,12 @@ function shownGate(run: PhaseRun, current: GateState): ShownGate {
 function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetCriterion {
   const { people: who, excluded } = whoMayClear(run.gates, gate, criterion);
   const { checks: found = {}, since } = run.gate(gate.id).criteria[criterion.id] ?? {};
-  const unsigned = criterion.approval === 'no' ? waiveCommand : approveCommand;
-  const command = gate.policy?.trust === 'signed' ? signCommand : unsigned;
+  const isSigned = gate.policy?.trust === 'signed';
+  const approve = isSigned ? signCommand : approveCommand;
+  const waive = isSigned ? signWaiverCommand : waiveCommand;
+  const isOpen = run.gate(gate.id).state === 'open';
+  const commandOf = (command: typeof approve) => command(run.identity.workflowId, gate.id, criterion, onlyOne(who));
+  const isHeldByChecks = criterion.approval !== 'or' && Object.values(found).some(({ state }) => state === 'failed');
   return {
     criterion: criterion.id,
     number: criterion.number,
@@ -102,9 +108,8 @@ function unmetCriterion(run: PhaseRun, gate: Gate, criterion: Criterion): UnmetC
         ...(reason === undefined ? {} : { reason }),
       };
     }),
-    ...(run.gate(gate.id).state === 'open'
-      ? { command: command(run.identity.workflowId, gate.id, criterion, onlyOne(who)) }
-      : {}),
+    ...(isOpen ? { command: commandOf(criterion.approval === 'no' ? waive : approve) } : {}),
+    ...(isOpen && isHeldByChecks ? { waiver: commandOf(waive) } : {}),
   };
 }
 

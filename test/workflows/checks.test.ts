@@ -32,7 +32,9 @@ describe('checks of a gate', () => {
     const bench = new Bench();
     const name = `ready ${'x'.repeat(400)} last word`;
     bench.unmet.add(name);
-    const playbook = `gates: {entry: {1: {check: {met: ${name}}, every: 1h}}}\n`;
+    const passing = Array.from({ length: 30 }, (_, index) => `{met: holds ${'y'.repeat(20)} ${String(index)}}`);
+    const checks = `[${[...passing, `{met: ${name}}`].join(', ')}]`;
+    const playbook = `gates: {entry: {1: {check: ${checks}, approve: true, every: 1h}}}\n`;
     await withWorker(
       { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, checks: [bench.met] },
       async ({ start }) => {
