@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { join } from 'node:path';
+import { counted } from '../src/plan/text.ts';
 import { nextKills } from './chaos/kills.ts';
 import { Random } from './chaos/random.ts';
 import { roundWithFaults, roundWithKills, type Round, type Subject } from './chaos/round.ts';
@@ -81,9 +82,7 @@ function report(rounds: readonly Round[], what: string, began: number): number {
   const all = rounds.map(({ rules }) => rules);
   const seconds = ((Date.now() - began) / 1000).toFixed(0);
   console.log(ruleTable(all));
-  console.log(
-    `${what}: milestone 4.1 completed, ${rounds.length} time${rounds.length === 1 ? '' : 's'}, in ${seconds} s`,
-  );
+  console.log(`${what}: milestone 4.1 completed, ${counted(rounds.length, 'time')}, in ${seconds} s`);
   return all.flat().every(({ faults }) => faults.length === 0) ? 0 : 1;
 }
 

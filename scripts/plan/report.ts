@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Coverage, Shares } from '../../src/plan/coverage.ts';
 import type { Problem } from '../../src/plan/problem.ts';
+import { counted } from '../../src/plan/text.ts';
 
 /** `playbook.yaml:12:7: error task-unknown: … (expected …; …)`, which editors turn into links. */
 export function problemLine({ place, severity, code, message, expected, suggestion, blocks }: Problem): string {
@@ -17,7 +18,7 @@ export function problemLine({ place, severity, code, message, expected, suggesti
 /** `0 errors, 16 findings` */
 export function countLine(problems: readonly Problem[]): string {
   const errors = problems.filter(isError).length;
-  return `${count(errors, 'error')}, ${count(problems.length - errors, 'finding')}`;
+  return `${counted(errors, 'error')}, ${counted(problems.length - errors, 'finding')}`;
 }
 
 /** `17 of 49 bullets and 20 of 46 criteria automated / 0 and 0 by agents / 32 and 26 by people` */
@@ -32,8 +33,4 @@ export function coverageLine({ bullets, criteria }: Coverage): string {
 
 export function isError({ severity }: Problem): boolean {
   return severity === 'error';
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { placesToPreview, withLaterValues } from '../../src/activities/preview-step.ts';
 import { previewAll } from '../../src/aws/preview.ts';
+import { counted } from '../../src/plan/text.ts';
 import { previewDocument } from '../../src/report/preview.ts';
 import { say, UserError } from '../command-line.ts';
 import { inEnvironments, type PlannedPlace } from './places.ts';
@@ -41,5 +42,5 @@ export async function preview({ phase, phaseDir, places, environments, signal }:
 }
 
 function numberOf(changes: readonly unknown[]): string {
-  return changes.length === 0 ? '' : `, ${changes.length} resource${changes.length === 1 ? '' : 's'}`;
+  return changes.length === 0 ? '' : `, ${counted(changes.length, 'resource')}`;
 }

@@ -1,4 +1,5 @@
 import type { Anchors } from '../../src/record/anchors.ts';
+import { counted } from '../../src/plan/text.ts';
 import type { UsedKey } from '../../src/record/signatures.ts';
 import type { GateBy, Verified } from '../../src/record/verify.ts';
 
@@ -38,7 +39,7 @@ function signatures({ signed, keys }: Verified, { playbook, providerKeys }: Anch
     const whose = method === 'key' ? `${by}, key ${thumbprint}` : `${by}, vouched for by the provider's ${thumbprint}`;
     return `    ${whose}${sources[method] ? ', as the record lists it' : ''}`;
   };
-  return [`  ${String(signed)} signatures, each verified again`, ...keys.map(line)];
+  return [`  ${counted(signed, 'signature')}, each verified again`, ...keys.map(line)];
 }
 
 function listed(words: string, gates: readonly GateBy[]): string[] {
@@ -49,9 +50,9 @@ function listed(words: string, gates: readonly GateBy[]): string[] {
 function milestones({ milestones: { seen, missing } }: Verified): string[] {
   const ends = 'begins and ends as the phase tells it';
   return [
-    ...(seen === 0 ? [] : [`  ${String(seen)} histories of milestones, each of which ${ends}`]),
+    ...(seen === 0 ? [] : [`  ${counted(seen, 'history', 'histories')} of milestones, each of which ${ends}`]),
     ...(missing === 0
       ? []
-      : [`  ${String(missing)} histories of milestones were not given, so they were not looked at`]),
+      : [`  ${counted(missing, 'history', 'histories')} of milestones not given, and so not looked at`]),
   ];
 }

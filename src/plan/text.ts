@@ -23,5 +23,10 @@ export function quoteAll(words: Iterable<string>): string {
 /** `1 day`, `2.5 days` */
 export function days(count: number): string {
   const rounded = Math.round(count * 100) / 100;
-  return `${rounded} ${rounded === 1 ? 'day' : 'days'}`;
+  return counted(rounded, 'day');
+}
+
+/** `1 finding`, `2 findings`, `3 histories` */
+export function counted(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
 }
