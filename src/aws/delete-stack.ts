@@ -1,9 +1,15 @@
-import { DeleteChangeSetCommand, DeleteStackCommand, ListChangeSetsCommand } from '@aws-sdk/client-cloudformation';
-import type { ChangeSet } from './change-set.ts';
+import {
+  DeleteStackCommand,
+  ListChangeSetsCommand,
+  type ChangeSetSummary,
+  type ListChangeSetsCommandOutput,
+} from '@aws-sdk/client-cloudformation';
+import { deleteChangeSet, untilWorkedOut, type ChangeSet } from './change-set.ts';
 import { EventReader, type StackEvent } from './events.ts';
 import { StackOperation } from './operation.ts';
 import type { Pace } from './pace.ts';
 import { rootCause } from './root-cause.ts';
+import { STALE_READS } from './pace.ts';
 import { describeStack, type StackAddress } from './stack.ts';
 import { StackState } from './stack-status.ts';
 
@@ -26,15 +32,20 @@ export async function deleteStack(
   await client.send(command, { abortSignal: signal });
   const reader = new EventReader(address, stackId);
   const operation = new StackOperation(token);
+  const seen: StackEvent[] = [];
   pace.restart();
-  for (;;) {
+  for (let unseen = 0; ;) {
     const status = (await describeStack(address, stackId))?.StackStatus ?? 'DELETE_COMPLETE';
     onStatus(status);
     if (status === 'DELETE_COMPLETE') return undefined;
     if (StackState.of(status).isSettled) {
-      for (const event of await reader.next()) operation.take(event);
+      const events = await reader.next();
+      seen.push(...events);
+      for (const event of events) operation.take(event);
       // Until then the status is that of before the request.
       if (operation.end !== undefined) return rootCause(operation.events);
+      // Somebody else had begun it just before, so our request changed nothing.
+      if (status === 'DELETE_FAILED' && !operation.hasBegun && (unseen += 1) > STALE_READS) return rootCause(seen);
     }
     await pace.pause();
   }
@@ -54,24 +65,45 @@ async function readAll(address: StackAddress, stackId: string): Promise<StackEve
 /**
  * Takes back a change set that has not been executed. Where it was to create the stack, and no other one is, the empty stack goes
  * with it: one request does both, so that nobody who is stopped in between leaves a stack of which nothing tells whose it was.
+ * AWS refuses to delete one that it is still working out, so that is waited for.
  *
  * @param token ClientRequestToken of the deletion of the empty stack
  * @throws InvalidChangeSetStatusException when its execution has begun meanwhile
  */
-export async function withdrawChangeSet(address: StackAddress, changeSet: ChangeSet, token: string): Promise<void> {
+export async function withdrawChangeSet(
+  address: StackAddress,
+  changeSet: ChangeSet,
+  token: string,
+  pace: Pace,
+): Promise<void> {
   const { client, signal } = address;
   const { id, stackId } = changeSet;
+  await untilWorkedOut(address, pace, id);
   const stack = await describeStack(address, stackId);
   if (stack?.StackStatus === 'REVIEW_IN_PROGRESS' && !(await hasOthers(address, changeSet))) {
     const command = new DeleteStackCommand({ StackName: stackId, ClientRequestToken: token });
     await client.send(command, { abortSignal: signal });
   } else {
-    await client.send(new DeleteChangeSetCommand({ ChangeSetName: id }), { abortSignal: signal });
+    await deleteChangeSet(address, changeSet);
   }
 }
 
-async function hasOthers({ client, signal }: StackAddress, { id, stackId }: ChangeSet): Promise<boolean> {
-  const command = new ListChangeSetsCommand({ StackName: stackId });
-  const { Summaries = [] } = await client.send(command, { abortSignal: signal });
-  return Summaries.some(({ ChangeSetId }) => ChangeSetId !== id);
+async function hasOthers(address: StackAddress, { id, stackId }: ChangeSet): Promise<boolean> {
+  return (await listChangeSets(address, stackId)).some(({ ChangeSetId }) => ChangeSetId !== id);
+}
+
+/** Change sets of a stack that have not been executed, all pages. */
+export async function listChangeSets(
+  { client, signal }: StackAddress,
+  StackName: string,
+): Promise<readonly ChangeSetSummary[]> {
+  const summaries: ChangeSetSummary[] = [];
+  let NextToken: string | undefined;
+  do {
+    const command = new ListChangeSetsCommand({ StackName, NextToken });
+    const answer: ListChangeSetsCommandOutput = await client.send(command, { abortSignal: signal });
+    summaries.push(...(answer.Summaries ?? []));
+    NextToken = answer.NextToken === '' ? undefined : answer.NextToken;
+  } while (NextToken !== undefined);
+  return summaries;
 }

@@ -3,10 +3,10 @@ import { PermanentError } from '../activities/define.ts';
 import { findChangeSet, type ChangeSet } from './change-set.ts';
 import type { OperationNames } from './deployment.ts';
 import { diagnose } from './diagnose.ts';
-import { EventReader, type StackEvent } from './events.ts';
+import { EventReader, type Reach, type StackEvent } from './events.ts';
 import { NestedEvents } from './nested-events.ts';
 import { StackOperation } from './operation.ts';
-import { SHORTEST_MS, type Pace } from './pace.ts';
+import { SHORTEST_MS, STALE_READS, type Pace } from './pace.ts';
 import { describeStack, type StackAddress } from './stack.ts';
 import { StackState } from './stack-status.ts';
 
@@ -31,9 +31,6 @@ export interface Ended {
   readonly orphans: readonly string[];
 }
 
-/** How often a stale answer is asked for again before it is taken as it is. */
-export const STALE_READS = 10;
-
 /** Events only show how far an operation is; they are read ever more rarely, until the stack's status says that it has ended. */
 const PROGRESS_FACTOR = 4;
 const PROGRESS_LONGEST_MS = 15_000;
@@ -51,6 +48,8 @@ export class StackFollower {
   #total: number | undefined;
   #readEvery = SHORTEST_MS;
   #lastRead = 0;
+  /** How often a change set was executed, or gone, without any event of it. */
+  #unseen = 0;
 
   constructor(address: StackAddress, names: OperationNames, pace: Pace, report: (progress: StackProgress) => void) {
     this.#address = address;
@@ -77,6 +76,8 @@ export class StackFollower {
   async untilComplete(changeSet?: ChangeSet, before?: Stack): Promise<Ended> {
     this.#total = changeSet?.changeCount;
     const stackId = changeSet?.stackId ?? this.#stackId;
+    // By the first look, ours may be over and somebody else's operation be the latest.
+    if (changeSet !== undefined) this.#reader ??= this.#readerOf(stackId, { since: changeSet.created });
     this.#pace.restart();
     let stack: Stack | undefined;
     while (this.#operation.end === undefined) {
@@ -104,13 +105,17 @@ export class StackFollower {
 
   async #read(stackId: string): Promise<void> {
     if (this.#reader === undefined || this.#stackId !== stackId) {
-      this.#stackId = stackId;
-      this.#reader = new EventReader(this.#address, stackId);
+      this.#reader = this.#readerOf(stackId, 'latest operation');
     }
     const events = (await this.#reader.next()).filter((event) => this.#take(event));
     this.#nested.watch(events);
     if (this.#operation.end?.isComplete !== true) await this.#readNested();
     this.#lastRead = Date.now();
+  }
+
+  #readerOf(stackId: string, back: Reach): EventReader {
+    this.#stackId = stackId;
+    return new EventReader(this.#address, stackId, back);
   }
 
   async #readNested(): Promise<void> {
@@ -137,10 +142,17 @@ export class StackFollower {
   /** A change set may fail before the stack shows any event of it; without this, that would be waited for until the deadline. */
   async #requireBeginning({ id, stackId }: ChangeSet): Promise<void> {
     const now = await findChangeSet(this.#address, id);
-    if (now?.execution !== 'EXECUTE_FAILED' && now?.execution !== 'OBSOLETE') return;
+    if (now?.execution === 'AVAILABLE' || now?.execution === 'EXECUTE_IN_PROGRESS') return;
     await this.#read(stackId);
     if (this.#operation.hasBegun) return;
-    throw new PermanentError(`${this.#name}: the change set could not be executed: ${now.reason || now.execution}`);
+    if (now?.execution === 'EXECUTE_FAILED' || now?.execution === 'OBSOLETE') {
+      throw new PermanentError(`${this.#name}: the change set could not be executed: ${now.reason || now.execution}`);
+    }
+    this.#unseen += 1;
+    if (this.#unseen < STALE_READS) return;
+    throw new PermanentError(
+      `${this.#name}: the change set was executed, and the stack shows nothing of it. Look at the stack, then send retry.`,
+    );
   }
 
   /** The stack, once AWS no longer answers with what it was before the operation ended. */
@@ -155,7 +167,9 @@ export class StackFollower {
       if (read > 0) await this.#pace.pause();
       stack = await describeStack(this.#address, this.#stackId);
     }
-    if (stack === undefined) throw new PermanentError(`${this.#name} was ${state.status}, and has been deleted since.`);
+    if (stack === undefined || gone.has(stack.StackStatus ?? '')) {
+      throw new PermanentError(`${this.#name} was ${state.status}, and has been deleted since.`);
+    }
     return stack;
   }
 
@@ -168,6 +182,8 @@ export class StackFollower {
     return `Stack ${this.#address.stackName} in ${this.#address.region}`;
   }
 }
+
+const gone: ReadonlySet<string> = new Set(['DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
 
 /** What a person has to do before a deployment can go on, as a sentence. */
 export function howToMend({ readiness, command }: StackState, { stackName, region }: StackAddress): string {
