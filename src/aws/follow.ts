@@ -3,7 +3,7 @@ import { PermanentError } from '../activities/define.ts';
 import { findChangeSet, type ChangeSet } from './change-set.ts';
 import type { OperationNames } from './deployment.ts';
 import { diagnose } from './diagnose.ts';
-import { EventReader, type Reach, type StackEvent } from './events.ts';
+import { EventReader, type StackEvent } from './events.ts';
 import { NestedEvents } from './nested-events.ts';
 import { StackOperation } from './operation.ts';
 import { SHORTEST_MS, STALE_READS, type Pace } from './pace.ts';
@@ -35,6 +35,9 @@ export interface Ended {
 const PROGRESS_FACTOR = 4;
 const PROGRESS_LONGEST_MS = 15_000;
 
+/** So long before its first event an update may have changed the stack's time. */
+const BEFORE_EVENTS_MS = 10_000;
+
 /** Follows one operation on a stack: its status tells when there is something to read, its events tell what happened. */
 export class StackFollower {
   readonly #address: StackAddress;
@@ -44,6 +47,8 @@ export class StackFollower {
   readonly #nested: NestedEvents;
   readonly #nestedEvents: StackEvent[] = [];
   #stackId = '';
+  /** When the change set was made. By the first look ours may be over, and somebody else's operation be the latest. */
+  #since: number | undefined;
   #reader: EventReader | undefined;
   #total: number | undefined;
   #readEvery = SHORTEST_MS;
@@ -76,8 +81,7 @@ export class StackFollower {
   async untilComplete(changeSet?: ChangeSet, before?: Stack): Promise<Ended> {
     this.#total = changeSet?.changeCount;
     const stackId = changeSet?.stackId ?? this.#stackId;
-    // By the first look, ours may be over and somebody else's operation be the latest.
-    if (changeSet !== undefined) this.#reader ??= this.#readerOf(stackId, { since: changeSet.created });
+    this.#since = changeSet?.created;
     this.#pace.restart();
     let stack: Stack | undefined;
     while (this.#operation.end === undefined) {
@@ -105,17 +109,14 @@ export class StackFollower {
 
   async #read(stackId: string): Promise<void> {
     if (this.#reader === undefined || this.#stackId !== stackId) {
-      this.#reader = this.#readerOf(stackId, 'latest operation');
+      this.#stackId = stackId;
+      const back = this.#since === undefined ? 'latest operation' : { since: this.#since };
+      this.#reader = new EventReader(this.#address, stackId, back);
     }
     const events = (await this.#reader.next()).filter((event) => this.#take(event));
     this.#nested.watch(events);
     if (this.#operation.end?.isComplete !== true) await this.#readNested();
     this.#lastRead = Date.now();
-  }
-
-  #readerOf(stackId: string, back: Reach): EventReader {
-    this.#stackId = stackId;
-    return new EventReader(this.#address, stackId, back);
   }
 
   async #readNested(): Promise<void> {
@@ -157,11 +158,14 @@ export class StackFollower {
 
   /** The stack, once AWS no longer answers with what it was before the operation ended. */
   async #stackAs(state: StackState, seen: Stack | undefined, before: Stack | undefined): Promise<Stack> {
-    const last = before?.LastUpdatedTime?.getTime();
+    const begun = this.#operation.events[0]?.at ?? 0;
     // An update may end with the status that it began with; only the time tells the two apart.
-    const isUpdate = before !== undefined && state.status !== 'CREATE_COMPLETE';
+    const isUpdated = ({ LastUpdatedTime }: Stack) =>
+      before === undefined
+        ? (LastUpdatedTime?.getTime() ?? 0) > begun - BEFORE_EVENTS_MS
+        : LastUpdatedTime?.getTime() !== before.LastUpdatedTime?.getTime();
     const isCurrent = (one: Stack | undefined) =>
-      one?.StackStatus === state.status && (!isUpdate || one.LastUpdatedTime?.getTime() !== last);
+      one?.StackStatus === state.status && (state.status === 'CREATE_COMPLETE' || isUpdated(one));
     let stack = seen;
     for (let read = 0; !isCurrent(stack) && read < STALE_READS; read += 1) {
       if (read > 0) await this.#pace.pause();

@@ -37,6 +37,20 @@ describe('a deployment to an AWS that', () => {
     assert.deepEqual(updated.outputs, { Word: 'new' });
   });
 
+  it('still shows them to an attempt that follows an earlier one, which asks for those of after as well', async () => {
+    const withWord = (word: string) => templateOf({ A: topic({}, word) }, { Outputs: { Word: { Value: word } } });
+    await account.deploy(one);
+    await account.deploy(withWord('old'));
+    for (let second = 0; second < 20; second += 1) account.fake.world.pass();
+    const deployment = await cancelledAfter('ExecuteChangeSet', withWord('new'));
+    account.fake.go();
+    while (account.stack.status !== 'UPDATE_COMPLETE') account.fake.world.step();
+    account.fake.stale(5, 'DescribeStacks');
+    const updated = await deployStack(deployment, QUICK);
+    assert.ok(updated.outcome === 'updated');
+    assert.deepEqual(updated.outputs, { Word: 'new' });
+  });
+
   for (const operation of ['CreateChangeSet', 'ExecuteChangeSet', 'DescribeStacks', 'DescribeChangeSet']) {
     it(`loses answers goes on from the effect: ${operation}`, async () => {
       account.fake.loseAnswer(operation, 2);
