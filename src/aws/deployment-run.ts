@@ -109,11 +109,11 @@ export class DeploymentRun {
   ): Promise<DeployedStack | AwaitingApproval | undefined> {
     const changeSet = await prepareChangeSet(this.#deployment, this.#names, this.#pace, source, stack);
     if (changeSet === undefined) return undefined;
-    if (isWithoutChanges(changeSet) && stack !== undefined) {
+    const isUpdate = stack !== undefined && StackState.of(stack.StackStatus).readiness === 'ready';
+    if (isUpdate && isWithoutChanges(changeSet)) {
       await deleteChangeSet(this.#deployment, changeSet);
       return this.#unchanged(stack, 'CloudFormation finds no changes');
     }
-    const isUpdate = stack !== undefined && StackState.of(stack.StackStatus).readiness === 'ready';
     if (isUpdate && changeSet.execution === 'AVAILABLE') {
       const isApproved = (awaiting: AwaitingApproval) => this.#options.isApproved?.(awaiting) ?? false;
       const awaiting = await reviewChangeSet(this.#deployment, changeSet, isApproved);

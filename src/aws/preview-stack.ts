@@ -75,7 +75,7 @@ async function ask(
       if (current !== undefined && (await isAsWanted(deployment, source.template, current))) return unchanged;
       const changeSet = await prepareChangeSet(deployment, names, pace, source, stack);
       if (changeSet === undefined) return unknown('somebody else has begun to change it');
-      if (isWithoutChanges(changeSet)) return unchanged;
+      if (current !== undefined && isWithoutChanges(changeSet)) return unchanged;
       if (changeSet.status === 'FAILED') {
         return cannotAsk(current, source, await diagnoseChangeSet(deployment, changeSet));
       }

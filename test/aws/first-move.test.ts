@@ -26,6 +26,14 @@ describe('a deployment that finds its stack as', () => {
     assert.deepEqual([outcome, account.fake.effects], ['created', CREATED]);
   });
 
+  it('REVIEW_IN_PROGRESS is no success where the template makes nothing', async () => {
+    account.fake.put({ name: NAME, status: 'REVIEW_IN_PROGRESS' });
+    await assert.rejects(account.deploy(templateOf({})), {
+      name: 'PermanentError',
+      message: /refuses the change: The submitted information didn't contain changes/,
+    });
+  });
+
   it('DELETE_COMPLETE creates another one', async () => {
     const old = account.put('DELETE_COMPLETE', before);
     const { outcome, stackId } = await account.deploy(after);
