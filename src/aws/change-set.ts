@@ -26,6 +26,8 @@ export interface ChangeSet {
   readonly reason: string;
   /** Number of resources that it adds, changes, removes or imports. */
   readonly changeCount: number;
+  /** Whether it has change sets of nested stacks under it. */
+  readonly hasNested: boolean;
   /** Milliseconds of AWS's clock; nothing that comes of it happened before. */
   readonly created: number;
 }
@@ -103,13 +105,15 @@ export async function findChangeSet(address: StackAddress, nameOrId: string): Pr
         }),
         { abortSignal: signal },
       );
+      const { Changes = [] } = answer;
       found = {
         id: answer.ChangeSetId ?? '',
         stackId: answer.StackId ?? '',
         status: answer.Status,
         execution: answer.ExecutionStatus,
         reason: answer.StatusReason ?? '',
-        changeCount: (found?.changeCount ?? 0) + (answer.Changes?.length ?? 0),
+        changeCount: (found?.changeCount ?? 0) + Changes.length,
+        hasNested: found?.hasNested === true || Changes.some((one) => one.ResourceChange?.ChangeSetId !== undefined),
         created: answer.CreationTime?.getTime() ?? 0,
       };
       page = answer.NextToken === '' ? undefined : answer.NextToken;

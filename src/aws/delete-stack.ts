@@ -4,7 +4,7 @@ import {
   type ChangeSetSummary,
   type ListChangeSetsCommandOutput,
 } from '@aws-sdk/client-cloudformation';
-import { deleteChangeSet, untilWorkedOut, type ChangeSet } from './change-set.ts';
+import { deleteChangeSet, findChangeSet, untilWorkedOut, type ChangeSet } from './change-set.ts';
 import { EventReader, type StackEvent } from './events.ts';
 import { StackOperation } from './operation.ts';
 import type { Pace } from './pace.ts';
@@ -12,6 +12,8 @@ import { rootCause } from './root-cause.ts';
 import { STALE_READS } from './pace.ts';
 import { describeStack, type StackAddress } from './stack.ts';
 import { StackState } from './stack-status.ts';
+
+const GONE_LOOKS = 30;
 
 /**
  * Deletes a stack by its id, and waits for the end of it. Whether it may be deleted is the caller's to know.
@@ -78,13 +80,24 @@ export async function withdrawChangeSet(
 ): Promise<void> {
   const { client, signal } = address;
   const { id, stackId } = changeSet;
-  await untilWorkedOut(address, pace, id);
+  const current = await untilWorkedOut(address, pace, id);
   const stack = await describeStack(address, stackId);
   if (stack?.StackStatus === 'REVIEW_IN_PROGRESS' && !(await hasOthers(address, changeSet))) {
+    // The empty stacks of nested ones go with their change sets, and not with the stack.
+    if (current?.hasNested === true) await discardChangeSet(address, pace, current);
     const command = new DeleteStackCommand({ StackName: stackId, ClientRequestToken: token });
     await client.send(command, { abortSignal: signal });
   } else {
     await deleteChangeSet(address, changeSet);
+  }
+}
+
+/** Deletes a change set and waits until its name is free again. */
+export async function discardChangeSet(address: StackAddress, pace: Pace, changeSet: ChangeSet): Promise<void> {
+  await deleteChangeSet(address, changeSet);
+  for (let look = 1; look < GONE_LOOKS; look += 1) {
+    if ((await findChangeSet(address, changeSet.id)) === undefined) return;
+    await pace.pause();
   }
 }
 

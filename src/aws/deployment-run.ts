@@ -13,7 +13,7 @@ import {
   isWithoutChanges,
   type ChangeSet,
 } from './change-set.ts';
-import { withdrawChangeSet } from './delete-stack.ts';
+import { discardChangeSet, withdrawChangeSet } from './delete-stack.ts';
 import type { DeployedStack, DeployOptions } from './deploy-stack.ts';
 import { OperationNames, type StackDeployment } from './deployment.ts';
 import { diagnoseChangeSet } from './diagnose.ts';
@@ -21,7 +21,7 @@ import { EventReader } from './events.ts';
 import { StackFollower, type StackProgress } from './follow.ts';
 import { Pace, STALE_READS } from './pace.ts';
 import { requireParameters } from './parameters.ts';
-import { discardChangeSet, loadTemplate, prepareChangeSet, type DeployedTemplate } from './prepare.ts';
+import { loadTemplate, prepareChangeSet, type DeployedTemplate } from './prepare.ts';
 import { protectStack } from './protect.ts';
 import { remedy } from './remedy.ts';
 import { reviewChangeSet, type AwaitingApproval } from './review.ts';

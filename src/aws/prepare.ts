@@ -1,5 +1,5 @@
 import { AlreadyExistsException, TokenAlreadyExistsException, type Stack } from '@aws-sdk/client-cloudformation';
-import { createChangeSet, deleteChangeSet, findChangeSet, untilWorkedOut, type ChangeSet } from './change-set.ts';
+import { createChangeSet, findChangeSet, untilWorkedOut, type ChangeSet } from './change-set.ts';
 import { PermanentError } from '../activities/define.ts';
 import { readTemplate, type Template } from '../plan/templates.ts';
 import { withdrawChangeSet } from './delete-stack.ts';
@@ -14,7 +14,6 @@ import { readTemplateFile } from './template.ts';
 
 /** A role that was created just now cannot be assumed at once everywhere; that long it is tried. */
 const ROLE_MS = 2 * 60 * 1000;
-const GONE_LOOKS = 30;
 
 /** A template as text, and what it says. */
 export interface DeployedTemplate {
@@ -60,15 +59,6 @@ export async function prepareChangeSet(
     `Stack ${stackName} in ${region}: what CloudFormation read from the template bucket is not ${template.path}. ` +
       'Somebody else writes to that bucket; mend that, then send retry.',
   );
-}
-
-/** Deletes a change set and waits until its name is free again. */
-export async function discardChangeSet(deployment: StackDeployment, pace: Pace, changeSet: ChangeSet): Promise<void> {
-  await deleteChangeSet(deployment, changeSet);
-  for (let look = 1; look < GONE_LOOKS; look += 1) {
-    if ((await findChangeSet(deployment, changeSet.id)) === undefined) return;
-    await pace.pause();
-  }
 }
 
 async function requestChangeSet(

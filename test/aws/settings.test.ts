@@ -166,6 +166,19 @@ describe('how a stack is deployed', () => {
       await assert.rejects(account.deploy(parent('one')), /AWS::S3::Bucket Storage\/Data: The name is taken/);
     });
 
+    it('leaves no empty ones behind when what was to create them is refused', async () => {
+      put('one', templateOf({ Fine: topic() }));
+      const template = JSON.parse(parent('one')) as { Resources: object };
+      const Bad = topic({ invalid: 'no such thing' });
+      await assert.rejects(account.deploy(templateOf({ ...template.Resources, Bad })), /no such thing/);
+      assert.deepEqual(account.fake.effects, ['CreateChangeSet', 'DeleteChangeSet', 'DeleteStack']);
+      const nestedOnes = account.fake.world.stacks.filter(({ name }) => name !== NAME);
+      assert.deepEqual(
+        nestedOnes.map(({ status }) => status),
+        ['DELETE_COMPLETE'],
+      );
+    });
+
     it('tells why a change set of theirs was refused', async () => {
       put('one', templateOf({ Fine: topic() }));
       await account.deploy(parent('one'));

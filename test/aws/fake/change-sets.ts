@@ -194,9 +194,9 @@ function isSame(stack: FakeStack, set: FakeChangeSet): boolean {
 
 /** The row of a nested stack names the change set of its own that would be executed. */
 function withNested(world: FakeWorld, set: FakeChangeSet, change: FakeChange): FakeChange {
-  const child = change.type === NESTED && set.includesNested ? world.find(change.physicalId ?? '') : undefined;
   const url = readTemplate(set.template).Resources[change.resource]?.Properties?.['TemplateURL'];
-  if (child === undefined || typeof url !== 'string') return change;
+  if (change.type !== NESTED || !set.includesNested || typeof url !== 'string') return change;
+  const child = world.find(change.physicalId ?? '') ?? world.reviewNested(world.stack(set.stackId), change.resource);
   const template = world.object(url);
   const contents = { template, parameters: child.parameters };
   const invalid = invalidIn(template);
@@ -323,7 +323,9 @@ export function deleteChangeSet(world: FakeWorld, form: Form, effect: Effect): A
     throw new Refused('InvalidChangeSetStatus', `ChangeSet [${set.id}] cannot be deleted in its current status`);
   if (set.status === 'CREATE_PENDING')
     throw new Refused('InvalidChangeSetStatus', `Cannot delete ChangeSet in status ${set.status}`);
-  world.changeSets = world.changeSets.filter((other) => other !== set);
+  const nested = new Set(set.changes.map(({ nestedSet }) => nestedSet));
+  world.changeSets = world.changeSets.filter((other) => other !== set && !nested.has(other.id));
+  world.dropReviewed(world.stack(set.stackId));
   effect('DeleteChangeSet', world.stack(set.stackId).name, undefined);
   return {};
 }
