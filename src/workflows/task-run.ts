@@ -184,6 +184,8 @@ export class TaskRun {
     const unread = isReadAnew ? await this.readAnew() : undefined;
     if (unread !== undefined) await this.block(unread);
     for (;;) {
+      // A playbook that says nothing of it any more leaves it to a person.
+      if (this.task.steps.length === 0) return runByPerson(this);
       const { failures, asks } = await runSteps(this);
       if (this.task.steps.every(({ id }) => this.steps.get(id)?.state === 'done')) {
         this.end({ state: 'done' });
