@@ -5,8 +5,10 @@ import type { JsonObject } from '../plan/model.ts';
 import type { CheckedAspect } from '../report/documents.ts';
 import { reportTitles, type ReportName } from '../report/names.ts';
 import type { ActivityTools, CheckDefinition, StepCall, StepDefinition } from './define.ts';
+import { ResumedChecks } from './resumed-checks.ts';
 import { keepBeating } from './keep-beating.ts';
-import { environmentsOf, scopeInput, scopeOf } from './live-scope.ts';
+import { describeAll } from './described.ts';
+import { scopeInput, scopeOf } from './live-scope.ts';
 
 /** As in a criterion: `drift`, or `{network: {open: [443]}}`. */
 const checkEntry = z.union([z.string(), z.record(z.string(), z.unknown())]);
@@ -85,27 +87,27 @@ async function write(
   checks: readonly CheckDefinition[],
   show: (details: JsonObject) => void,
 ) {
-  const { describeEnvironment } = await import('../aws/describe-environment.ts');
   const { configurationDocument, readinessReport } = await import('../report/documents.ts');
   const { writeReport } = await import('../report/files.ts');
   const { name, places, checks: asked } = stepInput.parse(call.input);
+  const resumed = new ResumedChecks(tools.shown);
   const checked: CheckedAspect[] = [];
-  for (const { kind, label, input } of asked) {
-    show({ report: name, check: label });
+  for (const [index, { kind, label, input }] of asked.entries()) {
+    show({ report: name, check: label, ...resumed.details });
     const check = checks.find((one) => one.kind === kind);
     if (check === undefined) throw new TypeError(`no check ${kind}`);
-    checked.push({ label, ...(await check.run(checkCallOf(call, kind, input), tools)) });
+    // Its own heartbeats would take the place of what is kept here for the next attempt.
+    const quiet = { ...tools, heartbeat: () => undefined };
+    const look = () => check.run(checkCallOf(call, kind, input), quiet);
+    checked.push({ label, ...(await resumed.run(`${index} ${label}`, look)) });
   }
-  show({ report: name, check: 'what there is' });
-  const environments = [];
-  for (const environment of environmentsOf(places, tools.signal)) {
-    environments.push(await describeEnvironment(environment));
-  }
+  show({ report: name, check: 'what there is', ...resumed.details });
+  const { environments, digest: state } = await describeAll(places, tools.signal);
   const document =
     name === 'configuration-document'
       ? configurationDocument(call.phase, environments)
       : readinessReport(call.phase, environments, checked);
-  const { where, sha256, verdict } = await writeReport(tools.records, call.phase, name, document);
+  const { where, sha256, verdict } = await writeReport(tools.records, call.phase, name, { ...document, state });
   return { evidence: [{ where, sha256 }], note: `${reportTitles[name]}: ${verdict}` };
 }
 

@@ -1,6 +1,7 @@
 import { gatesOf } from './gate-order.ts';
 import type { Kinds } from './kinds.ts';
-import type { Criterion, Lane, Plan } from './model.ts';
+import type { Criterion } from './gate-model.ts';
+import type { Lane, Plan } from './model.ts';
 
 /** How many bullets or criteria are met in which manner. */
 export interface Shares {

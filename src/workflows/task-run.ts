@@ -1,7 +1,8 @@
 import { condition } from '@temporalio/workflow';
 import type { AskedChanges } from '../gates/events.ts';
 import type { TaskMessage, TaskSummary } from '../gates/model.ts';
-import type { GateId, Task, TaskInput, TaskRef } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
+import type { Task, TaskInput, TaskRef } from '../plan/model.ts';
 import { runByPerson } from './person-task.ts';
 import type { MilestoneRun } from './milestone-run.ts';
 import type { TaskOrder, TaskOutcome } from './messages.ts';
@@ -179,15 +180,22 @@ export class TaskRun {
   }
 
   private async runBySteps(): Promise<void> {
+    const isReadAnew = this.milestone.input.readAnew.includes(this.task.ref);
+    const unread = isReadAnew ? await this.readAnew() : undefined;
+    if (unread !== undefined) await this.block(unread);
     for (;;) {
+      // A playbook that says nothing of it any more leaves it to a person.
+      if (this.task.steps.length === 0) return runByPerson(this);
       const { failures, asks } = await runSteps(this);
-      if (failures.length === 0 && asks.length === 0) {
+      if (this.task.steps.every(({ id }) => this.steps.get(id)?.state === 'done')) {
         this.end({ state: 'done' });
         return;
       }
       // What was asked beside a failure is asked again with the retry.
-      const refused = failures.length > 0 ? failures.join('; ') : await this.untilApproved(asks);
-      if (refused !== undefined) await this.block(refused);
+      if (!this.isSkipped) {
+        const refused = failures.length > 0 ? failures.join('; ') : await this.untilApproved(asks);
+        if (refused !== undefined) await this.block(refused);
+      }
       if (this.skip !== undefined) {
         this.end({ state: 'skipped', by: this.skip.by, ...noteOf(this.skip.reason) });
         return;
@@ -212,7 +220,7 @@ export class TaskRun {
 
   /** Shows why nothing goes on and waits for `retry` (which reads the playbook entry anew) or `skip`. */
   private async block(reason: string): Promise<void> {
-    for (let because = reason; !this.isSkipped;) {
+    for (let because: string | undefined = reason; because !== undefined && !this.isSkipped;) {
       this.state = 'blocked';
       this.reason = because;
       const seen = this.retries;
@@ -221,18 +229,23 @@ export class TaskRun {
       if (this.isSkipped) return;
       this.state = 'running';
       this.reason = undefined;
-      try {
-        const { phase } = this.milestone.input;
-        const fresh = await phaseActivities(`${this.task.title} · read anew`).recompileTask({
-          phase: phase.name,
-          task: this.task.ref,
-        });
-        this.task = fresh.task;
-        this.milestone.report(this, null, fresh.digests);
-        return;
-      } catch (error) {
-        because = rootMessage(error);
-      }
+      because = await this.readAnew();
+    }
+  }
+
+  /** @returns why it cannot be read, if so */
+  private async readAnew(): Promise<string | undefined> {
+    const { phase } = this.milestone.input;
+    try {
+      const fresh = await phaseActivities(`${this.task.title} · read anew`).recompileTask({
+        phase: phase.name,
+        task: this.task.ref,
+      });
+      this.task = fresh.task;
+      this.milestone.report(this, null, fresh.digests);
+      return undefined;
+    } catch (error) {
+      return rootMessage(error);
     }
   }
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { UpdateStackCommand, waitUntilStackUpdateComplete } from '@aws-sdk/client-cloudformation';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { kindActivities } from '../../src/activities/adapter.ts';
 import { stacksCheck } from '../../src/activities/stacks-check.ts';
-import { NeedsApproval } from '../../src/activities/define.ts';
+import { NeedsApproval, type StepCall, type StepResult } from '../../src/activities/define.ts';
 import { stacksStep } from '../../src/activities/stacks-step.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
 import { sha256 } from '../../src/plan/digest.ts';
@@ -10,7 +12,7 @@ import { bindContext, environment, stackEntry } from '../support/bind-context.ts
 import { emulator } from '../support/emulator.ts';
 import { Folders } from '../support/folders.ts';
 import { chain } from '../support/stacks.ts';
-import { checkCall, stepCall, toolsIn } from '../support/tools.ts';
+import { checkCall, memoryStore, stepCall, toolsIn } from '../support/tools.ts';
 
 describe('stacks in a playbook', () => {
   it('become one step for each stack and environment, in the order of their imports', () => {
@@ -184,6 +186,22 @@ describe('a stacks step', () => {
     });
     const { input } = stacksCheck.expand(['words'], theirs);
     assert.equal((await stacksCheck.run(checkCall('stacks', input), tools)).state, 'passed');
+  });
+
+  it('has a deadline that counts from the first attempt, not from when it had to wait for a worker', async () => {
+    const input = { ...draft!.input, stackName: `${phase}-late`, settings: { deadlineMs: 60_000 } };
+    const { 'step.stacks': activity } = kindActivities([stacksStep], [], {
+      phasesDir: folders.phasesDir,
+      records: memoryStore(),
+    });
+    const call = { ...stepCall('stacks', input, 'late'), phase: { ...stepCall('stacks', input).phase, name: 'phase' } };
+    const hourAgo = Date.now() - 3_600_000;
+    const run = (info: object, one: StepCall): Promise<StepResult> =>
+      new MockActivityEnvironment({ scheduledTimestampMs: hourAgo, ...info }).run(activity as never, one);
+    assert.equal((await run({}, call)).note, `${phase}-late created, 2 resources`);
+    const another = { ...call, identity: 'later', input: { ...input, stackName: `${phase}-later` } };
+    const second = run({ attempt: 2, heartbeatDetails: { begunAt: hourAgo } }, another);
+    await assert.rejects(second, /longer than its deadline of 1 min/);
   });
 
   it('settles what a cancellation left', async () => {
