@@ -15,6 +15,12 @@ export function rootMessage(error: unknown, taskQueue = 'QUEUE'): string {
   return root instanceof Error ? root.message : String(root);
 }
 
+/** Several failures in one sentence. */
+export function allOf(failures: readonly string[]): string {
+  const [first = ''] = failures;
+  return failures.length === 1 ? first : failures.map((failure) => failure.replace(/\.$/, '')).join('; ');
+}
+
 /** Whether no repetition would change it. */
 export function isPermanent(error: unknown): boolean {
   const root = rootOf(error);

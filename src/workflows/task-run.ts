@@ -9,7 +9,7 @@ import type { TaskOrder, TaskOutcome } from './messages.ts';
 import { blockedDesk, inputDesk } from './desk.ts';
 import { runSteps, type StepProgress } from './steps.ts';
 import { phaseActivities } from './activities.ts';
-import { rootMessage } from './failure.ts';
+import { allOf, rootMessage } from './failure.ts';
 
 /** One task of a running milestone: waits until it may start, is carried out by its steps or by a person, and ends. */
 export class TaskRun {
@@ -193,7 +193,7 @@ export class TaskRun {
       }
       // What was asked beside a failure is asked again with the retry.
       if (!this.isSkipped) {
-        const refused = failures.length > 0 ? failures.join('; ') : await this.untilApproved(asks);
+        const refused = failures.length > 0 ? allOf(failures) : await this.untilApproved(asks);
         if (refused !== undefined) await this.block(refused);
       }
       if (this.skip !== undefined) {
@@ -241,12 +241,25 @@ export class TaskRun {
         phase: phase.name,
         task: this.task.ref,
       });
-      this.task = fresh.task;
+      this.takeUp(fresh.task);
       this.milestone.report(this, null, fresh.digests);
       return undefined;
     } catch (error) {
       return rootMessage(error);
     }
+  }
+
+  /**
+   * What was done by what the entry said before is done again by what it says now, in its order: production never gets a template
+   * that the environments before it have not had.
+   */
+  private takeUp(fresh: Task): void {
+    const before = new Map(this.task.steps.map(({ id, input }) => [id, JSON.stringify(input)]));
+    for (const { id, input } of fresh.steps) {
+      const progress = this.steps.get(id);
+      if (progress !== undefined && before.get(id) !== JSON.stringify(input)) progress.state = 'pending';
+    }
+    this.task = fresh;
   }
 }
 
