@@ -181,3 +181,34 @@ describe('checks of monitoring', () => {
     assert.deepEqual([state, reason], ['failed', 'development/app Alerts has nobody subscribed who has confirmed it']);
   });
 });
+
+describe('an alert-delivered check of alarms that must not be tried', () => {
+  let live: LiveStack;
+  const acting = 'arn:aws:lambda:eu-west-1:000000000000:function:mend';
+  before(async () => {
+    await emulator();
+    live = await LiveStack.deploy({
+      Pager: { Type: 'AWS::SNS::Topic', Properties: {} },
+      Inbox: { Type: 'AWS::SQS::Queue', Properties: {} },
+      Reads: {
+        Type: 'AWS::SNS::Subscription',
+        Properties: { TopicArn: { Ref: 'Pager' }, Protocol: 'sqs', Endpoint: { 'Fn::GetAtt': ['Inbox', 'Arn'] } },
+      },
+      // What it does once it is well again would be done when the trial puts it back.
+      Mending: alarm({ AlarmActions: [{ Ref: 'Pager' }], OKActions: [acting] }),
+      Quiet: alarm({ AlarmActions: [] }),
+      Whole: {
+        Type: 'AWS::CloudWatch::CompositeAlarm',
+        Properties: { AlarmRule: { 'Fn::Sub': 'ALARM("${Quiet}")' }, AlarmActions: [{ Ref: 'Pager' }] },
+      },
+    });
+  });
+  after(() => live.remove());
+
+  it('tells so, instead of passing over their topic', async () => {
+    assert.deepEqual(await live.check(alertDeliveredCheck), {
+      state: 'inconclusive',
+      reason: 'development/app Pager is spoken to only by alarms that cannot be tried without harm',
+    });
+  });
+});

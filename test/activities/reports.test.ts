@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { z } from 'zod';
 import { accessCheck } from '../../src/activities/access-check.ts';
+import type { CheckDefinition, CheckResult } from '../../src/activities/define.ts';
 import { checks } from '../../src/activities/registry.ts';
 import { reportCheck } from '../../src/activities/report-check.ts';
 import { reportStep } from '../../src/activities/report-step.ts';
@@ -57,14 +59,14 @@ describe('a report', () => {
   });
   after(() => live.remove());
 
-  const write = (entry: Parameters<ReturnType<typeof reportStep>['expand']>[0]) => {
+  const write = (entry: Parameters<ReturnType<typeof reportStep>['expand']>[0], step = reportStep(checks)) => {
     const { context } = bindContext({
       phase: live.phase,
       environments: { development: environment({ region }) },
       stacks: { app: stackEntry({ digest: live.digest }) },
     });
-    const [draft] = reportStep(checks).expand(entry, context);
-    return reportStep(checks).run(stepCall('report', JSON.parse(JSON.stringify(draft!.input)) as JsonObject), tools());
+    const [draft] = step.expand(entry, context);
+    return step.run(stepCall('report', JSON.parse(JSON.stringify(draft!.input)) as JsonObject), tools());
   };
   const look = (name: 'readiness-report' | 'configuration-document') =>
     reportCheck.run(checkCall('report', { name }), tools());
@@ -107,6 +109,36 @@ describe('a report', () => {
     const { state, reason } = await look('readiness-report');
     assert.equal(state, 'warned');
     assert.match(reason, /^Environment readiness report: not ready: access failed; \S+, SHA-256 [0-9a-f]{64}$/);
+  });
+
+  it('of readiness looks again at what cannot be told yet, for as long as it is given', async () => {
+    const slow = (pauseMs: number, untold: number) => {
+      let looks = 0;
+      const run = () => {
+        looks += 1;
+        return Promise.resolve<CheckResult>(
+          looks > untold ? { state: 'passed', reason: 'all is well' } : { state: 'inconclusive', reason: 'no data' },
+        );
+      };
+      const check: CheckDefinition = {
+        kind: 'slow',
+        summary: 'slow',
+        entry: z.undefined(),
+        profile: 'work',
+        expand: () => ({ label: 'slow', input: {} }),
+        run,
+      };
+      return { step: reportStep([check], pauseMs), looks: () => looks };
+    };
+    const settles = slow(1, 2);
+    const { note } = await write({ 'readiness-report': ['slow'], settle: '1m' }, settles.step);
+    assert.deepEqual([note, settles.looks()], ['Environment readiness report: ready', 3]);
+    const once = slow(1, 2);
+    const { note: untold } = await write({ 'readiness-report': ['slow'] }, once.step);
+    assert.deepEqual([untold, once.looks()], ['Environment readiness report: not ready: slow inconclusive', 1]);
+    const never = slow(60, 1e9);
+    await write({ 'readiness-report': ['slow'], settle: '0.1s' }, never.step);
+    assert.ok(never.looks() <= 3);
   });
 
   it('that is gone, or was changed, is none', async () => {

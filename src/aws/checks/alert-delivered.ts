@@ -1,4 +1,4 @@
-import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import type { CompositeAlarm, MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from '@aws-sdk/client-sns';
 import { sha256 } from '../../plan/digest.ts';
 import { sharedClient } from '../clients.ts';
@@ -16,7 +16,7 @@ import { ofType, subjectOf, type LiveEnvironment, type LiveResource, type Look }
 export function lookAtAlerts(probe: string): Look {
   return async (environment) => {
     const findings: Finding[] = [];
-    const alarms = await settableAlarms(environment);
+    const alarms = await alarmsOf(environment);
     // One after the other: an alarm may speak to several topics.
     for (const topic of ofType(environment, 'AWS::SNS::Topic')) {
       const speaking = alarms.filter(({ AlarmActions = [] }) => AlarmActions.includes(topic.physicalId));
@@ -31,11 +31,13 @@ export function lookAtAlerts(probe: string): Look {
 async function judge(
   environment: LiveEnvironment,
   topic: LiveResource,
-  alarms: readonly MetricAlarm[],
+  speaking: readonly (MetricAlarm | CompositeAlarm)[],
   probe: string,
 ): Promise<Finding | undefined> {
   const subject = subjectOf(environment, topic);
-  if (alarms.length === 0) return undefined;
+  if (speaking.length === 0) return undefined;
+  const alarms = speaking.filter(isSettable);
+  if (alarms.length === 0) return unknown(subject, 'is spoken to only by alarms that cannot be tried without harm');
   const queue = new AlertProbe(environment, topic.physicalId, `${probe}-${sha256(topic.physicalId).slice(0, 8)}-`);
   // An earlier attempt may have been killed before it could clear up.
   await queue.sweep();
@@ -47,22 +49,29 @@ async function judge(
   const alarm = alarms.find(({ StateValue }) => StateValue !== 'ALARM');
   if (alarm === undefined) return unknown(subject, 'cannot be tried while all of its alarms are in ALARM');
   const arrived = await queue.setOff(alarm);
+  const protocols = [...new Set(confirmed.map(({ Protocol = '' }) => Protocol))].sort().join(', ');
   return arrived
-    ? holds(subject, `delivers alarms to ${String(confirmed.length)} subscribed`)
+    ? holds(subject, `delivers alarms to ${String(confirmed.length)} subscribed (${protocols})`)
     : fails(subject, 'does not deliver: an alarm that was set off did not arrive');
 }
 
-/**
- * Alarms that can be set off without harm: those that do nothing but send messages. Composite alarms are left alone, since
- * CloudWatch returns them to their state only when one of their children changes.
- */
-async function settableAlarms(environment: LiveEnvironment): Promise<MetricAlarm[]> {
-  const names = ofType(environment, 'AWS::CloudWatch::Alarm').map(({ physicalId }) => physicalId);
-  const alarms: MetricAlarm[] = [...(await describeAlarms(environment, names)).values()];
-  return alarms.filter(
-    ({ ActionsEnabled, AlarmActions = [] }) =>
-      ActionsEnabled !== false && AlarmActions.every((arn) => arn.split(':')[2] === 'sns'),
+async function alarmsOf(environment: LiveEnvironment): Promise<(MetricAlarm | CompositeAlarm)[]> {
+  const alarms = ofType(environment, 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm');
+  const found = await describeAlarms(
+    environment,
+    alarms.map(({ physicalId }) => physicalId),
   );
+  return [...found.values()];
+}
+
+/**
+ * Whether an alarm can be set off, and put back, without harm: it does nothing but send messages, in every state. Composite alarms
+ * are left alone, since CloudWatch returns them to their state only when one of their children changes.
+ */
+function isSettable(alarm: MetricAlarm | CompositeAlarm): alarm is MetricAlarm {
+  const { ActionsEnabled, AlarmActions = [], OKActions = [], InsufficientDataActions = [] } = alarm;
+  const actions = [...AlarmActions, ...OKActions, ...InsufficientDataActions];
+  return !('AlarmRule' in alarm) && ActionsEnabled !== false && actions.every((arn) => arn.split(':')[2] === 'sns');
 }
 
 async function subscriptionsOf(place: LiveEnvironment, TopicArn: string): Promise<Subscription[]> {
