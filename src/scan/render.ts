@@ -143,10 +143,13 @@ class Scope {
 /** Stands for a property that is left out. */
 const NOTHING: Value = Object.freeze({});
 
-/** Parameters are texts; rules compare numbers and booleans. */
+/** Of parameters, also of those that Systems Manager keeps. */
+const isListType = /^(AWS::SSM::Parameter::Value<)?(CommaDelimitedList|List<)/;
+
+/** Parameters are texts; rules compare numbers, booleans and lists. */
 function typed(value: Value, declared: Value | undefined): Value {
   const { Type: type, AllowedValues: allowed } = isRecord(declared) ? declared : {};
-  if (typeof value === 'string' && typeof type === 'string' && /^(CommaDelimitedList$|List<)/.test(type)) {
+  if (typeof value === 'string' && typeof type === 'string' && isListType.test(type)) {
     return value.split(',').map((item) => item.trim());
   }
   if (type === 'Number' && value !== '' && !Number.isNaN(Number(value))) return Number(value);
