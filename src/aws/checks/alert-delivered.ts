@@ -3,13 +3,14 @@ import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from '
 import { sha256 } from '../../plan/digest.ts';
 import { sharedClient } from '../clients.ts';
 import { AlertProbe } from './alert-probe.ts';
+import { SubscribedQueues } from './alert-queues.ts';
 import { describeAlarms } from './alarms.ts';
 import { fails, holds, unknown, type Finding } from './finding.ts';
 import { ofType, subjectOf, type LiveEnvironment, type LiveResource, type Look } from './live.ts';
 
 /**
  * Whether an alarm reaches those who are subscribed: an alarm of the environment is set off, and has to arrive in a queue that is
- * subscribed for that time. Queue, subscription and the alarm's state are put back, also when it failed.
+ * subscribed for that time, and in each queue of the environment that is subscribed for good. The probe's queue, subscription and the alarm's state are put back, also when it failed.
  *
  * @param probe begins the queue's name: what tells it from those of other phases and checks
  */
@@ -48,11 +49,16 @@ async function judge(
   // What is in ALARM already makes no transition, and so no message.
   const alarm = alarms.find(({ StateValue }) => StateValue !== 'ALARM');
   if (alarm === undefined) return unknown(subject, 'cannot be tried while all of its alarms are in ALARM');
+  const subscribed = new SubscribedQueues(environment, confirmed);
+  await subscribed.count();
   const arrived = await queue.setOff(alarm);
   const protocols = [...new Set(confirmed.map(({ Protocol = '' }) => Protocol))].sort().join(', ');
-  return arrived
+  if (!arrived) return fails(subject, 'does not deliver: an alarm that was set off did not arrive');
+  // A queue that is encrypted, or filters, may get nothing while the topic delivers to others.
+  const silent = await subscribed.silent();
+  return silent.length === 0
     ? holds(subject, `delivers alarms to ${String(confirmed.length)} subscribed (${protocols})`)
-    : fails(subject, 'does not deliver: an alarm that was set off did not arrive');
+    : unknown(subject, `delivers, but nothing was seen to reach ${silent.join(', ')}`);
 }
 
 async function alarmsOf(environment: LiveEnvironment): Promise<(MetricAlarm | CompositeAlarm)[]> {
