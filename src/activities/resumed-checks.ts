@@ -20,7 +20,7 @@ const LIFETIME_MS = 10 * 60 * 1000;
  * an error of AWS, goes on where the one before it was, as long as that is not too long ago.
  */
 export class ResumedChecks {
-  readonly #found: z.output<typeof found>['found'];
+  #found: z.output<typeof found>['found'];
 
   /** @param shown what an earlier attempt has shown last */
   constructor(shown: unknown, now = Date.now()) {
@@ -31,6 +31,11 @@ export class ResumedChecks {
   /** For the heartbeats. */
   get details(): JsonObject {
     return found.parse({ found: this.#found });
+  }
+
+  /** Everything is looked at again. */
+  forget(): void {
+    this.#found = {};
   }
 
   /** What was found before under that name, or what is found now. */

@@ -94,13 +94,25 @@ async function judgeTemplates(
   }
   const changed = deployed.filter(({ from }) => from === 'changed').map(({ stackName }) => stackName);
   const since = changed.length === 0 ? '' : `; changed since the phase started: ${someOf(changed)}`;
-  // A stack that was deleted and created again has another id, and so is other evidence.
-  const ids = found.map(({ stackId = '' }, index) => `${stackId} ${deployed[index]?.sha256 ?? ''}`).sort();
+  const parameters = await aFewAtATime(addresses, parametersOf);
+  // A stack that was deleted and created again has another id, and so is other evidence; and so is one with other parameters.
+  const ids = found
+    .map(({ stackId = '' }, index) => `${stackId} ${deployed[index]?.sha256 ?? ''} ${parameters[index] ?? ''}`)
+    .sort();
   return {
     state: 'passed',
     reason: `${found.length} stacks are complete, and of the phase's templates${since}`,
     evidence: [{ where: found.map(({ stackName }) => stackName).join(', '), sha256: sha256(ids.join('\n')) }],
   };
+}
+
+async function parametersOf(address: StackAddress): Promise<string> {
+  const { describeStack } = await import('../aws/stack.ts');
+  const { explained } = await import('../aws/errors.ts');
+  const { Parameters = [] } = (await explained(address, () => describeStack(address))) ?? {};
+  return Parameters.map(({ ParameterKey = '', ParameterValue = '' }) => `${ParameterKey}=${ParameterValue}`)
+    .sort()
+    .join(' ');
 }
 
 function someOf(names: readonly string[]): string {

@@ -4,6 +4,7 @@ import { aFewAtATime } from './checks/at-a-time.ts';
 import { addressIn, readLive, type Environment, type LiveResource } from './checks/live.ts';
 import { accountOf } from './clients.ts';
 import { explainError } from './errors.ts';
+import { StackState } from './stack-status.ts';
 import { describeStack, outputsOf } from './stack.ts';
 
 /** What an environment is made of, as AWS has it now. */
@@ -21,6 +22,8 @@ export interface DescribedStack {
   readonly stackName: string;
   /** `missing` where there is none. */
   readonly status: string;
+  /** Whether its last operation has put in place what was asked for. */
+  readonly isComplete: boolean;
   /** Hex SHA-256 of the template that it was deployed from. */
   readonly template: string;
   readonly parameters: Values;
@@ -53,7 +56,16 @@ async function describe(
   const address = addressIn(environment, stackName);
   const found = await describeStack(address);
   if (found === undefined) {
-    return { stack, stackName, status: 'missing', template: '', parameters: {}, outputs: {}, tags: {} };
+    return {
+      stack,
+      stackName,
+      status: 'missing',
+      isComplete: false,
+      template: '',
+      parameters: {},
+      outputs: {},
+      tags: {},
+    };
   }
   const command = new GetTemplateCommand({ StackName: found.StackId, TemplateStage: 'Original' });
   const { TemplateBody = '' } = await address.client.send(command, { abortSignal: address.signal });
@@ -62,6 +74,7 @@ async function describe(
     stack,
     stackName,
     status: found.StackStatus ?? '',
+    isComplete: StackState.of(found.StackStatus).isComplete,
     template: sha256(TemplateBody),
     // AWS gives asterisks for parameters that are declared NoEcho.
     parameters: Object.fromEntries(

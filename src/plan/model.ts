@@ -117,7 +117,14 @@ export interface Task {
   readonly steps: readonly Step[];
   /** Numbers of the lane's bullets that this task covers. */
   readonly covers: readonly number[];
+  /** Of those, the ones that it covers as a whole with certain parameters of its stacks alone. */
+  readonly coversWith?: readonly CoverWith[];
   readonly line: number;
+}
+
+export interface CoverWith {
+  readonly bullet: number;
+  readonly parameters: { readonly [name: string]: string };
 }
 
 export interface Need {

@@ -67,10 +67,9 @@ describe('a report', () => {
     });
   const write = (
     entry: Parameters<ReturnType<typeof reportStep>['expand']>[0],
-    known: Parameters<typeof reportStep>[0] = checks,
+    step = reportStep(checks),
     shown?: unknown,
   ) => {
-    const step = reportStep(known);
     const [draft] = step.expand(entry, within().context);
     const attempt = toolsIn('.', { records, shown });
     const input = JSON.parse(JSON.stringify(draft!.input)) as JsonObject;
@@ -145,10 +144,10 @@ describe('a report', () => {
       }),
     ];
     const entry = { 'readiness-report': ['first', 'second'] };
-    const failed = write(entry, known);
+    const failed = write(entry, reportStep(known));
     await assert.rejects(failed.result, /throttled/);
     throttled = false;
-    const { evidence = [] } = await write(entry, known, failed.attempt.beats.at(-1)).result;
+    const { evidence = [] } = await write(entry, reportStep(known), failed.attempt.beats.at(-1)).result;
     assert.deepEqual(ran, ['first', 'second', 'second']);
     const [one] = evidence as { where: string }[];
     assert.match(text(one!.where), /\| first \| passed \| found at once \|.*\n\| second \| failed \| found later \|/);
@@ -158,11 +157,41 @@ describe('a report', () => {
     const reported = async (minutes: number) => {
       const found = { state: 'passed', reason: 'seen before', at: Date.now() - minutes * 60 * 1000 };
       const shown = { found: { '0 stacks: all stacks': found } };
-      const { evidence = [] } = await write({ 'readiness-report': ['stacks'] }, checks, shown).result;
+      const { evidence = [] } = await write({ 'readiness-report': ['stacks'] }, reportStep(checks), shown).result;
       return text((evidence as { where: string }[])[0]!.where);
     };
     assert.match(await reported(9), /seen before/);
     assert.doesNotMatch(await reported(11), /seen before/);
+  });
+
+  it('of readiness looks again at what cannot be told yet, for as long as it is given', async () => {
+    const slow = (pauseMs: number, untold: number) => {
+      let looks = 0;
+      const run = () => {
+        looks += 1;
+        return Promise.resolve<CheckResult>(
+          looks > untold ? { state: 'passed', reason: 'all is well' } : { state: 'inconclusive', reason: 'no data' },
+        );
+      };
+      const check: CheckDefinition = {
+        kind: 'slow',
+        summary: 'slow',
+        entry: z.undefined(),
+        profile: 'work',
+        expand: () => ({ label: 'slow', input: {} }),
+        run,
+      };
+      return { step: reportStep([check], pauseMs), looks: () => looks };
+    };
+    const settles = slow(1, 2);
+    const { note } = await write({ 'readiness-report': ['slow'], settle: '1m' }, settles.step).result;
+    assert.deepEqual([note, settles.looks()], ['Environment readiness report: ready', 3]);
+    const once = slow(1, 2);
+    const { note: untold } = await write({ 'readiness-report': ['slow'] }, once.step).result;
+    assert.deepEqual([untold, once.looks()], ['Environment readiness report: not ready: slow inconclusive', 1]);
+    const never = slow(60, 1e9);
+    await write({ 'readiness-report': ['slow'], settle: '0.1s' }, never.step).result;
+    assert.ok(never.looks() <= 3);
   });
 
   it('that is gone, or was changed, is none', async () => {

@@ -225,4 +225,20 @@ describe('a stacks step', () => {
     assert.deepEqual([state, reason.split('; ')[1]], ['passed', `changed since the phase started: ${stackName}`]);
     await folders.write('phase', 'words.json', template);
   });
+
+  it('gives a check other evidence once somebody has deployed it with other parameters', async () => {
+    const client = cloudFormation('eu-west-1');
+    const StackName = `${phase}-development-words`;
+    const speak = async (word: string) => {
+      const Parameters = [{ ParameterKey: 'Word', ParameterValue: word }];
+      await client.send(new UpdateStackCommand({ StackName, UsePreviousTemplate: true, Parameters }));
+      await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName });
+      return (await check()).evidence;
+    };
+    await folders.write('phase', 'words.json', chain(2, 'other'));
+    const before = await speak('hello');
+    assert.ok(before);
+    assert.notDeepEqual(await speak('goodbye'), before);
+    assert.deepEqual(await speak('hello'), before);
+  });
 });
