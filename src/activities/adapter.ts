@@ -1,5 +1,6 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { ApplicationFailureCategory, TemporalFailure } from '@temporalio/common';
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { RecordStore } from '../record/store.ts';
 import { PermanentError } from './define.ts';
@@ -104,6 +105,8 @@ async function guarded<T>(action: () => Promise<T>): Promise<T> {
 
 function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundings): ActivityTools {
   const context = Context.current();
+  // A check asks AWS for dozens of things at once, and each request listens.
+  setMaxListeners(0, context.cancellationSignal);
   return {
     phaseDir: join(phasesDir, call.phase.name),
     records,

@@ -92,6 +92,17 @@ async function judgeTemplates(
     const reason = `${others.length} of ${found.length} stacks are not of the phase's templates: ${someOf(others)}`;
     return { state: 'failed', reason };
   }
+  const mixed = [...new Set(stacks.map(({ template }) => template))].flatMap((template) => {
+    const own = deployed.filter((_, index) => template !== '' && stacks[index]?.template === template);
+    return new Set(own.map((one) => one.sha256)).size > 1 ? [{ template, own }] : [];
+  });
+  if (mixed.length > 0) {
+    const named = mixed.map(({ template, own }) => `${template} (${someOf(own.map(versionInWords))})`);
+    return {
+      state: 'failed',
+      reason: `stacks are of different versions of ${named.join(', ')}; deploy those of before again`,
+    };
+  }
   const changed = deployed.filter(({ from }) => from === 'changed').map(({ stackName }) => stackName);
   const since = changed.length === 0 ? '' : `; changed since the phase started: ${someOf(changed)}`;
   const parameters = await aFewAtATime(addresses, parametersOf);
@@ -113,6 +124,16 @@ async function parametersOf(address: StackAddress): Promise<string> {
   return Parameters.map(({ ParameterKey = '', ParameterValue = '' }) => `${ParameterKey}=${ParameterValue}`)
     .sort()
     .join(' ');
+}
+
+function versionInWords({
+  stackName,
+  sha256: digest,
+}: {
+  readonly stackName: string;
+  readonly sha256: string;
+}): string {
+  return `${stackName} ${digest.slice(0, 7)}`;
 }
 
 function someOf(names: readonly string[]): string {

@@ -88,3 +88,10 @@ function credentialsOf(role: string, region: string): RoleCredentials {
   credentials.set(role, provider);
   return provider;
 }
+
+/** Origin of what is asked instead of AWS, as the SDK reads it from the environment; nothing where AWS itself is. */
+export function otherEndpoint(): string | undefined {
+  const { AWS_ENDPOINT_URL_CLOUDFORMATION: own, AWS_ENDPOINT_URL: all } = process.env;
+  const set = [own, all].find((url) => url !== undefined && url !== '');
+  return set === undefined ? undefined : new URL(set).origin;
+}

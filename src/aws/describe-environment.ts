@@ -2,7 +2,7 @@ import { GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { sha256 } from '../plan/digest.ts';
 import { aFewAtATime } from './checks/at-a-time.ts';
 import { addressIn, readLive, type Environment, type LiveResource } from './checks/live.ts';
-import { accountOf } from './clients.ts';
+import { accountOf, otherEndpoint } from './clients.ts';
 import { explainError } from './errors.ts';
 import { StackState } from './stack-status.ts';
 import { describeStack, outputsOf } from './stack.ts';
@@ -12,6 +12,8 @@ export interface DescribedEnvironment {
   readonly name: string;
   readonly region: string;
   readonly account: string;
+  /** Who has answered, where that is not AWS: the endpoint that the SDK was given. */
+  readonly endpoint?: string;
   readonly stacks: readonly DescribedStack[];
   /** Sorted by stack and logical id. */
   readonly resources: readonly LiveResource[];
@@ -42,7 +44,8 @@ export async function describeEnvironment(environment: Environment): Promise<Des
     const { live } = await readLive(environment);
     const key = ({ stack, logicalId }: LiveResource) => `${stack} ${logicalId}`;
     const resources = [...live.resources].sort((one, other) => (key(one) < key(other) ? -1 : 1));
-    return { name, region, account, stacks, resources };
+    const endpoint = otherEndpoint();
+    return { name, region, account, ...(endpoint === undefined ? {} : { endpoint }), stacks, resources };
   } catch (error) {
     signal.throwIfAborted();
     throw explainError(error, { subject: `Environment ${name}`, service: `AWS in ${region}` });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PermanentError } from '../activities/define.ts';
 import { sha256 } from '../plan/digest.ts';
+import { readTemplate } from '../plan/templates.ts';
 import type { TemplateFile } from './deployment.ts';
 
 /**
@@ -23,7 +24,12 @@ export async function readTemplateFile({ folder, path, digest }: TemplateFile): 
     );
   }
   if (sha256(body) !== digest) {
-    throw new PermanentError(`Template ${path} has changed since the phase started; send retry to take the new one.`);
+    const read = readTemplate(body);
+    const mend =
+      'problem' in read
+        ? `, and cannot be read: ${read.problem}. Mend it and send retry.`
+        : '; send retry to take the new one.';
+    throw new PermanentError(`Template ${path} has changed since the phase started${mend}`);
   }
   return body;
 }

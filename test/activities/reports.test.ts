@@ -95,6 +95,7 @@ describe('a report', () => {
     assert.match(document, /## development · eu-west-1 · account 000000000000/);
     assert.match(document, new RegExp(`\\| app \\| ${live.stackName} \\| CREATE\\\\_COMPLETE \\| ${live.digest} \\|`));
     assert.match(document, /\| app \| Lines \| AWS::Logs::LogGroup \|/);
+    assert.match(document, /Not on AWS: `http:\/\/127\.0\.0\.1:\d+` has answered in its place/);
     assert.match(document, /\| app \| DatabasePassword \| \(not shown\) \|/);
     assert.match(document, /\| app \| Odd \| a\\\|b # c \|/);
     assert.doesNotMatch(document, /in-the-open/);

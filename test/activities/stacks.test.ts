@@ -210,19 +210,30 @@ describe('a stacks step', () => {
     assert.equal(settled.note, `${phase}-development-words: it had ended as CREATE_COMPLETE already`);
   });
 
-  it('is not what a check takes for it when the template is another, unless the phase has that one now', async () => {
+  it('is not what a check takes for it when the template is another, unless the phase has that one now, everywhere', async () => {
     const stackName = `${phase}-development-words`;
     const other = chain(2, 'other');
     const client = cloudFormation('eu-west-1');
-    await client.send(new UpdateStackCommand({ StackName: stackName, TemplateBody: other }));
-    await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName: stackName });
+    const update = async (StackName: string) => {
+      await client.send(new UpdateStackCommand({ StackName, TemplateBody: other }));
+      await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName });
+    };
+    await update(stackName);
     assert.deepEqual(await check(), {
       state: 'failed',
       reason: `1 of 2 stacks are not of the phase's templates: ${stackName}`,
     });
     await folders.write('phase', 'words.json', other);
+    const [now, before] = [other, template].map((text) => sha256(text).slice(0, 7));
+    const versions = `${stackName} ${now}, ${phase}-testing-words ${before}`;
+    assert.deepEqual(await check(), {
+      state: 'failed',
+      reason: `stacks are of different versions of words.json (${versions}); deploy those of before again`,
+    });
+    await update(`${phase}-testing-words`);
     const { state, reason } = await check();
-    assert.deepEqual([state, reason.split('; ')[1]], ['passed', `changed since the phase started: ${stackName}`]);
+    const changed = `changed since the phase started: ${stackName}, ${phase}-testing-words`;
+    assert.deepEqual([state, reason.split('; ')[1]], ['passed', changed]);
     await folders.write('phase', 'words.json', template);
   });
 
