@@ -160,7 +160,7 @@ function introduction(servers: DemoServers, workflowId: string, added: readonly 
     `  Web UI          ${workflowUrl(servers, workflowId)}`,
     `  AWS             an emulator at ${servers.emulatorUrl}; CloudFormation is called for real, and nothing leaves this machine`,
     '  stand-ins       what is not as on AWS:',
-    ...added.map(({ type, reality, missing }) => `                  ${type}: ${missing === '' ? reality : missing}`),
+    ...added.map(({ type, reality, missing }) => `                  ${type}: ${missing ?? reality}`),
     manual
       ? `  people          you, in a terminal with TEMPORAL_ADDRESS=${servers.address}`
       : '  people          stand-ins, who approve at once and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',

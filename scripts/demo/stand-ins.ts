@@ -2,8 +2,8 @@
 export interface StandIn {
   readonly type: string;
   readonly reality: string;
-  /** Empty where nothing is. */
-  readonly missing: string;
+  /** `null` where nothing is. */
+  readonly missing: string | null;
 }
 
 /** Asks the emulator itself, so that the list cannot fall behind it. */
