@@ -117,6 +117,17 @@ describe('templates of phase 4 on AWS', () => {
     assert.match(JSON.stringify(resources('audit.yaml')['Recorder']?.properties['RoleARN']), /\$\{RecorderRole\}/);
   });
 
+  it('let the Infrastructure Agent begin in an account that has used none of the services yet', () => {
+    const [policy] = (resources('roles.yaml')['InfrastructureAgentRole']?.properties['Policies'] ?? []) as object[];
+    const linked = statements({ ...policy }, 'PolicyDocument').find(
+      ({ Action }) => Action === 'iam:CreateServiceLinkedRole',
+    );
+    assert.match(
+      JSON.stringify(linked),
+      /autoscaling\.amazonaws\.com.*elasticloadbalancing\.amazonaws\.com.*rds\.amazonaws\.com/,
+    );
+  });
+
   it('let no agent rewrite the boundaries, or make others that pass for them', () => {
     const denied = statements(resources('roles.yaml')['AgentBoundary']?.properties ?? {}, 'PolicyDocument').filter(
       ({ Effect, Resource }) => Effect === 'Deny' && JSON.stringify(Resource).includes('${StackPrefix}*-roles-*'),
