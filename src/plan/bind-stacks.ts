@@ -8,6 +8,7 @@ import type { PlaybookReader } from './playbook-reader.ts';
 import { longForm, type PlaybookStack } from './playbook-stacks.ts';
 import type { Playbook } from './playbook.ts';
 import { referencesIn } from './references.ts';
+import { reportStackNames } from './stack-names.ts';
 import { readTemplate, type Template } from './templates.ts';
 
 type ByStack<Value> = { readonly [stack: string]: Value };
@@ -53,6 +54,7 @@ export function bindStacks(
     if (template !== undefined) unknownParameters(name, path, template, stack, reader);
   }
   if (Object.keys(entries).length > 0) unusablePhaseName(phase, reader);
+  reportStackNames(phase, entries, Object.keys(playbook.environments), reader);
   const imports = importsOf(templates, playbook, reader);
   const before = mapValues(entries, ({ parameters }, name) => {
     const referred = referencesIn(parameters).flatMap(({ stack }) => stack ?? []);
