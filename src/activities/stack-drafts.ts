@@ -106,7 +106,8 @@ export function draftOf(place: StackPlace, entry: StackEntry, context: BindConte
     label: `${stack} · ${environment ?? 'account'}`,
     ...(environment === undefined ? {} : { environment }),
     publishes: `stacks.${stack}`,
-    asks: place.protected && !isExisting,
+    // Also where nothing is protected: a stack of that name may be somebody else's.
+    asks: !isExisting,
     input: isExisting ? { ...place, existing: true } : deploymentInput(place, entry, context),
   };
 }

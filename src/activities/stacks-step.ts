@@ -102,11 +102,11 @@ async function deploymentOf(call: StepCall, tools: ActivityTools): Promise<Stack
 /** What is agreed to is this change set, which cannot change, by this template. */
 function askingFor(
   stackName: string,
-  { changes, changeSetId, digest }: AwaitingApproval,
+  { changes, isForeign, changeSetId, digest }: AwaitingApproval,
   inWords: (change: DestructiveChange) => string,
 ): NeedsApproval {
   return new NeedsApproval(
-    changes.map((change) => `${stackName}: ${inWords(change)}`),
+    changes.map((change) => `${stackName}${isForeign ? ', not made by this phase' : ''}: ${inWords(change)}`),
     `${changeSetId} (${digest.slice(0, 12)})`,
   );
 }

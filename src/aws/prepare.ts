@@ -27,7 +27,7 @@ export async function loadTemplate(deployment: StackDeployment): Promise<Deploye
   if ('template' in read) return { body, template: read.template };
   throw new TemplateError(
     `Template ${deployment.template.path} cannot be read: ${read.problem}`,
-    'mend it and send retry',
+    '. Mend it and send retry.',
   );
 }
 

@@ -9,8 +9,9 @@ export class TemplateError extends PermanentError {
   /** What is wrong, without what a running phase needs next. */
   readonly found: string;
 
+  /** @param next the rest of the message, from its punctuation on */
   constructor(found: string, next: string) {
-    super(`${found}; ${next}.`);
+    super(`${found}${next}`);
     this.found = `${found}.`;
   }
 }
@@ -28,11 +29,14 @@ export async function readTemplateFile({ folder, path, digest }: TemplateFile): 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code === 'ENOENT'
-      ? new TemplateError(`Template ${path} does not exist in the phase folder`, 'add it and send retry')
-      : new TemplateError(`Template ${path} cannot be read (${String(code)})`, 'mend that and send retry');
+      ? new TemplateError(`Template ${path} does not exist in the phase folder`, '; add it and send retry.')
+      : new TemplateError(`Template ${path} cannot be read (${String(code)})`, '; mend that and send retry.');
   }
   if (sha256(body) !== digest) {
-    throw new TemplateError(`Template ${path} has changed since the phase started`, 'send retry to take the new one');
+    throw new TemplateError(
+      `Template ${path} has changed since the phase started`,
+      '; send retry to take the new one.',
+    );
   }
   return body;
 }
