@@ -3,7 +3,7 @@ import { meantBy } from '../plan/match.ts';
 import type { BindContext, Environment, StackEntry, StepDraft } from '../plan/kinds.ts';
 import type { JsonObject } from '../plan/model.ts';
 import type { Handling } from '../plan/playbook-stacks.ts';
-import { stackNameOf } from '../plan/stack-names.ts';
+import { stackNameOf } from '../plan/bind-stack-names.ts';
 
 /** A stack as one environment, or the whole account, has it. */
 export interface StackPlace {

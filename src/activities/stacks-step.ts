@@ -32,7 +32,7 @@ export const stacksStep: StepDefinition<readonly string[] | z.output<typeof long
     const { names, promote, at } = isList(entry)
       ? { names: entry, promote: false, at: [] }
       : { ...entry, at: ['names'] };
-    if (Object.keys(context.environments).length === 0) {
+    if (Object.keys(context.everyEnvironment).length === 0) {
       context.problem('the playbook has no environments to deploy to', { suggestion: 'Add "environments:".' });
     }
     const within: BindContext = {
