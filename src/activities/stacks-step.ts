@@ -4,6 +4,7 @@ import type { DestructiveChange } from '../aws/destructive.ts';
 import type { DeployedStack } from '../aws/deploy-stack.ts';
 import type { AwaitingApproval } from '../aws/review.ts';
 import type { BindContext } from '../plan/kinds.ts';
+import { counted } from '../plan/text.ts';
 import { NeedsApproval, type ActivityTools, type StepCall, type StepDefinition } from './define.ts';
 import { keepBeating } from './keep-beating.ts';
 import { existingInput, findExistingStack } from './existing-stack.ts';
@@ -114,7 +115,7 @@ function askingFor(
 function noteOf(stackName: string, { outcome, resources, orphans, reason }: DeployedStack): string {
   if (reason !== undefined) return `${stackName} unchanged: ${reason}`;
   const left = orphans.length === 0 ? '' : `; left behind, since they could not be deleted: ${orphans.join('; ')}`;
-  return `${stackName} ${outcome}, ${resources} resource${resources === 1 ? '' : 's'}${left}`;
+  return `${stackName} ${outcome}, ${counted(resources, 'resource')}${left}`;
 }
 
 function sha256Of({ template }: StackDeployment): { sha256?: string } {

@@ -16,9 +16,13 @@ function formsAt(shape: z.ZodType, path: readonly PropertyKey[]): z.ZodType[] {
 }
 
 function innerOf(form: z.ZodType, key: PropertyKey): z.ZodType | undefined {
-  if (form instanceof z.ZodObject) return (form.shape as { [name: string]: z.ZodType })[String(key)];
-  if (form instanceof z.ZodArray) return form.element as z.ZodType;
-  return form instanceof z.ZodRecord ? (form.valueType as z.ZodType) : undefined;
+  const inner: unknown =
+    form instanceof z.ZodObject
+      ? (form.shape)[String(key)]
+      : form instanceof z.ZodArray
+        ? form.element
+        : undefined;
+  return inner instanceof z.ZodType ? inner : undefined;
 }
 
 /** Without what only says that a value may be left out, and each form of a union by itself. */
