@@ -54,6 +54,9 @@ const commands = {
 /** Commands without options of their own, which answer --help here. */
 const plain = new Set(['setup', 'build', 'start', 'test']);
 
+/** All that these take; whoever writes something else means something that would not happen. */
+const options = { setup: [], build: ['--if-changed'], start: [] };
+
 async function main([name, ...args]) {
   checkNode(process.versions.node);
   if (name === undefined || !Object.hasOwn(commands, name)) throw new UserError(usage(name));
@@ -61,8 +64,15 @@ async function main([name, ...args]) {
     console.log(`Usage: npm run ${name}\n\n${commands[name].summary}`);
     return 0;
   }
+  const unknown = args.find((one) => options[name]?.includes(one) === false);
+  if (unknown !== undefined) throw new UserError(refusal(name, unknown));
   await installPackages();
   return commands[name].start(args);
+}
+
+function refusal(name, unknown) {
+  const known = options[name].length === 0 ? 'it takes none' : `it takes ${options[name].join(' ')}`;
+  return `npm run ${name} does not know "${unknown}"; ${known}.`;
 }
 
 function usage(name) {

@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { Command, Option } from 'commander';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { sign } from './approve/sign.ts';
 import { breakages, faultOf, type Breakage } from './demo/break.ts';
 import { Breaker } from './demo/breaker.ts';
+import { dayLength } from './demo/day-length.ts';
 import { Manual } from './demo/manual.ts';
 import { People } from './demo/people.ts';
 import { Progress } from './demo/progress.ts';
@@ -44,7 +45,7 @@ const command = new Command('npm run demo --')
       .conflicts('manual'),
   )
   .option('--keep', 'leave the servers up afterwards, until Ctrl-C')
-  .option('--day-length <length>', 'length of one plan day', '2s')
+  .addOption(new Option('--day-length <length>', 'length of one plan day').default('2s').argParser(dayLength))
   .option('--workflow-id <id>', 'workflow id of the phase', PHASE)
   .option(...portOption('temporal'))
   .option(...portOption('ui'))
@@ -138,7 +139,11 @@ async function follow(
   breaker: Breaker,
 ): Promise<void> {
   const handle = client.workflow.getHandle(workflowId);
+  const failed = failureOf(handle);
   for (;;) {
+    // A phase that has failed still answers queries, as if it were about to go on.
+    const failure = await Promise.race([failed, delay(0)]);
+    if (failure !== undefined) throw failure;
     const status = await handle.query<PhaseStatus>('status');
     await progress.look(status);
     if (status.state === 'completed') break;
@@ -151,6 +156,17 @@ async function follow(
     await delay(200);
   }
   await handle.result();
+}
+
+/** Why the phase has failed; never, unless it does. */
+async function failureOf(handle: WorkflowHandle): Promise<UserError> {
+  try {
+    await handle.result();
+  } catch (error) {
+    if (error instanceof WorkflowFailedError)
+      return new UserError(`The phase has failed: ${error.cause?.message ?? ''}`);
+  }
+  return new Promise(() => undefined);
 }
 
 function introduction(servers: DemoServers, workflowId: string, added: readonly StandIn[], manual: boolean): string {

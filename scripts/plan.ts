@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { kinds } from '../src/activities/registry.ts';
 import { coverage, partlyCovered } from '../src/plan/coverage.ts';
 import { playbookJsonSchema } from '../src/plan/playbook-schema.ts';
@@ -8,6 +8,7 @@ import { explainGates } from './plan/gates.ts';
 import { writePhase } from './plan/new.ts';
 import { countLine, coverageLine, isError, partlyLines, problemLine } from './plan/report.ts';
 import { scanLines, scanPlan } from './plan/scan.ts';
+import { suppressionProblems } from './plan/suppressions.ts';
 import { show } from './plan/show.ts';
 import { terminal } from './plan/terminal.ts';
 import { UsageError } from './plan/usage-error.ts';
@@ -28,13 +29,20 @@ function reading(name: string, description: string): Command {
   return program
     .command(`${name} <file>`)
     .description(description)
-    .option('--playbook <file>', 'use this playbook instead of the playbook.yaml beside the plan', true)
+    .addOption(
+      // That it is taken when there is one, the words say; "default: true" would tell nobody.
+      new Option('--playbook <file>', 'use this playbook instead of the playbook.yaml beside the plan').default(
+        true,
+        'the one beside the plan',
+      ),
+    )
     .option('--no-playbook', 'use none: people do everything');
 }
 
 reading('check', 'tell every problem, what a careful planner would question, and who does what').action(
   async (file: string, options: PlaybookOptions) => {
-    const { plan, problems } = await compileFile(file, options);
+    const { plan, problems: ofPlan } = await compileFile(file, options);
+    const problems = [...ofPlan, ...(await suppressionProblems(file))];
     for (const problem of problems) console.log(problemLine(problem));
     console.log(countLine(problems));
     if (plan !== undefined)

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { AwsError } from '../src/aws/errors.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { compileFile, folderOf } from './plan/load.ts';
 import { isError, problemLine } from './plan/report.ts';
@@ -17,6 +18,12 @@ interface Options {
 
 let exitCode = 0;
 
+const environmentOption = [
+  '--environment <name>',
+  'in this environment only, without what the account has once; may be repeated, or hold several with commas',
+  (names: string, before: readonly string[] = []) => [...before, ...names.split(',')],
+] as const;
+
 const stop = new AbortController();
 void interrupted().then((signal) => {
   stop.abort(new UserError(`Stopped by ${signal}. What AWS is doing goes on; the same command waits for it again.`));
@@ -32,7 +39,7 @@ program
     'what a deployment would do, as Markdown; nothing is executed. Exit code 0: nothing would change; 2: something would; 1: it ' +
       'cannot be told',
   )
-  .option('--environment <name...>', 'in these environments only, without what the account has once')
+  .option(...environmentOption)
   .action(async (phase: string, { environment }: Options) => {
     const { places, phaseDir } = await placesIn(phase);
     const request = { phase: basename(phaseDir), phaseDir, places, environments: environment, signal: stop.signal };
@@ -42,7 +49,7 @@ program
 program
   .command('teardown <phase>')
   .description('delete the stacks, in the reverse order of their imports; never in what is protected')
-  .option('--environment <name...>', 'in these environments only, without what the account has once')
+  .option(...environmentOption)
   .option('--yes', 'do not ask for the names of the environments')
   .action(async (phase: string, { environment, yes = false }: Options) => {
     const { places } = await placesIn(phase);
@@ -67,6 +74,13 @@ async function placesIn(phase: string) {
   return { places: plannedPlaces(plan), phaseDir: await folderOf(phase) };
 }
 
+/** Where requests go, and as whom: what to look at when they fail. */
+function surroundings(): string {
+  const endpoint = process.env['AWS_ENDPOINT_URL_CLOUDFORMATION'] ?? process.env['AWS_ENDPOINT_URL'] ?? '';
+  const where = endpoint === '' ? 'AWS itself is asked' : `AWS_ENDPOINT_URL is ${endpoint}`;
+  return `${where}; "npm run doctor" tells whether it answers, and which credentials there are.`;
+}
+
 async function main(): Promise<number> {
   try {
     await program.parseAsync();
@@ -74,6 +88,7 @@ async function main(): Promise<number> {
   } catch (error) {
     // Commander has printed its message; asking for help is no mistake. 2 would say that something changes.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    if (error instanceof AwsError) throw new UserError(`${error.message} ${surroundings()}`);
     throw error instanceof Error && error.name === 'PermanentError' ? new UserError(error.message) : error;
   }
 }

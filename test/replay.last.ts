@@ -31,7 +31,8 @@ describe('recorded histories', () => {
     for await (const { workflowId, runId, type } of client.workflow.list()) {
       // A mistyped workflow type has nothing to replay against.
       if (type !== 'phase' && type !== 'milestone') continue;
-      recorded.push({ workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() });
+      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+      if (!isByHand(history)) recorded.push({ workflowId, history });
     }
     await replays(recorded);
   });
@@ -49,6 +50,12 @@ describe('recorded histories', () => {
     await replays(recorded);
   });
 });
+
+/** Whether a test has answered the run's workflow tasks itself, as a stranger would: a worker leaves the name of its SDK. */
+function isByHand({ events }: temporal.api.history.v1.IHistory): boolean {
+  const answers = (events ?? []).flatMap(({ workflowTaskCompletedEventAttributes: answer }) => answer ?? []);
+  return answers.length > 0 && answers.every(({ sdkMetadata }) => (sdkMetadata?.sdkName ?? '') === '');
+}
 
 async function replays(recorded: readonly Recorded[]): Promise<void> {
   assert.ok(recorded.length > 0, 'there is nothing to replay');

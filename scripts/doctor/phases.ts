@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { checks, steps } from '../../src/activities/registry.ts';
 import { compilePhase } from '../../src/phases/folder.ts';
+import { counted } from '../../src/plan/text.ts';
 import { readSettings } from '../../src/worker/settings.ts';
 import { firstLine } from '../temporal-client.ts';
 import type { Finding } from './finding.ts';
@@ -26,7 +27,7 @@ async function examinePhase(phasesDir: string, phase: string): Promise<Finding> 
   try {
     const { problems } = await compilePhase(phasesDir, phase, { steps, checks });
     const errors = problems.filter(({ severity }) => severity === 'error').length;
-    const found = `${errors} errors, ${problems.length - errors} findings`;
+    const found = `${counted(errors, 'error')}, ${counted(problems.length - errors, 'finding')}`;
     return errors > 0 ? { state: 'fail', what, found, mend } : { state: 'ok', what, found };
   } catch (error) {
     return { state: 'fail', what, found: firstLine(error), mend };

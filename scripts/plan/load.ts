@@ -34,7 +34,7 @@ export function absolute(path: string): string {
 }
 
 /** A phase's folder stands for the plan in it. */
-async function planFile(given: string): Promise<string> {
+export async function planFile(given: string): Promise<string> {
   const found = await stat(absolute(given)).catch(() => undefined);
   return found?.isDirectory() === true ? join(given, 'plan.md') : given;
 }

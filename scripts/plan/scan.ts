@@ -1,4 +1,5 @@
 import type { Plan } from '../../src/plan/model.ts';
+import { counted } from '../../src/plan/text.ts';
 import { placesIn } from '../../src/scan/places.ts';
 import { findingLine, scanPhase, toolsLine, type PhaseScan } from '../../src/scan/phase.ts';
 import { interrupted } from '../command-line.ts';
@@ -29,7 +30,7 @@ export function scanLines({ scan, judged, problems, digest }: PhaseScan): string
     ...problems.map((problem) => `no answer: ${problem}`),
     ...expired.map(({ tool, rule, until }) => `expired on ${until}: suppression of ${tool} ${rule}`),
     ...unused.map(({ tool, rule, where }) => `nothing left to suppress: ${tool} ${rule} in ${where.join(', ')}`),
-    `${Object.keys(scan.templates).length} templates, ${open.length} findings, ${suppressed.length} suppressed`,
-    `${toolsLine(scan)}; sha256 ${digest}`,
+    `${counted(Object.keys(scan.templates).length, 'template')}, ${counted(open.length, 'finding')}, ${suppressed.length} suppressed`,
+    `${toolsLine(scan) || 'no scanner has answered'}; sha256 ${digest}`,
   ];
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cloudFormation } from '../../src/aws/clients.ts';
 import { tearDownStack } from '../../src/aws/tear-down-stack.ts';
+import { counted } from '../../src/plan/text.ts';
 import { say, UserError } from '../command-line.ts';
 import { inEnvironments, type PlannedPlace } from './places.ts';
 
@@ -23,29 +24,43 @@ export async function tearDown({ places, environments, signal, ask }: TeardownRe
   refuseProtected(chosen);
   if (ask !== undefined) await confirm(chosen, ask);
   const identity = `teardown/${randomUUID()}`;
-  const running = new Map<string, Promise<boolean>>();
+  const running = new Map<string, Promise<Outcome>>();
   // In the reverse order of deployment: whatever waits for another one finds that one begun.
   for (const place of chosen.toReversed()) {
     const later = chosen.filter(({ before }) => before.has(place.stackName));
     const waits = later.flatMap(({ stackName }) => running.get(stackName) ?? []);
     running.set(place.stackName, afterwards(waits, place, identity, signal));
   }
-  const gone = await Promise.all(running.values());
-  const left = gone.filter((one) => !one).length;
-  say(left === 0 ? `${gone.length} stacks are gone.` : `${left} of ${gone.length} stacks are left.`);
-  return left === 0 ? 0 : 1;
+  const outcomes = await Promise.all(running.values());
+  say(summary(outcomes));
+  return outcomes.includes('left') ? 1 : 0;
+}
+
+type Outcome = 'deleted' | 'absent' | 'left';
+
+function summary(outcomes: readonly Outcome[]): string {
+  const count = (wanted: Outcome) => outcomes.filter((one) => one === wanted).length;
+  const total = counted(outcomes.length, 'stack');
+  if (count('left') > 0) return `${count('left')} of ${total} ${be(count('left'))} left.`;
+  if (count('deleted') === 0) return 'There were no such stacks, so nothing was deleted.';
+  const absent = count('absent') === 0 ? '' : `; ${counted(count('absent'), 'other')} had not been there`;
+  return `${counted(count('deleted'), 'stack')} ${be(count('deleted'))} gone${absent}.`;
+}
+
+function be(count: number): string {
+  return count === 1 ? 'is' : 'are';
 }
 
 async function afterwards(
-  waits: readonly Promise<boolean>[],
+  waits: readonly Promise<Outcome>[],
   place: PlannedPlace,
   identity: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Outcome> {
   const { stackName, region, role } = place;
-  if (!(await Promise.all(waits)).every(Boolean)) {
+  if ((await Promise.all(waits)).includes('left')) {
     say(`${stackName}: left, since what depends on it is left`);
-    return false;
+    return 'left';
   }
   const teardown = { ...place, client: cloudFormation(region, role), signal, identity };
   let last = '';
@@ -57,12 +72,12 @@ async function afterwards(
       },
     });
     if (outcome === 'absent') say(`${stackName}: is not there`);
-    return true;
+    return outcome;
   } catch (error) {
     // Told once, for all of them.
     signal.throwIfAborted();
     say(error instanceof Error ? error.message : String(error));
-    return false;
+    return 'left';
   }
 }
 
@@ -77,7 +92,11 @@ async function confirm(places: readonly PlannedPlace[], ask: (question: string) 
   for (const name of new Set(places.map(({ environment }) => environment ?? 'account'))) {
     const stacks = places.filter(({ environment }) => (environment ?? 'account') === name);
     say(`${name}: ${stacks.map(({ stackName }) => stackName).join(', ')}`);
-    const question = `These ${stacks.length} stacks and all that they hold are deleted. Type "${name}" to go on: `;
+    const what =
+      stacks.length === 1
+        ? 'This stack and all that it holds is'
+        : `These ${stacks.length} stacks and all that they hold are`;
+    const question = `${what} deleted. Type "${name}" to go on: `;
     if ((await ask(question)) !== name) throw new UserError('Nothing was deleted.');
   }
 }

@@ -9,15 +9,15 @@ export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
   const late = afterwards > 0 ? `; ${String(afterwards)} more came after the end` : '';
   return [
     `${workflowId === '' || workflowId === phase ? phase : `${workflowId} (${phase})`}: the ledger holds.`,
-    `  ${String(entries)} entries in one chain, head ${head}`,
+    `  ${counted(entries, 'entry', 'entries')} in one chain, head ${head}`,
     ...anchored(found),
-    `  ${String(messages)} messages, each in a history and in the ledger${late}`,
+    `  ${counted(messages, 'message')}, each in a history and in the ledger${late}`,
     ...signatures(found, anchors),
-    `  ${String(heads)} heads that were written down elsewhere fit`,
+    `  ${counted(heads, 'head')} that ${heads === 1 ? 'was written down elsewhere fits' : 'were written down elsewhere fit'}`,
     ...(resets === 0
       ? []
-      : [`  ${String(resets)} resets; what a run did after the point of its reset is in that run alone`]),
-    `  ${String(gates)} gates cleared with their policy met`,
+      : [`  ${counted(resets, 'reset')}; what a run did after the point of its reset is in that run alone`]),
+    `  ${counted(gates, 'gate')} cleared with their policy met`,
     ...listed('cleared by an override, with criteria unmet', found.overridden),
     ...listed('counted as cleared before the phase, unproved', found.beforehand),
     ...milestones(found),

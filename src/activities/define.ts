@@ -3,6 +3,7 @@ import type { AskedChanges } from '../gates/events.ts';
 import type { Evidence } from '../gates/model.ts';
 import type { CheckKind, StepKind } from '../plan/kinds.ts';
 import type { JsonObject, TaskRef } from '../plan/model.ts';
+import { counted } from '../plan/text.ts';
 import type { RecordStore } from '../record/store.ts';
 
 /** Input of every `step.<kind>` activity. References in `input` have been resolved. */
@@ -119,7 +120,7 @@ export class NeedsApproval extends Error {
    */
   constructor(lines: readonly string[], where: string) {
     super(
-      `somebody has to agree to ${String(lines.length)} changes: ${lines.join('; ')}`.slice(0, 1000).toWellFormed(),
+      `somebody has to agree to ${counted(lines.length, 'change')}: ${lines.join('; ')}`.slice(0, 1000).toWellFormed(),
     );
     const told = lines.slice(0, 200).map((line) => line.slice(0, 300).toWellFormed());
     this.changes = { lines: told, where, sha256: changesDigest({ lines: told, where }) };

@@ -56,7 +56,7 @@ export function scopeOf(
       return { ...place, template, digest };
     }),
   );
-  if (places.length === 0 && stacks === undefined) {
+  if (stacks === undefined && (names.length === 0 || Object.keys(context.environments).length === 0)) {
     context.problem('the playbook deploys no stacks, so there is nothing to check', {
       suggestion: 'Add "stacks:" and "environments:".',
     });

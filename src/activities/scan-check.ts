@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PhaseScan } from '../scan/phase.ts';
+import { counted } from '../plan/text.ts';
 import { placesIn } from '../scan/places.ts';
 import type { CheckDefinition, CheckResult } from './define.ts';
 import { keepBeating } from './keep-beating.ts';
@@ -45,16 +46,23 @@ const NAMED = 5;
 
 function verdict({ problems, judged, scan, digest }: PhaseScan, open: readonly string[], by: string): CheckResult {
   const count = Object.keys(scan.templates).length;
-  const evidence = [{ where: `scan of ${count} templates by ${by === '' ? 'no tool' : by}`, sha256: digest }];
+  const templates = counted(count, 'template');
+  const evidence = [{ where: `scan of ${templates} by ${by === '' ? 'no tool' : by}`, sha256: digest }];
   const { expired, suppressed } = judged;
   if (open.length > 0) {
     const named = open.slice(0, NAMED).join('; ');
     const rest = open.length > NAMED ? ` and ${open.length - NAMED} more` : '';
-    const late = expired.length === 0 ? '' : `; ${expired.length} suppressions have expired`;
-    const reason = [`${open.length} findings: ${named}${rest}${late}`, ...problems].join('; ');
+    const late =
+      expired.length === 0
+        ? ''
+        : `; ${counted(expired.length, 'suppression')} ${expired.length === 1 ? 'has' : 'have'} expired`;
+    const reason = [`${counted(open.length, 'finding')}: ${named}${rest}${late}`, ...problems].join('; ');
     return { state: 'failed', reason, evidence };
   }
   if (problems.length > 0) return { state: 'inconclusive', reason: problems.join('; '), evidence };
-  const excused = suppressed.length === 0 ? '' : `, but for ${suppressed.length} findings that are suppressed`;
-  return { state: 'passed', reason: `${count} templates are clean${excused}`, evidence };
+  const excused =
+    suppressed.length === 0
+      ? ''
+      : `, but for ${counted(suppressed.length, 'finding')} that ${suppressed.length === 1 ? 'is' : 'are'} suppressed`;
+  return { state: 'passed', reason: `${templates} ${count === 1 ? 'is' : 'are'} clean${excused}`, evidence };
 }

@@ -3,6 +3,7 @@ import { meantBy } from '../plan/match.ts';
 import type { BindContext, Environment, StackEntry, StepDraft } from '../plan/kinds.ts';
 import type { JsonObject } from '../plan/model.ts';
 import type { Handling } from '../plan/playbook-stacks.ts';
+import { stackNameOf } from '../plan/bind-stack-names.ts';
 
 /** A stack as one environment, or the whole account, has it. */
 export interface StackPlace {
@@ -64,8 +65,9 @@ export function knownStacks(names: readonly string[], context: BindContext): str
 /** Where a stack is deployed: once for each environment, or once for the account. */
 export function placesOf(stack: string, context: BindContext): StackPlace[] {
   const { phase, environments, stacks } = context;
-  const existing = stacks[stack]?.existing;
-  if (stacks[stack]?.per === 'account') {
+  const entry = stacks[stack];
+  if (entry === undefined) return [];
+  if (entry.per === 'account') {
     // Wherever it is asked for, it is the same one.
     const entries = Object.entries(context.everyEnvironment);
     const [first] = entries;
@@ -73,7 +75,7 @@ export function placesOf(stack: string, context: BindContext): StackPlace[] {
     return [
       {
         stack,
-        stackName: existing ?? `${phase}-account-${stack}`,
+        stackName: stackNameOf(phase, stack, entry, first[0]),
         region: first[1].region,
         ...roleIn(first[1]),
         // What every environment relies on is protected as soon as one of them is.
@@ -84,7 +86,7 @@ export function placesOf(stack: string, context: BindContext): StackPlace[] {
   return Object.entries(environments).map(([name, environment]) => ({
     stack,
     environment: name,
-    stackName: existing?.replaceAll('{environment}', name) ?? `${phase}-${name}-${stack}`,
+    stackName: stackNameOf(phase, stack, entry, name),
     region: environment.region,
     ...roleIn(environment),
     protected: environment.protected,
@@ -104,7 +106,8 @@ export function draftOf(place: StackPlace, entry: StackEntry, context: BindConte
     label: `${stack} · ${environment ?? 'account'}`,
     ...(environment === undefined ? {} : { environment }),
     publishes: `stacks.${stack}`,
-    asks: place.protected && !isExisting,
+    // Also where nothing is protected: a stack of that name may be somebody else's.
+    asks: !isExisting,
     input: isExisting ? { ...place, existing: true } : deploymentInput(place, entry, context),
   };
 }

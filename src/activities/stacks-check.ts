@@ -5,6 +5,7 @@ import type { FoundStack } from '../aws/find-stacks.ts';
 import type { StackAddress } from '../aws/stack.ts';
 import type { CheckDefinition, CheckResult } from './define.ts';
 import { sha256 } from '../plan/digest.ts';
+import { counted } from '../plan/text.ts';
 import { keepBeating } from './keep-beating.ts';
 import { knownStacks, placesOf } from './stack-drafts.ts';
 
@@ -112,7 +113,7 @@ async function judgeTemplates(
     .sort();
   return {
     state: 'passed',
-    reason: `${found.length} stacks are complete, and of the phase's templates${since}`,
+    reason: `${counted(found.length, 'stack')} ${found.length === 1 ? 'is' : 'are'} complete, and of the phase's templates${since}`,
     evidence: [{ where: found.map(({ stackName }) => stackName).join(', '), sha256: sha256(ids.join('\n')) }],
   };
 }

@@ -4,6 +4,7 @@ import type { DestructiveChange } from '../aws/destructive.ts';
 import type { DeployedStack } from '../aws/deploy-stack.ts';
 import type { AwaitingApproval } from '../aws/review.ts';
 import type { BindContext } from '../plan/kinds.ts';
+import { counted } from '../plan/text.ts';
 import { NeedsApproval, type ActivityTools, type StepCall, type StepDefinition } from './define.ts';
 import { keepBeating } from './keep-beating.ts';
 import { existingInput, findExistingStack } from './existing-stack.ts';
@@ -32,7 +33,7 @@ export const stacksStep: StepDefinition<readonly string[] | z.output<typeof long
     const { names, promote, at } = isList(entry)
       ? { names: entry, promote: false, at: [] }
       : { ...entry, at: ['names'] };
-    if (Object.keys(context.environments).length === 0) {
+    if (Object.keys(context.everyEnvironment).length === 0) {
       context.problem('the playbook has no environments to deploy to', { suggestion: 'Add "environments:".' });
     }
     const within: BindContext = {
@@ -107,11 +108,11 @@ async function deploymentOf(call: StepCall, tools: ActivityTools): Promise<Stack
 /** What is agreed to is this change set, which cannot change, by this template. */
 function askingFor(
   stackName: string,
-  { changes, changeSetId, digest }: AwaitingApproval,
+  { changes, isForeign, changeSetId, digest }: AwaitingApproval,
   inWords: (change: DestructiveChange) => string,
 ): NeedsApproval {
   return new NeedsApproval(
-    changes.map((change) => `${stackName}: ${inWords(change)}`),
+    changes.map((change) => `${stackName}${isForeign ? ', not made by this phase' : ''}: ${inWords(change)}`),
     `${changeSetId} (${digest.slice(0, 12)})`,
   );
 }
@@ -119,7 +120,7 @@ function askingFor(
 function noteOf(stackName: string, { outcome, resources, orphans, reason }: DeployedStack): string {
   if (reason !== undefined) return `${stackName} unchanged: ${reason}`;
   const left = orphans.length === 0 ? '' : `; left behind, since they could not be deleted: ${orphans.join('; ')}`;
-  return `${stackName} ${outcome}, ${resources} resource${resources === 1 ? '' : 's'}${left}`;
+  return `${stackName} ${outcome}, ${counted(resources, 'resource')}${left}`;
 }
 
 function sha256Of({ template }: StackDeployment): { sha256?: string } {

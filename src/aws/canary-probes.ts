@@ -4,10 +4,12 @@ import { createChangeSet, executeChangeSet, findChangeSet, isWithoutChanges } fr
 import { deleteStack, withdrawChangeSet } from './delete-stack.ts';
 import { deployStack } from './deploy-stack.ts';
 import { OperationNames, type StackDeployment } from './deployment.ts';
+import { howToMend } from './follow.ts';
 import { Pace } from './pace.ts';
 import { loadTemplate, prepareChangeSet } from './prepare.ts';
 import { settleStack } from './settle-stack.ts';
 import { describeStack } from './stack.ts';
+import { StackState } from './stack-status.ts';
 
 const TEN_MINUTES = 10 * 60 * 1000;
 
@@ -71,7 +73,9 @@ export async function createFails(canary: Canary, stackName: string): Promise<Se
     await deployStack(deployment);
     return { seen: 'it was created', verdict: 'failed' };
   } catch (error) {
-    const seen = error instanceof Error ? error.message : String(error);
+    const told = error instanceof Error ? error.message : String(error);
+    // What a person would have to do next, the canary does itself.
+    const seen = told.replace(howToMend(StackState.of('ROLLBACK_COMPLETE'), deployment), '').trimEnd();
     return { seen, verdict: seen.includes(`AWS::IAM::Policy ${BROKEN}: `) ? 'ok' : 'failed' };
   }
 }

@@ -38,12 +38,14 @@ const LONG = 12;
  * Two stacks of free things are made, and deleted again whatever happens.
  *
  * @param onFinding told of each finding as it comes
+ * @throws AwsError where AWS cannot be reached or does not take the credentials, so that nothing can be tried
  */
 export async function runCanary(
   region: string,
   signal: AbortSignal,
   onFinding: (finding: CanaryFinding) => void,
 ): Promise<readonly CanaryFinding[]> {
+  const caller = await callerIn(region, signal);
   const folder = await mkdtemp(join(tmpdir(), 'phasegate-canary-'));
   const name = `phasegate-canary-${randomUUID().slice(0, 8)}`;
   const findings: CanaryFinding[] = [];
@@ -79,12 +81,7 @@ export async function runCanary(
     return { seen: done.outcome, verdict: done.outcome === outcome ? 'ok' : 'failed' };
   };
   try {
-    await probe('the credentials are somebody', async () => {
-      const { Arn = '' } = await sharedClient(STSClient, { region }).send(new GetCallerIdentityCommand({}), {
-        abortSignal: signal,
-      });
-      return { seen: Arn, verdict: 'ok' };
-    });
+    await probe('the credentials are somebody', () => Promise.resolve({ seen: caller, verdict: 'ok' }));
     const canary: Canary = { deployment };
     await probe('a repeated CreateChangeSet is the same one', () => repeatCreate(canary));
     await probe('a stack is created, and its events carry our token', () =>
@@ -100,6 +97,18 @@ export async function runCanary(
     await cleanUp(client, region, [name, `${name}-fails`]);
   }
   return findings;
+}
+
+/** Whose the credentials are: an ARN. */
+async function callerIn(region: string, signal: AbortSignal): Promise<string> {
+  const client = sharedClient(STSClient, { region });
+  try {
+    const { Arn = '' } = await client.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
+    return Arn;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explainError(error, { subject: 'The canary', service: `AWS in ${region}` });
+  }
 }
 
 /** With a signal of its own: whoever stops the canary wants nothing left behind. */

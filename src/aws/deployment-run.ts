@@ -116,7 +116,7 @@ export class DeploymentRun {
     }
     if (isUpdate && changeSet.execution === 'AVAILABLE') {
       const isApproved = (awaiting: AwaitingApproval) => this.#options.isApproved?.(awaiting) ?? false;
-      const awaiting = await reviewChangeSet(this.#deployment, changeSet, isApproved);
+      const awaiting = await reviewChangeSet(this.#deployment, changeSet, stack, isApproved);
       if (awaiting !== undefined) return awaiting;
     }
     return (await this.#execute(changeSet)) ? this.#finish(changeSet, stack) : undefined;

@@ -14,8 +14,16 @@ const deleting = new Set(['Delete', 'ReplaceAndDelete', 'Snapshot', 'ReplaceAndS
  * destructive, and so does a conditional replacement.
  */
 export function destructiveChanges(changes: readonly ResourceChange[]): DestructiveChange[] {
+  return inOrder(changes.filter((change) => isStateful(change.type) && isDestructive(change)));
+}
+
+/** Those of the changes that remove or may replace a resource of any type. */
+export function losses(changes: readonly ResourceChange[]): DestructiveChange[] {
+  return inOrder(changes.filter((change) => change.action === 'Remove' || isDestructive(change)));
+}
+
+function inOrder(changes: readonly ResourceChange[]): DestructiveChange[] {
   return changes
-    .filter((change) => isStateful(change.type) && isDestructive(change))
     .map(({ before: _before, after: _after, ...change }) => change)
     .sort((one, other) => (one.resource < other.resource ? -1 : 1));
 }

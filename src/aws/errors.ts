@@ -46,9 +46,14 @@ const hints: { readonly [error: string]: string } = {
   AuthorizationErrorException: " Extend the permissions of the worker's role.",
 };
 
+/** What AWS did not do this time: it cannot be reached, throttles, or does not take the credentials. Worth another attempt. */
+export class AwsError extends Error {
+  override readonly name = 'AwsError';
+}
+
 /**
  * Runs `action` so that its errors tell a person what AWS would not do: permanent ones as PermanentError, all others (AWS
- * cannot be reached, it throttles, credentials have expired) as errors that are worth another attempt. Once the signal is
+ * cannot be reached, it throttles, credentials have expired) as AwsError. Once the signal is
  * aborted, its reason is what is thrown.
  */
 export async function explained<T>(address: StackAddress, action: () => Promise<T>): Promise<T> {
@@ -64,16 +69,16 @@ export async function explained<T>(address: StackAddress, action: () => Promise<
 
 /** What an error of an AWS client means for `subject`, the thing that `service` was asked about; see `explained`. */
 export function explainError(error: unknown, about: { readonly subject: string; readonly service: string }): unknown {
-  if (!(error instanceof Error) || error instanceof PermanentError) return error;
+  if (!(error instanceof Error) || error instanceof PermanentError || error instanceof AwsError) return error;
   const { subject, service } = about;
   const { name } = error;
   if (aboutCredentials.has(name)) {
-    return new Error(`${subject}: AWS does not take the worker's credentials (${name}).`);
+    return new AwsError(`${subject}: AWS does not take the worker's credentials (${name}).`);
   }
   const unreachable = connectionProblem(error);
-  if (unreachable !== undefined) return new Error(`${subject}: ${service} cannot be reached (${unreachable}).`);
+  if (unreachable !== undefined) return new AwsError(`${subject}: ${service} cannot be reached (${unreachable}).`);
   const message = `${subject}: ${name}: ${clip(error.message)}${hints[name] ?? ''}`;
-  return permanent.has(name) ? new PermanentError(message) : new Error(message);
+  return permanent.has(name) ? new PermanentError(message) : new AwsError(message);
 }
 
 function connectionProblem(error: Error): string | undefined {

@@ -10,7 +10,7 @@ import { parametersFor } from './parameters.ts';
 import { describeStack } from './stack.ts';
 import { StackState } from './stack-status.ts';
 import { goesThroughBucket, isMadeOf, templateSource } from './template-bucket.ts';
-import { readTemplateFile } from './template.ts';
+import { readTemplateFile, TemplateError } from './template.ts';
 
 /** A role that was created just now cannot be assumed at once everywhere; that long it is tried. */
 const ROLE_MS = 2 * 60 * 1000;
@@ -21,13 +21,14 @@ export interface DeployedTemplate {
   readonly template: Template;
 }
 
-/** @throws PermanentError when it is not the one that was compiled, or is no template */
+/** @throws TemplateError when it is not the one that was compiled, or is no template */
 export async function loadTemplate(deployment: StackDeployment): Promise<DeployedTemplate> {
   const body = await readTemplateFile(deployment.template);
   const read = readTemplate(body);
   if ('template' in read) return { body, template: read.template };
-  throw new PermanentError(
-    `Template ${deployment.template.path} cannot be read: ${read.problem}. Mend it and send retry.`,
+  throw new TemplateError(
+    `Template ${deployment.template.path} cannot be read: ${read.problem}`,
+    '. Mend it and send retry.',
   );
 }
 

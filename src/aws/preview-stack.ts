@@ -13,6 +13,7 @@ import { loadTemplate, prepareChangeSet, type DeployedTemplate } from './prepare
 import { isAsWanted } from './skip.ts';
 import { describeStack } from './stack.ts';
 import { StackState } from './stack-status.ts';
+import { TemplateError } from './template.ts';
 import { withdrawPlan } from './withdraw-preview.ts';
 
 /** What a deployment would do to a stack. */
@@ -56,7 +57,7 @@ export async function previewStack(deployment: StackDeployment, options: Preview
     return await ask(deployment, source, stack, current, options);
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
-    return unknown(error.message);
+    return unknown(error instanceof TemplateError ? error.found : error.message);
   }
 }
 

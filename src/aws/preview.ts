@@ -1,5 +1,6 @@
 import { aFewAtATime } from './checks/at-a-time.ts';
 import type { StackDeployment } from './deployment.ts';
+import { explained } from './errors.ts';
 import { valueNow, type LaterValue } from './later-value.ts';
 import { previewStack, type StackPreview } from './preview-stack.ts';
 import { describeStack, outputsOf, type StackAddress } from './stack.ts';
@@ -42,7 +43,7 @@ export async function previewAll(
   const sources: readonly PreviewSource[] = [...places, ...(options.existing ?? [])];
   return aFewAtATime(places, async (place) => {
     const { stack, environment, stackName } = place;
-    const values = await valuesOf(place, sources);
+    const values = await explained(place, () => valuesOf(place, sources));
     const deployment = { ...place, parameters: values.parameters };
     const { shortestPauseMs } = options;
     const preview = await previewStack(deployment, { withoutValues: values.missing, shortestPauseMs });

@@ -31,6 +31,7 @@ function isFailure({ ofStack, status, reason }: StackEvent): boolean {
 /** Their reason is "User Initiated" at best. */
 const beginning = new Set(['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'REVIEW_IN_PROGRESS']);
 
+/** Without the full stop: it becomes part of a sentence. */
 function said(reason: string): string {
-  return reason === '' ? 'CloudFormation gives no reason' : reason;
+  return reason === '' ? 'CloudFormation gives no reason' : reason.replace(/\.+$/, '');
 }

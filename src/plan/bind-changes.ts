@@ -6,8 +6,8 @@ import type { Milestone, Task } from './model.ts';
 import { own } from './own.ts';
 
 /**
- * The gate of a task whose steps may find that they would destroy something in a protected environment. It has no criteria until
- * they ask; then one for each stack, decided by whom the environments name.
+ * The gate of a task whose steps may find that they would destroy something in a protected environment, or in a stack that somebody
+ * else has made. It has no criteria until they ask; then one for each stack, decided by whom the environments name.
  */
 export function changesGate(binding: Binding, { number, line }: Milestone, { ref, steps }: Task): Gate | undefined {
   const asking = steps.filter(({ asks }) => asks === true);
@@ -24,10 +24,13 @@ export function changesGate(binding: Binding, { number, line }: Milestone, { ref
   return { ...gate, ...bindPolicy(binding, gate, ['policy']) };
 }
 
-/** Environments that the steps act in; those without one act for all that are protected. */
+/** Environments that the steps act in, those without one for all: the protected ones, or all where none is. */
 function environmentsOf({ playbook }: Binding, steps: Task['steps']): string[] {
-  const guarded = Object.keys(playbook.environments).filter((name) => playbook.environments[name]?.protected === true);
-  return guarded.filter((name) => steps.some(({ environment }) => environment === undefined || environment === name));
+  const names = Object.keys(playbook.environments).filter((name) =>
+    steps.some(({ environment }) => environment === undefined || environment === name),
+  );
+  const guarded = names.filter((name) => playbook.environments[name]?.protected === true);
+  return guarded.length > 0 ? guarded : names;
 }
 
 /** Every environment's rules have to be satisfied; the same rule once. */

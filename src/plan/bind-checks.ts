@@ -37,7 +37,7 @@ export function bindChecks(
     const { kind, value, at: valueAt } = chosen;
     const parsed = kind.entry.safeParse(value);
     if (!parsed.success) {
-      binding.reader.shapeErrors(valueAt, parsed.error.issues);
+      binding.reader.shapeErrors(valueAt, parsed.error.issues, kind.entry);
       continue;
     }
     const context = { ...contextFor(binding, valueAt), text: criterion.text, gate: gate.id };

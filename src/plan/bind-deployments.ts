@@ -18,6 +18,7 @@ export function reportDeployments(tasks: readonly BoundTask[], binding: Binding)
         .map(({ environment }): Deployment => ({ task: task.ref, environment })),
     );
     reportBroken(name, deployments, binding);
+    reportCapabilities(name, deployments, binding);
     for (const deployment of deployments) reportMissingParameters(name, deployment, binding);
     if (deployments.length === 0 && tasks.every(({ incomplete }) => !incomplete)) {
       const verb = own(binding.stacks.entries, name)?.existing === undefined ? 'deploys' : 'looks for';
@@ -42,6 +43,18 @@ function reportBroken(name: string, deployments: readonly Deployment[], { reader
   const path = ['stacks', name, 'template'];
   for (const { task } of deployments) reader.error('template', path, reason, { blocks: task });
   if (deployments.length === 0) reader.finding('template', path, reason);
+}
+
+function reportCapabilities(name: string, deployments: readonly Deployment[], { reader, stacks }: Binding): void {
+  const needed = own(stacks.capabilities, name);
+  const given = own(stacks.entries, name)?.capabilities ?? [];
+  if (needed === undefined || given.includes(needed.capability) || given.includes('CAPABILITY_NAMED_IAM')) return;
+  const what = needed.capability === 'CAPABILITY_NAMED_IAM' ? 'gives names of their own to' : 'makes';
+  const message = `Stack ${name} lacks ${needed.capability}: its template ${what} ${needed.resources.join(', ')}.`;
+  const suggestion = `Look at what they may do, then write capabilities: [${needed.capability}].`;
+  for (const { task } of deployments) {
+    reader.error('capability-missing', ['stacks', name], message, { suggestion, blocks: task });
+  }
 }
 
 function reportMissingParameters(

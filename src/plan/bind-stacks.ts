@@ -1,3 +1,4 @@
+import { neededCapability, type NeededCapability } from './capabilities.ts';
 import type { PlaybookSource } from './compile.ts';
 import { sha256 } from './digest.ts';
 import { sortGraph } from './graph.ts';
@@ -8,6 +9,7 @@ import type { PlaybookReader } from './playbook-reader.ts';
 import { longForm, type PlaybookStack } from './playbook-stacks.ts';
 import type { Playbook } from './playbook.ts';
 import { referencesIn } from './references.ts';
+import { reportStackNames } from './bind-stack-names.ts';
 import { readTemplate, type Template } from './templates.ts';
 
 type ByStack<Value> = { readonly [stack: string]: Value };
@@ -19,6 +21,8 @@ export interface BoundStacks {
   readonly templates: ByStack<Template>;
   /** Why a stack cannot be deployed: its template is missing or cannot be read. */
   readonly broken: ByStack<string>;
+  /** What CloudFormation will want to be acknowledged; absent where nothing. */
+  readonly capabilities: ByStack<NeededCapability>;
   /** The stacks whose exports a stack imports. */
   readonly imports: ByStack<readonly string[]>;
   /** These, and those that its parameters refer to: what has to be deployed before it. */
@@ -36,6 +40,7 @@ export function bindStacks(
   const entries: { [stack: string]: StackEntry } = {};
   const templates: { [stack: string]: Template } = {};
   const broken: { [stack: string]: string } = {};
+  const capabilities: { [stack: string]: NeededCapability } = {};
   for (const [name, given] of Object.entries(playbook.stacks)) {
     const { template: path = '', existing, exports: _exports, ...stack } = longForm(given);
     if (existing !== undefined) {
@@ -44,16 +49,19 @@ export function bindStacks(
       continue;
     }
     const text = own(texts, path) ?? null;
-    const read = text === null ? { problem: 'there is no such file in the phase folder' } : readTemplate(text);
+    const read = text === null ? { problem: '' } : readTemplate(text);
+    const needs = text === null ? undefined : neededCapability(text);
+    if (needs !== undefined) capabilities[name] = needs;
     const template = 'template' in read ? read.template : undefined;
     if (template !== undefined) templates[name] = template;
-    if ('problem' in read) broken[name] = `Stack ${name} has no template, ${path}: ${read.problem}.`;
+    if ('problem' in read) broken[name] = brokenWords(name, path, text, read.problem);
     const digest = text === null ? null : sha256(text);
     entries[name] = { template: path, digest, declaredParameters: template?.parameters ?? [], ...stack };
     if (template !== undefined) unknownParameters(name, path, template, stack, reader);
   }
   if (Object.keys(entries).length > 0) unusablePhaseName(phase, reader);
-  const imports = importsOf(templates, playbook, reader);
+  reportStackNames(phase, entries, Object.keys(playbook.environments), reader);
+  const imports = importsOf(templates, Object.keys(broken).length > 0, playbook, reader);
   const before = mapValues(entries, ({ parameters }, name) => {
     const referred = referencesIn(parameters).flatMap(({ stack }) => stack ?? []);
     const known = referred.filter((other) => other !== name && Object.hasOwn(entries, other));
@@ -64,7 +72,12 @@ export function bindStacks(
     const message = `Stacks import from each other in a circle: ${cycle.join(' → ')}.`;
     reader.error('stack-cycle', ['stacks', cycle[0] ?? ''], message);
   }
-  return { entries, templates, broken, imports, before, order };
+  return { entries, templates, broken, capabilities, imports, before, order };
+}
+
+function brokenWords(stack: string, path: string, text: string | null, problem: string): string {
+  if (text === null) return `Stack ${stack} has no template, ${path}: there is no such file in the phase folder.`;
+  return `The template of stack ${stack}, ${path}, cannot be read: ${problem}.`;
 }
 
 function unusableExistingName(
@@ -112,6 +125,7 @@ function unknownParameters(
 
 function importsOf(
   templates: ByStack<Template>,
+  isIncomplete: boolean,
   { stacks }: Playbook,
   reader: PlaybookReader,
 ): ByStack<readonly string[]> {
@@ -129,7 +143,8 @@ function importsOf(
     }
   }
   return mapValues(templates, ({ imports }, name) => {
-    const missing = imports.filter((imported) => !exporters.has(imported));
+    // What cannot be read may export it.
+    const missing = isIncomplete ? [] : imports.filter((imported) => !exporters.has(imported));
     for (const imported of missing) {
       const message = `Stack ${name} imports "${imported}", which no stack of the playbook exports: it must exist already.`;
       reader.finding('import-outside', ['stacks', name], message, meantBy(imported, [...exporters.keys()]));

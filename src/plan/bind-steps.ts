@@ -53,7 +53,7 @@ function expand(
   const at = [...path, kind.kind];
   const parsed = kind.entry.safeParse(entry[kind.kind]);
   if (!parsed.success) {
-    reader.shapeErrors(at, parsed.error.issues);
+    reader.shapeErrors(at, parsed.error.issues, kind.entry);
     return undefined;
   }
   const problemsBefore = reader.problems.length;

@@ -7,6 +7,7 @@ import { isPolicyKey, keysAt, playbookSchema, type Playbook } from './playbook.t
 import { shapeInWords } from './playbook-shape-words.ts';
 import { readPlaybookYaml } from './playbook-yaml.ts';
 import type { Problem } from './problem.ts';
+import { keysInShape } from './schema-keys.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -39,9 +40,13 @@ export class PlaybookReader {
     this.#add('finding', code, message, this.#offset(path), hints);
   }
 
-  /** Reports what zod found wrong below a path, each issue at its own key. */
-  shapeErrors(path: Path, issues: readonly z.core.$ZodIssue[]): void {
-    for (const issue of issues) this.#shapeError(path, deepest(issue));
+  /**
+   * Reports what zod found wrong below a path, each issue at its own key.
+   *
+   * @param shape of the value there, where it is a kind's own: it knows which keys there are
+   */
+  shapeErrors(path: Path, issues: readonly z.core.$ZodIssue[], shape?: z.ZodType): void {
+    for (const issue of issues) this.#shapeError(path, deepest(issue), shape);
   }
 
   /** Hands over every text value of the playbook, and a way to report an error where it stands. */
@@ -65,7 +70,7 @@ export class PlaybookReader {
     return sound === undefined ? undefined : playbookSchema.safeParse(sound).data;
   }
 
-  #shapeError(base: Path, issue: z.core.$ZodIssue): void {
+  #shapeError(base: Path, issue: z.core.$ZodIssue, shape: z.ZodType | undefined): void {
     const path = [...base, ...issue.path];
     const beside = misplaced(path, issue);
     if (beside !== undefined) {
@@ -73,15 +78,15 @@ export class PlaybookReader {
         suggestion: underPolicy(beside),
       });
     } else if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) this.#unknownKey(path, key);
+      const known = shape === undefined ? keysAt(path) : keysInShape(shape, issue.path);
+      for (const key of issue.keys) this.#unknownKey(path, key, known);
     } else {
       const words = shapeInWords(issue, this.#document?.getIn(path.map(String)));
       this.error('shape', path, `${path.map(String).join('.') || 'The playbook'}: ${words}.`);
     }
   }
 
-  #unknownKey(path: Path, key: string): void {
-    const known = keysAt(path);
+  #unknownKey(path: Path, key: string, known: readonly string[]): void {
     const at = [...path, key];
     if (known.includes(key)) {
       const others = known.filter((one) => one !== key).join(' and ');

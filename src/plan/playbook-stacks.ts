@@ -45,7 +45,9 @@ export const environmentSchema = z
       .describe('Nothing in it is deleted to clean up after a failure; what may destroy data needs approval.'),
     destructive: approver
       .optional()
-      .describe('Who lets destructive changes to a protected environment pass; whoever holds a role unless stated.'),
+      .describe(
+        'Who lets changes pass that destroy something in what is protected or not ours; any role unless stated.',
+      ),
     parameters: parameters.default({}).describe('Given to every stack whose template declares them.'),
     templateBucket: z.string().optional().describe('Bucket for templates that are too large for a request.'),
     ...handling,

@@ -1,3 +1,4 @@
+import { isNode, type Document } from 'yaml';
 import { z } from 'zod';
 import { readYaml } from '../plan/yaml-text.ts';
 import type { Finding } from './model.ts';
@@ -20,15 +21,51 @@ export type Suppression = z.infer<typeof suppression>;
 
 const file = z.strictObject({ suppressions: z.array(suppression) });
 
+/** Something in the file that is not as it must be. Line and column count from 1. */
+export interface SuppressionFault {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Reads the reviewed file; a sentence says where it is not as it must be. */
 export function readSuppressions(text: string): { suppressions: Suppression[] } | { problem: string } {
-  const { value, errors, lines } = readYaml(text);
-  const [error] = errors;
-  if (error !== undefined) return { problem: `${error.message}, in line ${lines.linePos(error.offset).line}` };
+  const read = parse(text);
+  if ('suppressions' in read) return read;
+  const [fault] = read.faults;
+  return { problem: `${fault?.message ?? 'not as expected'}, in line ${fault?.line ?? 1}` };
+}
+
+/** Everything that is wrong with the file's form; nothing where it can be read. */
+export function suppressionFaults(text: string): readonly SuppressionFault[] {
+  const read = parse(text);
+  return 'faults' in read ? read.faults : [];
+}
+
+function parse(text: string): { suppressions: Suppression[] } | { faults: SuppressionFault[] } {
+  const { document, value, errors, lines } = readYaml(text);
+  const fault = (message: string, offset: number): SuppressionFault => {
+    const { line, col } = lines.linePos(offset);
+    // An empty file has no line yet.
+    return { message, line: line || 1, column: col || 1 };
+  };
+  if (errors.length > 0) return { faults: errors.map(({ message, offset }) => fault(message, offset)) };
   const parsed = file.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  return { problem: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as expected'}` };
+  return {
+    faults: parsed.error.issues.map(({ path, message }) =>
+      fault(`${path.join('.') || 'the file'}: ${message}`, offsetOf(document, path)),
+    ),
+  };
+}
+
+/** Where the innermost part that a path leads to and that exists begins. */
+function offsetOf(document: Document | undefined, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node: unknown = document?.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
 }
 
 export interface Judged {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { UpdateStackCommand, waitUntilStackUpdateComplete } from '@aws-sdk/client-cloudformation';
+import {
+  CreateStackCommand,
+  UpdateStackCommand,
+  waitUntilStackCreateComplete,
+  waitUntilStackUpdateComplete,
+} from '@aws-sdk/client-cloudformation';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { kindActivities } from '../../src/activities/adapter.ts';
 import { stacksCheck } from '../../src/activities/stacks-check.ts';
@@ -164,6 +169,37 @@ describe('a stacks step', () => {
     await assert.rejects(step({}, 'two', ['0'.repeat(64)]), NeedsApproval);
     const { note } = await step({}, 'two', [asked]);
     assert.match(note ?? '', /updated/);
+  });
+
+  it('asks wherever a stack has its name that somebody else has made, and says so', async () => {
+    const client = cloudFormation('eu-west-1');
+    const StackName = `${phase}-development-taken`;
+    const theirs = { Resources: { Queue: { Type: 'AWS::SQS::Queue' }, Fine: { Type: 'AWS::SNS::Topic' } } };
+    await client.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify(theirs) }));
+    await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1 }, { StackName });
+    const step = async (text: string, identity: string, approved: readonly string[] = []) => {
+      await folders.write('phase', 'taken.json', text);
+      const stacks = { taken: stackEntry({ template: 'taken.json', digest: sha256(text) }) };
+      const { context: open } = bindContext({ phase, environments: { development: environment() }, stacks });
+      const [only] = stacksStep.expand(['taken'], open);
+      assert.equal(only!.asks, true);
+      const call = { ...stepCall('stacks', only!.input, identity), approved };
+      return stacksStep.run(call, toolsIn(`${folders.phasesDir}/phase`));
+    };
+    const fine = JSON.stringify({
+      Resources: { Fine: { Type: 'AWS::SNS::Topic' }, More: { Type: 'AWS::SNS::Topic' } },
+    });
+    let asked = '';
+    await assert.rejects(step(fine, 'one'), (error: Error) => {
+      assert.ok(error instanceof NeedsApproval);
+      assert.deepEqual(error.changes.lines, [`${StackName}, not made by this phase: AWS::SQS::Queue Queue is removed`]);
+      asked = error.changes.sha256;
+      return true;
+    });
+    assert.match((await step(fine, 'one', [asked])).note ?? '', /updated/);
+    // From then on it is one of ours.
+    const less = JSON.stringify({ Resources: { Fine: { Type: 'AWS::SNS::Topic' } } });
+    assert.match((await step(less, 'two')).note ?? '', /updated/);
   });
 
   it('finds a stack that somebody else deploys, and publishes its outputs', async () => {

@@ -102,3 +102,55 @@ describe('in a protected environment, a destructive change', () => {
     assert.equal((await account.deploy(without)).outcome, 'updated');
   });
 });
+
+describe('in a stack that somebody else has made under the name of ours', () => {
+  let account: FakeAccount;
+  const theirs = templateOf({ A: topic(), Queue: topic({}, 'theirs') });
+  const ours = templateOf({ A: topic({}, 'two') });
+
+  beforeEach(async () => {
+    account = await FakeAccount.open();
+  });
+  afterEach(() => account.close());
+
+  const putTheirs = () => {
+    account.put('CREATE_COMPLETE', theirs);
+    // Whoever deploys with change sets of their own is somebody else as well.
+    account.stack.changeSetId = account.fake.world.arn('changeSet', 'cdk-deploy-change-set');
+  };
+
+  it('nothing is removed or replaced unasked, though it is not protected and holds no data', async () => {
+    putTheirs();
+    const deployment = await account.deployment(ours);
+    const awaiting = await deployStack(deployment, QUICK);
+    assert.ok(awaiting.outcome === 'needs approval');
+    assert.equal(awaiting.isForeign, true);
+    assert.deepEqual(awaiting.changes.map(inWords), ['AWS::SNS::Topic Queue is removed']);
+    assert.ok(account.stack.resources['Queue']);
+    const again = await deployStack(deployment, QUICK);
+    assert.equal(again.outcome, 'needs approval', 'our own change set does not make it ours');
+    const done = await deployStack(deployment, { ...QUICK, isApproved: ({ digest }) => digest === awaiting.digest });
+    assert.equal(done.outcome, 'updated');
+  });
+
+  it('what leaves everything in its place is done', async () => {
+    putTheirs();
+    const more = templateOf({ A: topic({}, 'two'), Queue: topic({}, 'theirs'), B: topic() });
+    assert.equal((await account.deploy(more)).outcome, 'updated');
+  });
+
+  it('is not taken for theirs where we have changed it before, even if not last', async () => {
+    const client = account.fake.client();
+    let reviews = 0;
+    client.middlewareStack.add((next) => (args) => {
+      if ('IncludePropertyValues' in args.input) reviews += 1;
+      return next(args);
+    });
+    await account.deploy(theirs, {}, { client });
+    assert.equal((await account.deploy(ours, {}, { client })).outcome, 'updated');
+    assert.equal(reviews, 0, 'its description tells, and nothing more is asked');
+    account.stack.changeSetId = account.fake.world.arn('changeSet', 'cdk-deploy-change-set');
+    assert.equal((await account.deploy(templateOf({ B: topic() }), {}, { client })).outcome, 'updated');
+    assert.equal(reviews, 1);
+  });
+});

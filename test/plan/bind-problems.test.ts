@@ -28,6 +28,24 @@ const errors: readonly Case[] = [
     code: 'key-unknown',
     told: 'Did you mean "roles"?',
   },
+  {
+    name: 'a misspelt key of a kind of step',
+    marked: tasks('a1: { stacks: { names: [network], «promot: true } }'),
+    code: 'key-unknown',
+    told: 'Did you mean "promote"?',
+  },
+  {
+    name: 'a misspelt option of a check',
+    marked: exit("'1': { check: { alarms: { «environmnts: [dev] } } }"),
+    code: 'key-unknown',
+    told: 'Did you mean "environments"?',
+  },
+  {
+    name: 'an option that a check does not have',
+    marked: exit("'1': { check: { alarms: { «every: 5m } } }"),
+    code: 'key-unknown',
+    told: 'one of "stacks", "environments"',
+  },
   { name: 'a wrong value', marked: 'people:\n  dana: { «roles: Lead }\n', code: 'shape', told: 'people.dana.roles' },
   { name: 'an environment without a region', marked: 'environments:\n  «dev: {}\n', code: 'shape', told: 'region' },
   { name: 'an environment name that AWS refuses', marked: 'environments:\n  «my_env: { region: x }\n', code: 'shape' },
@@ -317,6 +335,21 @@ describe('errors of a playbook', () => {
   });
 });
 
+describe('a check of live state in an unknown environment', () => {
+  it('is not told that there is nothing to check', () => {
+    const messages = (text: string) =>
+      compileWith(text)
+        .problems.filter(({ severity }) => severity === 'error')
+        .map(({ message }) => message);
+    const check = exit("'1': { check: { alarms: { environments: [prd] } } }");
+    assert.deepEqual(messages(check), ['There is no environment "prd".']);
+    const step = tasks('a1: { stacks: [network], environments: [prd] }');
+    assert.deepEqual(messages(step), ['There is no environment "prd".']);
+    const none = "milestones: { '9.1': { exit: { '1': { check: alarms } } } }";
+    assert.deepEqual(messages(none), ['The playbook deploys no stacks, so there is nothing to check.']);
+  });
+});
+
 describe('templates that keep one task from running', () => {
   const playbook = tasks('a1: { stacks: [network] }\n      a2: { stacks: [keys] }');
   const at = placeOf(playbook, 'network: network.yaml');
@@ -337,6 +370,59 @@ describe('templates that keep one task from running', () => {
       assert.ok(plan);
     });
   }
+
+  const messagesWith = (network: string | null, servers = 'Resources: {}') =>
+    compileWith(tasks('a1: { stacks: [network] }\n      b1: { stacks: [servers] }'), {
+      templates: { ...templates, 'network.yaml': network, 'servers.yaml': servers },
+    }).problems.map(({ code, message }) => `${code}: ${message}`);
+
+  it('is told apart whether there is none, or it cannot be read; what it may export is not missed', () => {
+    const imports = 'Resources: { A: { P: !ImportValue VpcId } }';
+    const [missing, ...others] = messagesWith(null, imports).filter((one) => !one.startsWith('stack-unused'));
+    assert.match(missing ?? '', /^template: Stack network has no template, network\.yaml: there is no such file/);
+    assert.deepEqual(
+      others.filter((one) => one.startsWith('import')),
+      [],
+    );
+    const [unread] = messagesWith('Resources: { A: [');
+    assert.match(
+      unread ?? '',
+      /^template: The template of stack network, network\.yaml, cannot be read: .* in line 1\.$/,
+    );
+  });
+
+  it('a capability that CloudFormation will want blocks the task too', () => {
+    const iam = (type: string, properties = '') =>
+      `Resources: { A: { Type: AWS::IAM::${type}, Properties: { ${properties} } } }`;
+    const lacking = (network: string, capabilities = '') => {
+      const given =
+        capabilities === '' ? 'network.yaml' : `{ template: network.yaml, capabilities: [${capabilities}] }`;
+      const text = playbook.replace('network: network.yaml', `network: ${given}`);
+      return compileWith(text, { templates: { ...templates, 'network.yaml': network } }).problems.filter(
+        ({ code }) => code === 'capability-missing',
+      );
+    };
+    const [problem] = lacking(iam('Role'));
+    assert.equal(problem?.message, 'Stack network lacks CAPABILITY_IAM: its template makes A.');
+    assert.match(problem.suggestion ?? '', /capabilities: \[CAPABILITY_IAM\]/);
+    assert.deepEqual([problem.severity, problem.blocks], ['error', '9.1/a1']);
+    const named = iam('Role', 'RoleName: deployer');
+    assert.match(
+      lacking(named, 'CAPABILITY_IAM')[0]?.message ?? '',
+      /lacks CAPABILITY_NAMED_IAM: .* names of their own to A/,
+    );
+    for (const [network, capabilities] of [
+      [iam('Role'), 'CAPABILITY_IAM'],
+      [iam('Policy', 'PolicyName: a'), 'CAPABILITY_IAM'],
+      [iam('Role', "RoleName: !If [c, deployer, !Ref 'AWS::NoValue']"), 'CAPABILITY_IAM'],
+      [named, 'CAPABILITY_NAMED_IAM'],
+      [iam('OIDCProvider'), ''],
+      // Macros need no capability of a change set.
+      ['Transform: AWS::Serverless-2016-10-31\nResources: {}', ''],
+    ] as const) {
+      assert.deepEqual(lacking(network, capabilities), [], network);
+    }
+  });
 
   it('a parameter without a value blocks the task too', () => {
     const network = 'Parameters: { Cidr: { Type: String } }\nResources: {}';

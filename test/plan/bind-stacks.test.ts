@@ -141,3 +141,58 @@ describe('a stack of the account', () => {
     );
   });
 });
+
+describe('names of stacks on AWS', () => {
+  const problemsOf = (environmentNames: string, stacks: string) =>
+    compileWith(
+      `environments: { ${environmentNames
+        .split(' ')
+        .map((name) => `${name}: { region: eu-west-1 }`)
+        .join(', ')} }\nstacks:\n${stacks}`,
+    ).problems.filter(({ code }) => code === 'stack-name');
+
+  it('stand for one stack each', () => {
+    const [problem, ...others] = problemsOf('test test-a', '  b: keys.yaml\n  a-b: keys.yaml\n');
+    assert.deepEqual(others, []);
+    assert.equal(
+      problem?.message,
+      'Stack b in test-a and stack a-b in test would both be "phase-9-test-a-b" on AWS: each would replace the other.',
+    );
+    assert.deepEqual([problem.severity, problem.place.line, problem.place.column], ['error', 4, 3]);
+    assert.equal(problem.suggestion, 'Rename one of the stacks, or an environment.');
+    assert.equal(problemsOf('test test-b', '  b: keys.yaml\n  a-b: keys.yaml\n').length, 0);
+  });
+
+  it('are not those of the account, nor of what somebody else deploys', () => {
+    const messages = (given: string, stacks: string) => problemsOf(given, stacks).map(({ message }) => message);
+    const clash = (words: string) => [`Stack ${words} on AWS: each would replace the other.`];
+    assert.deepEqual(messages('account', '  keys: { template: keys.yaml, per: account }\n  more: keys.yaml\n'), []);
+    assert.deepEqual(
+      messages('dev account-a', '  a-b: { template: keys.yaml, per: account }\n  b: keys.yaml\n'),
+      clash('a-b of the account and stack b in account-a would both be "phase-9-account-a-b"'),
+    );
+    assert.deepEqual(
+      messages('dev test', "  b: keys.yaml\n  theirs: { existing: 'phase-9-{environment}-b' }\n"),
+      ['dev', 'test'].flatMap((one) =>
+        clash(`b in ${one} and stack theirs in ${one} would both be "phase-9-${one}-b"`),
+      ),
+    );
+    // Nothing is done to what is only looked at.
+    assert.deepEqual(messages('dev test', '  a: { existing: audit }\n  b: { existing: audit }\n'), []);
+  });
+
+  it('differ where only case does, as they do on AWS', () => {
+    assert.deepEqual(problemsOf('dev', '  keys: keys.yaml\n  Keys: keys.yaml\n'), []);
+  });
+
+  it('are no longer than CloudFormation takes', () => {
+    const long = 'n'.repeat(128 - 'phase-9-dev-'.length);
+    assert.deepEqual(problemsOf('dev', `  ${long}: keys.yaml\n`), []);
+    const [problem] = problemsOf('dev', `  ${long}n: keys.yaml\n`);
+    assert.match(
+      problem?.message ?? '',
+      /^On AWS, stack n+ in dev would be called "phase-9-dev-n+", which has 129 chara/,
+    );
+    assert.equal(problem?.expected, 'at most 128 for phase folder, environment and stack together');
+  });
+});

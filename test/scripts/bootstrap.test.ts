@@ -81,6 +81,18 @@ describe('bootstrap', () => {
     await assert.rejects(npmCalls(), { code: 'ENOENT' });
   });
 
+  it('refuses what setup, build and start do not know, without installing anything', async () => {
+    for (const [args, told] of [
+      [['setup', '--foo'], 'npm run setup does not know "--foo"; it takes none.\n'],
+      [['start', 'now'], 'npm run start does not know "now"; it takes none.\n'],
+      [['build', '--if-changed', '--fast'], 'npm run build does not know "--fast"; it takes --if-changed.\n'],
+    ] as const) {
+      const { code, stdout, stderr } = await bootstrap(...args);
+      assert.deepEqual([code, stdout, stderr], [1, '', told]);
+    }
+    await assert.rejects(npmCalls(), { code: 'ENOENT' });
+  });
+
   it('tells an old Node what to install', async () => {
     const check = `import { checkNode } from ${JSON.stringify(join(checkout, 'scripts/bootstrap/install.mjs'))};
       checkNode('20.19.0'); checkNode('24.0.1'); checkNode('20.18.3');`;

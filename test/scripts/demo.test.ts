@@ -95,3 +95,16 @@ async function paste(line: string): Promise<Outcome> {
   const [, options = ''] = line.split(' -- ');
   return runScript('approve', options.split(' '), { TEMPORAL_ADDRESS: address });
 }
+
+describe('npm run demo', () => {
+  it('refuses a day length that is none before it starts anything', async () => {
+    for (const text of ['abc', '-2s', '']) {
+      const { code, stdout, stderr } = await runScript('demo', [`--day-length=${text}`]);
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(
+        stderr,
+        /^error: option '--day-length <length>' .* is invalid\. Write a length such as 24h, 8h or 2s\.\n$/,
+      );
+    }
+  });
+});

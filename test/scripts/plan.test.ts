@@ -19,6 +19,16 @@ gates:
     1: { approve: Owner }
 `;
 
+const suppressions = `suppressions:
+  - tool: checkov
+    rule: CKV_AWS_18
+    where: [a.yaml]
+    reason: The end of the chain of logs.
+    owner: Security Agent
+    until: soon
+  - { tool: checkov }
+`;
+
 describe('npm run plan', () => {
   let folders: Folders;
   const file = (...path: string[]) => join(folders.phasesDir, ...path);
@@ -30,6 +40,7 @@ describe('npm run plan', () => {
       wrong: { 'plan.md': planText, 'playbook.yaml': 'people: {}\npeeple: {}\n' },
       timed: { 'plan.md': planText, 'playbook.yaml': timed },
       broken: { 'plan.md': '# Nothing of the kind\n' },
+      excused: { 'plan.md': planText, 'suppressions.yaml': suppressions },
     });
   });
   after(() => folders.remove());
@@ -55,6 +66,17 @@ describe('npm run plan', () => {
   });
 
   describe('check', () => {
+    it('tells what is wrong with the form of the suppressions', async () => {
+      const { code, stdout } = await run('check', file('excused'));
+      assert.equal(code, 1);
+      const at = file('excused', 'suppressions.yaml');
+      assert.ok(
+        stdout.includes(`${at}:7:12: error suppressions: Suppressions.0.until: a day such as 2027-06-30.`),
+        stdout,
+      );
+      assert.match(stdout, /suppressions\.yaml:8:5: error suppressions: Suppressions\.1\.rule: /);
+    });
+
     it('is fine with findings, and says who does what', async () => {
       const { code, stdout } = await run('check', join(projectPhases, 'phase-4', 'plan.md'));
       assert.equal(code, 0);

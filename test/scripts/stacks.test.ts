@@ -9,6 +9,7 @@ import { compilePlan } from '../../src/plan/compile.ts';
 import { kinds } from '../../src/activities/registry.ts';
 import { describeStack } from '../../src/aws/stack.ts';
 import { emulator } from '../support/emulator.ts';
+import { freePort } from '../support/sandbox.ts';
 import { Folders } from '../support/folders.ts';
 import { plannedPlaces } from '../../scripts/stacks/places.ts';
 import { tearDown } from '../../scripts/stacks/teardown.ts';
@@ -110,6 +111,63 @@ describe('npm run stacks', () => {
     assert.equal(await statusOf(`${phase}-dev-network`), undefined);
   });
 
+  it('takes the environments before the phase as well, repeated or with commas', async () => {
+    for (const environments of [
+      ['--environment', 'dev,prod'],
+      ['--environment', 'dev', '--environment', 'prod'],
+    ]) {
+      const { code, stdout, stderr } = await run('preview', ...environments, phase);
+      assert.equal(code, 2, stderr);
+      assert.match(stdout, /4 created, 0 updated/);
+    }
+  });
+
+  it('says in one line that AWS cannot be reached, or whose credentials there are none of', async () => {
+    const endpoint = `http://127.0.0.1:${await freePort()}`;
+    const unreachable = { AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint };
+    const nobody = {
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      AWS_PROFILE: '',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+    for (const [env, told] of [
+      [unreachable, `cannot be reached (ECONNREFUSED). AWS_ENDPOINT_URL is ${endpoint};`],
+      [nobody, "does not take the worker's credentials (CredentialsProviderError)."],
+    ] as const) {
+      for (const args of [
+        ['preview', phase],
+        ['canary', '--region', 'eu-west-1'],
+      ]) {
+        const { code, stdout, stderr } = await runScript('stacks', args, { INIT_CWD: folders.phasesDir, ...env });
+        assert.deepEqual([code, stdout, stderr.split('\n').length], [1, '', 2], stderr);
+        assert.ok(stderr.includes(told), stderr);
+      }
+    }
+  });
+
+  it('tells of a template what is wrong, without a phase that could be told to retry', async () => {
+    const broken = `${phase}-broken`;
+    const given = { 'plan.md': planText, 'playbook.yaml': playbook, ...templates, 'network.json': '{' };
+    const more = await Folders.create({ [broken]: given });
+    try {
+      const { code, stdout } = await runScript('stacks', ['preview', broken], { INIT_CWD: more.phasesDir });
+      assert.equal(code, 1);
+      assert.match(stdout, /Template network\.json cannot be read: .*line 1\./);
+      assert.doesNotMatch(stdout, /retry/);
+    } finally {
+      await more.remove();
+    }
+  });
+
+  it('says that there was nothing to tear down', async () => {
+    const { code, stderr } = await run('teardown', phase, '--environment', 'dev', '--yes');
+    assert.equal(code, 0);
+    assert.match(stderr, /^There were no such stacks, so nothing was deleted\.$/m);
+  });
+
   it('deletes nothing that is protected, and nothing unasked', async () => {
     const all = await run('teardown', phase, '--yes');
     assert.equal(all.code, 1);
@@ -136,7 +194,7 @@ describe('npm run stacks', () => {
       });
     await assert.rejects(tearDownIf('prod'), { name: 'UserError', message: 'Nothing was deleted.' });
     assert.equal(await tearDownIf('dev'), 0);
-    assert.match(questions[0] ?? '', /^These 1 stacks .* Type "dev" to go on: $/);
+    assert.match(questions[0] ?? '', /^This stack and all that it holds is deleted\. Type "dev" to go on: $/);
   });
 
   it('proves with a canary what deployments rely on, and cleans up', async () => {
@@ -144,7 +202,8 @@ describe('npm run stacks', () => {
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /a repeated CreateChangeSet is the same one +.+ +(ok|differs from AWS)$/m);
     assert.match(stdout, /a cancelled update rolls back +UPDATE_ROLLBACK_COMPLETE .* ok$/m);
-    assert.match(stdout, /the root cause of a failed create is found +.*AWS::IAM::Policy Broken: .* ok$/m);
+    assert.match(stdout, /the root cause of a failed create is found +.*AWS::IAM::Policy Broken: .*[^.]\. +ok$/m);
+    assert.doesNotMatch(stdout, /\.\.|delete-stack|retry/);
     const { Stacks = [] } = await cloudFormation('eu-west-1').send(new DescribeStacksCommand({}));
     assert.ok(Stacks.every(({ StackName = '' }) => !StackName.startsWith('phasegate-canary-')));
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -65,6 +66,19 @@ for (const program of [stub, ...real.slice(0, 1)]) {
     it('changes nothing the second time, as when its worker was lost in between', async () => {
       await run();
       assert.equal((await run()).note, 'development: no changes');
+    });
+
+    it('tells a folder that does not exist, and that it is no step, from a program that is missing', async () => {
+      const brief = JSON.stringify({ input: { environments: ['development'] } });
+      const told = (input: string, ...args: string[]) => {
+        const env = { ...process.env, PHASEGATE_TERRAFORM: program };
+        const { status, stderr } = spawnSync(process.execPath, [script, ...args], { input, env, encoding: 'utf8' });
+        return `${status} ${stderr}`;
+      };
+      assert.match(told(brief, join(folder, 'nowhere')), /^2 There is no folder \S+nowhere .*name the one/);
+      for (const input of ['', '{}', 'null', '{"input":{}}']) {
+        assert.match(told(input, folder), /^2 There is no step on standard input/, input);
+      }
     });
 
     it('updates what can be updated', async () => {

@@ -42,7 +42,7 @@ describe('a criterion that has a report approved', () => {
       const report = await readFile(file, 'utf8');
       assert.equal(createHash('sha256').update(report).digest('hex'), digest);
       assert.match(report, /\*\*The environments are ready\.\*\*/);
-      assert.match(report, /all stacks \| passed \| 1 stacks are complete/);
+      assert.match(report, /all stacks \| passed \| 1 stack is complete/);
 
       // Whoever changes the file changes what would be approved.
       await writeFile(file, `${report}and ready for everything else\n`);

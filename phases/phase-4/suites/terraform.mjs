@@ -30,8 +30,9 @@ try {
   });
   const [folder, ...others] = positionals;
   if (folder === undefined || others.length > 0) throw new Stop(2, 'Say which folder holds the configuration.');
-  const { input } = JSON.parse(await text(process.stdin));
-  const [environment, another] = input.environments;
+  if (!existsSync(folder))
+    throw new Stop(2, `There is no folder ${folder} in ${process.cwd()}; name the one that holds the configuration.`);
+  const [environment, another] = environmentsOf(await text(process.stdin));
   if (environment === undefined || another !== undefined) {
     throw new Stop(2, 'Terraform holds one state at a time: give this step exactly one environment.');
   }
@@ -39,6 +40,17 @@ try {
 } catch (error) {
   console.error(error.message);
   process.exitCode = error instanceof Stop ? error.code : 1;
+}
+
+/** Of the step that phasegate puts on standard input. */
+function environmentsOf(brief) {
+  try {
+    const { environments } = JSON.parse(brief).input;
+    if (Array.isArray(environments)) return environments;
+  } catch {
+    // No brief either way.
+  }
+  throw new Stop(2, 'There is no step on standard input: run this as a command step of a phase (docs/terraform.md).');
 }
 
 async function deploy(folder, environment, allowed) {
