@@ -175,8 +175,8 @@ function introduction(servers: DemoServers, workflowId: string, added: readonly 
     `Phase 4, run by a real Temporal server and worker.`,
     `  Web UI          ${workflowUrl(servers, workflowId)}`,
     `  AWS             an emulator at ${servers.emulatorUrl}; CloudFormation is called for real, and nothing leaves this machine`,
-    '  stand-ins       types that the emulator lacks and the sandbox adds:',
-    ...added.map(({ type, reality }) => `                  ${type}: ${reality}`),
+    '  stand-ins       what is not as on AWS:',
+    ...added.map(({ type, reality, missing }) => `                  ${type}: ${missing ?? reality}`),
     manual
       ? `  people          you, in a terminal with TEMPORAL_ADDRESS=${servers.address}`
       : '  people          stand-ins, who approve at once and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',

@@ -1,12 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import { kinds } from '../src/activities/registry.ts';
-import { coverage } from '../src/plan/coverage.ts';
+import { coverage, partlyCovered } from '../src/plan/coverage.ts';
 import { playbookJsonSchema } from '../src/plan/playbook-schema.ts';
 import { runCommand, say } from './command-line.ts';
 import { compileFile, folderOf, type PlaybookOptions } from './plan/load.ts';
 import { explainGates } from './plan/gates.ts';
 import { writePhase } from './plan/new.ts';
-import { countLine, coverageLine, isError, problemLine } from './plan/report.ts';
+import { countLine, coverageLine, isError, partlyLines, problemLine } from './plan/report.ts';
 import { scanLines, scanPlan } from './plan/scan.ts';
 import { suppressionProblems } from './plan/suppressions.ts';
 import { show } from './plan/show.ts';
@@ -45,7 +45,8 @@ reading('check', 'tell every problem, what a careful planner would question, and
     const problems = [...ofPlan, ...(await suppressionProblems(file))];
     for (const problem of problems) console.log(problemLine(problem));
     console.log(countLine(problems));
-    if (plan !== undefined) console.log(coverageLine(coverage(plan, kinds)));
+    if (plan !== undefined)
+      console.log([coverageLine(coverage(plan, kinds)), ...partlyLines(partlyCovered(plan))].join('\n'));
     exitCode = problems.some(isError) ? ERRORS : FINE;
   },
 );

@@ -1,4 +1,4 @@
-import type { QueriedGate } from '../../src/workflows/open-gates.ts';
+import type { OpenGate } from '../../src/workflows/messages.ts';
 import type { Decision } from './decision.ts';
 import { mayClear, waitsFor, type PhaseGates } from './open-gates.ts';
 
@@ -8,7 +8,7 @@ export type Ask = (question: string) => Promise<string>;
 /** One gate with something in it for this person. */
 interface Choice {
   readonly workflowId: string;
-  readonly gate: QueriedGate;
+  readonly gate: OpenGate;
 }
 
 /** The gates that this person can do something about. */
@@ -19,7 +19,7 @@ export function choicesFor(phases: readonly PhaseGates[], by: string): Choice[] 
 }
 
 /** Whether there is something to approve or waive, to take back, or to override. */
-function mayAct({ unmet, override }: QueriedGate, by: string): boolean {
+function mayAct({ unmet, override }: OpenGate, by: string): boolean {
   const isApprover = unmet.some((criterion) => mayClear(criterion, by) || criterion.approvedBy.includes(by));
   return isApprover || override?.who.includes(by) === true;
 }

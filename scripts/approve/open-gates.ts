@@ -1,12 +1,11 @@
 import { isGrpcDeadlineError } from '@temporalio/client';
-import type { UnmetCriterion } from '../../src/workflows/messages.ts';
-import type { QueriedGate, QueriedGates } from '../../src/workflows/open-gates.ts';
+import type { OpenGate, OpenGates, UnmetCriterion } from '../../src/workflows/messages.ts';
 import { firstLine, type ConnectedClient } from '../temporal-client.ts';
 
 /** The open gates of one running phase, or why they could not be read. */
 export interface PhaseGates {
   readonly workflowId: string;
-  readonly gates: readonly QueriedGate[];
+  readonly gates: readonly OpenGate[];
   readonly problem?: string;
 }
 
@@ -30,7 +29,7 @@ export async function readOpenGates(connected: ConnectedClient): Promise<PhaseGa
 async function readPhase({ client, connection }: ConnectedClient, workflowId: string): Promise<PhaseGates> {
   try {
     const { gates } = await connection.withDeadline(Date.now() + PATIENCE, () =>
-      client.workflow.getHandle(workflowId).query<QueriedGates>('gates'),
+      client.workflow.getHandle(workflowId).query<OpenGates>('gates'),
     );
     return { workflowId, gates };
   } catch (error) {
@@ -55,7 +54,7 @@ export function listing(phases: readonly PhaseGates[], by?: string): string {
 
 function gateLines(
   workflowId: string,
-  { gate, title, state, round, unmet, waits, stuck, override, release }: QueriedGate,
+  { gate, title, state, round, unmet, waits, stuck, override, release }: OpenGate,
   by: string | undefined,
 ): string[] {
   const mine = unmet.filter((criterion) => mayClear(criterion, by));

@@ -1,5 +1,5 @@
 import { SOMEONE } from '../../src/workflows/commands.ts';
-import type { OpenGate, PhaseStatus } from '../../src/workflows/messages.ts';
+import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/workflows/messages.ts';
 
 /** What one command is for, and who may send it; nobody stands for anyone. */
 interface Choice {
@@ -7,9 +7,9 @@ interface Choice {
   readonly who: readonly string[];
 }
 
-/** Leaves every decision to whoever watches: prints who may take it and by which command, whenever that has changed. */
+/** Leaves every decision to whoever watches: prints who may take it and by which command, as soon as it can be taken. */
 export class Manual {
-  private shown = '';
+  private shown: readonly string[] = [];
   private readonly print: (line: string) => void;
   private readonly keysDir: string;
 
@@ -19,10 +19,10 @@ export class Manual {
   }
 
   act(gates: readonly OpenGate[], desk: PhaseStatus['desk']): Promise<void> {
-    const lines = [...gates.flatMap(({ unmet }) => unmet), ...desk].flatMap((choice) => this.line(choice));
-    const text = lines.join('\n');
-    if (text !== this.shown) for (const line of lines) this.print(line);
-    this.shown = text;
+    const forPeople = gates.flatMap(({ unmet }) => unmet).filter((criterion) => !isStillChecked(criterion));
+    const lines = [...forPeople, ...desk].flatMap((choice) => this.line(choice));
+    for (const line of lines) if (!this.shown.includes(line)) this.print(line);
+    this.shown = lines;
     return Promise.resolve();
   }
 
@@ -34,4 +34,9 @@ export class Manual {
     const subject = first === undefined ? 'you' : who.join(' or ');
     return [`${subject} can: ${named.replace('--key keys/', `--key ${this.keysDir}/`)}`];
   }
+}
+
+/** Only its checks decide it, and none of them has found fault so far. */
+function isStillChecked({ approval, checks }: UnmetCriterion): boolean {
+  return approval === 'no' && !checks.some(({ state }) => state === 'failed');
 }

@@ -1,7 +1,9 @@
-/** What the sandbox's launcher has added to the emulator, and how real it is: "kept by …; no traffic is filtered". */
+/** What the emulator and the sandbox's launcher only imitate: "recorded" or "emulated", and what is missing of the real thing. */
 export interface StandIn {
   readonly type: string;
   readonly reality: string;
+  /** `null` where nothing is. */
+  readonly missing: string | null;
 }
 
 /** Asks the emulator itself, so that the list cannot fall behind it. */

@@ -63,7 +63,7 @@ export function stackTable(stacks: readonly LiveStack[], phase: string): string 
 /** Files of the reports, as one would open them from the project's folder. */
 export async function reportList(folder: string): Promise<string> {
   const reports = join(folder, 'reports');
-  const names = (await readdir(reports)).sort();
+  const names = (await readdir(reports)).filter((name) => name.endsWith('.md')).sort();
   return names.map((name) => `  ${relative(root, join(reports, name))}`).join('\n');
 }
 

@@ -1,5 +1,6 @@
 import { gatesOf } from '../../src/plan/gate-order.ts';
-import type { Criterion, Gate, People, Plan } from '../../src/plan/model.ts';
+import type { Criterion, Gate } from '../../src/plan/gate-model.ts';
+import type { People, Plan } from '../../src/plan/model.ts';
 import { rulesOf, speaksFor } from '../../src/plan/quorum.ts';
 import { policyLines } from './policy.ts';
 import { table } from './table.ts';

@@ -1,5 +1,5 @@
 import ms from 'ms';
-import type { Deadline, GatePolicy, NamedCalendar } from '../../src/plan/model.ts';
+import type { Deadline, GatePolicy, NamedCalendar } from '../../src/plan/gate-model.ts';
 
 /** What holds for a gate as a whole, a line for each rule. */
 export function policyLines(policy: GatePolicy): string[] {

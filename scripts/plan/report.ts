@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Coverage, Shares } from '../../src/plan/coverage.ts';
+import type { Coverage, PartlyCovered, Shares } from '../../src/plan/coverage.ts';
 import type { Problem } from '../../src/plan/problem.ts';
 import { counted } from '../../src/plan/text.ts';
 
@@ -29,6 +29,14 @@ export function coverageLine({ bullets, criteria }: Coverage): string {
     `${both((shares) => shares.byAgents)} by agents`,
     `${both((shares) => shares.byPeople)} by people`,
   ].join(' / ');
+}
+
+/** Bullets that count as done, and of which a part only is. */
+export function partlyLines(partly: readonly PartlyCovered[]): string[] {
+  return partly.map(
+    ({ task, bullet, without, environments }) =>
+      `in part only: "${bullet}" (${task}), without ${without} in ${environments.join(', ')}`,
+  );
 }
 
 export function isError({ severity }: Problem): boolean {

@@ -1,10 +1,10 @@
-import { coverage } from '../../src/plan/coverage.ts';
+import { coverage, partlyCovered } from '../../src/plan/coverage.ts';
 import type { Kinds } from '../../src/plan/kinds.ts';
 import type { Plan, Task } from '../../src/plan/model.ts';
 import { days } from '../../src/plan/text.ts';
 import { chart } from './chart.ts';
 import { gateTable } from './gates.ts';
-import { coverageLine } from './report.ts';
+import { coverageLine, partlyLines } from './report.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,7 +24,7 @@ export function show(plan: Plan, kinds: Kinds, terminal: Terminal): string {
     ]),
     "The phase's own gates",
     gateTable(Object.values(gates), terminal),
-    coverageLine(coverage(plan, kinds)),
+    [coverageLine(coverage(plan, kinds)), ...partlyLines(partlyCovered(plan))].join('\n'),
   ];
   return sections.join('\n\n');
 }

@@ -1,8 +1,9 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
-import { ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailureCategory, TemporalFailure } from '@temporalio/common';
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { RecordStore } from '../record/store.ts';
-import { NeedsApproval, PermanentError } from './define.ts';
+import { PermanentError } from './define.ts';
 import type {
   ActivityTools,
   CheckCall,
@@ -28,7 +29,7 @@ export function kindActivities(
   const activities: { [type: string]: (call: never) => Promise<StepResult | CheckResult> } = {};
   for (const step of steps) {
     activities[`step.${step.kind}`] = (call: StepCall) =>
-      guarded(async () => bounded(await step.run(call, toolsFor(call, surroundings))));
+      guarded(async () => bounded('step', await step.run(call, toolsFor(call, surroundings))));
     if (step.settle !== undefined) {
       const settle = step.settle.bind(step);
       activities[`settle.${step.kind}`] = (call: StepCall) => guarded(() => settle(call, toolsFor(call, surroundings)));
@@ -41,15 +42,20 @@ export function kindActivities(
 }
 
 const RESULT_CHARACTERS = 64_000;
+/** Of what people read: it stands on boards, in the ledger, and in what a phase carries through continue-as-new. */
+const SENTENCE_CHARACTERS = 2_000;
 
 /** Results are recorded and passed on; what is large belongs elsewhere, with a digest as evidence. */
-function bounded(result: StepResult): StepResult {
+function bounded<Result extends StepResult | CheckResult>(what: 'step' | 'check', result: Result): Result {
   const { length } = JSON.stringify(result);
   if (length <= RESULT_CHARACTERS) return result;
   const limit = String(RESULT_CHARACTERS);
-  throw new PermanentError(
-    `the step answered with ${String(length)} characters; outputs and evidence hold at most ${limit}`,
-  );
+  const holds = what === 'step' ? 'outputs and evidence hold' : 'its evidence holds';
+  throw new PermanentError(`the ${what} answered with ${String(length)} characters; ${holds} at most ${limit}`);
+}
+
+function sentence(text: string): string {
+  return text.length <= SENTENCE_CHARACTERS ? text : `${text.slice(0, SENTENCE_CHARACTERS - 1).toWellFormed()}…`;
 }
 
 /**
@@ -57,7 +63,8 @@ function bounded(result: StepResult): StepResult {
  * loop, which costs no history event and no worker slot, and shows the last reason under Pending Activities.
  */
 async function runCheck(check: CheckDefinition, call: CheckCall, surroundings: Surroundings): Promise<CheckResult> {
-  const result = await check.run(call, toolsFor(call, surroundings));
+  const found = await check.run(call, toolsFor(call, surroundings));
+  const result = bounded('check', { ...found, reason: sentence(found.reason) });
   const holds = result.state === 'passed' || result.state === 'warned';
   if (call.poll === 'no' || holds === (call.poll === 'until passed')) return result;
   throw ApplicationFailure.create({
@@ -77,39 +84,38 @@ async function guarded<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    // By name, since a kind may come from another package with a PermanentError of its own.
-    if (error instanceof Error && error.name === 'PermanentError') {
-      throw ApplicationFailure.create({ message: error.message, type: 'PermanentError', nonRetryable: true });
-    }
-    if (error instanceof NeedsApproval) {
+    if (!(error instanceof Error) || error instanceof TemporalFailure) throw error;
+    // By name, since a kind may come from another package with errors of its own.
+    const { name } = error;
+    const message = sentence(error.message);
+    if (name === 'PermanentError') throw ApplicationFailure.nonRetryable(message, name);
+    if (name === 'NeedsApproval') {
       throw ApplicationFailure.create({
-        message: error.message,
-        type: 'NeedsApproval',
+        message,
+        type: name,
         nonRetryable: true,
         category: ApplicationFailureCategory.BENIGN,
-        details: [error.changes],
+        details: 'changes' in error ? [error.changes] : [],
       });
     }
-    throw error;
+    // Another attempt may do better. A failure that the server cannot take would be told as something else.
+    throw message === error.message ? error : ApplicationFailure.retryable(message, name);
   }
 }
 
 function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundings): ActivityTools {
   const context = Context.current();
+  // A check asks AWS for dozens of things at once, and each request listens.
+  setMaxListeners(0, context.cancellationSignal);
   return {
     phaseDir: join(phasesDir, call.phase.name),
     records,
     signal: context.cancellationSignal,
-    whyStopped: () => {
-      const details = context.cancellationDetails;
-      if (details?.cancelRequested === true) return 'cancel';
-      return details?.workerShutdown === true ? 'shutdown' : 'other';
-    },
     heartbeat: (details) => {
       context.heartbeat(details);
     },
+    shown: context.info.heartbeatDetails as unknown,
     attempt: context.info.attempt,
-    scheduledAt: context.info.scheduledTimestampMs,
     log: (message, fields) => {
       log.info(message, fields);
     },

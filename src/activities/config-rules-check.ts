@@ -5,6 +5,6 @@ export const configRulesCheck = liveCheck({
   kind: 'config-rules',
   summary: 'AWS Config records, and every rule of the stacks has been evaluated and is complied with',
   things: 'rules',
-  needed: 'somewhere',
+  needed: 'in each region',
   look: async () => (await import('../aws/checks/config-rules.ts')).lookAtConfigRules,
 });

@@ -78,18 +78,19 @@ export interface CheckResult {
 export interface ActivityTools {
   /** Absolute path of the phase folder. */
   readonly phaseDir: string;
-  /** Aborted when the activity is cancelled or the worker shuts down; `reason` tells which. */
+  /** Aborted when the activity is cancelled or the worker shuts down; whatever was begun is settled or taken up elsewhere. */
   readonly signal: AbortSignal;
-  /** Why `signal` fired: only `cancel` means that a person or the workflow wants it stopped. */
-  whyStopped(): 'cancel' | 'shutdown' | 'other';
   /** Shows progress; details are small JSON. Throttled by the SDK, so call it freely. */
   heartbeat(details: JsonObject): void;
+  /**
+   * What an earlier attempt showed last, if there was one and the server has heard it. Another version of the worker may have
+   * shown it, so it has to be parsed.
+   */
+  readonly shown: unknown;
   /** Where reports are kept. */
   readonly records: RecordStore;
   /** Attempt of this activity, from 1. */
   readonly attempt: number;
-  /** Milliseconds since 1970 when the activity was scheduled, before its first attempt. */
-  readonly scheduledAt: number;
   log(message: string, fields?: JsonObject): void;
 }
 

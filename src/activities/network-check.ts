@@ -4,8 +4,8 @@ import { liveCheck } from './live-check.ts';
 /** `{check: {network: {open: [80, 443]}}}`: nothing else is open to the world, and nothing is routed beside the templates. */
 export const networkCheck = liveCheck({
   kind: 'network',
-  summary: 'no port but those stated is open to everybody; subnets and routes are those of the stacks',
-  things: 'VPCs, security groups, subnets and routes',
+  summary: 'no port but those stated is open to everybody; subnets, routes and network ACLs are as in the stacks',
+  things: 'VPCs, security groups, subnets, routes and network ACLs',
   needed: 'everywhere',
   options: {
     open: z

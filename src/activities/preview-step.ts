@@ -28,6 +28,7 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
   entry: chosenStacks,
   profile: 'wait',
   coverage: 'automated',
+  settles: true,
   expand(entry, context) {
     const names = stacksChosen(entry, 'there is nothing to preview', context);
     const places = names.flatMap((name) => {
@@ -67,6 +68,16 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
     const good = previews.every(({ outcome }) => outcome !== 'unknown');
     const { where, sha256 } = await writeReport(tools.records, call.phase, 'preview', { text, verdict, good });
     return { outputs: { Preview: where }, evidence: [{ where, sha256 }], note: verdict };
+  },
+  /** A preview cleans up by itself, unless its worker was killed. */
+  async settle(call, tools) {
+    const { aFewAtATime } = await import('../aws/checks/at-a-time.ts');
+    const { withdrawPreview } = await import('../aws/withdraw-preview.ts');
+    const { places } = await placesToPreview(call.input, { ...tools, identity: call.identity });
+    await keepBeating(tools, { status: 'settling', total: places.length }, () =>
+      aFewAtATime(places, (place) => withdrawPreview(place)),
+    );
+    return {};
   },
 };
 

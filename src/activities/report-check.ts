@@ -1,28 +1,42 @@
 import { z } from 'zod';
 import { reportNames, reportTitles, type ReportName } from '../report/names.ts';
-import type { CheckDefinition } from './define.ts';
+import type { ActivityTools, CheckCall, CheckDefinition, CheckResult } from './define.ts';
+import { describeAll } from './described.ts';
+import { keepBeating } from './keep-beating.ts';
+import { scopeInput, scopeOf } from './live-scope.ts';
 
-/** `{approve: Stakeholder, evidence: readiness-report}`: the report exists; what is approved is the digest that it has now. */
+/**
+ * `{approve: Stakeholder, evidence: readiness-report}`: the report exists and speaks of what is there now; what is approved is the
+ * digest that it has.
+ */
 export const reportCheck: CheckDefinition<ReportName> = {
   kind: 'report',
-  summary: 'a report has been written; it is shown with its digest',
+  summary: 'a report has been written, and nothing has changed since; it is shown with its digest',
   entry: z.enum(reportNames),
   profile: 'work',
-  expand: (name) => ({ label: name, input: { name } }),
-  async run(call, tools) {
-    const { findReport } = await import('../report/files.ts');
-    const { name } = checkInput.parse(call.input);
-    const found = await findReport(tools.records, call.phase, name);
-    const title = reportTitles[name];
-    if (found === undefined) return { state: 'inconclusive', reason: `there is no ${title.toLowerCase()} yet` };
-    if ('problem' in found) return { state: 'failed', reason: `${title}: ${found.problem}` };
-    const { where, sha256, verdict, good } = found;
-    return {
-      state: good ? 'passed' : 'warned',
-      reason: `${title}: ${verdict}; ${where}, SHA-256 ${sha256}`,
-      evidence: [{ where, sha256 }],
-    };
-  },
+  expand: (name, context) => ({ label: name, input: { name, places: scopeOf({}, context).places } }),
+  run: (call, tools) => keepBeating(tools, { looking: 'report' }, () => judge(call, tools)),
 };
 
-const checkInput = z.object({ name: z.enum(reportNames) });
+const checkInput = scopeInput.extend({ name: z.enum(reportNames) });
+
+async function judge({ input, phase }: CheckCall, { records, signal }: ActivityTools): Promise<CheckResult> {
+  const { findReport } = await import('../report/files.ts');
+  const { name, places } = checkInput.parse(input);
+  const found = await findReport(records, phase, name);
+  const title = reportTitles[name];
+  if (found === undefined) return { state: 'inconclusive', reason: `there is no ${title.toLowerCase()} yet` };
+  if ('problem' in found) return { state: 'failed', reason: `${title}: ${found.problem}` };
+  const { where, sha256, verdict, good, state } = found;
+  const evidence = [{ where, sha256 }];
+  const { digest } = await describeAll(places, signal);
+  if (digest !== state) {
+    const mend = 'reject the gate and resubmit it: the report is written anew before the next round';
+    return { state: 'failed', reason: `${title}: stacks have changed since it was written; ${mend}`, evidence };
+  }
+  return {
+    state: good ? 'passed' : 'warned',
+    reason: `${title}: ${verdict}; ${where}, SHA-256 ${sha256}`,
+    evidence,
+  };
+}

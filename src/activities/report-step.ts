@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import ms from 'ms';
 import { z } from 'zod';
 import type { BindContext } from '../plan/kinds.ts';
 import { meantBy } from '../plan/match.ts';
@@ -5,8 +7,10 @@ import type { JsonObject } from '../plan/model.ts';
 import type { CheckedAspect } from '../report/documents.ts';
 import { reportTitles, type ReportName } from '../report/names.ts';
 import type { ActivityTools, CheckDefinition, StepCall, StepDefinition } from './define.ts';
+import { ResumedChecks } from './resumed-checks.ts';
 import { keepBeating } from './keep-beating.ts';
-import { environmentsOf, scopeInput, scopeOf } from './live-scope.ts';
+import { describeAll } from './described.ts';
+import { scopeInput, scopeOf } from './live-scope.ts';
 
 /** As in a criterion: `drift`, or `{network: {open: [443]}}`. */
 const checkEntry = z.union([z.string(), z.record(z.string(), z.unknown())]);
@@ -15,6 +19,11 @@ const entry = z.union([
   z.literal('configuration-document'),
   z.strictObject({
     'readiness-report': z.array(checkEntry).min(1, 'checks that it reports').describe('Checks that it reports.'),
+    settle: z
+      .string()
+      .regex(/^\d+(\.\d+)? ?(s|m|h)$/, 'a length such as 90s, 30m or 1h')
+      .optional()
+      .describe('How long it looks again while something cannot be told yet, as after a deployment; otherwise once.'),
   }),
 ]);
 
@@ -23,13 +32,17 @@ type Entry = z.output<typeof entry>;
 /** The phase answers these itself, or they are about a person's word: they say nothing of an environment. */
 const notOfEnvironments = ['gate', 'handover', 'report'];
 
+/** Between two looks at what could not be told yet. */
+const PAUSE_MS = 15_000;
+
 /**
  * `report: configuration-document`, or `report: {readiness-report: [stacks, drift, …]}`: written from live state as Markdown, and kept
  * with the records of the phase.
  *
  * @param checks what the readiness report may report
+ * @param pauseMs between two looks, where it is given time to settle
  */
-export function reportStep(checks: readonly CheckDefinition[]): StepDefinition<Entry> {
+export function reportStep(checks: readonly CheckDefinition[], pauseMs = PAUSE_MS): StepDefinition<Entry> {
   return {
     kind: 'report',
     summary:
@@ -42,10 +55,12 @@ export function reportStep(checks: readonly CheckDefinition[]): StepDefinition<E
       const asked = typeof given === 'string' ? [] : given['readiness-report'];
       const { places } = scopeOf({}, context);
       const drafts = asked.flatMap((one, index) => draftOf(checks, one, context, index));
-      return [{ name, label: reportTitles[name].toLowerCase(), input: { name, places, checks: drafts } }];
+      const settle = typeof given === 'string' ? undefined : given.settle;
+      const input = { name, places, checks: drafts, ...(settle === undefined ? {} : { settle }) };
+      return [{ name, label: reportTitles[name].toLowerCase(), input }];
     },
     async run(call, tools) {
-      return keepBeating(tools, { report: 'reading' }, (show) => write(call, tools, checks, show));
+      return keepBeating(tools, { report: 'reading' }, (show) => write(call, tools, { checks, pauseMs }, show));
     },
   };
 }
@@ -77,35 +92,54 @@ function draftOf(
 const stepInput = scopeInput.extend({
   name: z.enum(['configuration-document', 'readiness-report']),
   checks: z.array(z.object({ kind: z.string(), label: z.string(), input: z.custom<JsonObject>() })),
+  settle: z.string().optional(),
 });
+
+interface Looking {
+  readonly checks: readonly CheckDefinition[];
+  readonly pauseMs: number;
+}
 
 async function write(
   call: StepCall,
   tools: ActivityTools,
-  checks: readonly CheckDefinition[],
+  { checks, pauseMs }: Looking,
   show: (details: JsonObject) => void,
 ) {
-  const { describeEnvironment } = await import('../aws/describe-environment.ts');
   const { configurationDocument, readinessReport } = await import('../report/documents.ts');
   const { writeReport } = await import('../report/files.ts');
-  const { name, places, checks: asked } = stepInput.parse(call.input);
-  const checked: CheckedAspect[] = [];
-  for (const { kind, label, input } of asked) {
-    show({ report: name, check: label });
-    const check = checks.find((one) => one.kind === kind);
-    if (check === undefined) throw new TypeError(`no check ${kind}`);
-    checked.push({ label, ...(await check.run(checkCallOf(call, kind, input), tools)) });
+  const { name, places, checks: asked, settle } = stepInput.parse(call.input);
+  const resumed = new ResumedChecks(tools.shown);
+  // Their own heartbeats would take the place of what is kept here for the next attempt.
+  const quiet = { ...tools, heartbeat: () => undefined };
+  const look = async () => {
+    const found: CheckedAspect[] = [];
+    for (const [index, { kind, label, input }] of asked.entries()) {
+      show({ report: name, check: label, ...resumed.details });
+      const check = checks.find((one) => one.kind === kind);
+      if (check === undefined) throw new TypeError(`no check ${kind}`);
+      const run = () => check.run(checkCallOf(call, kind, input), quiet);
+      found.push({ label, ...(await resumed.run(`${index} ${label}`, run)) });
+    }
+    return found;
+  };
+  let checked = await look();
+  const deadline = Date.now() + (settle === undefined ? 0 : ms(settle as ms.StringValue));
+  while (checked.some(({ state }) => state === 'inconclusive') && Date.now() < deadline) {
+    const untold = checked.filter(({ state }) => state === 'inconclusive').map(({ label }) => label);
+    show({ report: name, untold });
+    await sleep(pauseMs, undefined, { signal: tools.signal });
+    // All of them anew, so that the report is of one time.
+    resumed.forget();
+    checked = await look();
   }
-  show({ report: name, check: 'what there is' });
-  const environments = [];
-  for (const environment of environmentsOf(places, tools.signal)) {
-    environments.push(await describeEnvironment(environment));
-  }
+  show({ report: name, check: 'what there is', ...resumed.details });
+  const { environments, digest: state } = await describeAll(places, tools.signal);
   const document =
     name === 'configuration-document'
       ? configurationDocument(call.phase, environments)
       : readinessReport(call.phase, environments, checked);
-  const { where, sha256, verdict } = await writeReport(tools.records, call.phase, name, document);
+  const { where, sha256, verdict } = await writeReport(tools.records, call.phase, name, { ...document, state });
   return { evidence: [{ where, sha256 }], note: `${reportTitles[name]}: ${verdict}` };
 }
 

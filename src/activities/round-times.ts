@@ -1,7 +1,7 @@
 import { addTime } from '../calendar/add-time.ts';
 import { windows, type Window } from '../calendar/windows.ts';
 import type { RoundTimes } from '../gates/model.ts';
-import type { GatePolicy, NamedCalendar } from '../plan/model.ts';
+import type { GatePolicy, NamedCalendar } from '../plan/gate-model.ts';
 import type { RoundOpening } from './phase-activities.ts';
 
 /** A month of working days. */

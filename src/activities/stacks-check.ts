@@ -93,15 +93,48 @@ async function judgeTemplates(
     const reason = `${others.length} of ${found.length} stacks are not of the phase's templates: ${someOf(others)}`;
     return { state: 'failed', reason };
   }
+  const mixed = [...new Set(stacks.map(({ template }) => template))].flatMap((template) => {
+    const own = deployed.filter((_, index) => template !== '' && stacks[index]?.template === template);
+    return new Set(own.map((one) => one.sha256)).size > 1 ? [{ template, own }] : [];
+  });
+  if (mixed.length > 0) {
+    const named = mixed.map(({ template, own }) => `${template} (${someOf(own.map(versionInWords))})`);
+    return {
+      state: 'failed',
+      reason: `stacks are of different versions of ${named.join(', ')}; deploy those of before again`,
+    };
+  }
   const changed = deployed.filter(({ from }) => from === 'changed').map(({ stackName }) => stackName);
   const since = changed.length === 0 ? '' : `; changed since the phase started: ${someOf(changed)}`;
-  // A stack that was deleted and created again has another id, and so is other evidence.
-  const ids = found.map(({ stackId = '' }, index) => `${stackId} ${deployed[index]?.sha256 ?? ''}`).sort();
+  const parameters = await aFewAtATime(addresses, parametersOf);
+  // A stack that was deleted and created again has another id, and so is other evidence; and so is one with other parameters.
+  const ids = found
+    .map(({ stackId = '' }, index) => `${stackId} ${deployed[index]?.sha256 ?? ''} ${parameters[index] ?? ''}`)
+    .sort();
   return {
     state: 'passed',
     reason: `${counted(found.length, 'stack')} ${found.length === 1 ? 'is' : 'are'} complete, and of the phase's templates${since}`,
     evidence: [{ where: found.map(({ stackName }) => stackName).join(', '), sha256: sha256(ids.join('\n')) }],
   };
+}
+
+async function parametersOf(address: StackAddress): Promise<string> {
+  const { describeStack } = await import('../aws/stack.ts');
+  const { explained } = await import('../aws/errors.ts');
+  const { Parameters = [] } = (await explained(address, () => describeStack(address))) ?? {};
+  return Parameters.map(({ ParameterKey = '', ParameterValue = '' }) => `${ParameterKey}=${ParameterValue}`)
+    .sort()
+    .join(' ');
+}
+
+function versionInWords({
+  stackName,
+  sha256: digest,
+}: {
+  readonly stackName: string;
+  readonly sha256: string;
+}): string {
+  return `${stackName} ${digest.slice(0, 7)}`;
 }
 
 function someOf(names: readonly string[]): string {

@@ -52,14 +52,16 @@ export const stacksStep: StepDefinition<readonly string[] | z.output<typeof long
     const deployment = await deploymentOf(call, tools);
     const { stackName } = deployment;
     const asking = (awaiting: AwaitingApproval) => askingFor(stackName, awaiting, inWords);
-    const deployed = await keepBeating(tools, { stack: stackName, status: 'looking' }, (show) =>
+    // The deadline counts from the first attempt, not from when a worker or a slot was waited for.
+    const begunAt = earlier.safeParse(tools.shown).data?.begunAt ?? Date.now();
+    const deployed = await keepBeating(tools, { stack: stackName, status: 'looking', begunAt }, (show) =>
       deployStack(deployment, {
         // What was asked before belongs to this deployment as well.
         isFirstAttempt: tools.attempt === 1 && call.approved === undefined,
         isApproved: (awaiting) => call.approved?.includes(asking(awaiting).changes.sha256) === true,
-        begunAt: tools.scheduledAt,
+        begunAt,
         onProgress: (progress) => {
-          show({ stack: stackName, ...progress });
+          show({ stack: stackName, ...progress, begunAt });
         },
       }),
     );
@@ -87,6 +89,9 @@ export const stacksStep: StepDefinition<readonly string[] | z.output<typeof long
     return { note: `${stackName}: ${done}` };
   },
 };
+
+/** What heartbeats of an earlier attempt tell. */
+const earlier = z.object({ begunAt: z.number() });
 
 async function deploymentOf(call: StepCall, tools: ActivityTools): Promise<StackDeployment> {
   const { cloudFormation } = await import('../aws/clients.ts');

@@ -6,7 +6,7 @@ export const trailCheck = liveCheck({
   kind: 'trail',
   summary: 'a trail of CloudTrail is logging, validates its files, and delivers',
   things: 'trails',
-  needed: 'somewhere',
+  needed: 'in each account',
   options: {
     existing: z.array(z.string()).default([]).describe('Names or ARNs of trails that the account has from elsewhere.'),
   },

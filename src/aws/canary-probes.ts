@@ -99,8 +99,8 @@ export async function deleteAgain(canary: Canary, stackName: string): Promise<Se
 async function takeBack(deployment: StackDeployment, names: OperationNames): Promise<void> {
   const changeSet = await findChangeSet(deployment, names.changeSet);
   if (changeSet === undefined) return;
-  await withdrawChangeSet(deployment, changeSet, names.settle);
   const pace = paceOf(deployment);
+  await withdrawChangeSet(deployment, changeSet, names.settle, pace);
   while ((await describeStack(deployment, changeSet.stackId))?.StackStatus === 'DELETE_IN_PROGRESS') await pace.pause();
 }
 

@@ -9,7 +9,7 @@ import { canaryTemplate } from './canary-templates.ts';
 import { cloudFormation, sharedClient } from './clients.ts';
 import { deployStack } from './deploy-stack.ts';
 import type { StackDeployment } from './deployment.ts';
-import { explainError } from './errors.ts';
+import { AwsError, explainError } from './errors.ts';
 import { tearDownStack } from './tear-down-stack.ts';
 
 /** Something that deployments rely on, and what was seen of it. */
@@ -93,8 +93,8 @@ export async function runCanary(
     await probe('the root cause of a failed create is found', () => createFails(canary, `${name}-fails`));
     await probe('a deletion is found by its token, and its end by the id', () => deleteAgain(canary, name));
   } finally {
-    await cleanUp(client, region, [name, `${name}-fails`]);
     await rm(folder, { recursive: true, force: true });
+    await cleanUp(client, region, [name, `${name}-fails`]);
   }
   return findings;
 }
@@ -114,9 +114,11 @@ async function callerIn(region: string, signal: AbortSignal): Promise<string> {
 /** With a signal of its own: whoever stops the canary wants nothing left behind. */
 async function cleanUp(client: StackDeployment['client'], region: string, names: readonly string[]): Promise<void> {
   const signal = AbortSignal.timeout(10 * 60 * 1000);
-  await Promise.all(
+  const ended = await Promise.allSettled(
     names.map((stackName) =>
       tearDownStack({ client, region, stackName, signal, identity: randomUUID(), protected: false }),
     ),
   );
+  const left = ended.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
+  if (left.length > 0) throw new AwsError(`The canary could not delete everything: ${left.join('; ')}`);
 }

@@ -12,6 +12,7 @@ import {
   type Parameter,
 } from '@aws-sdk/client-cloudformation';
 import type { OperationNames, StackDeployment } from './deployment.ts';
+import type { Pace } from './pace.ts';
 import type { StackAddress } from './stack.ts';
 import type { TemplateSource } from './template-bucket.ts';
 
@@ -25,6 +26,10 @@ export interface ChangeSet {
   readonly reason: string;
   /** Number of resources that it adds, changes, removes or imports. */
   readonly changeCount: number;
+  /** Whether it has change sets of nested stacks under it. */
+  readonly hasNested: boolean;
+  /** Milliseconds of AWS's clock; nothing that comes of it happened before. */
+  readonly created: number;
 }
 
 /** What a change set is made of besides what the deployment says. */
@@ -100,13 +105,16 @@ export async function findChangeSet(address: StackAddress, nameOrId: string): Pr
         }),
         { abortSignal: signal },
       );
+      const { Changes = [] } = answer;
       found = {
         id: answer.ChangeSetId ?? '',
         stackId: answer.StackId ?? '',
         status: answer.Status,
         execution: answer.ExecutionStatus,
         reason: answer.StatusReason ?? '',
-        changeCount: (found?.changeCount ?? 0) + (answer.Changes?.length ?? 0),
+        changeCount: (found?.changeCount ?? 0) + Changes.length,
+        hasNested: found?.hasNested === true || Changes.some((one) => one.ResourceChange?.ChangeSetId !== undefined),
+        created: answer.CreationTime?.getTime() ?? 0,
       };
       page = answer.NextToken === '' ? undefined : answer.NextToken;
     } while (page !== undefined);
@@ -137,10 +145,28 @@ export async function deleteChangeSet({ client, signal }: StackAddress, changeSe
   await client.send(new DeleteChangeSetCommand({ ChangeSetName: changeSet.id }), { abortSignal: signal });
 }
 
-/** Whether AWS is still working out what would change. */
-export function isPending({ status }: ChangeSet): boolean {
-  return status === 'CREATE_PENDING' || status === 'CREATE_IN_PROGRESS';
+/**
+ * Waits until AWS has worked out what a change set would do. Before that it can be neither executed nor deleted.
+ *
+ * @returns nothing when it is gone
+ */
+export async function untilWorkedOut(address: StackAddress, pace: Pace, id: string): Promise<ChangeSet | undefined> {
+  pace.restart();
+  let changeSet = await findChangeSet(address, id);
+  while (changeSet?.status !== undefined && moving.has(changeSet.status)) {
+    await pace.pause();
+    changeSet = await findChangeSet(address, id);
+  }
+  return changeSet;
 }
+
+/** Statuses of a change set that is on its way: it comes, or goes. */
+const moving: ReadonlySet<ChangeSetStatus> = new Set([
+  'CREATE_PENDING',
+  'CREATE_IN_PROGRESS',
+  'DELETE_PENDING',
+  'DELETE_IN_PROGRESS',
+]);
 
 /** Whether a change set has been started by now. */
 export function isExecuted({ execution }: ChangeSet): boolean {

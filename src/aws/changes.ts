@@ -3,6 +3,7 @@ import {
   type Change,
   type DescribeChangeSetCommandOutput,
 } from '@aws-sdk/client-cloudformation';
+import { NESTED_STACK } from './events.ts';
 import type { StackAddress } from './stack.ts';
 
 /** What a change set would do to one resource. */
@@ -42,12 +43,25 @@ export async function readChanges(address: StackAddress, changeSetId: string, pa
     : rows;
   const changes: ResourceChange[] = [];
   for (const row of all) {
-    const change = changeOf(row, path);
-    changes.push(change);
     const nested = row.ResourceChange?.ChangeSetId;
+    const change = changeOf(row, path);
+    // What becomes of the resources within is not told.
+    const isUntold = change.type === NESTED_STACK && change.action === 'Modify' && nested === undefined;
+    changes.push(isUntold ? { ...change, action: 'Dynamic' } : change);
     if (nested !== undefined) changes.push(...(await readChanges(address, nested, `${change.resource}/`)));
   }
   return changes;
+}
+
+/** Ids of the change sets of nested stacks, by the logical ids of these. */
+export async function nestedChangeSets(
+  address: StackAddress,
+  changeSetId: string,
+): Promise<readonly (readonly [resource: string, id: string])[]> {
+  const { rows } = await readRows(address, changeSetId, false);
+  return rows.flatMap(({ ResourceChange: { LogicalResourceId = '', ChangeSetId } = {} }) =>
+    ChangeSetId === undefined ? [] : [[LogicalResourceId, ChangeSetId] as const],
+  );
 }
 
 async function readRows(

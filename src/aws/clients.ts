@@ -1,6 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { patientCredentials, type RoleCredentials } from './patient-credentials.ts';
 
 /** Where AWS is asked, and as whom. */
 export interface AwsPlace {
@@ -12,7 +13,7 @@ export interface AwsPlace {
 /** What every client of this process is made with. */
 export interface ClientSettings {
   readonly region: string;
-  readonly credentials?: ReturnType<typeof fromTemporaryCredentials>;
+  readonly credentials?: RoleCredentials;
   readonly retryMode: 'adaptive';
   readonly maxAttempts: number;
   readonly requestHandler: {
@@ -27,7 +28,7 @@ export interface ClientSettings {
 type Service<Client> = new (settings: ClientSettings) => Client;
 
 const clients = new Map<Service<unknown>, Map<string, unknown>>();
-const credentials = new Map<string, ReturnType<typeof fromTemporaryCredentials>>();
+const credentials = new Map<string, RoleCredentials>();
 const accounts = new Map<string, Promise<string>>();
 
 /**
@@ -75,13 +76,22 @@ export function accountOf(place: AwsPlace): Promise<string> {
 }
 
 /** A role's credentials, which the client fetches when it needs them and renews before they expire; nothing is kept by us. */
-function credentialsOf(role: string, region: string): ReturnType<typeof fromTemporaryCredentials> {
+function credentialsOf(role: string, region: string): RoleCredentials {
   const known = credentials.get(role);
   if (known !== undefined) return known;
-  const provider = fromTemporaryCredentials({
-    params: { RoleArn: role, RoleSessionName: 'phasegate' },
-    clientConfig: { region },
-  });
+  const provider = patientCredentials(
+    fromTemporaryCredentials({
+      params: { RoleArn: role, RoleSessionName: 'phasegate' },
+      clientConfig: { region },
+    }),
+  );
   credentials.set(role, provider);
   return provider;
+}
+
+/** Origin of what is asked instead of AWS, as the SDK reads it from the environment; nothing where AWS itself is. */
+export function otherEndpoint(): string | undefined {
+  const { AWS_ENDPOINT_URL_CLOUDFORMATION: own, AWS_ENDPOINT_URL: all } = process.env;
+  const set = [own, all].find((url) => url !== undefined && url !== '');
+  return set === undefined ? undefined : new URL(set).origin;
 }

@@ -1,11 +1,19 @@
-import { DeleteChangeSetCommand, DeleteStackCommand, ListChangeSetsCommand } from '@aws-sdk/client-cloudformation';
-import type { ChangeSet } from './change-set.ts';
+import {
+  DeleteStackCommand,
+  ListChangeSetsCommand,
+  type ChangeSetSummary,
+  type ListChangeSetsCommandOutput,
+} from '@aws-sdk/client-cloudformation';
+import { deleteChangeSet, findChangeSet, untilWorkedOut, type ChangeSet } from './change-set.ts';
 import { EventReader, type StackEvent } from './events.ts';
 import { StackOperation } from './operation.ts';
 import type { Pace } from './pace.ts';
 import { rootCause } from './root-cause.ts';
+import { STALE_READS } from './pace.ts';
 import { describeStack, type StackAddress } from './stack.ts';
 import { StackState } from './stack-status.ts';
+
+const GONE_LOOKS = 30;
 
 /**
  * Deletes a stack by its id, and waits for the end of it. Whether it may be deleted is the caller's to know.
@@ -26,15 +34,20 @@ export async function deleteStack(
   await client.send(command, { abortSignal: signal });
   const reader = new EventReader(address, stackId);
   const operation = new StackOperation(token);
+  const seen: StackEvent[] = [];
   pace.restart();
-  for (;;) {
+  for (let unseen = 0; ;) {
     const status = (await describeStack(address, stackId))?.StackStatus ?? 'DELETE_COMPLETE';
     onStatus(status);
     if (status === 'DELETE_COMPLETE') return undefined;
     if (StackState.of(status).isSettled) {
-      for (const event of await reader.next()) operation.take(event);
+      const events = await reader.next();
+      seen.push(...events);
+      for (const event of events) operation.take(event);
       // Until then the status is that of before the request.
       if (operation.end !== undefined) return rootCause(operation.events);
+      // Somebody else had begun it just before, so our request changed nothing.
+      if (status === 'DELETE_FAILED' && !operation.hasBegun && (unseen += 1) > STALE_READS) return rootCause(seen);
     }
     await pace.pause();
   }
@@ -54,24 +67,56 @@ async function readAll(address: StackAddress, stackId: string): Promise<StackEve
 /**
  * Takes back a change set that has not been executed. Where it was to create the stack, and no other one is, the empty stack goes
  * with it: one request does both, so that nobody who is stopped in between leaves a stack of which nothing tells whose it was.
+ * AWS refuses to delete one that it is still working out, so that is waited for.
  *
  * @param token ClientRequestToken of the deletion of the empty stack
  * @throws InvalidChangeSetStatusException when its execution has begun meanwhile
  */
-export async function withdrawChangeSet(address: StackAddress, changeSet: ChangeSet, token: string): Promise<void> {
+export async function withdrawChangeSet(
+  address: StackAddress,
+  changeSet: ChangeSet,
+  token: string,
+  pace: Pace,
+): Promise<void> {
   const { client, signal } = address;
   const { id, stackId } = changeSet;
+  const current = await untilWorkedOut(address, pace, id);
   const stack = await describeStack(address, stackId);
   if (stack?.StackStatus === 'REVIEW_IN_PROGRESS' && !(await hasOthers(address, changeSet))) {
+    // The empty stacks of nested ones go with their change sets, and not with the stack.
+    if (current?.hasNested === true) await discardChangeSet(address, pace, current);
     const command = new DeleteStackCommand({ StackName: stackId, ClientRequestToken: token });
     await client.send(command, { abortSignal: signal });
   } else {
-    await client.send(new DeleteChangeSetCommand({ ChangeSetName: id }), { abortSignal: signal });
+    await deleteChangeSet(address, changeSet);
   }
 }
 
-async function hasOthers({ client, signal }: StackAddress, { id, stackId }: ChangeSet): Promise<boolean> {
-  const command = new ListChangeSetsCommand({ StackName: stackId });
-  const { Summaries = [] } = await client.send(command, { abortSignal: signal });
-  return Summaries.some(({ ChangeSetId }) => ChangeSetId !== id);
+/** Deletes a change set and waits until its name is free again. */
+export async function discardChangeSet(address: StackAddress, pace: Pace, changeSet: ChangeSet): Promise<void> {
+  await deleteChangeSet(address, changeSet);
+  for (let look = 1; look < GONE_LOOKS; look += 1) {
+    if ((await findChangeSet(address, changeSet.id)) === undefined) return;
+    await pace.pause();
+  }
+}
+
+async function hasOthers(address: StackAddress, { id, stackId }: ChangeSet): Promise<boolean> {
+  return (await listChangeSets(address, stackId)).some(({ ChangeSetId }) => ChangeSetId !== id);
+}
+
+/** Change sets of a stack that have not been executed, all pages. */
+export async function listChangeSets(
+  { client, signal }: StackAddress,
+  StackName: string,
+): Promise<readonly ChangeSetSummary[]> {
+  const summaries: ChangeSetSummary[] = [];
+  let NextToken: string | undefined;
+  do {
+    const command = new ListChangeSetsCommand({ StackName, NextToken });
+    const answer: ListChangeSetsCommandOutput = await client.send(command, { abortSignal: signal });
+    summaries.push(...(answer.Summaries ?? []));
+    NextToken = answer.NextToken === '' ? undefined : answer.NextToken;
+  } while (NextToken !== undefined);
+  return summaries;
 }

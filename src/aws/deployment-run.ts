@@ -5,16 +5,23 @@ import {
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../activities/define.ts';
-import { deleteChangeSet, executeChangeSet, isExecuted, isWithoutChanges, type ChangeSet } from './change-set.ts';
-import { withdrawChangeSet } from './delete-stack.ts';
+import {
+  deleteChangeSet,
+  executeChangeSet,
+  findChangeSet,
+  isExecuted,
+  isWithoutChanges,
+  type ChangeSet,
+} from './change-set.ts';
+import { discardChangeSet, withdrawChangeSet } from './delete-stack.ts';
 import type { DeployedStack, DeployOptions } from './deploy-stack.ts';
 import { OperationNames, type StackDeployment } from './deployment.ts';
 import { diagnoseChangeSet } from './diagnose.ts';
 import { EventReader } from './events.ts';
-import { STALE_READS, StackFollower, type StackProgress } from './follow.ts';
-import { Pace } from './pace.ts';
+import { StackFollower, type StackProgress } from './follow.ts';
+import { Pace, STALE_READS } from './pace.ts';
 import { requireParameters } from './parameters.ts';
-import { discardChangeSet, loadTemplate, prepareChangeSet, type DeployedTemplate } from './prepare.ts';
+import { loadTemplate, prepareChangeSet, type DeployedTemplate } from './prepare.ts';
 import { protectStack } from './protect.ts';
 import { remedy } from './remedy.ts';
 import { reviewChangeSet, type AwaitingApproval } from './review.ts';
@@ -102,11 +109,11 @@ export class DeploymentRun {
   ): Promise<DeployedStack | AwaitingApproval | undefined> {
     const changeSet = await prepareChangeSet(this.#deployment, this.#names, this.#pace, source, stack);
     if (changeSet === undefined) return undefined;
-    if (isWithoutChanges(changeSet) && stack !== undefined) {
+    const isUpdate = stack !== undefined && StackState.of(stack.StackStatus).readiness === 'ready';
+    if (isUpdate && isWithoutChanges(changeSet)) {
       await deleteChangeSet(this.#deployment, changeSet);
       return this.#unchanged(stack, 'CloudFormation finds no changes');
     }
-    const isUpdate = stack !== undefined && StackState.of(stack.StackStatus).readiness === 'ready';
     if (isUpdate && changeSet.execution === 'AVAILABLE') {
       const isApproved = (awaiting: AwaitingApproval) => this.#options.isApproved?.(awaiting) ?? false;
       const awaiting = await reviewChangeSet(this.#deployment, changeSet, stack, isApproved);
@@ -137,17 +144,27 @@ export class DeploymentRun {
       await executeChangeSet(this.#deployment, changeSet, this.#names);
       return true;
     } catch (error) {
-      if (error instanceof TokenAlreadyExistsException) return true;
+      if (error instanceof TokenAlreadyExistsException) return this.#requireUnderWay(changeSet);
       // Executed by the request whose answer was lost, or overtaken by another operation: what is there will tell.
       if (error instanceof InvalidChangeSetStatusException || error instanceof ChangeSetNotFoundException) return false;
       throw error;
     }
   }
 
+  /** The token may be that of this very request, whose answer was lost, or of an earlier plan of the deployment. */
+  async #requireUnderWay({ id }: ChangeSet): Promise<true> {
+    for (let look = 1; look <= STALE_READS; look += 1) {
+      const now = await findChangeSet(this.#deployment, id);
+      if (now === undefined || isExecuted(now)) return true;
+      await this.#pace.pause();
+    }
+    throw this.#refused('it was deployed, and has been changed by somebody else since. Send retry to deploy it again.');
+  }
+
   /** What AWS would not work out is deleted, and with it the empty stack that it leaves where there was none before. */
   async #refusal(changeSet: ChangeSet): Promise<PermanentError> {
     const why = await diagnoseChangeSet(this.#deployment, changeSet);
-    await withdrawChangeSet(this.#deployment, changeSet, this.#names.settle);
+    await withdrawChangeSet(this.#deployment, changeSet, this.#names.settle, this.#pace);
     return this.#refused(`CloudFormation refuses the change: ${why}`);
   }
 

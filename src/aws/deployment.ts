@@ -76,7 +76,7 @@ export class OperationNames {
     const how = [serviceRole, rollbackAlarms, keepParameters];
     const key = JSON.stringify([identity, region, stackName, template.digest, parameters, capabilities, tags, how]);
     this.changeSet = `phasegate-${digest(key)}`;
-    this.description = `phasegate ${identity}`.slice(0, 1024);
+    this.description = descriptionOf(identity);
   }
 
   /**
@@ -95,7 +95,7 @@ export class OperationNames {
 
   /** Token of the request that settles the deployment after a cancellation. */
   get settle(): string {
-    return `${this.changeSet}-settle`;
+    return settleToken(this.changeSet);
   }
 
   /** Token of the request that deletes what a failed creation, or a failed deletion, has left. */
@@ -117,6 +117,16 @@ export class OperationNames {
   owns(token: string | undefined): boolean {
     return token?.startsWith(`${this.changeSet}-`) === true;
   }
+}
+
+/** Description of a deployment's change set; CloudFormation takes 1024 characters. */
+export function descriptionOf(identity: string): string {
+  return `phasegate ${identity}`.slice(0, 1024);
+}
+
+/** @param changeSet its name */
+export function settleToken(changeSet: string): string {
+  return `${changeSet}-settle`;
 }
 
 function digest(text: string): string {

@@ -2,8 +2,9 @@ import { GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { sha256 } from '../plan/digest.ts';
 import { aFewAtATime } from './checks/at-a-time.ts';
 import { addressIn, readLive, type Environment, type LiveResource } from './checks/live.ts';
-import { accountOf } from './clients.ts';
+import { accountOf, otherEndpoint } from './clients.ts';
 import { explainError } from './errors.ts';
+import { StackState } from './stack-status.ts';
 import { describeStack, outputsOf } from './stack.ts';
 
 /** What an environment is made of, as AWS has it now. */
@@ -11,6 +12,8 @@ export interface DescribedEnvironment {
   readonly name: string;
   readonly region: string;
   readonly account: string;
+  /** Who has answered, where that is not AWS: the endpoint that the SDK was given. */
+  readonly endpoint?: string;
   readonly stacks: readonly DescribedStack[];
   /** Sorted by stack and logical id. */
   readonly resources: readonly LiveResource[];
@@ -21,6 +24,8 @@ export interface DescribedStack {
   readonly stackName: string;
   /** `missing` where there is none. */
   readonly status: string;
+  /** Whether its last operation has put in place what was asked for. */
+  readonly isComplete: boolean;
   /** Hex SHA-256 of the template that it was deployed from. */
   readonly template: string;
   readonly parameters: Values;
@@ -39,7 +44,8 @@ export async function describeEnvironment(environment: Environment): Promise<Des
     const { live } = await readLive(environment);
     const key = ({ stack, logicalId }: LiveResource) => `${stack} ${logicalId}`;
     const resources = [...live.resources].sort((one, other) => (key(one) < key(other) ? -1 : 1));
-    return { name, region, account, stacks, resources };
+    const endpoint = otherEndpoint();
+    return { name, region, account, ...(endpoint === undefined ? {} : { endpoint }), stacks, resources };
   } catch (error) {
     signal.throwIfAborted();
     throw explainError(error, { subject: `Environment ${name}`, service: `AWS in ${region}` });
@@ -53,7 +59,16 @@ async function describe(
   const address = addressIn(environment, stackName);
   const found = await describeStack(address);
   if (found === undefined) {
-    return { stack, stackName, status: 'missing', template: '', parameters: {}, outputs: {}, tags: {} };
+    return {
+      stack,
+      stackName,
+      status: 'missing',
+      isComplete: false,
+      template: '',
+      parameters: {},
+      outputs: {},
+      tags: {},
+    };
   }
   const command = new GetTemplateCommand({ StackName: found.StackId, TemplateStage: 'Original' });
   const { TemplateBody = '' } = await address.client.send(command, { abortSignal: address.signal });
@@ -62,6 +77,7 @@ async function describe(
     stack,
     stackName,
     status: found.StackStatus ?? '',
+    isComplete: StackState.of(found.StackStatus).isComplete,
     template: sha256(TemplateBody),
     // AWS gives asterisks for parameters that are declared NoEcho.
     parameters: Object.fromEntries(

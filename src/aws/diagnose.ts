@@ -3,7 +3,8 @@ import {
   type DescribeEventsCommandOutput,
   type OperationEvent,
 } from '@aws-sdk/client-cloudformation';
-import type { ChangeSet } from './change-set.ts';
+import { findChangeSet, isWithoutChanges, type ChangeSet } from './change-set.ts';
+import { nestedChangeSets } from './changes.ts';
 import { readEvent, type StackEvent } from './events.ts';
 import type { NestedEvents } from './nested-events.ts';
 import type { StackOperation } from './operation.ts';
@@ -45,7 +46,19 @@ export async function diagnoseChangeSet(address: StackAddress, { id, reason }: C
       const isWarning = (event.ValidationFailureMode ?? event.HookFailureMode) === 'WARN';
       return `${isWarning ? 'warning: ' : ''}${where}: ${what}`;
     });
-  return [reason, ...details].join(' · ');
+  const nested = await orNothing(() => nestedRefusals(address, id));
+  return [reason, ...details, ...nested].join(' · ');
+}
+
+/** Of a nested change set that failed, that of the parent says only that it did. */
+async function nestedRefusals(address: StackAddress, id: string): Promise<string[]> {
+  const refusals: string[] = [];
+  for (const [resource, nestedId] of await nestedChangeSets(address, id)) {
+    const nested = await findChangeSet(address, nestedId);
+    if (nested?.status !== 'FAILED' || isWithoutChanges(nested)) continue;
+    refusals.push(`${resource}: ${await diagnoseChangeSet(address, nested)}`);
+  }
+  return refusals;
 }
 
 async function failedEvents(

@@ -25,7 +25,13 @@ const permanent = new Set([
 /** Their messages quote the signed request, and with it the session's token. */
 const aboutCredentials = new Set([
   'SignatureDoesNotMatch',
+  'InvalidSignatureException',
   'IncompleteSignature',
+  'IncompleteSignatureException',
+  'InvalidAccessKeyId',
+  'AuthFailure',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
   'InvalidClientTokenId',
   'UnrecognizedClientException',
   'ExpiredToken',

@@ -39,15 +39,18 @@ export function beginsOperation(event: StackEvent): boolean {
   return event.ofStack && beginnings.has(event.status);
 }
 
+/** How far the first reading goes back: `since` is in milliseconds of AWS's clock. */
+export type Reach = 'latest operation' | 'whole life' | { readonly since: number };
+
 /** Reads a stack's events as they come. AWS lists the whole life of a stack, newest first; this reads no more than is new. */
 export class EventReader {
   readonly #address: StackAddress;
   readonly #stackId: string;
-  readonly #back: 'latest operation' | 'whole life';
+  readonly #back: Reach;
   #newest: string | undefined;
 
   /** @param back how far the first call goes back */
-  constructor(address: StackAddress, stackId: string, back: 'latest operation' | 'whole life' = 'latest operation') {
+  constructor(address: StackAddress, stackId: string, back: Reach = 'latest operation') {
     this.#address = address;
     this.#stackId = stackId;
     this.#back = back;
@@ -60,10 +63,12 @@ export class EventReader {
     do {
       const { events, nextPage } = await this.#page(page);
       for (const event of events) {
-        if (event.id === this.#newest) return this.#remember(fresh);
+        const isFirstCall = this.#newest === undefined;
+        const isTooOld = isFirstCall && typeof this.#back === 'object' && event.at < this.#back.since;
+        if (event.id === this.#newest || isTooOld) return this.#remember(fresh);
         fresh.push(event);
-        const isFirstCall = this.#newest === undefined && this.#back === 'latest operation';
-        if (isFirstCall && beginsOperation(event)) return this.#remember(fresh);
+        const isLatest = isFirstCall && this.#back === 'latest operation';
+        if (isLatest && beginsOperation(event)) return this.#remember(fresh);
       }
       page = nextPage;
     } while (page !== undefined);

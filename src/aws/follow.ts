@@ -6,7 +6,7 @@ import { diagnose } from './diagnose.ts';
 import { EventReader, type StackEvent } from './events.ts';
 import { NestedEvents } from './nested-events.ts';
 import { StackOperation } from './operation.ts';
-import { SHORTEST_MS, type Pace } from './pace.ts';
+import { SHORTEST_MS, STALE_READS, type Pace } from './pace.ts';
 import { describeStack, type StackAddress } from './stack.ts';
 import { StackState } from './stack-status.ts';
 
@@ -31,12 +31,12 @@ export interface Ended {
   readonly orphans: readonly string[];
 }
 
-/** How often a stale answer is asked for again before it is taken as it is. */
-export const STALE_READS = 10;
-
 /** Events only show how far an operation is; they are read ever more rarely, until the stack's status says that it has ended. */
 const PROGRESS_FACTOR = 4;
 const PROGRESS_LONGEST_MS = 15_000;
+
+/** So long before its first event an update may have changed the stack's time. */
+const BEFORE_EVENTS_MS = 10_000;
 
 /** Follows one operation on a stack: its status tells when there is something to read, its events tell what happened. */
 export class StackFollower {
@@ -47,10 +47,14 @@ export class StackFollower {
   readonly #nested: NestedEvents;
   readonly #nestedEvents: StackEvent[] = [];
   #stackId = '';
+  /** When the change set was made. By the first look ours may be over, and somebody else's operation be the latest. */
+  #since: number | undefined;
   #reader: EventReader | undefined;
   #total: number | undefined;
   #readEvery = SHORTEST_MS;
   #lastRead = 0;
+  /** How often a change set was executed, or gone, without any event of it. */
+  #unseen = 0;
 
   constructor(address: StackAddress, names: OperationNames, pace: Pace, report: (progress: StackProgress) => void) {
     this.#address = address;
@@ -77,6 +81,7 @@ export class StackFollower {
   async untilComplete(changeSet?: ChangeSet, before?: Stack): Promise<Ended> {
     this.#total = changeSet?.changeCount;
     const stackId = changeSet?.stackId ?? this.#stackId;
+    this.#since = changeSet?.created;
     this.#pace.restart();
     let stack: Stack | undefined;
     while (this.#operation.end === undefined) {
@@ -105,7 +110,8 @@ export class StackFollower {
   async #read(stackId: string): Promise<void> {
     if (this.#reader === undefined || this.#stackId !== stackId) {
       this.#stackId = stackId;
-      this.#reader = new EventReader(this.#address, stackId);
+      const back = this.#since === undefined ? 'latest operation' : { since: this.#since };
+      this.#reader = new EventReader(this.#address, stackId, back);
     }
     const events = (await this.#reader.next()).filter((event) => this.#take(event));
     this.#nested.watch(events);
@@ -137,25 +143,37 @@ export class StackFollower {
   /** A change set may fail before the stack shows any event of it; without this, that would be waited for until the deadline. */
   async #requireBeginning({ id, stackId }: ChangeSet): Promise<void> {
     const now = await findChangeSet(this.#address, id);
-    if (now?.execution !== 'EXECUTE_FAILED' && now?.execution !== 'OBSOLETE') return;
+    if (now?.execution === 'AVAILABLE' || now?.execution === 'EXECUTE_IN_PROGRESS') return;
     await this.#read(stackId);
     if (this.#operation.hasBegun) return;
-    throw new PermanentError(`${this.#name}: the change set could not be executed: ${now.reason || now.execution}`);
+    if (now?.execution === 'EXECUTE_FAILED' || now?.execution === 'OBSOLETE') {
+      throw new PermanentError(`${this.#name}: the change set could not be executed: ${now.reason || now.execution}`);
+    }
+    this.#unseen += 1;
+    if (this.#unseen < STALE_READS) return;
+    throw new PermanentError(
+      `${this.#name}: the change set was executed, and the stack shows nothing of it. Look at the stack, then send retry.`,
+    );
   }
 
   /** The stack, once AWS no longer answers with what it was before the operation ended. */
   async #stackAs(state: StackState, seen: Stack | undefined, before: Stack | undefined): Promise<Stack> {
-    const last = before?.LastUpdatedTime?.getTime();
+    const begun = this.#operation.events[0]?.at ?? 0;
     // An update may end with the status that it began with; only the time tells the two apart.
-    const isUpdate = before !== undefined && state.status !== 'CREATE_COMPLETE';
+    const isUpdated = ({ LastUpdatedTime }: Stack) =>
+      before === undefined
+        ? (LastUpdatedTime?.getTime() ?? 0) > begun - BEFORE_EVENTS_MS
+        : LastUpdatedTime?.getTime() !== before.LastUpdatedTime?.getTime();
     const isCurrent = (one: Stack | undefined) =>
-      one?.StackStatus === state.status && (!isUpdate || one.LastUpdatedTime?.getTime() !== last);
+      one?.StackStatus === state.status && (state.status === 'CREATE_COMPLETE' || isUpdated(one));
     let stack = seen;
     for (let read = 0; !isCurrent(stack) && read < STALE_READS; read += 1) {
       if (read > 0) await this.#pace.pause();
       stack = await describeStack(this.#address, this.#stackId);
     }
-    if (stack === undefined) throw new PermanentError(`${this.#name} was ${state.status}, and has been deleted since.`);
+    if (stack === undefined || gone.has(stack.StackStatus ?? '')) {
+      throw new PermanentError(`${this.#name} was ${state.status}, and has been deleted since.`);
+    }
     return stack;
   }
 
@@ -168,6 +186,8 @@ export class StackFollower {
     return `Stack ${this.#address.stackName} in ${this.#address.region}`;
   }
 }
+
+const gone: ReadonlySet<string> = new Set(['DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
 
 /** What a person has to do before a deployment can go on, as a sentence. */
 export function howToMend({ readiness, command }: StackState, { stackName, region }: StackAddress): string {

@@ -36,10 +36,20 @@ export class NestedEvents {
       if (unread.length === 0) return fresh.sort((one, other) => one.at - other.at);
       for (const { reader, path } of unread) {
         read.add(reader);
-        const events = (await reader.next()).filter(({ at }) => at >= this.#since);
+        const events = (await this.#read(reader)).filter(({ at }) => at >= this.#since);
         this.watch(events, path);
         fresh.push(...events.map((event) => ({ ...event, resource: nameOf(event, path) })));
       }
+    }
+  }
+
+  /** They tell progress and causes. Where they are not to be had, AWS goes on all the same, and so does the deployment. */
+  async #read(reader: EventReader): Promise<StackEvent[]> {
+    try {
+      return await reader.next();
+    } catch {
+      this.#address.signal.throwIfAborted();
+      return [];
     }
   }
 }

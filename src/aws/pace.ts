@@ -8,6 +8,9 @@ const LONGEST_MS = 10_000;
 /** What has run for a while is looked at after another part of that time, so its end is noticed within a part of its duration. */
 const PART = 20;
 
+/** How often a stale answer is asked for again before it is taken as it is. */
+export const STALE_READS = 10;
+
 /** The time that a deployment may take is over. */
 export class DeadlineError extends PermanentError {}
 

@@ -1,18 +1,19 @@
 import { AlreadyExistsException, TokenAlreadyExistsException, type Stack } from '@aws-sdk/client-cloudformation';
-import { createChangeSet, deleteChangeSet, findChangeSet, isPending, type ChangeSet } from './change-set.ts';
+import { createChangeSet, findChangeSet, untilWorkedOut, type ChangeSet } from './change-set.ts';
+import { PermanentError } from '../activities/define.ts';
 import { readTemplate, type Template } from '../plan/templates.ts';
+import { withdrawChangeSet } from './delete-stack.ts';
 import type { OperationNames, StackDeployment } from './deployment.ts';
 import { isValidationError } from './errors.ts';
 import type { Pace } from './pace.ts';
 import { parametersFor } from './parameters.ts';
 import { describeStack } from './stack.ts';
 import { StackState } from './stack-status.ts';
-import { templateSource } from './template-bucket.ts';
+import { goesThroughBucket, isMadeOf, templateSource } from './template-bucket.ts';
 import { readTemplateFile, TemplateError } from './template.ts';
 
 /** A role that was created just now cannot be assumed at once everywhere; that long it is tried. */
 const ROLE_MS = 2 * 60 * 1000;
-const GONE_LOOKS = 30;
 
 /** A template as text, and what it says. */
 export interface DeployedTemplate {
@@ -37,7 +38,7 @@ export async function loadTemplate(deployment: StackDeployment): Promise<Deploye
  *
  * @param stack the stack as it is; absent where there is none
  * @returns nothing when the stack has changed meanwhile and has to be looked at again
- * @throws PermanentError when a parameter has no value, or the template is too large
+ * @throws PermanentError when a parameter has no value, or the template is too large or was exchanged on its way
  */
 export async function prepareChangeSet(
   deployment: StackDeployment,
@@ -48,22 +49,17 @@ export async function prepareChangeSet(
 ): Promise<ChangeSet | undefined> {
   const id = await requestChangeSet(deployment, names, pace, source, stack);
   if (id === undefined) return undefined;
-  pace.restart();
-  let changeSet = await findChangeSet(deployment, id);
-  while (changeSet !== undefined && isPending(changeSet)) {
-    await pace.pause();
-    changeSet = await findChangeSet(deployment, id);
+  const changeSet = await untilWorkedOut(deployment, pace, id);
+  const isComplete = changeSet?.status === 'CREATE_COMPLETE';
+  if (!isComplete || !goesThroughBucket(source.body) || (await isMadeOf(deployment, changeSet, source.body))) {
+    return changeSet;
   }
-  return changeSet;
-}
-
-/** Deletes a change set and waits until its name is free again. */
-export async function discardChangeSet(deployment: StackDeployment, pace: Pace, changeSet: ChangeSet): Promise<void> {
-  await deleteChangeSet(deployment, changeSet);
-  for (let look = 1; look < GONE_LOOKS; look += 1) {
-    if ((await findChangeSet(deployment, changeSet.id)) === undefined) return;
-    await pace.pause();
-  }
+  await withdrawChangeSet(deployment, changeSet, names.settle, pace);
+  const { stackName, region, template } = deployment;
+  throw new PermanentError(
+    `Stack ${stackName} in ${region}: what CloudFormation read from the template bucket is not ${template.path}. ` +
+      'Somebody else writes to that bucket; mend that, then send retry.',
+  );
 }
 
 async function requestChangeSet(
@@ -79,7 +75,8 @@ async function requestChangeSet(
     token: names.create(current?.LastUpdatedTime),
     source: await templateSource(deployment, body),
     parameters: parametersFor(deployment, template, current),
-    includeNested: template.hasNestedStacks,
+    // Macros make nested stacks of which the text says nothing.
+    includeNested: template.hasNestedStacks || template.dependsOnMore,
   };
   const giveUp = Date.now() + ROLE_MS;
   for (;;) {
@@ -89,7 +86,7 @@ async function requestChangeSet(
       // It exists: an earlier attempt created it, or the answer to our own request was lost.
       if (alreadyExists(error)) return (await findOwn(deployment, names))?.id;
       if (isRoleNotReady(error) && Date.now() < giveUp) await pace.pause();
-      else if (isValidationError(error) && (await isBusy(deployment))) return undefined;
+      else if (isOvertaken(error) || (isValidationError(error) && (await isBusy(deployment)))) return undefined;
       else throw error;
     }
   }
@@ -107,6 +104,15 @@ async function findOwn(deployment: StackDeployment, names: OperationNames): Prom
 
 function alreadyExists(error: unknown): boolean {
   return error instanceof AlreadyExistsException || error instanceof TokenAlreadyExistsException;
+}
+
+/** Somebody has created the stack since it was described, or is at work on it, whatever an older description says. */
+function isOvertaken(error: unknown): boolean {
+  return (
+    isValidationError(error) &&
+    (error.message.includes('already exists and cannot be created again with the changeSet') ||
+      / is in \w+_IN_PROGRESS state and can ?not be updated/.test(error.message))
+  );
 }
 
 /** CloudFormation has only words for a stack that somebody else has begun to change meanwhile; its status says the same. */

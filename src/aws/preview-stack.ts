@@ -1,13 +1,12 @@
 import type { Stack } from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../activities/define.ts';
 import { templateResources } from '../plan/templates.ts';
-import { findChangeSet, isWithoutChanges } from './change-set.ts';
+import { isWithoutChanges } from './change-set.ts';
 import { readChanges, type ResourceChange } from './changes.ts';
-import { withdrawChangeSet } from './delete-stack.ts';
 import { OperationNames, type StackDeployment } from './deployment.ts';
 import { destructiveChanges } from './destructive.ts';
 import { diagnoseChangeSet } from './diagnose.ts';
-import { explained, isValidationError } from './errors.ts';
+import { explained } from './errors.ts';
 import { Pace } from './pace.ts';
 import { requireParameters } from './parameters.ts';
 import { loadTemplate, prepareChangeSet, type DeployedTemplate } from './prepare.ts';
@@ -15,6 +14,7 @@ import { isAsWanted } from './skip.ts';
 import { describeStack } from './stack.ts';
 import { StackState } from './stack-status.ts';
 import { TemplateError } from './template.ts';
+import { withdrawPlan } from './withdraw-preview.ts';
 
 /** What a deployment would do to a stack. */
 export interface StackPreview {
@@ -37,7 +37,6 @@ export interface PreviewOptions {
 }
 
 const TEN_MINUTES = 10 * 60 * 1000;
-const CLEAN_UP_MS = 60_000;
 
 /**
  * Finds out, by a change set that is never executed, what a deployment would do. The change set is deleted afterwards, and with it
@@ -71,37 +70,25 @@ async function ask(
 ): Promise<StackPreview> {
   const names = new OperationNames(deployment);
   const pace = new Pace(deployment, Date.now() + TEN_MINUTES, shortestPauseMs);
+  let isAnswered = true;
   try {
     return await explained(deployment, async () => {
       if (current !== undefined && (await isAsWanted(deployment, source.template, current))) return unchanged;
       const changeSet = await prepareChangeSet(deployment, names, pace, source, stack);
       if (changeSet === undefined) return unknown('somebody else has begun to change it');
-      if (isWithoutChanges(changeSet)) return unchanged;
+      if (current !== undefined && isWithoutChanges(changeSet)) return unchanged;
       if (changeSet.status === 'FAILED') {
         return cannotAsk(current, source, await diagnoseChangeSet(deployment, changeSet));
       }
       return told(current, await readChanges(deployment, changeSet.id));
     });
   } catch (error) {
+    isAnswered = error instanceof PermanentError;
     if (!(error instanceof PermanentError)) throw error;
     return cannotAsk(current, source, error.message);
   } finally {
-    await cleanUp(deployment, names, shortestPauseMs);
+    await withdrawPlan(deployment, names, { isAnswered, shortestPauseMs });
   }
-}
-
-/** Runs to its end after a cancellation too: what is planned and forgotten is what somebody else finds and executes. */
-async function cleanUp(deployment: StackDeployment, names: OperationNames, shortestPauseMs?: number): Promise<void> {
-  const address = { ...deployment, signal: AbortSignal.timeout(CLEAN_UP_MS) };
-  const changeSet = await findChangeSet(address, names.changeSet).catch((error: unknown) => {
-    // There is no stack, so there is no change set.
-    if (isValidationError(error)) return undefined;
-    throw error;
-  });
-  if (changeSet === undefined) return;
-  await withdrawChangeSet(address, changeSet, names.settle);
-  const pace = new Pace(address, Date.now() + CLEAN_UP_MS, shortestPauseMs);
-  while ((await describeStack(address, changeSet.stackId))?.StackStatus === 'DELETE_IN_PROGRESS') await pace.pause();
 }
 
 const unchanged: StackPreview = { outcome: 'unchanged', changes: [] };

@@ -10,8 +10,9 @@ import type { OperationNames, StackDeployment } from './deployment.ts';
 import { isValidationError } from './errors.ts';
 import { EventReader } from './events.ts';
 import { howToMend } from './follow.ts';
-import type { Pace } from './pace.ts';
+import { STALE_READS, type Pace } from './pace.ts';
 import { rootCause } from './root-cause.ts';
+import { describeStack } from './stack.ts';
 import { StackState } from './stack-status.ts';
 
 /** How often a rollback is continued before a person is asked. */
@@ -41,7 +42,7 @@ export async function remedy(
       return;
     case 'roll back':
       report('rolls back the update that stopped half-way');
-      await rollBack(deployment, names, StackId);
+      await rollBack(deployment, names, pace, stack);
       return;
     case 'continue rollback':
       await continueRollback(deployment, names, pace, stack, report);
@@ -84,22 +85,25 @@ async function deleteForGood(
   );
 }
 
-async function rollBack({ client, signal }: StackDeployment, names: OperationNames, stackId: string): Promise<void> {
+async function rollBack(deployment: StackDeployment, names: OperationNames, pace: Pace, stack: Stack): Promise<void> {
+  const { client, signal } = deployment;
   const command = new RollbackStackCommand({
-    StackName: stackId,
+    StackName: stack.StackId,
     ClientRequestToken: names.rollBack,
     RetainExceptOnCreate: true,
   });
-  await unlessOvertaken(() => client.send(command, { abortSignal: signal }));
+  const request = () => client.send(command, { abortSignal: signal });
+  await unlessOvertaken(deployment, pace, stack, names.rollBack, request);
 }
 
 async function continueRollback(
   deployment: StackDeployment,
   names: OperationNames,
   pace: Pace,
-  { StackId = '', StackStatus }: Stack,
+  stack: Stack,
   report: (status: string) => void,
 ): Promise<void> {
+  const { StackId = '', StackStatus } = stack;
   const events = await new EventReader(deployment, StackId).next();
   const tokens = new Set(events.map(({ token }) => token));
   const time = Array.from({ length: CONTINUATIONS }, (_, index) => index + 1).find(
@@ -112,19 +116,44 @@ async function continueRollback(
   report(`continues the rollback, time ${time} of ${CONTINUATIONS}`);
   if (time > 1) await pace.pause();
   const { client, signal } = deployment;
-  const command = new ContinueUpdateRollbackCommand({
-    StackName: StackId,
-    ClientRequestToken: names.continueRollback(time),
-  });
-  await unlessOvertaken(() => client.send(command, { abortSignal: signal }));
+  const token = names.continueRollback(time);
+  const command = new ContinueUpdateRollbackCommand({ StackName: StackId, ClientRequestToken: token });
+  const request = () => client.send(command, { abortSignal: signal });
+  await unlessOvertaken(deployment, pace, stack, token, request);
 }
 
-/** The request whose answer was lost has begun it already, or somebody else has: the stack's status will tell. */
-async function unlessOvertaken(request: () => Promise<unknown>): Promise<void> {
+/**
+ * A refusal may mean that the request whose answer was lost has begun it already, or that somebody else has: then something has
+ * happened to the stack. Otherwise it is meant.
+ */
+async function unlessOvertaken(
+  deployment: StackDeployment,
+  pace: Pace,
+  stack: Stack,
+  token: string,
+  request: () => Promise<unknown>,
+): Promise<void> {
   try {
     await request();
   } catch (error) {
     if (!isValidationError(error) && !(error instanceof TokenAlreadyExistsException)) throw error;
+    if (await hasMoved(deployment, pace, stack, token)) return;
+    throw stuck(deployment, StackState.of(stack.StackStatus), `CloudFormation refuses to do it: ${error.message}`);
+  }
+}
+
+async function hasMoved(
+  deployment: StackDeployment,
+  pace: Pace,
+  { StackId = '', StackStatus }: Stack,
+  token: string,
+): Promise<boolean> {
+  for (let look = 1; ; look += 1) {
+    if ((await describeStack(deployment, StackId))?.StackStatus !== StackStatus) return true;
+    const events = await new EventReader(deployment, StackId).next();
+    if (events.some((event) => event.token === token)) return true;
+    if (look === STALE_READS) return false;
+    await pace.pause();
   }
 }
 

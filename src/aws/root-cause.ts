@@ -1,4 +1,4 @@
-import { NESTED_STACK, type StackEvent } from './events.ts';
+import { beginsOperation, NESTED_STACK, type StackEvent } from './events.ts';
 
 const failures = new Set(['CREATE_FAILED', 'UPDATE_FAILED', 'DELETE_FAILED', 'IMPORT_FAILED']);
 
@@ -18,7 +18,9 @@ export function rootCause(events: readonly StackEvent[], nested: readonly StackE
   const outside = events.filter((event) => isFailure(event) && (within.length === 0 || event.type !== NESTED_STACK));
   const [failure] = [...outside, ...within].sort((one, other) => one.at - other.at);
   if (failure !== undefined) return `${failure.type} ${failure.resource}: ${said(failure.reason)}`;
-  const own = events.find(({ ofStack, status, reason }) => ofStack && reason !== '' && !beginning.has(status));
+  const [first, ...later] = events.filter(({ ofStack }) => ofStack);
+  const telling = first === undefined || beginsOperation(first) ? later : [first, ...later];
+  const own = telling.find(({ status, reason }) => reason !== '' && !beginning.has(status));
   return said(own?.reason ?? '');
 }
 

@@ -37,14 +37,16 @@ export async function settleStack(deployment: StackDeployment, options: SettleOp
     const names = new OperationNames(deployment);
     const pace = new Pace(deployment, Date.now() + (options.timeoutMs ?? TWO_HOURS), options.shortestPauseMs);
     for (let look = 1; ; look += 1) {
+      const isLast = look === LOOKS;
       const stack = await describeStack(deployment);
       const operation = stack === undefined ? {} : await latestOperation(deployment, names, stack);
       if (stack !== undefined && operation.begun !== undefined) {
-        return end(deployment, names, stack, operation, pace, options);
+        if (isLast || !isOlder(stack, operation)) return end(deployment, names, stack, operation, pace, options);
+      } else {
+        const withdrawn = stack === undefined ? undefined : await withdraw(deployment, names, pace);
+        if (withdrawn !== undefined) return withdrawn;
+        if (isLast) return 'nothing had been begun';
       }
-      const withdrawn = stack === undefined ? undefined : await withdraw(deployment, names);
-      if (withdrawn !== undefined) return withdrawn;
-      if (look === LOOKS) return 'nothing had been begun';
       await pace.pause();
     }
   });
@@ -62,6 +64,11 @@ interface Operation {
   readonly ended?: StackState | undefined;
 }
 
+/** Whether a description of the stack is that of before its operation, which by its events still runs. */
+function isOlder({ StackStatus }: Stack, { ended }: Operation): boolean {
+  return ended === undefined && StackState.of(StackStatus).readiness !== 'busy';
+}
+
 async function end(
   deployment: StackDeployment,
   names: OperationNames,
@@ -76,7 +83,7 @@ async function end(
     return 'the stack is protected, so its creation goes on';
   }
   const asked = begun === 'deployment' && (await stop(deployment, names, stack, state));
-  const last = await untilAtRest(deployment, stack, pace, options);
+  const last = await untilAtRest(deployment, names, stack, pace, options);
   return asked ? `stopped; it ended as ${last}` : `it was ending by itself, as ${last}`;
 }
 
@@ -121,11 +128,11 @@ async function stop(
 }
 
 /** @returns what was withdrawn; nothing when there is no change set to be seen, or it is being executed */
-async function withdraw(deployment: StackDeployment, names: OperationNames): Promise<string | undefined> {
+async function withdraw(deployment: StackDeployment, names: OperationNames, pace: Pace): Promise<string | undefined> {
   const changeSet = await findChangeSet(deployment, names.changeSet);
   if (changeSet === undefined || isExecuted(changeSet)) return undefined;
   try {
-    await withdrawChangeSet(deployment, changeSet, names.settle);
+    await withdrawChangeSet(deployment, changeSet, names.settle, pace);
   } catch (error) {
     // The execution began between the two requests.
     if (error instanceof InvalidChangeSetStatusException) return undefined;
@@ -136,15 +143,22 @@ async function withdraw(deployment: StackDeployment, names: OperationNames): Pro
 
 async function untilAtRest(
   deployment: StackDeployment,
-  { StackId }: Stack,
+  names: OperationNames,
+  stack: Stack,
   pace: Pace,
   options: SettleOptions,
 ): Promise<string> {
   pace.restart();
-  for (;;) {
-    const status = (await describeStack(deployment, StackId))?.StackStatus ?? 'DELETE_COMPLETE';
+  for (let looks = 0; ;) {
+    const status = (await describeStack(deployment, stack.StackId))?.StackStatus ?? 'DELETE_COMPLETE';
     options.onStatus?.(status);
-    if (StackState.of(status).isSettled) return status;
+    if (status === 'DELETE_COMPLETE') return status;
+    if (StackState.of(status).isSettled) {
+      // It may be the status of before the operation.
+      const { ended } = await latestOperation(deployment, names, stack);
+      looks += 1;
+      if (ended !== undefined || looks === LOOKS) return ended?.status ?? status;
+    }
     await pace.pause();
   }
 }

@@ -1,7 +1,7 @@
 import { GetTemplateCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { sha256 } from '../plan/digest.ts';
 import type { Template } from '../plan/templates.ts';
-import type { StackDeployment } from './deployment.ts';
+import type { RollbackAlarms, StackDeployment } from './deployment.ts';
 import { StackState } from './stack-status.ts';
 
 /**
@@ -13,13 +13,19 @@ import { StackState } from './stack-status.ts';
  * answer is no, and a change set tells.
  */
 export async function isAsWanted(deployment: StackDeployment, template: Template, stack: Stack): Promise<boolean> {
-  if (!StackState.of(stack.StackStatus).isComplete || template.dependsOnMore || template.secret.length > 0)
+  if (!StackState.of(stack.StackStatus).isComplete || template.dependsOnMore || isHidden(deployment, template))
     return false;
   if (!hasSameParameters(deployment, template, stack) || !hasSameSettings(deployment, stack)) return false;
   const { client, signal, template: file } = deployment;
   const command = new GetTemplateCommand({ StackName: stack.StackId, TemplateStage: 'Original' });
   const { TemplateBody } = await client.send(command, { abortSignal: signal });
   return TemplateBody !== undefined && sha256(TemplateBody) === file.digest;
+}
+
+/** Whether AWS hides a value that may have to change; one that is kept stays as it is. */
+function isHidden({ parameters, settings = {} }: StackDeployment, template: Template): boolean {
+  const kept = settings.keepParameters ?? [];
+  return template.secret.some((name) => Object.hasOwn(parameters, name) || !kept.includes(name));
 }
 
 function hasSameParameters({ parameters, settings = {} }: StackDeployment, template: Template, stack: Stack): boolean {
@@ -36,12 +42,20 @@ function hasSameParameters({ parameters, settings = {} }: StackDeployment, templ
 
 function hasSameSettings({ tags, settings = {} }: StackDeployment, stack: Stack): boolean {
   const there = new Map(stack.Tags?.map(({ Key, Value }) => [Key, Value]));
-  const alarms = stack.RollbackConfiguration?.RollbackTriggers?.map(({ Arn }) => Arn) ?? [];
-  const wanted = settings.rollbackAlarms?.arns;
   return (
     there.size === Object.keys(tags).length &&
     Object.entries(tags).every(([name, value]) => there.get(name) === value) &&
     (settings.serviceRole === undefined || settings.serviceRole === stack.RoleARN) &&
-    (wanted === undefined || JSON.stringify([...wanted].sort()) === JSON.stringify([...alarms].sort()))
+    hasSameAlarms(settings.rollbackAlarms, stack)
+  );
+}
+
+function hasSameAlarms(wanted: RollbackAlarms | undefined, { RollbackConfiguration = {} }: Stack): boolean {
+  if (wanted === undefined) return true;
+  const { RollbackTriggers = [], MonitoringTimeInMinutes = 0 } = RollbackConfiguration;
+  const there = RollbackTriggers.map(({ Arn }) => Arn);
+  return (
+    wanted.minutes === MonitoringTimeInMinutes &&
+    JSON.stringify([...wanted.arns].sort()) === JSON.stringify(there.sort())
   );
 }

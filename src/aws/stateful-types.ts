@@ -32,12 +32,36 @@ const fromCfnLint = [
 ];
 
 const others = [
+  'AWS::ACMPCA::CertificateAuthority',
+  'AWS::AmazonMQ::Broker',
+  'AWS::Backup::LogicallyAirGappedBackupVault',
+  'AWS::Cassandra::Keyspace',
+  'AWS::Cassandra::Table',
+  'AWS::CloudTrail::EventDataStore',
+  'AWS::CodeCommit::Repository',
+  'AWS::DSQL::Cluster',
+  'AWS::DocDBElastic::Cluster',
+  'AWS::ECR::Repository',
+  'AWS::ElastiCache::ServerlessCache',
+  'AWS::FSx::Volume',
   // What it encrypted is lost with it.
   'AWS::KMS::Key',
+  'AWS::KMS::ReplicaKey',
   'AWS::Kinesis::Stream',
   'AWS::MSK::Cluster',
+  'AWS::MSK::ServerlessCluster',
   'AWS::MemoryDB::Cluster',
+  'AWS::NeptuneGraph::Graph',
+  'AWS::OpenSearchServerless::Collection',
   'AWS::OpenSearchService::Domain',
+  'AWS::RDS::GlobalCluster',
+  'AWS::RedshiftServerless::Namespace',
+  'AWS::S3Express::DirectoryBucket',
+  'AWS::S3Tables::Table',
+  'AWS::S3Tables::TableBucket',
+  'AWS::S3Vectors::VectorBucket',
+  'AWS::Timestream::Database',
+  'AWS::Timestream::InfluxDBInstance',
   'AWS::Timestream::Table',
 ];
 

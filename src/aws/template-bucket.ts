@@ -1,15 +1,34 @@
 import { HeadObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { GetTemplateCommand, type CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../activities/define.ts';
 import { sha256 } from '../plan/digest.ts';
+import type { ChangeSet } from './change-set.ts';
 import type { StackDeployment } from './deployment.ts';
 import { explainError } from './errors.ts';
+import type { StackAddress } from './stack.ts';
 
 /** What a request can carry, in bytes of UTF-8; larger templates have to lie in S3. */
 const LARGEST_BODY = 51_200;
 
 /** How a template goes to CloudFormation: in the request, or as an object that the request names. */
 export type TemplateSource = { readonly TemplateBody: string } | { readonly TemplateURL: string };
+
+/** Whether a template is too large for a request. */
+export function goesThroughBucket(body: string): boolean {
+  return Buffer.byteLength(body) > LARGEST_BODY;
+}
+
+/** Whether a change set is made of a template, and not of what somebody else has put into the bucket in its place. */
+export async function isMadeOf({ client, signal }: StackAddress, { id }: ChangeSet, body: string): Promise<boolean> {
+  const command = new GetTemplateCommand({ ChangeSetName: id, TemplateStage: 'Original' });
+  const { TemplateBody } = await client.send(command, { abortSignal: signal });
+  return TemplateBody === body || TemplateBody === asAscii(body);
+}
+
+/** GetTemplate answers with a question mark for whatever is not ASCII. */
+function asAscii(text: string): string {
+  return text.replace(/[^\0-\x7f]/gu, '?');
+}
 
 /**
  * Uploads a template that is too large for a request. The object is named after what it holds, so nobody ever overwrites what
@@ -18,49 +37,53 @@ export type TemplateSource = { readonly TemplateBody: string } | { readonly Temp
  * @throws PermanentError when it is too large and the playbook names no bucket
  */
 export async function templateSource(deployment: StackDeployment, body: string): Promise<TemplateSource> {
-  const bytes = Buffer.byteLength(body);
-  if (bytes <= LARGEST_BODY) return { TemplateBody: body };
+  if (!goesThroughBucket(body)) return { TemplateBody: body };
   const { region, template, settings = {} } = deployment;
   const { templateBucket } = settings;
   if (templateBucket === undefined) {
     throw new PermanentError(
-      `Template ${template.path} has ${bytes} bytes; CloudFormation takes at most ${LARGEST_BODY} in a request. ` +
+      `Template ${template.path} has ${Buffer.byteLength(body)} bytes; CloudFormation takes at most ${LARGEST_BODY} in a request. ` +
         'Split it, or name a bucket under "templateBucket" of the environment.',
     );
   }
   const key = `phasegate/templates/${sha256(body)}`;
-  await upload(deployment, templateBucket, key, body);
-  // By path, since a bucket with a dot in its name has no certificate. China has a domain of its own.
-  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return { TemplateURL: `https://s3.${region}.${domain}/${templateBucket}/${key}` };
+  const s3 = await s3Beside(deployment.client, region);
+  await upload(deployment, s3, { Bucket: templateBucket, Key: key }, body);
+  // By path, since a bucket with a dot in its name has no certificate. Some partitions have a domain of their own.
+  const { url } = s3.config.endpointProvider({ Region: region, Bucket: templateBucket, ForcePathStyle: true });
+  return { TemplateURL: `${url.href}/${key}` };
 }
 
-async function upload(
-  { client, region, signal }: StackDeployment,
-  Bucket: string,
-  Key: string,
-  body: string,
-): Promise<void> {
-  const s3 = await s3Beside(client, region);
+interface Place {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+async function upload({ region, signal }: StackDeployment, s3: S3Client, place: Place, body: string): Promise<void> {
   try {
-    if (await exists(s3, { Bucket, Key }, signal)) return;
-    // S3 refuses what does not arrive as it was sent.
+    // S3 refuses what does not arrive as it was sent, and tells later what it holds.
     const ChecksumSHA256 = Buffer.from(sha256(body), 'hex').toString('base64');
-    await s3.send(new PutObjectCommand({ Bucket, Key, Body: body, ChecksumSHA256 }), { abortSignal: signal });
+    if ((await checksumOf(s3, place, signal)) === ChecksumSHA256) return;
+    await s3.send(new PutObjectCommand({ ...place, Body: body, ChecksumSHA256 }), { abortSignal: signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw explainError(error, { subject: `s3://${Bucket}/${Key}`, service: `S3 in ${region}` });
+    throw explainError(error, { subject: `s3://${place.Bucket}/${place.Key}`, service: `S3 in ${region}` });
   }
 }
 
-async function exists(s3: S3Client, object: { Bucket: string; Key: string }, signal: AbortSignal): Promise<boolean> {
+/** @returns SHA-256 in Base64 of the object that is there; nothing when there is none, or it was put there by other means */
+async function checksumOf(s3: S3Client, place: Place, signal: AbortSignal): Promise<string | undefined> {
   try {
-    await s3.send(new HeadObjectCommand(object), { abortSignal: signal });
-    return true;
+    const command = new HeadObjectCommand({ ...place, ChecksumMode: 'ENABLED' });
+    return (await s3.send(command, { abortSignal: signal })).ChecksumSHA256;
   } catch (error) {
-    // Without the right to list the bucket, AWS says 403 of an object that is not there.
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-    if (status === 404 || status === 403) return false;
+    // Without the right to list the bucket, AWS says 403 of an object that is not there.
+    if (status === 404 || status === 403) return undefined;
+    // An answer to HEAD has no body that could say so.
+    if (status === 301) {
+      throw new PermanentError(`Bucket ${place.Bucket} lies in another region; name one of the stack's own region.`);
+    }
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PermanentError } from '../activities/define.ts';
 import { sha256 } from '../plan/digest.ts';
+import { readTemplate } from '../plan/templates.ts';
 import type { TemplateFile } from './deployment.ts';
 
 /** A template that cannot be deployed as it is. */
@@ -33,10 +34,11 @@ export async function readTemplateFile({ folder, path, digest }: TemplateFile): 
       : new TemplateError(`Template ${path} cannot be read (${String(code)})`, '; mend that and send retry.');
   }
   if (sha256(body) !== digest) {
-    throw new TemplateError(
-      `Template ${path} has changed since the phase started`,
-      '; send retry to take the new one.',
-    );
+    const read = readTemplate(body);
+    const found = `Template ${path} has changed since the phase started`;
+    throw 'problem' in read
+      ? new TemplateError(`${found}, and cannot be read: ${read.problem}`, '. Mend it and send retry.')
+      : new TemplateError(found, '; send retry to take the new one.');
   }
   return body;
 }

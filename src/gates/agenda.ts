@@ -1,4 +1,4 @@
-import type { GateId } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
 import type { GatesState, GateState } from './model.ts';
 import { note } from './note.ts';
 import { clearIfMet } from './rounds.ts';

@@ -1,4 +1,5 @@
-import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
+import type { CriterionId, GateId } from '../plan/gate-model.ts';
+import type { TaskRef } from '../plan/model.ts';
 import { digestOf } from './chain.ts';
 import type { LedgerEntry, Trust, Verdict, VerdictCode } from './ledger.ts';
 import type { Evidence } from './model.ts';

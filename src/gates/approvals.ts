@@ -1,4 +1,4 @@
-import type { Criterion } from '../plan/model.ts';
+import type { Criterion } from '../plan/gate-model.ts';
 import { answer } from './answer.ts';
 import { hasApprover, rolesInWords, type Sender } from './authorise.ts';
 import { asAsked, isMet, validVotes } from './criteria.ts';

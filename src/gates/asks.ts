@@ -1,4 +1,4 @@
-import type { Criterion, Gate } from '../plan/model.ts';
+import type { Criterion, Gate } from '../plan/gate-model.ts';
 import { digestOf } from './chain.ts';
 import type { AskedChanges, GatesEvent } from './events.ts';
 import type { Turn } from './turn.ts';

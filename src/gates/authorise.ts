@@ -1,4 +1,5 @@
-import type { Criterion, Person } from '../plan/model.ts';
+import type { Criterion } from '../plan/gate-model.ts';
+import type { Person } from '../plan/model.ts';
 import { meant } from './messages.ts';
 import type { GatesState } from './model.ts';
 import { rulesOf, speaksFor } from '../plan/quorum.ts';

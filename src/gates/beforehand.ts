@@ -1,4 +1,4 @@
-import type { Gate } from '../plan/model.ts';
+import type { Gate } from '../plan/gate-model.ts';
 
 /**
  * Whether whoever starts a phase `from` a later milestone may count this gate as cleared by their word alone. Not where decisions

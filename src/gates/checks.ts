@@ -1,4 +1,4 @@
-import type { Criterion, CriterionId } from '../plan/model.ts';
+import type { Criterion, CriterionId } from '../plan/gate-model.ts';
 import { digestOf } from './chain.ts';
 import type { GatesEvent } from './events.ts';
 import type { CheckState, GateState, Vote } from './model.ts';

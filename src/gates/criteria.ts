@@ -1,4 +1,4 @@
-import type { Criterion, Gate } from '../plan/model.ts';
+import type { Criterion, Gate } from '../plan/gate-model.ts';
 import type { CheckState, CriterionState, GatesState, GateState, Vote } from './model.ts';
 import { isSatisfied, rulesOf } from '../plan/quorum.ts';
 import { excluded } from './separation.ts';

@@ -1,4 +1,4 @@
-import type { Criterion } from '../plan/model.ts';
+import type { Criterion } from '../plan/gate-model.ts';
 import { answer, type Letter } from './answer.ts';
 import { hasApprover, mayOperate, operatorsInWords, senderOf, unlisted, type Sender } from './authorise.ts';
 import { approve, withdraw } from './approvals.ts';

@@ -5,7 +5,7 @@ import type { Verdict } from './ledger.ts';
 import type { DecisionMessage } from './model.ts';
 import { subjectOf } from './subject.ts';
 import type { Turn } from './turn.ts';
-import type { GateId } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
 
 /** How many early approvals are kept for one gate. */
 const KEPT = 50;

@@ -2,7 +2,8 @@
 import type { Window } from '../calendar/windows.ts';
 import type { DecisionClaims } from '../identity/claims.ts';
 import type { Oidc } from '../identity/registry.ts';
-import type { CriterionId, Gate, GateId, People, Person, TaskRef } from '../plan/model.ts';
+import type { CriterionId, Gate, GateId } from '../plan/gate-model.ts';
+import type { People, Person, TaskRef } from '../plan/model.ts';
 import type { LedgerEntry, Verdict } from './ledger.ts';
 import type {
   CheckState,

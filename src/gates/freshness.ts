@@ -1,4 +1,4 @@
-import type { Check, Criterion, CriterionId } from '../plan/model.ts';
+import type { Check, Criterion, CriterionId } from '../plan/gate-model.ts';
 import { approvedBy, asAsked } from './criteria.ts';
 import type { GatesState, GateState } from './model.ts';
 import type { Turn } from './turn.ts';

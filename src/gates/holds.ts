@@ -1,4 +1,5 @@
-import type { Gate, TaskRef } from '../plan/model.ts';
+import type { Gate } from '../plan/gate-model.ts';
+import type { TaskRef } from '../plan/model.ts';
 import { answer, type Letter } from './answer.ts';
 import { mayOperate, operatorsInWords, senderOf, unlisted } from './authorise.ts';
 import { meant } from './messages.ts';

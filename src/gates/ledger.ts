@@ -1,5 +1,6 @@
 /** What became of every message, and what the phase itself did. */
-import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
+import type { CriterionId, GateId } from '../plan/gate-model.ts';
+import type { TaskRef } from '../plan/model.ts';
 import type { Evidence, GateState } from './model.ts';
 
 /** `asserted`: the name in the message. `signed`: a key or the provider vouches for it. `open`: nobody is listed, so anyone may act. `phase`: the workflow itself. */

@@ -4,7 +4,8 @@
  * Times are epoch milliseconds, handed in by the caller; nothing here reads a clock.
  */
 import type { Window } from '../calendar/windows.ts';
-import type { CriterionId, Gate, GateId, People, TaskRef } from '../plan/model.ts';
+import type { CriterionId, Gate, GateId } from '../plan/gate-model.ts';
+import type { People, TaskRef } from '../plan/model.ts';
 import type { Ledger, Trust } from './ledger.ts';
 
 // ---- messages ------------------------------------------------------------------------------------------------------

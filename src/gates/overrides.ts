@@ -1,4 +1,4 @@
-import type { Criterion, GateId } from '../plan/model.ts';
+import type { Criterion, GateId } from '../plan/gate-model.ts';
 import { answer } from './answer.ts';
 import { roleInWords } from './authorise.ts';
 import type { Decision } from './decisions.ts';

@@ -1,4 +1,5 @@
-import type { Gate, TaskRef } from '../plan/model.ts';
+import type { Gate } from '../plan/gate-model.ts';
+import type { TaskRef } from '../plan/model.ts';
 import { answer } from './answer.ts';
 import { approverRoles, hasApprover, mayOperate, operatorsInWords, roleInWords } from './authorise.ts';
 import type { Decision } from './decisions.ts';
@@ -30,9 +31,10 @@ export function reject(decision: Decision): Verdict {
   return answer(turn, letter, 'ACCEPTED', `rejected: ${reason}; ${next}`);
 }
 
-function nextRound({ guards }: Gate, rework: readonly TaskRef[]): string {
+function nextRound({ guards, renews = [] }: Gate, rework: readonly TaskRef[]): string {
   if (guards?.what === 'changes') return `${guards.of} is blocked until retry or skip`;
-  return rework.length === 0 ? 'opens again on resubmit' : `to do again: ${rework.join(', ')}`;
+  if (rework.length > 0) return `to do again: ${[...new Set([...rework, ...renews])].join(', ')}`;
+  return `opens again on resubmit${renews.length === 0 ? '' : `, once ${renews.join(', ')} has reported anew`}`;
 }
 
 /** Opens the next round of a rejected gate at once. */
@@ -60,7 +62,9 @@ export function resubmit({ turn, letter, message, gate, sender }: Decision): Ver
     return answer(turn, letter, 'REFUSED', 'its tasks are being done again; the next round opens when they are done');
   }
   turn.effects.push({ type: 'reopen', gate: gate.gate.id });
-  return answer(turn, letter, 'ACCEPTED', 'the next round opens now');
+  const { renews = [] } = gate.gate;
+  const when = renews.length === 0 ? 'now' : `once ${renews.join(', ')} has reported anew`;
+  return answer(turn, letter, 'ACCEPTED', `the next round opens ${when}`);
 }
 
 function reworkProblem(

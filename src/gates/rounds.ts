@@ -1,4 +1,4 @@
-import type { GateId, GatePolicy } from '../plan/model.ts';
+import type { GateId, GatePolicy } from '../plan/gate-model.ts';
 import { freshCriteria, howMet, isMet } from './criteria.ts';
 import { holdOnGate } from './holds.ts';
 import { isFresh, passesOf } from './freshness.ts';

@@ -1,4 +1,4 @@
-import type { Criterion, Gate, GateId } from '../plan/model.ts';
+import type { Criterion, Gate, GateId } from '../plan/gate-model.ts';
 import type { GatesState } from './model.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { GateId } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
 import { digestOf } from './chain.ts';
 import type { CriterionState, GatesState } from './model.ts';
 import { guardedTasks } from './separation.ts';

@@ -2,7 +2,8 @@ import type { Effect } from './events.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { CriterionState, GatesState, GateState, TaskSummary, DeskItem } from './model.ts';
 import { hashOf } from './chain.ts';
-import type { CriterionId, GateId, TaskRef } from '../plan/model.ts';
+import type { CriterionId, GateId } from '../plan/gate-model.ts';
+import type { TaskRef } from '../plan/model.ts';
 
 /** How many recent entries the state keeps unless the caller says otherwise. */
 const RECENT_ENTRIES = 200;

@@ -1,4 +1,4 @@
-import type { ApprovalRule, Criterion, Gate, GateId } from '../plan/model.ts';
+import type { ApprovalRule, Criterion, Gate, GateId } from '../plan/gate-model.ts';
 import { asAsked, isMet, validVotes } from './criteria.ts';
 import type { GatesState } from './model.ts';
 import { assign, counted, rulesOf } from '../plan/quorum.ts';

@@ -1,5 +1,6 @@
 import { gatesOf } from './gate-order.ts';
-import type { Criterion, Gate, GateId, Milestone, Plan } from './model.ts';
+import type { Criterion, Gate, GateId } from './gate-model.ts';
+import type { Milestone, Plan } from './model.ts';
 
 /**
  * A criterion counts as the same as an earlier one only where both gates ask it of the same people in the same way: a gate that

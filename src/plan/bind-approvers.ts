@@ -1,6 +1,6 @@
 import type { Binding } from './bind-context.ts';
 import { meantBy } from './match.ts';
-import type { ApprovalRule, Criterion } from './model.ts';
+import type { ApprovalRule, Criterion } from './gate-model.ts';
 import type { Path } from './playbook-reader.ts';
 import type { PlaybookApprover, PlaybookCriterion } from './playbook-gates.ts';
 import { isSatisfied, speaksFor, type Voter } from './quorum.ts';

@@ -1,7 +1,8 @@
 import { approversOf } from './bind-approvers.ts';
 import type { Binding } from './bind-context.ts';
 import { bindPolicy } from './bind-policy.ts';
-import type { Gate, Milestone, Task } from './model.ts';
+import type { Gate } from './gate-model.ts';
+import type { Milestone, Task } from './model.ts';
 import { own } from './own.ts';
 
 /**

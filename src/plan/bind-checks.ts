@@ -2,7 +2,7 @@ import { contextFor, type Binding } from './bind-context.ts';
 import { reportGateCheck } from './bind-gate-checks.ts';
 import type { CheckKind } from './kinds.ts';
 import { meantBy } from './match.ts';
-import type { Check, Criterion, Gate } from './model.ts';
+import type { Check, Criterion, Gate } from './gate-model.ts';
 import type { Path } from './playbook-reader.ts';
 import type { PlaybookCriterion } from './playbook-gates.ts';
 

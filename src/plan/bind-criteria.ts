@@ -5,7 +5,7 @@ import { approversOf } from './bind-approvers.ts';
 import { bindEvidence } from './bind-evidence.ts';
 import { bindPolicy } from './bind-policy.ts';
 import { match } from './match.ts';
-import type { Criterion, Gate } from './model.ts';
+import type { Criterion, Gate } from './gate-model.ts';
 import type { Path } from './playbook-reader.ts';
 import type { PlaybookCriterion, PlaybookGate, PlaybookPolicy } from './playbook-gates.ts';
 

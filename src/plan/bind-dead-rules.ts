@@ -1,6 +1,6 @@
 import type { Binding } from './bind-context.ts';
 import { gatesBefore, gatesOf } from './gate-order.ts';
-import type { Gate, GatePolicy } from './model.ts';
+import type { Gate, GatePolicy } from './gate-model.ts';
 import type { Path } from './playbook-reader.ts';
 
 /** Rules of a policy that contradict each other, or that could never take effect. */

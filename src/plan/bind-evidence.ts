@@ -1,7 +1,7 @@
 import { bindChecks } from './bind-checks.ts';
 import type { Binding } from './bind-context.ts';
 import { meantBy } from './match.ts';
-import type { Check, Criterion, Gate } from './model.ts';
+import type { Check, Criterion, Gate } from './gate-model.ts';
 import type { PlaybookCriterion } from './playbook-gates.ts';
 import type { Path } from './playbook-reader.ts';
 import type { Playbook, PlaybookStep } from './playbook.ts';

@@ -2,7 +2,7 @@ import type { Binding } from './bind-context.ts';
 import { gatesBefore, gatesOf } from './gate-order.ts';
 import { matchesGate } from './gate-pattern.ts';
 import { meantBy } from './match.ts';
-import type { Check, Gate } from './model.ts';
+import type { Check, Gate } from './gate-model.ts';
 import type { Path } from './playbook-reader.ts';
 import { quoteAll } from './text.ts';
 

@@ -1,6 +1,7 @@
 import type { Binding } from './bind-context.ts';
 import { match } from './match.ts';
-import type { Gate, Milestone, Plan, TaskRef } from './model.ts';
+import type { Gate } from './gate-model.ts';
+import type { Milestone, Plan, TaskRef } from './model.ts';
 import { own } from './own.ts';
 import type { Path, PlaybookReader } from './playbook-reader.ts';
 import type { Playbook, PlaybookMilestone } from './playbook.ts';

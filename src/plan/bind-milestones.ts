@@ -4,7 +4,8 @@ import { bindGate } from './bind-criteria.ts';
 import { guardsOf } from './bind-guards.ts';
 import { bindTask, type BoundTask } from './bind-tasks.ts';
 import { meantBy } from './match.ts';
-import type { Gate, Lane, Milestone, Task } from './model.ts';
+import type { Gate } from './gate-model.ts';
+import type { Lane, Milestone, Task } from './model.ts';
 import { own } from './own.ts';
 import type { Path } from './playbook-reader.ts';
 

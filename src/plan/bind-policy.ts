@@ -2,7 +2,7 @@ import type { Binding } from './bind-context.ts';
 import { gatesOf } from './gate-order.ts';
 import { meantBy } from './match.ts';
 import { reportDeadRules, reportLaterGates } from './bind-dead-rules.ts';
-import type { Gate, GatePolicy } from './model.ts';
+import type { Gate, GatePolicy } from './gate-model.ts';
 import { own } from './own.ts';
 import type { Path } from './playbook-reader.ts';
 import type { PlaybookPolicy } from './playbook-gates.ts';

@@ -1,5 +1,6 @@
 import { match } from './match.ts';
-import type { Gate, GatePolicy, Plan } from './model.ts';
+import type { Gate, GatePolicy } from './gate-model.ts';
+import type { Plan } from './model.ts';
 import { own } from './own.ts';
 import type { Path } from './playbook-reader.ts';
 import type { PlaybookGate } from './playbook-gates.ts';

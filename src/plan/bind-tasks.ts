@@ -20,6 +20,8 @@ export interface BoundTask {
 export interface Covered {
   readonly bullet: number;
   readonly path: Path;
+  /** Parameters with which it is covered as a whole. */
+  readonly parameters?: { readonly [name: string]: string };
 }
 
 /** Binds one task; without an entry it stays as it is, and a person completes it. */
@@ -41,8 +43,17 @@ export function bindTask(
   ];
   const numbers = new Set(covers.map(({ bullet }) => bullet));
   const inputs = inputsOf(binding, task, path, entry);
+  const coversWith = covers.flatMap(({ bullet, parameters }) =>
+    parameters === undefined ? [] : [{ bullet, parameters }],
+  );
   return {
-    task: { ...task, steps, inputs, covers: [...numbers].sort((a, b) => a - b) },
+    task: {
+      ...task,
+      steps,
+      inputs,
+      covers: [...numbers].sort((a, b) => a - b),
+      ...(coversWith.length === 0 ? {} : { coversWith }),
+    },
     path,
     statedNeeds: entry.needs ?? [],
     covers,
@@ -69,11 +80,22 @@ function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: Play
   return isStep ? [single, ...listed] : listed;
 }
 
-function coveredBullets({ reader }: Binding, lane: Lane, covers: readonly string[] = [], path: Path): Covered[] {
-  return covers.flatMap((wanted, index) => {
+function coveredBullets(
+  { reader }: Binding,
+  lane: Lane,
+  covers: NonNullable<PlaybookTask['covers']> = [],
+  path: Path,
+): Covered[] {
+  return covers.flatMap((one, index): Covered[] => {
     const at = [...path, 'covers', index];
+    const wanted = typeof one === 'string' ? one : one.bullet;
     const matched = match(lane.bullets, wanted, `activities of lane "${lane.title}"`);
-    if ('found' in matched) return [{ bullet: matched.found.number, path: at }];
+    if ('found' in matched) {
+      const covered = { bullet: matched.found.number, path: at };
+      if (typeof one === 'string') return [covered];
+      const parameters = Object.entries(one.with).map(([name, value]) => [name, String(value)] as const);
+      return [{ ...covered, parameters: Object.fromEntries(parameters) }];
+    }
     reader.error('bullet-unknown', at, matched.message, matched.hints);
     return [];
   });

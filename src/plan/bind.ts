@@ -7,6 +7,7 @@ import { reportDeployments } from './bind-deployments.ts';
 import { withGuards } from './bind-guards.ts';
 import { bindMilestones } from './bind-milestones.ts';
 import { reportReferences } from './bind-references.ts';
+import { withRenewals } from './bind-renewals.ts';
 import { bindStacks } from './bind-stacks.ts';
 import type { PlaybookSource } from './compile.ts';
 import { sha256 } from './digest.ts';
@@ -41,7 +42,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     tasks: lane.tasks.map((task) => ({ ...task, needs: needs.get(task.ref) ?? [] })),
   });
   const { people, operators, oidc, gates, channels } = playbook;
-  const bound = askedAgain({
+  const whole = withRenewals({
     ...plan,
     milestones: milestones.map(({ milestone }): Milestone => ({
       ...milestone,
@@ -57,6 +58,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     ...(channels.length === 0 ? {} : { channels }),
     digests: digestsOf(plan, source),
   });
+  const bound = askedAgain(whole);
   reportStaffing(bound, reader);
   reportSeparation(bound, playbook, reader);
   reportDuties(bound, playbook, reader);

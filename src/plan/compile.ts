@@ -1,4 +1,5 @@
 import { bind } from './bind.ts';
+import { bytesOf } from './bytes.ts';
 import { sha256 } from './digest.ts';
 import { readDocument } from './document.ts';
 import type { Kinds } from './kinds.ts';
@@ -41,10 +42,32 @@ export const compilePlan: CompilePlan = (source, playbook) => {
     digests: { plan: sha256(source.text), templates: {} },
   };
   const { plan, problems } = playbook === undefined ? { plan: document, problems: [] } : bind(document, playbook);
+  reportSize(plan, collector);
   const read = collector.problems;
   const questions = lint(plan, { file: source.file, lines: reading.lines, problems: read });
   return compilation(plan, [...read, ...problems, ...questions]);
 };
+
+/**
+ * Bytes that a plan may have: it travels in one payload with everything that a phase carries through continue-as-new, and the server
+ * takes 2 MB.
+ */
+const PLAN_BYTES = 900_000;
+
+function reportSize(plan: Plan, problems: ProblemCollector): void {
+  const bytes = bytesOf(plan);
+  if (bytes <= PLAN_BYTES) return;
+  const message = `With its playbook the plan comes to ${bytes} bytes.`;
+  problems.error(
+    'plan-large',
+    message,
+    { line: 1, column: 1 },
+    {
+      expected: `at most ${PLAN_BYTES}: Temporal carries it in one piece`,
+      suggestion: 'Confine checks to the stacks and environments that they are about, or make two phases of it.',
+    },
+  );
+}
 
 /** A plan starts unless something is wrong with more than one task of it. */
 function compilation(plan: Plan, problems: readonly Problem[]): Compilation {

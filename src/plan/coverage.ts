@@ -1,6 +1,7 @@
 import { gatesOf } from './gate-order.ts';
 import type { Kinds } from './kinds.ts';
-import type { Criterion, Lane, Plan } from './model.ts';
+import type { Criterion } from './gate-model.ts';
+import type { Lane, Plan, Step } from './model.ts';
 
 /** How many bullets or criteria are met in which manner. */
 export interface Shares {
@@ -30,6 +31,42 @@ export function coverage(plan: Plan, kinds: Kinds): Coverage {
     bullets: shares(lanes.flatMap((lane) => lane.bullets.map(({ number }) => bulletManner(lane, number, kinds)))),
     criteria: shares(criteria.map((criterion) => criterionManner(asked.get(criterion.sameAs ?? '') ?? criterion))),
   };
+}
+
+/** A bullet of which a part only is done, because the stacks that cover it are deployed without certain parameters. */
+export interface PartlyCovered {
+  readonly task: string;
+  readonly bullet: string;
+  /** `ShieldAdvanced=true` */
+  readonly without: string;
+  readonly environments: readonly string[];
+}
+
+/** Bullets that count as done, and are not wholly so: `covers: [{bullet, with}]` says with what they would be. */
+export function partlyCovered({ milestones }: Plan): PartlyCovered[] {
+  return milestones
+    .flatMap(({ lanes }) => lanes)
+    .flatMap(({ bullets, tasks }) =>
+      tasks.flatMap(({ ref, steps, coversWith = [] }) =>
+        coversWith.flatMap(({ bullet, parameters }) => {
+          const wanted = Object.entries(parameters);
+          const everywhere = [...new Set(steps.flatMap(({ environment }) => environment ?? []))];
+          const environments = everywhere.filter((one) => !wanted.every((each) => isGiven(steps, one, each)));
+          const without = wanted.map(([name, value]) => `${name}=${value}`).join(', ');
+          const text = bullets.find(({ number }) => number === bullet)?.text ?? '';
+          return environments.length === 0 ? [] : [{ task: ref, bullet: text, without, environments }];
+        }),
+      ),
+    );
+}
+
+/** Whether a stack of the environment is deployed with the parameter. */
+function isGiven(steps: readonly Step[], wanted: string, [name, value]: readonly [string, string]): boolean {
+  return steps.some(({ environment, input }) => {
+    const parameters = input['parameters'];
+    const isRecord = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters);
+    return environment === wanted && isRecord && (parameters as { readonly [name: string]: unknown })[name] === value;
+  });
 }
 
 function bulletManner(lane: Lane, number: number, kinds: Kinds): Manner {

@@ -1,4 +1,5 @@
-import type { Gate, GateId, Plan } from './model.ts';
+import type { Gate, GateId } from './gate-model.ts';
+import type { Plan } from './model.ts';
 import { milestonesBefore } from './order.ts';
 
 /** Every gate of a plan, in the order in which a phase meets them; those of tasks and lanes as the document has them. */

@@ -1,4 +1,4 @@
-import type { GateId } from './model.ts';
+import type { GateId } from './gate-model.ts';
 
 /** Whether a gate is meant by a `gate` check: its id, or `*` in place of the milestone (`*\/quality`). */
 export function matchesGate(pattern: string, gate: GateId): boolean {

@@ -1,5 +1,5 @@
 import { isList, listItems } from './list-items.ts';
-import type { Criterion, Gate } from './model.ts';
+import type { Criterion, Gate } from './gate-model.ts';
 import type { Section } from './outline.ts';
 import type { Point } from './problem-collector.ts';
 import type { Reading } from './reading.ts';

@@ -1,5 +1,6 @@
 import type { LintReport } from './lint.ts';
-import type { Criterion, Plan } from './model.ts';
+import type { Criterion } from './gate-model.ts';
+import type { Plan } from './model.ts';
 import { didYouMean } from './nearest.ts';
 import { milestonesBefore } from './order.ts';
 import { quoteAll } from './text.ts';

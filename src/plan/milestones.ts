@@ -6,7 +6,8 @@ import type { Field } from './gantt-bar.ts';
 import { readGate } from './gates.ts';
 import { type HeadingKind, headings } from './headings.ts';
 import { joinLanes } from './lanes.ts';
-import type { Gate, Milestone } from './model.ts';
+import type { Gate } from './gate-model.ts';
+import type { Milestone } from './model.ts';
 import { pointOf, type Section } from './outline.ts';
 import type { Reading } from './reading.ts';
 

@@ -34,10 +34,20 @@ const input = z.strictObject({
   what: z.string().optional().describe('What is owed, for the board.'),
 });
 
+const cover = z.union([
+  z.string(),
+  z.strictObject({
+    bullet: z.string().describe("A bullet of the task's lane, by a unique beginning."),
+    with: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .describe('Parameters with which its stacks do all of it; coverage tells where they do a part only.'),
+  }),
+]);
+
 /** One step of a task: exactly one step kind beside these keys. */
 const step = z
   .looseObject({
-    covers: texts.optional().describe("Bullets of the task's lane, by a unique beginning."),
+    covers: z.array(cover).optional().describe("Bullets of the task's lane, by a unique beginning."),
     environments: texts.min(1).optional().describe('Environments to act in; all unless stated.'),
   })
   .meta({ id: 'step' });

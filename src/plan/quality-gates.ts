@@ -1,7 +1,7 @@
 import { readGate } from './gates.ts';
 import { headings } from './headings.ts';
 import type { MilestoneDraft } from './milestones.ts';
-import type { Gate } from './model.ts';
+import type { Gate } from './gate-model.ts';
 import { didYouMean } from './nearest.ts';
 import type { Section } from './outline.ts';
 import type { Reading } from './reading.ts';

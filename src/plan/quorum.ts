@@ -1,4 +1,4 @@
-import type { ApprovalRule, Criterion } from './model.ts';
+import type { ApprovalRule, Criterion } from './gate-model.ts';
 
 /** Whoever says yes: a person with the roles that they hold; without a list of roles (open mode) they speak for any. */
 export interface Voter {

@@ -1,4 +1,5 @@
-import type { Criterion, CriterionId, Gate, Milestone, MilestoneDependency } from './model.ts';
+import type { Criterion, CriterionId, Gate } from './gate-model.ts';
+import type { Milestone, MilestoneDependency } from './model.ts';
 import { normalise } from './text.ts';
 
 type GatesOfPhase = { readonly entry: Gate; readonly completion: Gate };

@@ -1,5 +1,6 @@
 import { gatesOf } from './gate-order.ts';
-import type { Gate, People, Plan } from './model.ts';
+import type { Gate } from './gate-model.ts';
+import type { People, Plan } from './model.ts';
 import { statedAt } from './bind-stated.ts';
 import type { PlaybookReader } from './playbook-reader.ts';
 import type { Playbook } from './playbook.ts';

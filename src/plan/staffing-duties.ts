@@ -1,6 +1,7 @@
 import { statedAt } from './bind-stated.ts';
 import { gatesOf } from './gate-order.ts';
-import type { Gate, Plan } from './model.ts';
+import type { Gate } from './gate-model.ts';
+import type { Plan } from './model.ts';
 import type { Path, PlaybookReader } from './playbook-reader.ts';
 import type { Playbook } from './playbook.ts';
 import { canClear, votersOf } from './separation.ts';

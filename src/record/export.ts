@@ -1,6 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createHash } from 'node:crypto';
+import { isArchiveId } from '../workflows/archive-id.ts';
 import { IDENTITY_MEMO } from '../workflows/memo.ts';
 import type { RecordStore } from './store.ts';
 
@@ -38,6 +39,7 @@ export async function exportRuns(
     known.add(run.runId);
     const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
     const events = history.events ?? [];
+    queue.push(...childrenIn(events));
     for (const event of events) queue.push(...(await runsNamedBy(client, run, event)));
     const text = historyToJSON(history);
     const file = `${createHash('sha256').update(text).digest('hex')}.json`;
@@ -52,14 +54,33 @@ export async function exportRuns(
 
 type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
-/** The run before, and milestones that were started, or taken over after a reset. */
+/** Milestones that were started. One that was reset goes by the run that has ended: it begins with what it has kept. */
+function childrenIn(events: readonly Event[]): Run[] {
+  const found = new Map<string, Run>();
+  for (const event of events) {
+    const started = event.childWorkflowExecutionStartedEventAttributes;
+    const child = started ?? childEndOf(event);
+    const { workflowId, runId } = child?.workflowExecution ?? {};
+    if (typeof workflowId !== 'string' || typeof runId !== 'string' || isArchiveId(workflowId)) continue;
+    found.set(String(started ? event.eventId : childEndOf(event)?.startedEventId), { workflowId, runId });
+  }
+  return [...found.values()];
+}
+
+function childEndOf(event: Event) {
+  return (
+    event.childWorkflowExecutionCompletedEventAttributes ??
+    event.childWorkflowExecutionFailedEventAttributes ??
+    event.childWorkflowExecutionCanceledEventAttributes ??
+    event.childWorkflowExecutionTimedOutEventAttributes ??
+    event.childWorkflowExecutionTerminatedEventAttributes
+  );
+}
+
+/** The run before, and milestones that were taken over after a reset. */
 async function runsNamedBy(client: Client, { workflowId }: Run, event: Event): Promise<Run[]> {
   const before = event.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
   if (typeof before === 'string' && before !== '') return [{ workflowId, runId: before }];
-  const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
-  if (typeof child?.workflowId === 'string' && typeof child.runId === 'string') {
-    return child.workflowId.endsWith(':archive') ? [] : [{ workflowId: child.workflowId, runId: child.runId }];
-  }
   const refused = event.startChildWorkflowExecutionFailedEventAttributes?.workflowId;
   return typeof refused === 'string' ? takenOver(client, refused) : [];
 }

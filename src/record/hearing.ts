@@ -1,6 +1,6 @@
 import { digestOf } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
-import type { GateId } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
 import type { GatesState, Vote } from '../gates/model.ts';
 import { addReview } from '../gates/overrides.ts';
 import { differs, judgeAgain, judgeEarly } from './judge.ts';

@@ -7,6 +7,7 @@ const payloads = z.looseObject({ payloads: z.array(payload).optional() });
 const update = z.looseObject({ input: z.looseObject({ name: z.string(), args: payloads.optional() }) });
 const eventId = z.union([z.string(), z.number()]).transform(Number);
 const execution = z.looseObject({ workflowId: z.string(), runId: z.string() });
+const childEnd = z.looseObject({ workflowExecution: execution, startedEventId: eventId });
 const event = z.looseObject({
   eventId,
   eventTime: z.iso.datetime({ offset: true }).optional(),
@@ -53,9 +54,11 @@ const event = z.looseObject({
   childWorkflowExecutionStartedEventAttributes: z
     .looseObject({ workflowExecution: execution, initiatedEventId: eventId })
     .optional(),
-  childWorkflowExecutionCompletedEventAttributes: z
-    .looseObject({ workflowExecution: execution, result: payloads.optional() })
-    .optional(),
+  childWorkflowExecutionCompletedEventAttributes: childEnd.extend({ result: payloads.optional() }).optional(),
+  childWorkflowExecutionFailedEventAttributes: childEnd.optional(),
+  childWorkflowExecutionCanceledEventAttributes: childEnd.optional(),
+  childWorkflowExecutionTimedOutEventAttributes: childEnd.optional(),
+  childWorkflowExecutionTerminatedEventAttributes: childEnd.optional(),
   workflowExecutionCompletedEventAttributes: z.looseObject({ result: payloads.optional() }).optional(),
   workflowExecutionCanceledEventAttributes: z.looseObject({}).optional(),
   workflowExecutionFailedEventAttributes: z.looseObject({}).optional(),

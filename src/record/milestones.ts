@@ -1,7 +1,8 @@
 import { digestOf } from '../gates/chain.ts';
+import { isArchiveId } from '../workflows/archive-id.ts';
 import type { MilestoneInput } from '../workflows/messages.ts';
 import { valuesOf, type HistoryEvent } from './history.ts';
-import { endingOf, firstIdOf, inputOf, nameOf, resultOf, startOf, type Histories, type RunEvents } from './run.ts';
+import { endingOf, inputOf, nameOf, resultOf, runIdOf, startOf, type Histories, type RunEvents } from './run.ts';
 import { countFault, timeFault, type ShapeFault } from './shape.ts';
 
 /** A run of a milestone as the phase tells it. */
@@ -14,30 +15,50 @@ export interface StartedMilestone {
   readonly result?: string;
 }
 
-/** Milestones that the phase has started, each run once. */
+/** Milestones that the phase has started, each run once. One that was reset goes by the run that has ended. */
 export function startedMilestones(phase: readonly RunEvents[]): StartedMilestone[] {
   const found = new Map<string, StartedMilestone>();
   for (const events of phase) {
-    for (const event of events) {
-      const started = event.childWorkflowExecutionStartedEventAttributes;
-      const completed = event.childWorkflowExecutionCompletedEventAttributes;
-      const execution = (started ?? completed)?.workflowExecution;
-      if (execution === undefined || isArchive(execution)) continue;
-      const { workflowId, runId } = execution;
-      const given = started === undefined ? undefined : inputGiven(events, started.initiatedEventId);
-      found.set(runId, {
-        ...(found.get(runId) ?? { workflowId, runId }),
-        ...(given === undefined ? {} : { input: given }),
-        ...(completed === undefined ? {} : { result: digestOf(valuesOf(completed.result)[0]) }),
-      });
-    }
+    for (const one of startedIn(events)) found.set(one.runId, { ...found.get(one.runId), ...one });
   }
   return [...found.values()];
 }
 
+function startedIn(events: RunEvents): Iterable<StartedMilestone> {
+  const found = new Map<number, StartedMilestone>();
+  for (const event of events) {
+    const started = event.childWorkflowExecutionStartedEventAttributes;
+    if (started !== undefined && !isArchiveId(started.workflowExecution.workflowId)) {
+      const input = inputGiven(events, started.initiatedEventId);
+      found.set(event.eventId, { ...started.workflowExecution, ...(input === undefined ? {} : { input }) });
+    }
+    const ended = childEndOf(event);
+    if (ended === undefined || isArchiveId(ended.workflowExecution.workflowId)) continue;
+    const { workflowId, runId } = ended.workflowExecution;
+    const { childWorkflowExecutionCompletedEventAttributes: completed } = event;
+    found.set(ended.startedEventId, {
+      ...found.get(ended.startedEventId),
+      workflowId,
+      runId,
+      ...(completed === undefined ? {} : { result: digestOf(valuesOf(completed.result)[0]) }),
+    });
+  }
+  return found.values();
+}
+
+function childEndOf(event: HistoryEvent) {
+  return (
+    event.childWorkflowExecutionCompletedEventAttributes ??
+    event.childWorkflowExecutionFailedEventAttributes ??
+    event.childWorkflowExecutionCanceledEventAttributes ??
+    event.childWorkflowExecutionTimedOutEventAttributes ??
+    event.childWorkflowExecutionTerminatedEventAttributes
+  );
+}
+
 /** Milestones of which the phase tells, and whose histories are not at hand. */
 export function missingMilestones({ phase, milestones }: Histories): StartedMilestone[] {
-  const known = new Set(milestones.map(firstIdOf));
+  const known = new Set(milestones.map(runIdOf));
   return startedMilestones(phase).filter(({ runId }) => !known.has(runId));
 }
 
@@ -45,7 +66,7 @@ export function missingMilestones({ phase, milestones }: Histories): StartedMile
 export function milestonesFault(histories: Histories, adopts: boolean): ShapeFault | undefined {
   const started = new Map(startedMilestones(histories.phase).map((one) => [one.runId, one]));
   for (const events of histories.milestones) {
-    const reason = foreign(events, histories) ?? untied(events, started.get(firstIdOf(events) ?? ''), adopts);
+    const reason = foreign(events, histories) ?? untied(events, started.get(runIdOf(events) ?? ''), adopts);
     if (reason !== undefined) return { where: `the history of ${nameOf(events)}`, reason };
     const broken = countFault(events) ?? timeFault(events);
     if (broken !== undefined) return broken;
@@ -80,10 +101,4 @@ function inputGiven(events: RunEvents, initiated: number): string | undefined {
   const start = events.find(({ eventId }) => eventId === initiated);
   const { input } = start?.startChildWorkflowExecutionInitiatedEventAttributes ?? {};
   return input === undefined ? undefined : digestOf(valuesOf(input)[0]);
-}
-
-type Execution = NonNullable<HistoryEvent['childWorkflowExecutionStartedEventAttributes']>['workflowExecution'];
-
-function isArchive({ workflowId }: Execution): boolean {
-  return workflowId.endsWith(':archive');
 }

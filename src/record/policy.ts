@@ -3,7 +3,7 @@ import { isMet } from '../gates/criteria.ts';
 import { holdOnGate } from '../gates/holds.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import { milestonesBefore } from '../plan/order.ts';
-import type { GateId } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
 import { Hearing } from './hearing.ts';
 import type { Recording } from './recording.ts';
 import { taskFault } from './tasks.ts';

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../gates/ledger.ts';
 import { milestonesBefore } from '../plan/order.ts';
-import type { GateId, TaskRef } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
+import type { TaskRef } from '../plan/model.ts';
 import type { Recording } from './recording.ts';
 import type { Walk } from './walk.ts';
 

@@ -4,7 +4,8 @@ import { initialState } from '../gates/initial.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { CriterionState, GatesState, GateState, TaskSummary } from '../gates/model.ts';
 import { gatesOf } from '../plan/gate-order.ts';
-import type { CriterionId, GateId, Plan, TaskRef } from '../plan/model.ts';
+import type { CriterionId, GateId } from '../plan/gate-model.ts';
+import type { Plan, TaskRef } from '../plan/model.ts';
 import type { Recording } from './recording.ts';
 
 /** The gates of a phase as its ledger tells them, up to one entry. */

@@ -30,10 +30,11 @@ export function configurationDocument(phase: PhaseIdentity, environments: readon
     '### Resources',
     resourceTable(environment),
   ]);
-  const missing = namesOf(environments, 'missing');
-  const verdict = missing.length === 0 ? 'complete' : `incomplete: ${missing.join(', ')} missing`;
+  const short = shortcomings(environments);
+  const good = short.length === 0;
+  const verdict = good ? 'complete' : `incomplete: ${short.join(', ')}`;
   const text = paragraphs(`# ${reportTitles['configuration-document']}`, source(phase), ...parts);
-  return { text, verdict, good: missing.length === 0 };
+  return { text, verdict, good };
 }
 
 /** Whether the environments are ready, what speaks for it and against it, and what there is. */
@@ -73,8 +74,11 @@ function source({ name, workflowId, firstRunId }: PhaseIdentity): string {
   return `From the live state of AWS, for ${name} (workflow \`${workflowId}\`, run \`${firstRunId}\`).`;
 }
 
-function namesOf(environments: readonly DescribedEnvironment[], wanted: string): string[] {
+/** Stacks that are not there, or hold something else than was asked for. */
+function shortcomings(environments: readonly DescribedEnvironment[]): string[] {
   return environments.flatMap(({ stacks }) =>
-    stacks.filter(({ status }) => status === wanted).map(({ stackName }) => stackName),
+    stacks
+      .filter(({ isComplete }) => !isComplete)
+      .map(({ stackName, status }) => `${stackName} ${status === 'missing' ? status : `is ${status}`}`),
   );
 }

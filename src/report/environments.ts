@@ -1,9 +1,12 @@
 import type { DescribedEnvironment, DescribedStack } from '../aws/describe-environment.ts';
 import { table } from './markdown.ts';
 
-/** Heading of an environment's part: where it is. */
-export function heading({ name, region, account }: DescribedEnvironment): string {
-  return `## ${name} · ${region} · account ${account}`;
+/** Heading of an environment's part: where it is, and who says so where that is not AWS. */
+export function heading({ name, region, account, endpoint }: DescribedEnvironment): string {
+  const title = `## ${name} · ${region} · account ${account}`;
+  return endpoint === undefined
+    ? title
+    : `${title}\n\nNot on AWS: \`${endpoint}\` has answered in its place. What it only imitates is not proved by this document.`;
 }
 
 /** Which stacks it has, and what they were deployed from. */
@@ -62,7 +65,7 @@ function valuesOf({ stack, ...values }: DescribedStack, of: 'parameters' | 'outp
 
 /** Reports are read by more people than the account is. An ARN of a secret is none. */
 function isSecret(name: string, value: string): boolean {
-  return /password|secret|token|credential|private/i.test(name) && !value.startsWith('arn:');
+  return /password|secret|token|credential|private_?key/i.test(name) && !value.startsWith('arn:');
 }
 
 function isAddress(value: string): boolean {

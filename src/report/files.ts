@@ -15,6 +15,8 @@ export interface WrittenReport {
   readonly verdict: string;
   /** Whether the verdict is one that nobody has to worry about. */
   readonly good: boolean;
+  /** Digest of what the environments were made of; absent where the report is about something else. */
+  readonly state?: string;
 }
 
 const written: z.ZodType<WrittenReport> = z.object({
@@ -22,6 +24,7 @@ const written: z.ZodType<WrittenReport> = z.object({
   sha256: z.string(),
   verdict: z.string(),
   good: z.boolean(),
+  state: z.string().exactOptional(),
 });
 
 /**
@@ -32,12 +35,12 @@ export async function writeReport(
   records: RecordStore,
   phase: PhaseIdentity,
   name: ReportName | 'preview',
-  report: { readonly text: string } & Pick<WrittenReport, 'verdict' | 'good'>,
+  report: { readonly text: string } & Pick<WrittenReport, 'verdict' | 'good' | 'state'>,
 ): Promise<WrittenReport> {
-  const { text, verdict, good } = report;
+  const { text, ...about } = report;
   const digest = sha256(text);
   const where = `${folderOf(phase)}/${name}-${digest.slice(0, 12)}.md`;
-  const latest = { where, sha256: digest, verdict, good };
+  const latest = { where, sha256: digest, ...about };
   await records.writeOnce(where, text);
   await records.write(pointerOf(phase, name), `${JSON.stringify(latest, undefined, 2)}\n`);
   return latest;

@@ -36,6 +36,9 @@ export async function cfnGuard(subject: Subject): Promise<ToolReport> {
   if (parsed.data.every(({ status }) => status === 'SKIP')) {
     throw new ToolProblem('no rule of cfn-guard speaks of anything in the templates: all were skipped');
   }
+  // What it objects to has to be among what it tells.
+  const untold = parsed.data.find(({ status, not_compliant: broken }) => status === 'FAIL' && broken.length === 0);
+  if (untold !== undefined) throw new ToolProblem(`cfn-guard objects to ${untold.name} without saying to what`);
   const findings = parsed.data.flatMap(({ name, not_compliant: broken }) =>
     broken.flatMap(({ Rule }) => findingsOf(subject, name, Rule)),
   );

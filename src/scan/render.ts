@@ -2,16 +2,26 @@ import { isList, isRecord, type Value } from './value.ts';
 
 type Section = { readonly [name: string]: Value };
 
+/** What a stack that is deployed tells of what only AWS decides. */
+export interface Known {
+  /** By what templates refer to: pseudo parameters and logical ids. */
+  readonly names: Section;
+  /** What is exported, by the name that it is exported under. */
+  readonly exports: { readonly [name: string]: string };
+}
+
 /**
  * A template as it is with these parameters: references to parameters, mappings and conditions are replaced by what they are,
  * and imports by their names. Rules cannot follow those and object to every one; and a rule that holds in production shall be
  * checked with production's values. References to resources of the template stay, in their long form.
  *
  * Metadata is left out: tools take it for permission to look away, and exceptions stand in the reviewed file alone.
+ *
+ * @param known fills in what it knows; the functions that are left are those whose results nobody has told
  */
-export function renderTemplate(template: Value, given: { readonly [name: string]: string }): Value {
+export function renderTemplate(template: Value, given: { readonly [name: string]: string }, known?: Known): Value {
   if (!isRecord(template)) return template;
-  const scope = new Scope(template, given);
+  const scope = new Scope(template, given, known);
   const resources = Object.entries(section(template, 'Resources')).flatMap(([id, resource]) => {
     if (!isRecord(resource)) return [];
     const { Condition: condition, Metadata: _metadata, ...rest } = resource;
@@ -26,8 +36,11 @@ class Scope {
   private readonly parameters: { [name: string]: Value } = {};
   private readonly conditions: Section;
   private readonly mappings: Section;
+  private readonly known: Known | undefined;
 
-  constructor(template: Section, given: { readonly [name: string]: string }) {
+  constructor(template: Section, given: { readonly [name: string]: string }, known: Known | undefined) {
+    this.known = known;
+    Object.assign(this.parameters, known?.names);
     this.conditions = section(template, 'Conditions');
     this.mappings = section(template, 'Mappings');
     for (const [name, declared] of Object.entries(section(template, 'Parameters'))) {
@@ -67,7 +80,8 @@ class Scope {
         return this.mapped(argument);
       case 'Fn::ImportValue': {
         const imported = this.render(argument);
-        return typeof imported === 'string' ? imported : undefined;
+        if (typeof imported !== 'string') return undefined;
+        return this.known === undefined ? imported : this.known.exports[imported];
       }
       case 'Fn::Sub':
         return this.substituted(argument);
@@ -97,10 +111,13 @@ class Scope {
     if (typeof text !== 'string') return undefined;
     const own = isRecord(names) ? names : {};
     // What is not a parameter stays as it is written: rules see a text, as AWS will.
-    return text.replace(/\$\{([\w:.]+)\}/g, (whole, name: string) => {
+    const filled = text.replace(/\$\{([\w:.]+)\}/g, (whole, name: string) => {
       const value = Object.hasOwn(own, name) ? this.render(own[name] ?? '') : this.parameters[name];
       return typeof value === 'string' || typeof value === 'number' ? String(value) : whole;
     });
+    if (this.known === undefined) return filled;
+    // A text with gaps is none yet; `${!Name}` is how templates write what is no gap.
+    return /\$\{[^!]/.test(filled) ? { 'Fn::Sub': filled } : filled.replaceAll('${!', '${');
   }
 
   private truth(value: Value | undefined): boolean | undefined {
@@ -126,9 +143,15 @@ class Scope {
 /** Stands for a property that is left out. */
 const NOTHING: Value = Object.freeze({});
 
-/** Parameters are texts; rules compare numbers and booleans. */
+/** Of parameters, also of those that Systems Manager keeps. */
+const isListType = /^(AWS::SSM::Parameter::Value<)?(CommaDelimitedList|List<)/;
+
+/** Parameters are texts; rules compare numbers, booleans and lists. */
 function typed(value: Value, declared: Value | undefined): Value {
   const { Type: type, AllowedValues: allowed } = isRecord(declared) ? declared : {};
+  if (typeof value === 'string' && typeof type === 'string' && isListType.test(type)) {
+    return value.split(',').map((item) => item.trim());
+  }
   if (type === 'Number' && value !== '' && !Number.isNaN(Number(value))) return Number(value);
   const isBoolean = isList(allowed) && allowed.every((one) => one === 'true' || one === 'false');
   return isBoolean ? value === 'true' : value;

@@ -27,9 +27,12 @@ const settleOptions = {
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 } as const satisfies ActivityOptions;
 
-/** A check's first look answers soon, if only that it could not look, so that people see why a gate waits. */
+/**
+ * A check's first look answers soon, if only that it could not look, so that people see why a gate waits. Like a step it may take
+ * long itself: a program that tests something, drift detection of many stacks.
+ */
 const firstLookOptions = {
-  startToCloseTimeout: '10 minutes',
+  startToCloseTimeout: '12 hours',
   heartbeatTimeout: '30 seconds',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 },
@@ -37,7 +40,7 @@ const firstLookOptions = {
 
 /** Checks have no attempt limit: waiting for something to become true is their work, and the gate is the deadline. */
 const checkOptions = {
-  startToCloseTimeout: '10 minutes',
+  startToCloseTimeout: '12 hours',
   heartbeatTimeout: '30 seconds',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },

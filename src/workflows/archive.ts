@@ -2,6 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
 import type { Archived, ArchiveRequest } from '../activities/phase-activities.ts';
 import { archiveActivities } from './activities.ts';
+import { archiveIds } from './archive-id.ts';
 import { rootMessage } from './failure.ts';
 import type { PhaseRun } from './phase-run.ts';
 
@@ -22,7 +23,7 @@ export async function archive(request: ArchiveRequest): Promise<Archived> {
  */
 export async function startArchive({ identity: { workflowId, runId } }: PhaseRun): Promise<string | undefined> {
   const request: ArchiveRequest = { workflowId, runId };
-  const ids = [`${workflowId}:archive`, `${workflowId}:archive:${runId}`];
+  const ids = archiveIds(workflowId, runId);
   for (const id of ids) {
     try {
       await startChild(archive, {

@@ -45,6 +45,7 @@ export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
     outbox: [],
     contributions: [],
     reopened: [],
+    readAnew: [],
     handover,
     searchAttributes: compiled.searchAttributes,
     untold: [],

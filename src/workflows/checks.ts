@@ -2,7 +2,8 @@ import { CancellationScope, condition, isCancellation, workflowInfo } from '@tem
 import type { CheckCall, CheckResult } from '../activities/define.ts';
 import { matchesGate } from '../plan/gate-pattern.ts';
 import { unmet } from '../gates/unmet.ts';
-import type { Check, Criterion, GateId, JsonObject } from '../plan/model.ts';
+import type { Check, Criterion, GateId } from '../plan/gate-model.ts';
+import type { JsonObject } from '../plan/model.ts';
 import { resolveReferences } from '../plan/references.ts';
 import { runCheckActivity } from './activities.ts';
 import { isPermanent, rootMessage } from './failure.ts';

@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import { nextTick } from '../gates/agenda.ts';
 import type { GateState } from '../gates/model.ts';
-import type { GateId } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
 import { localPhaseActivities } from './activities.ts';
 import type { PhaseRun } from './phase-run.ts';
 

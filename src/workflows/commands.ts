@@ -1,5 +1,6 @@
 import { placeholders } from '../gates/messages.ts';
-import type { Criterion, GateId, TaskRef } from '../plan/model.ts';
+import type { Criterion, GateId } from '../plan/gate-model.ts';
+import type { TaskRef } from '../plan/model.ts';
 
 /** Stands in a command where the person must write their own name. */
 export const SOMEONE = placeholders.by;

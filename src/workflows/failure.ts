@@ -1,14 +1,24 @@
 import type { AskedChanges } from '../gates/events.ts';
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
 
-/** The sentence at the bottom of a chain of failures: what a person needs to read. */
-export function rootMessage(error: unknown): string {
+/**
+ * The sentence at the bottom of a chain of failures: what a person needs to read.
+ *
+ * @param taskQueue of the activity that failed, where nobody may poll it
+ */
+export function rootMessage(error: unknown, taskQueue = 'QUEUE'): string {
   const root = rootOf(error);
   if (root instanceof TimeoutFailure && root.timeoutType === 'SCHEDULE_TO_START') {
-    return 'no worker has taken it from its task queue; start the process of its agent and send retry';
+    return `no worker has taken it from task queue ${taskQueue}; start one with PHASEGATE_TASK_QUEUE=${taskQueue}, then send retry`;
   }
   if (root instanceof TimeoutFailure) return `timed out (${root.timeoutType})${lastSeen(root)}`;
   return root instanceof Error ? root.message : String(root);
+}
+
+/** Several failures in one sentence. */
+export function allOf(failures: readonly string[]): string {
+  const [first = ''] = failures;
+  return failures.length === 1 ? first : failures.map((failure) => failure.replace(/\.$/, '')).join('; ');
 }
 
 /** Whether no repetition would change it. */

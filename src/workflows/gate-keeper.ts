@@ -3,7 +3,8 @@ import { localPhaseActivities } from './activities.ts';
 import { runChecks } from './checks.ts';
 import { roundDigest } from '../gates/rests.ts';
 import type { PeopleNow } from '../activities/phase-activities.ts';
-import type { GateId, TaskRef } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
+import type { TaskRef } from '../plan/model.ts';
 import { noteRecorded, portionOf, recordLedger, unrecorded } from './ledger.ts';
 import type { PhaseRun } from './phase-run.ts';
 
@@ -104,10 +105,15 @@ async function untilNextRound(
   gate: GateId,
   rework: (tasks: readonly TaskRef[]) => Promise<void>,
 ): Promise<void> {
-  const tasks = run.gate(gate).rejection?.rework ?? [];
+  const { rejection, gate: planned } = run.gate(gate);
+  const { renews = [] } = planned;
+  const tasks = rejection?.rework ?? [];
   if (tasks.length > 0 && !run.reopened.has(gate)) {
-    await rework(tasks);
+    await rework([...tasks, ...renews]);
     run.reopened.add(gate);
+    return;
   }
   await condition(() => run.reopened.has(gate));
+  // Whatever was mended beside the phase: what is approved in the next round has to tell it.
+  if (renews.length > 0) await rework(renews);
 }

@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { Gate, GateId, Milestone, TaskRef } from '../plan/model.ts';
+import type { Gate, GateId } from '../plan/gate-model.ts';
+import type { Milestone, TaskRef } from '../plan/model.ts';
 import { holdGate, holdRound } from './gate-keeper.ts';
 import type { PhaseRun } from './phase-run.ts';
 
@@ -56,19 +57,26 @@ function isOfChanges({ guards }: Gate): boolean {
 /** Puts what a task's steps would do before people, as often as they ask, and tells the task what was decided. */
 async function keepChanges(run: PhaseRun, { id, guards }: Gate): Promise<void> {
   const task = guards?.of ?? '';
+  const agreed = new Set<string>();
   for (;;) {
     await condition(() => run.asked.has(task));
     const changes = run.asked.get(task) ?? [];
     run.asked.delete(task);
-    run.apply({ type: 'ask', gate: id, changes });
-    await holdRound(run, id);
+    const approved = changes.map(({ sha256 }) => sha256);
+    // A milestone that was reset asks once more for what somebody has agreed to meanwhile.
+    const isAgreed = approved.every((sha256) => agreed.has(sha256));
+    if (!isAgreed) {
+      run.apply({ type: 'ask', gate: id, changes });
+      await holdRound(run, id);
+    }
     const { state, rejection } = run.gate(id);
     const { by = 'phase', reason = 'withdrawn' } = rejection ?? {};
-    const approved = changes.map(({ sha256 }) => sha256);
+    const isRefused = !isAgreed && state !== 'cleared';
+    if (!isRefused) for (const sha256 of approved) agreed.add(sha256);
     run.outbox.push(
-      state === 'cleared'
-        ? { name: 'admit', gate: id, approved, message: { task, by: 'phase' }, agents: [] }
-        : { name: 'refuse', gate: id, message: { task, by, reason }, agents: [] },
+      isRefused
+        ? { name: 'refuse', gate: id, message: { task, by, reason }, agents: [] }
+        : { name: 'admit', gate: id, approved, message: { task, by: 'phase' }, agents: [] },
     );
   }
 }

@@ -1,7 +1,7 @@
 import type { GateState } from '../gates/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import { gatesOf } from '../plan/gate-order.ts';
-import type { Criterion } from '../plan/model.ts';
+import type { Criterion } from '../plan/gate-model.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /** What a completed phase gives to the next one: every criterion that was met and how, outputs, and where to go on. */

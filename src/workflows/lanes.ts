@@ -21,14 +21,27 @@ export async function runLanes(run: PhaseRun, start: Start, milestone: Milestone
     run.advance(number, 'work', run.runs(number) + 1);
     try {
       takeOver(run, milestone, await runChild(run, start, milestone));
-      return;
+      noteLeftOver(run, milestone);
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
       await untilRetried(run, milestone, interruption(run, milestone, error));
     } finally {
       run.running.delete(number);
     }
+    if (unfinished(run, milestone).length === 0) return;
   }
+}
+
+/** A milestone that was taken over after a reset knows nothing of tasks that the plan has had since. */
+function noteLeftOver(run: PhaseRun, milestone: Milestone): void {
+  const left = unfinished(run, milestone).map(({ ref }) => ref);
+  if (left.length === 0) return;
+  const reason = `${run.childId(milestone.number)} has ended and did not know ${left.join(', ')}; it runs again for them`;
+  run.apply({ type: 'note', what: 'not in the milestone', on: milestone.number, reason });
+}
+
+function unfinished(run: PhaseRun, { lanes }: Milestone): Task[] {
+  return lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.outcomes[ref] === undefined);
 }
 
 function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult): void {
@@ -57,8 +70,8 @@ function resultsOf(run: PhaseRun, { steps }: Task): string {
 
 /** Blocks what the lost child left unfinished, until somebody sends `retry` for one of the tasks or has skipped them all. */
 async function untilRetried(run: PhaseRun, milestone: Milestone, reason: string): Promise<void> {
-  const unfinished = milestone.lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.outcomes[ref] === undefined);
-  for (const task of unfinished) {
+  const lost = unfinished(run, milestone);
+  for (const task of lost) {
     run.apply({
       type: 'task',
       task: task.ref,
@@ -69,8 +82,8 @@ async function untilRetried(run: PhaseRun, milestone: Milestone, reason: string)
   }
   const isRetried = () =>
     run.outbox.some(({ name, message }) => name === 'retry' && message.task.startsWith(`${milestone.number}/`));
-  await condition(() => isRetried() || unfinished.every(({ ref }) => run.outcomes[ref] !== undefined));
-  for (const task of unfinished) {
+  await condition(() => isRetried() || lost.every(({ ref }) => run.outcomes[ref] !== undefined));
+  for (const task of lost) {
     if (run.outcomes[task.ref] === undefined) {
       run.apply({ type: 'task', task: task.ref, state: 'pending', desk: null });
     }

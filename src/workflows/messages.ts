@@ -3,7 +3,8 @@ import type { AskedChanges } from '../gates/events.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { DeskItem, GateState, Hold, HoldName, TaskMessage, TaskMessageName, TaskSummary } from '../gates/model.ts';
 import type { Outputs } from '../plan/references.ts';
-import type { Digests, GateId, Milestone, TaskRef } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
+import type { Digests, Milestone, TaskRef } from '../plan/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { PhaseIdentity } from '../activities/define.ts';
 import type { PhaseSnapshot } from './snapshot.ts';
@@ -57,6 +58,8 @@ export interface MilestoneInput {
   readonly outputs: Outputs;
   /** Gates that have to clear before a task begins. */
   readonly guards: { readonly [task: TaskRef]: readonly GateId[] };
+  /** Tasks whose playbook entry is read anew before they run, because a retry has done so. */
+  readonly readAnew: readonly TaskRef[];
   /** Contributions so far, and what was said of its tasks before it ran. */
   readonly orders: readonly TaskOrder[];
 }
@@ -158,7 +161,17 @@ export interface OpenGates {
   readonly gates: readonly OpenGate[];
 }
 
-export interface OpenGate {
+/** What helps where approvals cannot: who may override, and who may release. */
+export interface WaysOut {
+  /** Who may clear the gate in spite of what is unmet; absent where its policy names no role. */
+  readonly override?: { readonly role: string; readonly who: readonly string[]; readonly command: string };
+  /** Says that nobody is left to approve something, and what helps. */
+  readonly stuck?: string;
+  /** The command that releases a held gate. */
+  readonly release?: string;
+}
+
+export interface OpenGate extends WaysOut {
   readonly gate: GateId;
   readonly title: string;
   readonly state: GateState['state'];

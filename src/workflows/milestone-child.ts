@@ -110,6 +110,7 @@ function inputOf(run: PhaseRun, start: Start, milestone: Milestone, orders: read
     done: Object.fromEntries(done),
     outputs: run.outputs,
     guards: guardsByTask(run, milestone),
+    readAnew: [...run.readAnew].filter((ref) => ref.startsWith(`${milestone.number}/`)),
     orders,
   };
 }

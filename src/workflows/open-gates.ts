@@ -4,7 +4,7 @@ import type { GateState } from '../gates/model.ts';
 import { subjectOf } from '../gates/subject.ts';
 import { missingApprovals, unmet, whoMayClear } from '../gates/unmet.ts';
 import { gatesOf } from '../plan/gate-order.ts';
-import type { Criterion, Gate } from '../plan/model.ts';
+import type { Criterion, Gate } from '../plan/gate-model.ts';
 import {
   approveAllCommand,
   approveCommand,
@@ -20,19 +20,13 @@ import { waitsInWords } from '../gates/waits.ts';
 import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { onlyOne } from './views.ts';
-import { stuckCriteria, waysOut, type WaysOut } from './ways-out.ts';
+import { stuckCriteria, waysOut } from './ways-out.ts';
 
 /** An open gate without the digest of what it is about, which costs more than all the rest and is not shown to people. */
-export type ShownGate = Omit<OpenGate, 'subject'> & WaysOut;
-
-/** What the `gates` query answers: with what helps where approvals cannot. */
-export type QueriedGate = OpenGate & WaysOut;
-export interface QueriedGates extends OpenGates {
-  readonly gates: readonly QueriedGate[];
-}
+export type ShownGate = Omit<OpenGate, 'subject'>;
 
 /** The `gates` query: what each open or rejected gate still needs, from whom, and by which command. */
-export function openGates(run: PhaseRun): QueriedGates {
+export function openGates(run: PhaseRun): OpenGates {
   const gates = shownGates(run).map((gate) => ({ ...gate, subject: subjectOf(run.gates, gate.gate) }));
   return { run: workflowInfo().firstExecutionRunId, gates };
 }

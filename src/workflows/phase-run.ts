@@ -8,12 +8,13 @@ import { reduce } from '../gates/reduce.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { Notice } from '../notices/notice.ts';
 import { bytesOf } from '../plan/bytes.ts';
-import type { GateId, Milestone, Plan, TaskRef } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
+import type { Milestone, Plan, TaskRef } from '../plan/model.ts';
 import { phaseBoard } from './board.ts';
 import { LEDGER_MEMO } from './memo.ts';
 import type { MilestoneOverview, MilestoneStage, PhaseState, TaskOrder, TaskOutcome } from './messages.ts';
 import { PhaseClock } from './phase-clock.ts';
-import type { MilestoneProgress, PhaseSnapshot } from './snapshot.ts';
+import { allGates, keptGates, type MilestoneProgress, type PhaseSnapshot } from './snapshot.ts';
 import { upsertChanged, type SearchValues } from './search-attributes.ts';
 import { phaseState, waitingFor } from './views.ts';
 import { addOutputs, fit, type Outputs } from '../plan/references.ts';
@@ -36,6 +37,8 @@ export class PhaseRun {
   contributions: readonly TaskOrder[];
   /** Rejected gates whose next round is due: resubmitted, or their rework is done. */
   readonly reopened: Set<GateId>;
+  /** Tasks whose playbook entry a retry has read anew: whoever does them again reads it anew as well. */
+  readonly readAnew: Set<TaskRef>;
   /** Counts, by gate or check, how often a new look was asked for; a waiting check looks again when its count changes. */
   readonly rechecks = new Map<string, number>();
   /** Milestones whose child is running now. */
@@ -65,13 +68,14 @@ export class PhaseRun {
     const { workflowId, runId, firstExecutionRunId: firstRunId } = workflowInfo();
     this.identity = { name, workflowId, runId, firstRunId };
     this.plan = snapshot.plan;
-    this.gates = snapshot.gates;
+    this.gates = allGates(snapshot.plan, snapshot.gates);
     this.outputs = snapshot.outputs;
     this.outcomes = { ...snapshot.outcomes };
     this.handover = snapshot.handover;
     this.outbox = [...snapshot.outbox];
     this.contributions = snapshot.contributions;
     this.reopened = new Set(snapshot.reopened);
+    this.readAnew = new Set(snapshot.readAnew);
     this.progress = { ...snapshot.milestones };
     this.searchAttributes = snapshot.searchAttributes;
     this.untold = new Map(snapshot.untold.map((notice) => [notice.id, notice]));
@@ -134,13 +138,14 @@ export class PhaseRun {
   snapshot(): PhaseSnapshot {
     return {
       plan: this.plan,
-      gates: { ...this.gates, ledger: { ...this.gates.ledger, recent: this.recentEntries() } },
+      gates: keptGates(this.plan, { ...this.gates, ledger: { ...this.gates.ledger, recent: this.recentEntries() } }),
       milestones: this.progress,
       outcomes: this.outcomes,
       outputs: this.outputs,
       outbox: this.outbox,
       contributions: this.contributions,
       reopened: [...this.reopened],
+      readAnew: [...this.readAnew],
       handover: this.handover,
       searchAttributes: this.searchAttributes,
       untold: [...this.untold.values()],

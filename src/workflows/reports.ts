@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { digestOf } from '../gates/chain.ts';
-import type { Digests, GateId, TaskRef } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
+import type { Digests, TaskRef } from '../plan/model.ts';
 import { localPhaseActivities } from './activities.ts';
 import { reportSignal, type TaskReport } from './messages.ts';
 import { isReport } from './report-shape.ts';
@@ -44,6 +45,7 @@ function takeReport(run: PhaseRun, report: TaskReport): void {
   if (asks !== undefined) run.asked.set(task, asks);
   run.apply({ type: 'task', task, state, desk, ...(reason === undefined ? {} : { reason }) });
   if (digests !== undefined) {
+    run.readAnew.add(task);
     run.apply({ type: 'note', what: 'read anew', on: task, reason: differences(run.plan.digests, digests) });
   }
 }

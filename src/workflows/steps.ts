@@ -26,9 +26,9 @@ export interface StepsOutcome {
 
 /**
  * Carries out a task's steps as their needs allow, as parallel as that is. A failed step keeps only what needs it from
- * running. Steps that an earlier try finished are not repeated.
+ * running. Steps that an earlier try finished are not repeated, and once the task is skipped no further one begins.
  *
- * @returns without failures and asks when all are done.
+ * @returns without failures and asks when all are done, or the task is skipped.
  */
 export async function runSteps(run: TaskRun): Promise<StepsOutcome> {
   const { steps } = run.task;
@@ -44,9 +44,9 @@ export async function runSteps(run: TaskRun): Promise<StepsOutcome> {
   const isDone = (id: string) => run.steps.get(id)?.state === 'done';
 
   async function runWhenReady(step: Step): Promise<void> {
-    const isReady = () => run.held === undefined && step.needs.every((id) => settled.has(id));
+    const isReady = () => run.isSkipped || (run.held === undefined && step.needs.every((id) => settled.has(id)));
     if (!isReady()) await condition(isReady);
-    if (step.needs.every(isDone)) {
+    if (!run.isSkipped && step.needs.every(isDone)) {
       const ended = await runStep(run, step);
       if (typeof ended === 'string') failures.push(ended);
       else if (ended !== undefined) asks.push(ended);
@@ -91,7 +91,7 @@ async function runStep(run: TaskRun, step: Step): Promise<string | AskedChanges 
     progress.state = 'failed';
     // A worker that died does not answer a cancellation: the step then ends in a heartbeat time-out, cancelled all the same.
     const isCancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
-    if (!isCancelled) return `${title}: ${rootMessage(error)}`;
+    if (!isCancelled) return `${title}: ${rootMessage(error, options.taskQueue)}`;
     if (step.settles === true) await settle(run, call, { ...options, summary: `${title} · settle` });
     throw isCancellation(error) ? error : new CancelledFailure(rootMessage(error));
   }
@@ -107,7 +107,7 @@ async function settle(run: TaskRun, call: StepCall, placement: Placement): Promi
   try {
     await CancellationScope.nonCancellable(() => runSettleActivity(call, placement));
   } catch (error) {
-    run.milestone.reportUnsettled(run, `${placement.summary}: ${rootMessage(error)}`);
+    run.milestone.reportUnsettled(run, `${placement.summary}: ${rootMessage(error, placement.taskQueue)}`);
   }
 }
 

@@ -1,14 +1,15 @@
 import { condition } from '@temporalio/workflow';
 import type { AskedChanges } from '../gates/events.ts';
 import type { TaskMessage, TaskSummary } from '../gates/model.ts';
-import type { GateId, Task, TaskInput, TaskRef } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
+import type { Task, TaskInput, TaskRef } from '../plan/model.ts';
 import { runByPerson } from './person-task.ts';
 import type { MilestoneRun } from './milestone-run.ts';
 import type { TaskOrder, TaskOutcome } from './messages.ts';
 import { blockedDesk, inputDesk } from './desk.ts';
 import { runSteps, type StepProgress } from './steps.ts';
 import { phaseActivities } from './activities.ts';
-import { rootMessage } from './failure.ts';
+import { allOf, rootMessage } from './failure.ts';
 
 /** One task of a running milestone: waits until it may start, is carried out by its steps or by a person, and ends. */
 export class TaskRun {
@@ -179,15 +180,22 @@ export class TaskRun {
   }
 
   private async runBySteps(): Promise<void> {
+    const isReadAnew = this.milestone.input.readAnew.includes(this.task.ref);
+    const unread = isReadAnew ? await this.readAnew() : undefined;
+    if (unread !== undefined) await this.block(unread);
     for (;;) {
+      // A playbook that says nothing of it any more leaves it to a person.
+      if (this.task.steps.length === 0) return runByPerson(this);
       const { failures, asks } = await runSteps(this);
-      if (failures.length === 0 && asks.length === 0) {
+      if (this.task.steps.every(({ id }) => this.steps.get(id)?.state === 'done')) {
         this.end({ state: 'done' });
         return;
       }
       // What was asked beside a failure is asked again with the retry.
-      const refused = failures.length > 0 ? failures.join('; ') : await this.untilApproved(asks);
-      if (refused !== undefined) await this.block(refused);
+      if (!this.isSkipped) {
+        const refused = failures.length > 0 ? allOf(failures) : await this.untilApproved(asks);
+        if (refused !== undefined) await this.block(refused);
+      }
       if (this.skip !== undefined) {
         this.end({ state: 'skipped', by: this.skip.by, ...noteOf(this.skip.reason) });
         return;
@@ -212,7 +220,7 @@ export class TaskRun {
 
   /** Shows why nothing goes on and waits for `retry` (which reads the playbook entry anew) or `skip`. */
   private async block(reason: string): Promise<void> {
-    for (let because = reason; !this.isSkipped;) {
+    for (let because: string | undefined = reason; because !== undefined && !this.isSkipped;) {
       this.state = 'blocked';
       this.reason = because;
       const seen = this.retries;
@@ -221,19 +229,37 @@ export class TaskRun {
       if (this.isSkipped) return;
       this.state = 'running';
       this.reason = undefined;
-      try {
-        const { phase } = this.milestone.input;
-        const fresh = await phaseActivities(`${this.task.title} · read anew`).recompileTask({
-          phase: phase.name,
-          task: this.task.ref,
-        });
-        this.task = fresh.task;
-        this.milestone.report(this, null, fresh.digests);
-        return;
-      } catch (error) {
-        because = rootMessage(error);
-      }
+      because = await this.readAnew();
     }
+  }
+
+  /** @returns why it cannot be read, if so */
+  private async readAnew(): Promise<string | undefined> {
+    const { phase } = this.milestone.input;
+    try {
+      const fresh = await phaseActivities(`${this.task.title} · read anew`).recompileTask({
+        phase: phase.name,
+        task: this.task.ref,
+      });
+      this.takeUp(fresh.task);
+      this.milestone.report(this, null, fresh.digests);
+      return undefined;
+    } catch (error) {
+      return rootMessage(error);
+    }
+  }
+
+  /**
+   * What was done by what the entry said before is done again by what it says now, in its order: production never gets a template
+   * that the environments before it have not had.
+   */
+  private takeUp(fresh: Task): void {
+    const before = new Map(this.task.steps.map(({ id, input }) => [id, JSON.stringify(input)]));
+    for (const { id, input } of fresh.steps) {
+      const progress = this.steps.get(id);
+      if (progress !== undefined && before.get(id) !== JSON.stringify(input)) progress.state = 'pending';
+    }
+    this.task = fresh;
   }
 }
 

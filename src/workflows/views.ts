@@ -5,7 +5,7 @@ import { agentDependencyStatus } from './agent-dependencies.ts';
 import { SOMEONE, taskCommand } from './commands.ts';
 import type { PhaseState, PhaseStatus } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
-import type { GateId } from '../plan/model.ts';
+import type { GateId } from '../plan/gate-model.ts';
 
 /** One word for where the phase is, from what waits. */
 export function phaseState(gates: GatesState): PhaseState {

@@ -4,20 +4,11 @@ import { asAsked, validVotes } from '../gates/criteria.ts';
 import type { GatesState, GateState } from '../gates/model.ts';
 import { excluded } from '../gates/separation.ts';
 import { unmet } from '../gates/unmet.ts';
-import type { Criterion } from '../plan/model.ts';
+import type { Criterion } from '../plan/gate-model.ts';
 import { isSatisfied, rulesOf } from '../plan/quorum.ts';
 import { signalCommand, signAllCommand } from './commands.ts';
+import type { WaysOut } from './messages.ts';
 import { onlyOne } from './views.ts';
-
-/** What helps where approvals cannot: who may override, and who may release. */
-export interface WaysOut {
-  /** Who may clear the gate in spite of what is unmet; absent where its policy names no role. */
-  readonly override?: { readonly role: string; readonly who: readonly string[]; readonly command: string };
-  /** Says that nobody is left to approve something, and what helps. */
-  readonly stuck?: string;
-  /** The command that releases a held gate. */
-  readonly release?: string;
-}
 
 export function waysOut(state: GatesState, current: GateState, workflowId: string): WaysOut {
   if (current.state !== 'open') return {};

@@ -5,12 +5,15 @@ import {
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
+  GetRolePolicyCommand,
   IAMClient,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { accessCheck } from '../../src/activities/access-check.ts';
+import { lookAtAccess } from '../../src/aws/checks/access.ts';
+import { readLive } from '../../src/aws/checks/live.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';
@@ -54,6 +57,19 @@ describe('an access check', () => {
           PolicyDocument: policy({ Effect: 'Allow', Action: 'sns:Publish', Resource: '*' }),
         },
       },
+      Watcher: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust } },
+      List: {
+        Type: 'AWS::IAM::Policy',
+        Properties: {
+          PolicyName: 'list',
+          Roles: [{ Ref: 'Reader' }],
+          PolicyDocument: policy({
+            Effect: 'Allow',
+            Action: 's3:ListBucket',
+            Resource: { 'Fn::GetAtt': ['Bucket', 'Arn'] },
+          }),
+        },
+      },
       // Limits, and grants nothing.
       Boundary: {
         Type: 'AWS::IAM::ManagedPolicy',
@@ -62,6 +78,13 @@ describe('an access check', () => {
       Shared: {
         Type: 'AWS::IAM::ManagedPolicy',
         Properties: { PolicyDocument: policy({ Effect: 'Deny', Action: 'iam:*', Resource: '*' }) },
+      },
+      Required: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: {
+          Roles: [{ Ref: 'Reader' }],
+          PolicyDocument: policy({ Effect: 'Deny', Action: 'kms:*', Resource: '*' }),
+        },
       },
     });
     // The emulator takes a boundary from the service's own request; its CloudFormation alone passes over it.
@@ -102,7 +125,7 @@ describe('an access check', () => {
     await iam().send(new PutRolePolicyCommand({ RoleName, PolicyName: 'more', PolicyDocument: everything }));
     assert.equal(
       await check(),
-      'development/app Reader has policy more, which is in no template; development/app Reader is administrator of everything by more',
+      'development/app Reader has policy more, which no template gives it; development/app Reader is administrator of everything by more',
     );
     await iam().send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'more' }));
   });
@@ -129,11 +152,66 @@ describe('an access check', () => {
     const RoleName = await live.idOf('Reader');
     const PolicyArn = 'arn:aws:iam::aws:policy/AdministratorAccess';
     await iam().send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
-    assert.match(await check(), /has \S+AdministratorAccess attached, which is in no template; .* is administrator by/);
+    assert.match(
+      await check(),
+      /has \S+AdministratorAccess attached, which no template gives it; .* is administrator by/,
+    );
     await iam().send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
     await iam().send(new DetachRolePolicyCommand({ RoleName, PolicyArn: readOnly }));
     assert.match(await check(), /Reader lacks .*ReadOnlyAccess/);
     await iam().send(new AttachRolePolicyCommand({ RoleName, PolicyArn: readOnly }));
+  });
+
+  it('fails for a policy of the environment on a role that no template gives it to', async () => {
+    const RoleName = await live.idOf('Watcher');
+    const PolicyArn = await live.idOf('Shared');
+    await iam().send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+    const PolicyDocument = JSON.stringify(policy({ Effect: 'Allow', Action: 'sns:Publish', Resource: '*' }));
+    await iam().send(new PutRolePolicyCommand({ RoleName, PolicyName: 'beside', PolicyDocument }));
+    assert.equal(
+      await check(),
+      `development/app Watcher has ${PolicyArn} attached, which no template gives it; ` +
+        'development/app Watcher has policy beside, which no template gives it',
+    );
+    await iam().send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+    await iam().send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'beside' }));
+  });
+
+  it('fails for a policy that another resource of the templates gives to the role, and that is gone', async () => {
+    const RoleName = await live.idOf('Reader');
+    for (const name of ['Required', 'Shared']) {
+      const PolicyArn = await live.idOf(name);
+      await iam().send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+      assert.equal(await check(), `development/app Reader lacks ${PolicyArn}`);
+      await iam().send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+    }
+    const { PolicyDocument = '' } = await iam().send(new GetRolePolicyCommand({ RoleName, PolicyName: 'beside' }));
+    await iam().send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'beside' }));
+    assert.equal(await check(), 'development/app Reader lacks policy "beside"');
+    const asBefore = { RoleName, PolicyName: 'beside', PolicyDocument: decodeURIComponent(PolicyDocument) };
+    await iam().send(new PutRolePolicyCommand(asBefore));
+  });
+
+  it('fails for a wildcard where the template refers to one thing', async () => {
+    const RoleName = await live.idOf('Reader');
+    const { PolicyDocument = '' } = await iam().send(new GetRolePolicyCommand({ RoleName, PolicyName: 'list' }));
+    const wide = JSON.stringify(policy({ Effect: 'Allow', Action: 's3:ListBucket', Resource: '*' }));
+    await iam().send(new PutRolePolicyCommand({ RoleName, PolicyName: 'list', PolicyDocument: wide }));
+    assert.equal(await check(), 'development/app Reader has policy list changed');
+    const asBefore = { RoleName, PolicyName: 'list', PolicyDocument: decodeURIComponent(PolicyDocument) };
+    await iam().send(new PutRolePolicyCommand(asBefore));
+  });
+
+  it('fails when another account may assume the role', async () => {
+    const RoleName = await live.idOf('Watcher');
+    const of = (account: string) =>
+      JSON.stringify(
+        policy({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'sts:AssumeRole' }),
+      );
+    await iam().send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: of('666666666666') }));
+    assert.equal(await check(), 'development/app Watcher is assumed by others than its template says');
+    await iam().send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: of('000000000000') }));
+    assert.match(await check(), /all as they should be/);
   });
 
   it('fails when somebody else may assume the role', async () => {
@@ -146,8 +224,11 @@ describe('an access check', () => {
     );
   });
 
-  it('fails without the boundary', async () => {
+  it('fails without the boundary, and with another', async () => {
     const RoleName = await live.idOf('Reader');
+    const PermissionsBoundary = await live.idOf('Required');
+    await iam().send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }));
+    assert.match(await check(), /Reader has another boundary than its template says/);
     await iam().send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
     assert.match(await check(), /Reader lacks its boundary/);
     await setBoundary();
@@ -157,5 +238,60 @@ describe('an access check', () => {
     const PolicyArn = await live.idOf('Shared');
     await iam().send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: everything, SetAsDefault: true }));
     assert.match(await check(), /development\/app Shared is not as in its template/);
+  });
+});
+
+describe('an access check of roles and policies in two stacks', () => {
+  let roles: LiveStack;
+  let policies: LiveStack;
+  before(async () => {
+    await emulator();
+    const Properties = { AssumeRolePolicyDocument: trust };
+    roles = await LiveStack.deploy(
+      { Reader: { Type: 'AWS::IAM::Role', Properties }, Other: { Type: 'AWS::IAM::Role', Properties } },
+      { Reader: { Value: { Ref: 'Reader' }, Export: { Name: { 'Fn::Sub': '${AWS::StackName}-Reader' } } } },
+    );
+    const Roles = [{ 'Fn::ImportValue': `${roles.stackName}-Reader` }];
+    const PolicyDocument = policy({ Effect: 'Deny', Action: 'kms:*', Resource: '*' });
+    policies = await LiveStack.deploy({
+      Required: { Type: 'AWS::IAM::ManagedPolicy', Properties: { Roles, PolicyDocument } },
+      Beside: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'beside', Roles, PolicyDocument } },
+    });
+  });
+  after(async () => {
+    await policies.remove();
+    await roles.remove();
+  });
+
+  async function look(): Promise<string[]> {
+    const stacks = [
+      { stack: 'roles', stackName: roles.stackName },
+      { stack: 'policies', stackName: policies.stackName },
+    ];
+    const { signal } = new AbortController();
+    const { live } = await readLive({ name: 'development', region, stacks, signal });
+    const findings = await lookAtAccess({})(live);
+    return findings.filter(({ state }) => state !== 'holds').map(({ subject, says }) => `${subject} ${says}`);
+  }
+
+  it('follows imports to the role that has them, and to no other', async () => {
+    const iam = sharedClient(IAMClient, { region });
+    assert.deepEqual(await look(), []);
+    const [PolicyArn, reader, other] = [
+      await policies.idOf('Required'),
+      await roles.idOf('Reader'),
+      await roles.idOf('Other'),
+    ];
+    await iam.send(new DetachRolePolicyCommand({ RoleName: reader, PolicyArn }));
+    await iam.send(new AttachRolePolicyCommand({ RoleName: other, PolicyArn }));
+    await iam.send(new DeleteRolePolicyCommand({ RoleName: reader, PolicyName: 'beside' }));
+    assert.deepEqual(
+      (await look()).sort(),
+      [
+        `development/roles Other has ${PolicyArn} attached, which no template gives it`,
+        `development/roles Reader lacks ${PolicyArn}`,
+        'development/roles Reader lacks policy "beside"',
+      ].sort(),
+    );
   });
 });

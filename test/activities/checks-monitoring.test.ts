@@ -12,13 +12,21 @@ import {
   DescribeLogStreamsCommand,
   DeleteRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { ListSubscriptionsByTopicCommand, SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  ListSubscriptionsByTopicCommand,
+  PublishCommand,
+  SNSClient,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { alarmsCheck } from '../../src/activities/alarms-check.ts';
 import { alertDeliveredCheck } from '../../src/activities/alert-delivered-check.ts';
 import { dashboardCheck } from '../../src/activities/dashboard-check.ts';
 import { logsCheck } from '../../src/activities/logs-check.ts';
 import { probeName } from '../../src/activities/probe-name.ts';
+import { SubscribedQueues } from '../../src/aws/checks/alert-queues.ts';
+import { readLive } from '../../src/aws/checks/live.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
 import { sha256 } from '../../src/plan/digest.ts';
 import { emulator } from '../support/emulator.ts';
@@ -142,6 +150,23 @@ describe('checks of monitoring', () => {
     assert.equal(Subscriptions.length, 1);
   });
 
+  it('alert-delivered: tells of subscribed queues of the environment that get nothing', async () => {
+    const sns = sharedClient(SNSClient, { region });
+    const TopicArn = await live.idOf('Alerts');
+    const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+    const stacks = [{ stack: 'app', stackName: live.stackName }];
+    const { signal } = new AbortController();
+    const { live: environment } = await readLive({ name: 'development', region, stacks, signal });
+    const silentAfter = async (send: () => Promise<unknown>) => {
+      const queues = new SubscribedQueues(environment, Subscriptions, 1_000);
+      await queues.count();
+      await send();
+      return queues.silent();
+    };
+    assert.deepEqual(await silentAfter(() => Promise.resolve()), ['development/app Inbox']);
+    assert.deepEqual(await silentAfter(() => sns.send(new PublishCommand({ TopicArn, Message: 'a trial' }))), []);
+  });
+
   it('logs: pass when a line that was written is found, and leave nothing behind', async () => {
     const found = await live.check(logsCheck);
     assert.equal(found.state, 'passed', found.reason);
@@ -179,5 +204,36 @@ describe('checks of monitoring', () => {
     for (const { SubscriptionArn } of Subscriptions) await client.send(new UnsubscribeCommand({ SubscriptionArn }));
     const { state, reason } = await live.check(alertDeliveredCheck);
     assert.deepEqual([state, reason], ['failed', 'development/app Alerts has nobody subscribed who has confirmed it']);
+  });
+});
+
+describe('an alert-delivered check of alarms that must not be tried', () => {
+  let live: LiveStack;
+  const acting = 'arn:aws:lambda:eu-west-1:000000000000:function:mend';
+  before(async () => {
+    await emulator();
+    live = await LiveStack.deploy({
+      Pager: { Type: 'AWS::SNS::Topic', Properties: {} },
+      Inbox: { Type: 'AWS::SQS::Queue', Properties: {} },
+      Reads: {
+        Type: 'AWS::SNS::Subscription',
+        Properties: { TopicArn: { Ref: 'Pager' }, Protocol: 'sqs', Endpoint: { 'Fn::GetAtt': ['Inbox', 'Arn'] } },
+      },
+      // What it does once it is well again would be done when the trial puts it back.
+      Mending: alarm({ AlarmActions: [{ Ref: 'Pager' }], OKActions: [acting] }),
+      Quiet: alarm({ AlarmActions: [] }),
+      Whole: {
+        Type: 'AWS::CloudWatch::CompositeAlarm',
+        Properties: { AlarmRule: { 'Fn::Sub': 'ALARM("${Quiet}")' }, AlarmActions: [{ Ref: 'Pager' }] },
+      },
+    });
+  });
+  after(() => live.remove());
+
+  it('tells so, instead of passing over their topic', async () => {
+    assert.deepEqual(await live.check(alertDeliveredCheck), {
+      state: 'inconclusive',
+      reason: 'development/app Pager is spoken to only by alarms that cannot be tried without harm',
+    });
   });
 });

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreateManagedPrefixListCommand,
+  CreateNetworkAclEntryCommand,
   CreateRouteCommand,
   CreateSubnetCommand,
+  DeleteNetworkAclEntryCommand,
   DeleteRouteCommand,
   DeleteSubnetCommand,
   EC2Client,
+  ReplaceNetworkAclAssociationCommand,
+  ReplaceRouteCommand,
+  ReplaceRouteTableAssociationCommand,
   RevokeSecurityGroupIngressCommand,
+  type IpPermission,
 } from '@aws-sdk/client-ec2';
 import {
   ElasticLoadBalancingV2Client,
@@ -15,6 +22,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { networkCheck } from '../../src/activities/network-check.ts';
 import { targetsCheck } from '../../src/activities/targets-check.ts';
+import { judgeGroups, widePrefixLists } from '../../src/aws/checks/network-open.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';
@@ -110,5 +118,131 @@ describe('checks of the network', () => {
     await client.send(new DeregisterTargetsCommand({ TargetGroupArn, Targets: gone }));
     await client.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: '10.0.0.7' }] }));
     assert.equal((await live.check(targetsCheck)).state, 'passed');
+  });
+});
+
+describe('a network check of what was changed in place', () => {
+  let live: LiveStack;
+  const ec2 = () => sharedClient(EC2Client, { region });
+  const reason = async () => (await live.check(networkCheck, { open: [443] })).reason;
+  const entry = (RuleNumber: number, more: object = {}) => ({
+    Type: 'AWS::EC2::NetworkAclEntry',
+    Properties: {
+      NetworkAclId: { Ref: 'Filter' },
+      RuleNumber,
+      Protocol: 6,
+      PortRange: { From: 443, To: 443 },
+      CidrBlock: '0.0.0.0/0',
+      RuleAction: 'allow',
+      ...more,
+    },
+  });
+  before(async () => {
+    await emulator();
+    const VpcId = { Ref: 'Vpc' };
+    live = await LiveStack.deploy({
+      Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.78.0.0/16' } },
+      Subnet: { Type: 'AWS::EC2::Subnet', Properties: { VpcId, CidrBlock: '10.78.0.0/20' } },
+      Private: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId } },
+      Public: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId } },
+      Routed: {
+        Type: 'AWS::EC2::SubnetRouteTableAssociation',
+        Properties: { SubnetId: { Ref: 'Subnet' }, RouteTableId: { Ref: 'Private' } },
+      },
+      Gateway: { Type: 'AWS::EC2::InternetGateway', Properties: {} },
+      Another: { Type: 'AWS::EC2::InternetGateway', Properties: {} },
+      Attached: {
+        Type: 'AWS::EC2::VPCGatewayAttachment',
+        Properties: { VpcId, InternetGatewayId: { Ref: 'Gateway' } },
+      },
+      Out: {
+        Type: 'AWS::EC2::Route',
+        DependsOn: 'Attached',
+        Properties: {
+          RouteTableId: { Ref: 'Public' },
+          DestinationCidrBlock: '0.0.0.0/0',
+          GatewayId: { Ref: 'Gateway' },
+        },
+      },
+      Doors: { Type: 'AWS::EC2::SecurityGroup', Properties: { GroupDescription: 'Clients', VpcId } },
+      Filter: { Type: 'AWS::EC2::NetworkAcl', Properties: { VpcId } },
+      In: entry(100),
+      Answers: entry(100, { Egress: true, PortRange: { From: 1024, To: 65_535 } }),
+      Filtered: {
+        Type: 'AWS::EC2::SubnetNetworkAclAssociation',
+        Properties: { SubnetId: { Ref: 'Subnet' }, NetworkAclId: { Ref: 'Filter' } },
+      },
+    });
+  });
+  after(() => live.remove());
+
+  it('passes before', async () => {
+    assert.match(await reason(), /all as they should be/);
+  });
+
+  const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 };
+  const ping = { IpProtocol: 'icmp', FromPort: 8, ToPort: 0 };
+  const everybody: [name: string, permission: IpPermission, ports: string][] = [
+    ['half of IPv4', { ...ssh, IpRanges: [{ CidrIp: '128.0.0.0/1' }] }, 'tcp 22'],
+    ['all of IPv6 that is in use', { ...ssh, Ipv6Ranges: [{ CidrIpv6: '2000::/3' }] }, 'tcp 22'],
+    ['whoever may ping', { ...ping, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }, 'icmp'],
+  ];
+  for (const [name, permission, ports] of everybody) {
+    it(`takes for everybody: ${name}`, async () => {
+      const rule = { GroupId: await live.idOf('Doors'), IpPermissions: [permission] };
+      await ec2().send(new AuthorizeSecurityGroupIngressCommand(rule));
+      assert.equal(await reason(), `development/app Doors is open to everybody on ${ports}`);
+      await ec2().send(new RevokeSecurityGroupIngressCommand(rule));
+    });
+  }
+
+  // The emulator takes no prefix lists in rules of security groups, but it has the lists.
+  it('takes for everybody: a prefix list that holds everybody', async () => {
+    const list = async (Cidr: string) => {
+      const create = { PrefixListName: Cidr, MaxEntries: 1, AddressFamily: 'IPv4', Entries: [{ Cidr }] };
+      return (await ec2().send(new CreateManagedPrefixListCommand(create))).PrefixList?.PrefixListId;
+    };
+    const by = (PrefixListId?: string) => ({
+      GroupId: PrefixListId,
+      IpPermissions: [{ ...ssh, PrefixListIds: [{ PrefixListId }] }],
+    });
+    const groups = [by(await list('0.0.0.0/0')), by(await list('198.51.100.0/24'))];
+    const { signal } = new AbortController();
+    const wide = await widePrefixLists(ec2(), groups, signal);
+    const environment = { name: 'development', region, stacks: [], resources: [], signal };
+    const states = judgeGroups(environment, groups, wide, [443]).map(({ state }) => state);
+    assert.deepEqual(states, ['fails', 'holds']);
+  });
+
+  it('fails for entries of a network ACL that no template has, and for those that are gone', async () => {
+    const NetworkAclId = await live.idOf('Filter');
+    const strange = { NetworkAclId, RuleNumber: 50, Egress: false };
+    const everything = { ...strange, Protocol: '-1', RuleAction: 'allow', CidrBlock: '0.0.0.0/0' } as const;
+    await ec2().send(new CreateNetworkAclEntryCommand(everything));
+    assert.equal(await reason(), 'development/app Filter has rule 50 (in) otherwise than its template');
+    await ec2().send(new DeleteNetworkAclEntryCommand(strange));
+    await ec2().send(new DeleteNetworkAclEntryCommand({ NetworkAclId, RuleNumber: 100, Egress: true }));
+    assert.equal(await reason(), 'development/app Filter lacks Answers');
+  });
+
+  it('fails for a route that leads elsewhere', async () => {
+    const [RouteTableId, GatewayId] = [await live.idOf('Public'), await live.idOf('Another')];
+    const elsewhere = { RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId };
+    await ec2().send(new ReplaceRouteCommand(elsewhere));
+    assert.match(
+      await reason(),
+      new RegExp(`development/app Out leads to ${GatewayId}, not to where its template says`),
+    );
+    await ec2().send(new ReplaceRouteCommand({ ...elsewhere, GatewayId: await live.idOf('Gateway') }));
+  });
+
+  it('fails for a subnet with another route table of the same stack, and another network ACL', async () => {
+    const [AssociationId, RouteTableId] = [await live.idOf('Routed'), await live.idOf('Public')];
+    await ec2().send(new ReplaceRouteTableAssociationCommand({ AssociationId, RouteTableId }));
+    assert.match(await reason(), new RegExp(`Subnet is routed by ${RouteTableId}, which no template says`));
+    assert.match(await reason(), /app Routed does not exist, or was changed/);
+    const filtered = { AssociationId: await live.idOf('Filtered'), NetworkAclId: await live.idOf('Filter') };
+    await ec2().send(new ReplaceNetworkAclAssociationCommand(filtered));
+    assert.match(await reason(), /app Filtered does not exist, or was changed/);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { timesOfRound } from '../../src/activities/round-times.ts';
-import type { NamedCalendar } from '../../src/plan/model.ts';
+import type { NamedCalendar } from '../../src/plan/gate-model.ts';
 
 const office: NamedCalendar = {
   name: 'office',

@@ -6,8 +6,10 @@ import {
   waitUntilStackCreateComplete,
   waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { kindActivities } from '../../src/activities/adapter.ts';
 import { stacksCheck } from '../../src/activities/stacks-check.ts';
-import { NeedsApproval } from '../../src/activities/define.ts';
+import { NeedsApproval, type StepCall, type StepResult } from '../../src/activities/define.ts';
 import { stacksStep } from '../../src/activities/stacks-step.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
 import { sha256 } from '../../src/plan/digest.ts';
@@ -15,7 +17,7 @@ import { bindContext, environment, stackEntry } from '../support/bind-context.ts
 import { emulator } from '../support/emulator.ts';
 import { Folders } from '../support/folders.ts';
 import { chain } from '../support/stacks.ts';
-import { checkCall, stepCall, toolsIn } from '../support/tools.ts';
+import { checkCall, memoryStore, stepCall, toolsIn } from '../support/tools.ts';
 
 describe('stacks in a playbook', () => {
   it('become one step for each stack and environment, in the order of their imports', () => {
@@ -222,25 +224,68 @@ describe('a stacks step', () => {
     assert.equal((await stacksCheck.run(checkCall('stacks', input), tools)).state, 'passed');
   });
 
+  it('has a deadline that counts from the first attempt, not from when it had to wait for a worker', async () => {
+    const input = { ...draft!.input, stackName: `${phase}-late`, settings: { deadlineMs: 60_000 } };
+    const { 'step.stacks': activity } = kindActivities([stacksStep], [], {
+      phasesDir: folders.phasesDir,
+      records: memoryStore(),
+    });
+    const call = { ...stepCall('stacks', input, 'late'), phase: { ...stepCall('stacks', input).phase, name: 'phase' } };
+    const hourAgo = Date.now() - 3_600_000;
+    const run = (info: object, one: StepCall): Promise<StepResult> =>
+      new MockActivityEnvironment({ scheduledTimestampMs: hourAgo, ...info }).run(activity as never, one);
+    assert.equal((await run({}, call)).note, `${phase}-late created, 2 resources`);
+    const another = { ...call, identity: 'later', input: { ...input, stackName: `${phase}-later` } };
+    const second = run({ attempt: 2, heartbeatDetails: { begunAt: hourAgo } }, another);
+    await assert.rejects(second, /longer than its deadline of 1 min/);
+  });
+
   it('settles what a cancellation left', async () => {
     const call = stepCall('stacks', draft!.input);
     const settled = await stacksStep.settle!(call, toolsIn(`${folders.phasesDir}/phase`));
     assert.equal(settled.note, `${phase}-development-words: it had ended as CREATE_COMPLETE already`);
   });
 
-  it('is not what a check takes for it when the template is another, unless the phase has that one now', async () => {
+  it('is not what a check takes for it when the template is another, unless the phase has that one now, everywhere', async () => {
     const stackName = `${phase}-development-words`;
     const other = chain(2, 'other');
     const client = cloudFormation('eu-west-1');
-    await client.send(new UpdateStackCommand({ StackName: stackName, TemplateBody: other }));
-    await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName: stackName });
+    const update = async (StackName: string) => {
+      await client.send(new UpdateStackCommand({ StackName, TemplateBody: other }));
+      await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName });
+    };
+    await update(stackName);
     assert.deepEqual(await check(), {
       state: 'failed',
       reason: `1 of 2 stacks are not of the phase's templates: ${stackName}`,
     });
     await folders.write('phase', 'words.json', other);
+    const [now, before] = [other, template].map((text) => sha256(text).slice(0, 7));
+    const versions = `${stackName} ${now}, ${phase}-testing-words ${before}`;
+    assert.deepEqual(await check(), {
+      state: 'failed',
+      reason: `stacks are of different versions of words.json (${versions}); deploy those of before again`,
+    });
+    await update(`${phase}-testing-words`);
     const { state, reason } = await check();
-    assert.deepEqual([state, reason.split('; ')[1]], ['passed', `changed since the phase started: ${stackName}`]);
+    const changed = `changed since the phase started: ${stackName}, ${phase}-testing-words`;
+    assert.deepEqual([state, reason.split('; ')[1]], ['passed', changed]);
     await folders.write('phase', 'words.json', template);
+  });
+
+  it('gives a check other evidence once somebody has deployed it with other parameters', async () => {
+    const client = cloudFormation('eu-west-1');
+    const StackName = `${phase}-development-words`;
+    const speak = async (word: string) => {
+      const Parameters = [{ ParameterKey: 'Word', ParameterValue: word }];
+      await client.send(new UpdateStackCommand({ StackName, UsePreviousTemplate: true, Parameters }));
+      await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName });
+      return (await check()).evidence;
+    };
+    await folders.write('phase', 'words.json', chain(2, 'other'));
+    const before = await speak('hello');
+    assert.ok(before);
+    assert.notDeepEqual(await speak('goodbye'), before);
+    assert.deepEqual(await speak('hello'), before);
   });
 });

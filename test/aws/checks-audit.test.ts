@@ -68,8 +68,14 @@ describe('a look at trails, on what CloudTrail may answer', () => {
   });
   after(() => standIn.stop(variable));
 
-  const delivered = { IsLogging: true, LatestDeliveryTime: 1_764_000_000 };
+  const now = Math.floor(Date.now() / 1000);
+  const delivered = { IsLogging: true, LatestDeliveryTime: now - 600 };
   const rows: [name: string, status: object, expected: string][] = [
+    [
+      'cannot tell when it has delivered nothing for long',
+      { IsLogging: true, LatestDeliveryTime: now - 26 * 3600 },
+      'unknown: has delivered nothing for a day',
+    ],
     ['passes once it has delivered', delivered, 'holds: is logging, validated, and delivers'],
     ['cannot tell before', { IsLogging: true }, 'unknown: has not delivered anything yet'],
     [
@@ -85,9 +91,36 @@ describe('a look at trails, on what CloudTrail may answer', () => {
   ];
   for (const [name, status, expected] of rows) {
     it(name, async () => {
-      standIn.answers = { GetTrail: { Trail: { LogFileValidationEnabled: true } }, GetTrailStatus: status };
+      standIn.answers = {
+        GetTrail: { Trail: { LogFileValidationEnabled: true } },
+        GetTrailStatus: status,
+        GetEventSelectors: {},
+      };
       const found = await lookAtTrails([])(environment('stand-in-1', trail));
       assert.deepEqual(inWords(found), [`account/audit Trail ${expected}`]);
+    });
+  }
+
+  const field = (Field: string, ...Equals: string[]) => ({ Field, Equals });
+  const management = field('eventCategory', 'Management');
+  const selectors: [name: string, selectors: object, passes: boolean][] = [
+    ['all management events', { EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'All' }] }, true],
+    ['events of data alone', { EventSelectors: [{ IncludeManagementEvents: false }] }, false],
+    ['what is read alone', { EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'ReadOnly' }] }, false],
+    ['management by a field', { AdvancedEventSelectors: [{ FieldSelectors: [management] }] }, true],
+    ['data by a field', { AdvancedEventSelectors: [{ FieldSelectors: [field('eventCategory', 'Data')] }] }, false],
+    [
+      'what is read, by fields',
+      { AdvancedEventSelectors: [{ FieldSelectors: [management, field('readOnly', 'true')] }] },
+      false,
+    ],
+  ];
+  for (const [name, GetEventSelectors, passes] of selectors) {
+    it(`${passes ? 'passes' : 'fails'} when it records ${name}`, async () => {
+      const GetTrail = { Trail: { LogFileValidationEnabled: true } };
+      standIn.answers = { GetTrail, GetTrailStatus: delivered, GetEventSelectors };
+      const [found] = await lookAtTrails([])(environment('stand-in-1', trail));
+      assert.equal(found?.state, passes ? 'holds' : 'fails', found?.says);
     });
   }
 

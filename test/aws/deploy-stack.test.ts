@@ -147,6 +147,11 @@ describe('deployStack', () => {
     const deployment = await stack.deployment(chain(1));
     await stack.deployment(chain(2));
     await assert.rejects(deployStack(deployment), /stack\.json has changed since the phase started; send retry/);
+    await stack.deployment('Resources: [');
+    await assert.rejects(
+      deployStack(deployment),
+      /has changed since the phase started, and cannot be read: .*Mend it and/,
+    );
     const missing = { ...deployment, template: { ...deployment.template, path: 'gone.yaml', digest: null } };
     await assert.rejects(deployStack(missing), /gone\.yaml does not exist in the phase folder/);
     await assert.rejects(deployStack(await stack.deployment(chain(1000))), /takes at most 51200/);

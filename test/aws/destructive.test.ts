@@ -21,6 +21,7 @@ describe('a destructive change', () => {
     ['is a replacement', { replacement: 'True', policyAction: 'ReplaceAndDelete' }, true],
     ['is a replacement that may or may not happen', { replacement: 'Conditional' }, true],
     ['is one that cannot be told beforehand', { action: 'Dynamic' }, true],
+    ['is a removal of images', { type: 'AWS::ECR::Repository', action: 'Remove', policyAction: 'Delete' }, true],
     ['is not a modification in place', {}, false],
     ['is not an addition', { action: 'Add' }, false],
     ['is not of a type without data', { type: 'AWS::SNS::Topic', action: 'Remove', policyAction: 'Delete' }, false],

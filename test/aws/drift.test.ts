@@ -64,6 +64,47 @@ describe('drift, on what CloudFormation may answer', () => {
     assert.equal(found?.says, 'has been changed: /MasterUserPassword (values not shown), /Size 1 → 2');
   });
 
+  const ours = { stack: 'keys', logicalId: 'Required', physicalId: 'arn:ours', type: 'AWS::IAM::ManagedPolicy' };
+  const attached = (arn: string, kind = 'ADD') =>
+    `<member><LogicalResourceId>Role</LogicalResourceId><ResourceType>AWS::IAM::Role</ResourceType>` +
+    `<StackResourceDriftStatus>MODIFIED</StackResourceDriftStatus><PropertyDifferences><member>` +
+    `<PropertyPath>/ManagedPolicyArns/1</PropertyPath><ActualValue>${arn}</ActualValue>` +
+    `<DifferenceType>${kind}</DifferenceType></member></PropertyDifferences></member>`;
+
+  it('is none where another stack of the environment attaches a policy, of which CloudFormation knows nothing', async () => {
+    const seen = async (member: string) => {
+      standIn.answers = {
+        DescribeStacks: [stack],
+        DetectStackDrift: ['<StackDriftDetectionId>1</StackDriftDetectionId>'],
+        DescribeStackDriftDetectionStatus: [detected('DETECTION_COMPLETE', 'DRIFTED')],
+        DescribeStackResourceDrifts: [`<StackResourceDrifts>${member}</StackResourceDrifts>`],
+      };
+      return words(await lookAtDrift({ ...environment, resources: [ours] }));
+    };
+    assert.deepEqual(await seen(attached('arn:ours')), ['testing/app holds: is in sync, 1 resources compared']);
+    assert.match((await seen(attached('arn:theirs')))[0] ?? '', /Role fails: has been changed/);
+    assert.match((await seen(attached('arn:ours', 'REMOVE')))[0] ?? '', /Role fails: has been changed/);
+    assert.match((await seen(attached('arn:ours') + attached('arn:theirs')))[0] ?? '', /Role fails/);
+  });
+
+  it('is looked for in nested stacks, which CloudFormation leaves out', async () => {
+    const nested = { stack: 'app', logicalId: 'Part', physicalId: 'arn:part', type: 'AWS::CloudFormation::Stack' };
+    const listed = (name: string, id: string) =>
+      `<member><StackName>${name}</StackName><StackId>${id}</StackId><StackStatus>CREATE_COMPLETE</StackStatus></member>`;
+    standIn.answers = {
+      DescribeStacks: [
+        `<Stacks>${listed('t-testing-app', 'arn:app')}${listed('t-testing-app-Part', 'arn:part')}</Stacks>`,
+      ],
+      DetectStackDrift: ['<StackDriftDetectionId>1</StackDriftDetectionId>'],
+      DescribeStackDriftDetectionStatus: [detected('DETECTION_COMPLETE', 'DRIFTED')],
+      DescribeStackResourceDrifts: [drifts('', ['One', 'DELETED'])],
+    };
+    assert.deepEqual(words(await lookAtDrift({ ...environment, resources: [nested] })), [
+      'testing/app One fails: has been deleted',
+      'testing/app Part One fails: has been deleted',
+    ]);
+  });
+
   const untold: [name: string, detection: string, page: string, expected: string][] = [
     [
       'a resource is UNKNOWN',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../../src/activities/define.ts';
 import { deployStack } from '../../src/aws/deploy-stack.ts';
 import { settleStack } from '../../src/aws/settle-stack.ts';
-import { bucket, FakeAccount, QUICK, templateOf, topic } from './fake/support.ts';
+import { bucket, FakeAccount, NAME, QUICK, templateOf, topic } from './fake/support.ts';
 
 const CREATED = ['CreateChangeSet', 'ExecuteChangeSet'];
 const one = templateOf({ A: topic({}, 'one') });
@@ -32,6 +33,20 @@ describe('a deployment to an AWS that', () => {
       if (operation === 'ExecuteChangeSet') account.fake.stale(8, 'DescribeStacks');
     };
     const updated = await account.deploy(withWord('new'));
+    assert.ok(updated.outcome === 'updated');
+    assert.deepEqual(updated.outputs, { Word: 'new' });
+  });
+
+  it('still shows them to an attempt that follows an earlier one, which asks for those of after as well', async () => {
+    const withWord = (word: string) => templateOf({ A: topic({}, word) }, { Outputs: { Word: { Value: word } } });
+    await account.deploy(one);
+    await account.deploy(withWord('old'));
+    for (let second = 0; second < 20; second += 1) account.fake.world.pass();
+    const deployment = await cancelledAfter('ExecuteChangeSet', withWord('new'));
+    account.fake.go();
+    while (account.stack.status !== 'UPDATE_COMPLETE') account.fake.world.step();
+    account.fake.stale(5, 'DescribeStacks');
+    const updated = await deployStack(deployment, QUICK);
     assert.ok(updated.outcome === 'updated');
     assert.deepEqual(updated.outputs, { Word: 'new' });
   });
@@ -173,4 +188,78 @@ describe('a deployment to an AWS that', () => {
     await assert.rejects(deployStack({ ...deployment, signal: stopped.signal }, QUICK), /cancelled/);
     assert.equal(await settleStack(deployment, QUICK), 'stopped; it ended as DELETE_COMPLETE');
   });
+
+  it('still shows the stack as it was when it is settled is asked until it shows what was begun', async () => {
+    for (const [template, end] of [
+      [one, 'DELETE_COMPLETE'],
+      [two, 'UPDATE_ROLLBACK_COMPLETE'],
+    ] as const) {
+      const deployment = await cancelledAfter('ExecuteChangeSet', template);
+      account.fake.stale(4, 'DescribeStacks');
+      assert.equal(await settleStack(deployment, QUICK), `stopped; it ended as ${end}`);
+      account.fake.afterEffect = undefined;
+      if (end === 'DELETE_COMPLETE') await account.deploy(one);
+    }
+  });
+
+  it('is still working out a change set is waited for, since none can be deleted before', async () => {
+    await account.deploy(one);
+    const deployment = await cancelledAfter('CreateChangeSet', two);
+    account.fake.pendingLooks = 12;
+    assert.equal(await settleStack(deployment, QUICK), 'its change set was deleted before it was executed');
+    assert.deepEqual(account.fake.effects.slice(2), ['CreateChangeSet', 'DeleteChangeSet']);
+  });
+
+  it("has begun somebody else's operation by the first look still tells how ours has ended", async () => {
+    await account.deploy(one);
+    const deployment = await account.deployment(two);
+    account.fake.afterEffect = ({ operation }) => {
+      if (operation !== 'ExecuteChangeSet') return;
+      while (account.stack.status !== 'UPDATE_COMPLETE') account.fake.world.step();
+      account.fake.meddle(account.stack.name, templateOf({ A: topic({}, 'theirs') }));
+    };
+    const { outcome } = await deployStack(deployment, { ...QUICK, isFirstAttempt: true });
+    assert.equal(outcome, 'updated');
+  });
+
+  it('has deleted the stack by the first look is no success', async () => {
+    const deployment = await account.deployment(one);
+    account.fake.afterEffect = async ({ operation }) => {
+      if (operation !== 'ExecuteChangeSet') return;
+      while (account.stack.status !== 'CREATE_COMPLETE') account.fake.world.step();
+      await account.fake.client().send(new DeleteStackCommand({ StackName: NAME }));
+    };
+    await assert.rejects(
+      deployStack(deployment, { ...QUICK, isFirstAttempt: true }),
+      /was CREATE_COMPLETE, and has been deleted since/,
+    );
+  });
+
+  it('knows the token of an earlier plan is not waited for', async () => {
+    account.fake.fail('ExecuteChangeSet', 'TokenAlreadyExistsException', 'It was used before', 99);
+    await assert.rejects(account.deploy(one), {
+      name: 'PermanentError',
+      message: /it was deployed, and has been changed by somebody else since\. Send retry/,
+    });
+  });
+
+  it('has got the stack from somebody else meanwhile is looked at again', async () => {
+    const refusal = `Stack [${NAME}] already exists and cannot be created again with the changeSet [one].`;
+    account.fake.fail('CreateChangeSet', 'ValidationError', refusal);
+    assert.equal((await account.deploy(one)).outcome, 'created');
+  });
+
+  /** A deployment that was cancelled as soon as AWS had taken a request; AWS stands still until something else is asked for. */
+  async function cancelledAfter(effect: string, template: string) {
+    const deployment = await account.deployment(template);
+    const stopped = new AbortController();
+    account.fake.afterEffect = ({ operation }) => {
+      if (operation !== effect) return;
+      account.fake.hold();
+      account.fake.goAfterNextEffect();
+      stopped.abort(new Error('cancelled'));
+    };
+    await assert.rejects(deployStack({ ...deployment, signal: stopped.signal }, QUICK), /cancelled/);
+    return deployment;
+  }
 });

@@ -26,6 +26,14 @@ describe('a deployment that finds its stack as', () => {
     assert.deepEqual([outcome, account.fake.effects], ['created', CREATED]);
   });
 
+  it('REVIEW_IN_PROGRESS is no success where the template makes nothing', async () => {
+    account.fake.put({ name: NAME, status: 'REVIEW_IN_PROGRESS' });
+    await assert.rejects(account.deploy(templateOf({})), {
+      name: 'PermanentError',
+      message: /refuses the change: The submitted information didn't contain changes/,
+    });
+  });
+
   it('DELETE_COMPLETE creates another one', async () => {
     const old = account.put('DELETE_COMPLETE', before);
     const { outcome, stackId } = await account.deploy(after);
@@ -103,6 +111,26 @@ describe('a deployment that finds its stack as', () => {
     const tokens = account.fake.mutations.map(({ token }) => token);
     assert.equal(new Set(tokens).size, 10, 'each time is another request');
   });
+
+  for (const [status, request] of [
+    ['UPDATE_FAILED', 'RollbackStack'],
+    ['UPDATE_ROLLBACK_FAILED', 'ContinueUpdateRollback'],
+  ] as const) {
+    it(`${status} tells why CloudFormation refuses, and asks for it once`, async () => {
+      account.put(status, before);
+      account.fake.fail(request, 'ValidationError', 'The role cannot be assumed', 99);
+      await refused(account.deploy(after), /CloudFormation refuses to do it: The role cannot be assumed/);
+    });
+
+    it(`${status} goes on when somebody else was faster`, async () => {
+      const stack = account.put(status, before);
+      account.fake.fail(request, 'ValidationError', `${request} cannot be called from current stack status`);
+      const deploying = account.deploy(after);
+      while ((account.fake.requests['DescribeStacks'] ?? 0) < 4) await new Promise(setImmediate);
+      stack.status = 'UPDATE_ROLLBACK_COMPLETE';
+      assert.equal((await deploying).outcome, 'updated');
+    });
+  }
 
   it('DELETE_FAILED asks a person to delete it', async () => {
     account.put('DELETE_FAILED', before);

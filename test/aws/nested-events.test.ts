@@ -34,6 +34,13 @@ describe('NestedEvents', () => {
     assert.deepEqual(await seen(), []);
   });
 
+  it('goes on where one of them may not be read', async () => {
+    const one = account.fake.put({ name: 'child', status: 'CREATE_IN_PROGRESS' });
+    nested.watch([child('arn:aws:cloudformation:eu-west-1:000000000000:stack/hidden/1', 'CREATE_IN_PROGRESS')]);
+    nested.watch([child(one.id, 'CREATE_IN_PROGRESS')]);
+    assert.deepEqual(await seen(), ['Child CREATE_IN_PROGRESS']);
+  });
+
   async function seen(): Promise<string[]> {
     return (await nested.next()).map(({ resource, status }) => `${resource} ${status}`).sort();
   }

@@ -28,6 +28,14 @@ function operation(...events: readonly StackEvent[]): StackOperation {
   return taken;
 }
 
+describe('the root cause', () => {
+  it('of a failed deletion is not that somebody asked for it', () => {
+    const cause = 'Export net-VpcId cannot be deleted as it is in use by compute';
+    const events = [ofStack('DELETE_IN_PROGRESS', 'ours', 'User Initiated'), ofStack('DELETE_FAILED', 'ours', cause)];
+    assert.equal(rootCause(events), cause);
+  });
+});
+
 describe('StackOperation', () => {
   it("does not take somebody else's complete stack for its own success", () => {
     const { hasBegun, end } = operation(ofStack('UPDATE_IN_PROGRESS', 'theirs'), ofStack('UPDATE_COMPLETE', 'theirs'));

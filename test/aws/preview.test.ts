@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { createChangeSet } from '../../src/aws/change-set.ts';
+import { OperationNames } from '../../src/aws/deployment.ts';
 import { laterValue } from '../../src/aws/later-value.ts';
 import { previewAll, type PreviewPlace } from '../../src/aws/preview.ts';
 import { previewStack } from '../../src/aws/preview-stack.ts';
+import { withdrawPreview } from '../../src/aws/withdraw-preview.ts';
 import { previewDocument, previewVerdict } from '../../src/report/preview.ts';
 import { bucket, FakeAccount, NAME, templateOf, topic } from './fake/support.ts';
 
@@ -72,6 +75,50 @@ describe('the preview of a stack', () => {
     const deployment = await account.deployment(templateOf({ A: topic() }), {}, { signal: stop.signal });
     await assert.rejects(previewStack(deployment, QUICK), /stopped/);
     assert.deepEqual(effects(), ['CreateChangeSet', 'DeleteStack']);
+  });
+
+  it('that is cancelled before AWS shows its change set leaves nothing behind either', async () => {
+    const stop = new AbortController();
+    account.fake.afterEffect = ({ operation }) => {
+      if (operation !== 'CreateChangeSet') return;
+      account.fake.fail('DescribeChangeSet', 'ChangeSetNotFound', 'ChangeSet does not exist', 3);
+      stop.abort(new Error('stopped'));
+    };
+    const deployment = await account.deployment(templateOf({ A: topic() }), {}, { signal: stop.signal });
+    await assert.rejects(previewStack(deployment, QUICK), /stopped/);
+    assert.deepEqual(effects(), ['CreateChangeSet', 'DeleteStack']);
+  });
+
+  it('that is cancelled while AWS works out its change set leaves nothing behind either', async () => {
+    account.put('CREATE_COMPLETE');
+    account.fake.pendingLooks = 9;
+    const stop = new AbortController();
+    account.fake.afterEffect = ({ operation }) => {
+      if (operation === 'CreateChangeSet') stop.abort(new Error('stopped'));
+    };
+    const deployment = await account.deployment(templateOf({ A: topic({}, 'w') }), {}, { signal: stop.signal });
+    await assert.rejects(previewStack(deployment, QUICK), /stopped/);
+    assert.deepEqual(effects(), ['CreateChangeSet', 'DeleteChangeSet']);
+  });
+
+  it("that was killed is taken back by its description, and nobody else's is", async () => {
+    account.fake.pageSize = 1;
+    const template = templateOf({ A: topic() });
+    const [killed, other] = [await account.deployment(template), await account.deployment(template)];
+    for (const deployment of [killed, other]) {
+      const contents = { type: 'CREATE' as const, token: 'token', source: { TemplateBody: template } };
+      await createChangeSet(deployment, new OperationNames(deployment), {
+        ...contents,
+        parameters: [],
+        includeNested: false,
+      });
+    }
+    await withdrawPreview(killed, QUICK);
+    assert.deepEqual(effects().slice(2), ['DeleteChangeSet'], 'the stack stays for the other one');
+    await withdrawPreview(other, QUICK);
+    assert.deepEqual(effects().slice(3), ['DeleteStack']);
+    await withdrawPreview(other, QUICK);
+    assert.deepEqual(effects().length, 4);
   });
 
   it('that nobody can tell says why', async () => {

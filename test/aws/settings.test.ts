@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { createChangeSet, untilWorkedOut } from '../../src/aws/change-set.ts';
+import { readChanges } from '../../src/aws/changes.ts';
+import { OperationNames } from '../../src/aws/deployment.ts';
+import { destructiveChanges } from '../../src/aws/destructive.ts';
+import { Pace } from '../../src/aws/pace.ts';
 import { sha256 } from '../../src/plan/digest.ts';
 import { bucket, FakeAccount, NAME, templateOf, topic } from './fake/support.ts';
 
@@ -78,6 +83,50 @@ describe('how a stack is deployed', () => {
     assert.equal(account.stack.template, large);
   });
 
+  it('reads what is in the bucket under the name of a template, and replaces what is not that', async () => {
+    const large = templateOf({ A: topic({}, 'ü'.repeat(30_000)) });
+    account.fake.world.objects.set(`/templates/phasegate/templates/${sha256(large)}`, two);
+    await account.deploy(large, { templateBucket: 'templates' });
+    assert.equal(account.stack.template, large);
+  });
+
+  it('never executes a template that somebody has put into the bucket in place of the one that was approved', async () => {
+    const large = templateOf({ A: topic({}, 'x'.repeat(60_000)) });
+    account.fake.afterEffect = ({ operation, stack: key }) => {
+      if (operation === 'PutObject') account.fake.world.objects.set(key, two);
+    };
+    await assert.rejects(account.deploy(large, { templateBucket: 'templates' }), {
+      name: 'PermanentError',
+      message: /what CloudFormation read from the template bucket is not template-1\.json/,
+    });
+    assert.deepEqual(account.fake.effects, ['PutObject', 'CreateChangeSet', 'DeleteStack']);
+  });
+
+  it('tells that a bucket lies elsewhere, which no repetition mends', async () => {
+    account.fake.missingObject = 301;
+    const large = templateOf({ A: topic({}, 'x'.repeat(60_000)) });
+    await assert.rejects(account.deploy(large, { templateBucket: 'templates' }), {
+      name: 'PermanentError',
+      message: /Bucket templates lies in another region/,
+    });
+  });
+
+  it('skips a stack with hidden values where they are to stay as they are', async () => {
+    const template = templateOf({ A: topic() }, secret);
+    await account.deploy(template, {}, { parameters: { Password: 'hush' } });
+    const { outcome } = await account.deploy(template, { keepParameters: ['Password'] });
+    assert.deepEqual([outcome, account.fake.effects.length], ['unchanged', 2]);
+  });
+
+  it('does not skip a stack whose alarms are to count for longer', async () => {
+    const arns = ['arn:aws:cloudwatch:eu-west-1:000000000000:alarm:errors'];
+    await account.deploy(one, { rollbackAlarms: { arns, minutes: 5 } });
+    await account.deploy(one, { rollbackAlarms: { arns, minutes: 5 } });
+    assert.equal(account.fake.effects.length, 2);
+    await account.deploy(one, { rollbackAlarms: { arns, minutes: 10 } });
+    assert.equal(account.fake.effects[2], 'CreateChangeSet');
+  });
+
   it('skips a stack whose template, parameters and tags are those that are deployed, with two requests', async () => {
     const more = { parameters: { Word: 'a' }, tags: { team: 'platform' } };
     const template = templateOf(
@@ -115,6 +164,57 @@ describe('how a stack is deployed', () => {
     it('finds the root cause in them', async () => {
       put('one', templateOf({ Fine: topic(), Data: bucket({ create: 'The name is taken' }) }));
       await assert.rejects(account.deploy(parent('one')), /AWS::S3::Bucket Storage\/Data: The name is taken/);
+    });
+
+    it('leaves no empty ones behind when what was to create them is refused', async () => {
+      put('one', templateOf({ Fine: topic() }));
+      const template = JSON.parse(parent('one')) as { Resources: object };
+      const Bad = topic({ invalid: 'no such thing' });
+      await assert.rejects(account.deploy(templateOf({ ...template.Resources, Bad })), /no such thing/);
+      assert.deepEqual(account.fake.effects, ['CreateChangeSet', 'DeleteChangeSet', 'DeleteStack']);
+      const nestedOnes = account.fake.world.stacks.filter(({ name }) => name !== NAME);
+      assert.deepEqual(
+        nestedOnes.map(({ status }) => status),
+        ['DELETE_COMPLETE'],
+      );
+    });
+
+    it('tells why a change set of theirs was refused', async () => {
+      put('one', templateOf({ Fine: topic() }));
+      await account.deploy(parent('one'));
+      put('two', templateOf({ Fine: topic({ invalid: 'no such thing' }) }));
+      await assert.rejects(
+        account.deploy(parent('two')),
+        /Nested change set .* · Storage: .*EarlyValidation.* · \/Resources\/Fine\/Properties: no such thing/,
+      );
+    });
+
+    it('asks for their change sets where a macro may make them', async () => {
+      const included = async (more: object) => {
+        await account.deploy(templateOf({ A: topic({}, more) }, more));
+        return account.fake.world.changeSets.at(-1)?.includesNested;
+      };
+      assert.deepEqual([await included({}), await included({ Transform: 'Ours' })], [false, true]);
+    });
+
+    it('takes a change of theirs that is not told for one that may destroy data', async () => {
+      put('one', templateOf({ Data: bucket() }));
+      await account.deploy(parent('one'));
+      const deployment = await account.deployment(parent('two'));
+      put('two', templateOf({ Fine: topic() }));
+      const id = await createChangeSet(deployment, new OperationNames(deployment), {
+        type: 'UPDATE',
+        token: 'token',
+        source: { TemplateBody: parent('two') },
+        parameters: [],
+        includeNested: false,
+      });
+      await untilWorkedOut(deployment, new Pace(deployment, Date.now() + 60_000, 2), id);
+      const changes = destructiveChanges(await readChanges(deployment, id));
+      assert.deepEqual(
+        changes.map(({ resource, action }) => [resource, action]),
+        [['Storage', 'Dynamic']],
+      );
     });
 
     it('reads their change sets as well before anything is destroyed', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { tearDownStack } from '../../src/aws/tear-down-stack.ts';
+import { DeleteStackCommand } from '@aws-sdk/client-cloudformation';
+import { tearDownStack, type StackTeardown } from '../../src/aws/tear-down-stack.ts';
 import { FakeAccount, NAME, templateOf, topic } from './fake/support.ts';
 
 describe('tearing a stack down', () => {
   let account: FakeAccount;
-  const tearDown = (more: { identity?: string; protected?: boolean } = {}) =>
+  const tearDown = (more: Partial<StackTeardown> = {}) =>
     tearDownStack(
       {
         client: account.fake.client(),
@@ -47,6 +48,22 @@ describe('tearing a stack down', () => {
     });
     await assert.rejects(tearDown(), { name: 'PermanentError', message: /it has termination protection/ });
     assert.deepEqual(effects(), []);
+  });
+
+  it('tells why it cannot be deleted where somebody else was faster', async () => {
+    account.put('CREATE_COMPLETE', templateOf({ A: topic({ delete: 'not empty' }) }));
+    const client = account.fake.client();
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const isOurs = commandName === 'DeleteStackCommand';
+          if (isOurs) await account.fake.client().send(new DeleteStackCommand({ StackName: NAME }));
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    await assert.rejects(tearDown({ client }), { name: 'PermanentError', message: /AWS::SNS::Topic A: not empty/ });
+    assert.deepEqual(effects(), ['DeleteStack']);
   });
 
   it('tells why it cannot be deleted, and deletes again when it is sent again', async () => {

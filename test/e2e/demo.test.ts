@@ -25,6 +25,7 @@ describe('npm run demo', () => {
       assert.match(stdout, new RegExp(`${environment}\\s*│ 13 `));
     }
     assert.match(stdout, /account\s*│ 2 /);
+    assert.doesNotMatch(stdout, /null|undefined/);
     const report = /^ {2}(\S*readiness-report-\S*\.md)$/m.exec(stdout)?.[1] ?? '';
     assert.match(await readFile(join(root, report), 'utf8'), /^# /);
     assert.match(stdout, /✔ 4\.1\/d2 .*: done/);

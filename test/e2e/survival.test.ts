@@ -100,6 +100,6 @@ async function act(cli: Cli, { desk }: PhaseStatus): Promise<void> {
   }
   for (const { task, waits, who, reason } of desk) {
     assert.notEqual(waits, 'blocked', `${task}: ${String(reason)}`);
-    await cli.signal(id, 'complete', { task, by: who[0] ?? 'ines' });
+    await cli.signal(id, waits, { task, by: who[0] ?? 'ines' });
   }
 }

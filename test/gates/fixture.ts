@@ -5,7 +5,8 @@ import type { Verdict } from '../../src/gates/ledger.ts';
 import type { CheckState, Evidence, GatesState, MessageName } from '../../src/gates/model.ts';
 import { subjectOf } from '../../src/gates/subject.ts';
 import { reduce } from '../../src/gates/reduce.ts';
-import type { Criterion, Gate, GatePolicy, People } from '../../src/plan/model.ts';
+import type { Criterion, Gate, GatePolicy } from '../../src/plan/gate-model.ts';
+import type { People } from '../../src/plan/model.ts';
 
 export function criterion(gate: string, number: number, rule: Partial<Criterion> = {}): Criterion {
   return {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { ApprovalRule, GatePolicy, People } from '../../src/plan/model.ts';
+import type { ApprovalRule, GatePolicy } from '../../src/plan/gate-model.ts';
+import type { People } from '../../src/plan/model.ts';
 import { assign, isSatisfied } from '../../src/plan/quorum.ts';
 import { criterion, Talk, type Rules } from './fixture.ts';
 

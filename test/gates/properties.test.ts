@@ -5,7 +5,7 @@ import { decisionNames, holdNames, taskMessageNames, type GatesState } from '../
 import { chainFault } from '../../src/gates/chain.ts';
 import { initialState } from '../../src/gates/initial.ts';
 import { reduce } from '../../src/gates/reduce.ts';
-import type { Criterion } from '../../src/plan/model.ts';
+import type { Criterion } from '../../src/plan/gate-model.ts';
 import { gates, people } from './fixture.ts';
 
 const gateId = fc.constantFrom(...gates.map(({ id }) => id));

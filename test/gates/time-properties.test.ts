@@ -5,7 +5,7 @@ import type { GatesEvent } from '../../src/gates/events.ts';
 import { initialState } from '../../src/gates/initial.ts';
 import type { GatesState } from '../../src/gates/model.ts';
 import { reduce } from '../../src/gates/reduce.ts';
-import type { Gate, NamedCalendar } from '../../src/plan/model.ts';
+import type { Gate, NamedCalendar } from '../../src/plan/gate-model.ts';
 import { check, criterion } from './fixture.ts';
 
 const ID = 'entry';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { nextTick } from '../../src/gates/agenda.ts';
-import type { GatePolicy } from '../../src/plan/model.ts';
+import type { GatePolicy } from '../../src/plan/gate-model.ts';
 import { check, criterion, Talk } from './fixture.ts';
 
 const HOUR = 3_600_000;

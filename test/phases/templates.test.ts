@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
+import { templateResources } from '../../src/plan/templates.ts';
 
 /**
  * What `cfn-lint` cannot see because it reads one template at a time: that the templates of Phase 4 fit together, and that the
@@ -79,6 +80,59 @@ describe('templates of phase 4', () => {
     });
   }
 });
+
+/** What only AWS would tell, because the emulator refuses nobody. */
+describe('templates of phase 4 on AWS', () => {
+  const resources = (file: string) => templateResources(readFileSync(join(phase, 'infra', file), 'utf8'));
+  const statements = (properties: object, key: string) =>
+    ((properties as Record<string, { Statement: Statement[] }>)[key] ?? { Statement: [] }).Statement;
+
+  for (const [queues, keys, key] of [
+    ['alerting.yaml', 'keys.yaml', 'TelemetryKey'],
+    ['audit-alarms.yaml', 'audit.yaml', 'AuditKey'],
+  ] as const) {
+    it(`let SNS write to the encrypted queue of ${queues}`, () => {
+      const { Inbox } = resources(queues);
+      assert.ok(Inbox?.properties['KmsMasterKeyId']);
+      const policy = statements(resources(keys)[key]?.properties ?? {}, 'KeyPolicy');
+      const sns = policy.filter(({ Principal }) => JSON.stringify(Principal).includes('"sns.amazonaws.com"'));
+      assert.deepEqual(
+        sns.flatMap(({ Action }) => Action),
+        ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      );
+    });
+  }
+
+  it('let both zones call the endpoints in the private subnets', () => {
+    const entries = Object.values(resources('access.yaml')).filter(({ type }) => type === 'AWS::EC2::NetworkAclEntry');
+    const https = entries.filter(
+      ({ properties: { NetworkAclId: acl, Egress: out = false, PortRange: ports } }) =>
+        JSON.stringify(acl) === '{"Ref":"PrivateAcl"}' && out === false && (ports as { From: number }).From <= 443,
+    );
+    assert.equal(https.length, 1);
+  });
+
+  it('make the recorder after the role that it runs as', () => {
+    // A reference is a dependency; DependsOn could not name what is there on a condition only.
+    assert.match(JSON.stringify(resources('audit.yaml')['Recorder']?.properties['RoleARN']), /\$\{RecorderRole\}/);
+  });
+
+  it('let no agent rewrite the boundaries, or make others that pass for them', () => {
+    const denied = statements(resources('roles.yaml')['AgentBoundary']?.properties ?? {}, 'PolicyDocument').filter(
+      ({ Effect, Resource }) => Effect === 'Deny' && JSON.stringify(Resource).includes('${StackPrefix}*-roles-*'),
+    );
+    const actions = denied.flatMap(({ Action }) => Action);
+    for (const action of ['iam:CreatePolicy', 'iam:CreatePolicyVersion', 'iam:SetDefaultPolicyVersion'])
+      assert.ok(actions.includes(action), action);
+  });
+});
+
+interface Statement {
+  readonly Effect: string;
+  readonly Principal?: unknown;
+  readonly Action: string | readonly string[];
+  readonly Resource?: unknown;
+}
 
 const holdsData = new Set([
   'AWS::DynamoDB::Table',

@@ -1,6 +1,7 @@
 import { kinds } from '../../src/activities/registry.ts';
 import { compilePlan, type Compilation } from '../../src/plan/compile.ts';
-import type { Criterion, Plan, Task } from '../../src/plan/model.ts';
+import type { Criterion } from '../../src/plan/gate-model.ts';
+import type { Plan, Task } from '../../src/plan/model.ts';
 import { gatesOf } from '../../src/plan/gate-order.ts';
 import { lines } from './document-text.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { bound, criterionOf, findingsIn, places, planText, taskOf } from './bind-fixture.ts';
 import { compile } from './document-text.ts';
-import type { Criterion } from '../../src/plan/model.ts';
+import type { Criterion } from '../../src/plan/gate-model.ts';
 
 const inBuild = (tasks: string) => `${places}milestones:\n  '9.1':\n    tasks:\n${tasks}`;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { kinds } from '../../src/activities/registry.ts';
-import { coverage } from '../../src/plan/coverage.ts';
+import { coverage, partlyCovered } from '../../src/plan/coverage.ts';
 import { bound, places } from './bind-fixture.ts';
 import { phase4, planOf } from './document-text.ts';
 
@@ -26,6 +26,19 @@ describe('coverage', () => {
       b2: { command: [make], covers: [Harden] }`,
     );
     assert.deepEqual(bullets, { total: 6, automated: 1, byAgents: 2, byPeople: 3 });
+  });
+
+  it('tells where a part only is done, for want of a parameter', () => {
+    const plan = bound(`environments:
+  dev: { region: eu-west-1 }
+  prod: { region: eu-west-1, parameters: { Cidr: wide } }
+stacks: { network: network.yaml }
+milestones:
+  '9.1': { tasks: { a1: { stacks: [network], covers: [{ bullet: Create the network, with: { Cidr: wide } }] } } }`);
+    assert.deepEqual(partlyCovered(plan), [
+      { task: '9.1/a1', bullet: 'Create the network', without: 'Cidr=wide', environments: ['dev'] },
+    ]);
+    assert.equal(coverage(plan, kinds).bullets.automated, 1);
   });
 
   it('counts criteria that need no person', () => {

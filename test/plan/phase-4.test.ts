@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { Criterion, Plan } from '../../src/plan/model.ts';
+import type { Criterion } from '../../src/plan/gate-model.ts';
+import type { Plan } from '../../src/plan/model.ts';
 import { compile, lines, phase4, planOf } from './document-text.ts';
 
 describe('the plan of phase 4', () => {

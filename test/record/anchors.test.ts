@@ -6,7 +6,8 @@ import { decisionNonce } from '../../src/identity/nonce.ts';
 import { playbookSchema } from '../../src/plan/playbook.ts';
 import { verify, type Verified } from '../../src/record/verify.ts';
 import { Forger, type Value } from './forger.ts';
-import { isAccepted as by, isVote, keys, oidc, signed, signedRecord } from './signed-record.ts';
+import { signed } from '../support/signed.ts';
+import { isAccepted as by, isVote, keys, oidc, signedRecord } from './signed-record.ts';
 
 describe('a record that was written anew with other keys', function () {
   this.timeout(90_000);

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { readAnchors } from '../../scripts/verify/anchors.ts';
 import { verifiedLines } from '../../scripts/verify/report.ts';
-import { newKey, readKey } from '../../src/identity/keys.ts';
-import { signDecision } from '../../src/identity/sign.ts';
+import { newKey } from '../../src/identity/keys.ts';
 import { readRuns } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
-import { withWorker, type PhaseHandle } from '../support/harness.ts';
+import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
+import { claimsOf, signed } from '../support/signed.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
@@ -34,7 +33,11 @@ describe('keys of a record', () => {
       await phase.untilOpen('completion');
       const changed = playbook.replace(JSON.stringify(before.jwk), JSON.stringify(after.jwk));
       await harness.folders.write('small', 'playbook.yaml', changed);
-      assert.equal((await phase.hear('approve', { jws: await signedWith(phase, after.pem) })).code, 'ACCEPTED');
+      assert.equal(
+        (await phase.hear('approve', await signed(await claimsOf(phase, 'dana', { gate: 'completion' }), after.pem)))
+          .code,
+        'ACCEPTED',
+      );
       await phase.workflow.result();
       const { where } = (await phase.archive().result()) as { where: string };
       const runs = await readRuns([join(harness.folders.recordsDir, where)]);
@@ -72,20 +75,3 @@ describe('keys of a record', () => {
     }
   });
 });
-
-async function signedWith(phase: PhaseHandle, pem: string): Promise<string> {
-  const { run, gates } = await phase.gates();
-  const { gate = '', round = 0, nonce = '', subject = '' } = gates[0] ?? {};
-  const now = Math.floor(Date.now() / 1000);
-  const of = { phase: phase.id, run, gate, round, nonce, subject };
-  const claims = {
-    aud: 'phasegate',
-    sub: 'dana',
-    ...of,
-    verdict: 'approve',
-    iat: now,
-    exp: now + 60,
-    jti: randomUUID(),
-  };
-  return signDecision(claims as Parameters<typeof signDecision>[0], readKey(pem));
-}

@@ -1,10 +1,9 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { randomUUID } from 'node:crypto';
-import type { DecisionClaims } from '../../src/identity/claims.ts';
-import { newKey, readKey } from '../../src/identity/keys.ts';
-import { signDecision } from '../../src/identity/sign.ts';
+import { newKey } from '../../src/identity/keys.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
+import { claimsOf, signed } from '../support/signed.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
@@ -46,7 +45,7 @@ export function signedRecord(): Promise<SignedRecord> {
     const phase = await harness.start({ phase: 'small', by: 'lee' });
     const other = await harness.start({ phase: 'small', by: 'lee' });
     await other.untilOpen('entry');
-    const foreign = await signed(await claimsOf(other), keys.dana.pem);
+    const foreign = await signed(await claimsOf(other, 'dana'), keys.dana.pem);
     await other.workflow.terminate();
     await runToEnd(phase);
     return { text: await historyOf(phase), phaseId: phase.id, foreign };
@@ -72,7 +71,7 @@ export function isAccepted(what: string, on: string): (entry: Named) => boolean 
 
 async function runToEnd(phase: PhaseHandle): Promise<void> {
   await phase.untilOpen('entry');
-  const claims = await claimsOf(phase);
+  const claims = await claimsOf(phase, 'dana');
   await phase.hear('approve', await signed({ ...claims, nonce: 'another', jti: randomUUID() }, keys.dana.pem));
   await phase.say('approve', { gate: '9.1/entry', by: 'dana' });
   await phase.hear('approve', await signed(claims, keys.dana.pem));
@@ -92,28 +91,4 @@ async function runToEnd(phase: PhaseHandle): Promise<void> {
 
 async function historyOf({ workflow }: PhaseHandle): Promise<string> {
   return historyToJSON(await workflow.fetchHistory());
-}
-
-async function claimsOf(phase: PhaseHandle): Promise<DecisionClaims> {
-  const { run, gates } = await phase.gates();
-  const gate = gates.find((one) => one.gate === 'entry');
-  const now = Math.floor(Date.now() / 1000);
-  return {
-    aud: 'phasegate',
-    sub: 'dana',
-    phase: phase.id,
-    run,
-    gate: 'entry',
-    round: 1,
-    nonce: gate?.nonce ?? 'none',
-    subject: gate?.subject ?? '',
-    verdict: 'approve',
-    iat: now,
-    exp: now + 300,
-    jti: randomUUID(),
-  };
-}
-
-export async function signed(claims: DecisionClaims, pem: string): Promise<{ jws: string }> {
-  return { jws: await signDecision(claims, readKey(pem)) };
 }

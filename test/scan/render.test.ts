@@ -76,3 +76,33 @@ describe('a rendered template', () => {
     });
   });
 });
+
+describe('a rendered template of a deployed stack', () => {
+  const known = {
+    names: { 'AWS::AccountId': '111122223333', Role: 'app-role', Topic: 'arn:topic' },
+    exports: { 'testing-key': 'arn:key' },
+  };
+  const rendered = (value: Value, parameters: { [name: string]: string } = {}, declared: Value = {}) => {
+    const source = { Parameters: declared, Resources: { One: { Type: 'T', Properties: { Value: value } } } };
+    const { Resources } = renderTemplate(source, parameters, known) as { Resources: { One: { Properties: Value } } };
+    return Resources.One.Properties;
+  };
+  const rows: [name: string, written: Value, expected: Value][] = [
+    ['a resource', { Ref: 'Role' }, 'app-role'],
+    ['what only AWS knows', { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:root' }, 'arn:aws:iam::111122223333:root'],
+    ['what is exported', { 'Fn::ImportValue': 'testing-key' }, 'arn:key'],
+    ['what nobody has told', { 'Fn::ImportValue': 'theirs' }, { 'Fn::ImportValue': 'theirs' }],
+    ['a text with a gap', { 'Fn::Sub': '${Topic}/${Role.Arn}' }, { 'Fn::Sub': 'arn:topic/${Role.Arn}' }],
+    ['a text that only looks as if', { 'Fn::Sub': '${!aws:username}' }, '${aws:username}'],
+  ];
+  for (const [name, written, expected] of rows) {
+    it(`has ${name}`, () => {
+      assert.deepEqual(rendered(written), { Value: expected });
+    });
+  }
+
+  it('has lists for parameters that are lists', () => {
+    const declared = { Names: { Type: 'CommaDelimitedList' } };
+    assert.deepEqual(rendered({ Ref: 'Names' }, { Names: 'a, b' }, declared), { Value: ['a', 'b'] });
+  });
+});

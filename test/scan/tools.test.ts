@@ -72,6 +72,13 @@ describe('scanners that', () => {
     assert.match(templates['one.yaml'] ?? '', /^[0-9a-f]{64}$/);
   });
 
+  it('object without saying to what give no pass', async () => {
+    await provide('cfn-guard', guard('FAIL'));
+    const { state, reason } = await check();
+    assert.equal(state, 'inconclusive');
+    assert.match(reason, /cfn-guard objects to .*one.json without saying to what/);
+  });
+
   it('are missing give no pass', async () => {
     process.env['PHASEGATE_CHECKOV'] = join(folder, 'nowhere');
     const { state, reason } = await check();

@@ -4,7 +4,9 @@ import {
   PermanentError,
   type CheckDefinition,
   type StepDefinition,
+  type StepResult,
 } from '../../src/activities/define.ts';
+import { keepBeating } from '../../src/activities/keep-beating.ts';
 
 /** What the test kinds have been asked to do, by name, in order. */
 export class Bench {
@@ -95,7 +97,7 @@ export class Bench {
 
   private readonly released: (() => void)[] = [];
 
-  /** Ends what `deaf` steps are doing. */
+  /** Ends what `deaf` and `wait` steps are doing. */
   release(): void {
     for (const end of this.released.splice(0)) end();
   }
@@ -109,6 +111,22 @@ export class Bench {
       this.note(String(input['name']), identity);
       await new Promise<void>((resolve) => this.released.push(resolve));
       return {};
+    },
+  };
+
+  /** Playbook key `wait: NAME`: heartbeats until it is released; when it is told to stop, it only stops. */
+  readonly wait: StepDefinition<string> = {
+    ...this.act,
+    kind: 'wait',
+    summary: 'runs until it is released',
+    run: async ({ input, identity }, tools) => {
+      this.note(String(input['name']), identity);
+      return keepBeating(tools, {}, () =>
+        Promise.race([
+          new Promise<StepResult>((resolve) => this.released.push(() => resolve({}))),
+          stopped(tools.signal),
+        ]),
+      );
     },
   };
 
@@ -133,4 +151,13 @@ export class Bench {
     this.identities.push(identity);
     for (const waiter of this.waiters.filter((one) => one.name === name)) waiter.resolve();
   }
+}
+
+/** Rejects with the signal's reason once it is aborted. */
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
 }

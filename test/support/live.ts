@@ -3,8 +3,10 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   DescribeStackResourceCommand,
+  UpdateStackCommand,
   waitUntilStackCreateComplete,
   waitUntilStackDeleteComplete,
+  waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
 import type { CheckDefinition, CheckResult } from '../../src/activities/define.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
@@ -65,6 +67,17 @@ export class LiveStack {
       new DescribeStackResourceCommand({ StackName: this.stackName, LogicalResourceId: logicalId }),
     );
     return StackResourceDetail?.PhysicalResourceId ?? '';
+  }
+
+  /** Deploys it with other resources, beside the playbook. */
+  async update(resources: Resources): Promise<void> {
+    const client = cloudFormation(region);
+    const body = JSON.stringify({ Resources: resources });
+    await client.send(new UpdateStackCommand({ StackName: this.stackName, TemplateBody: body }));
+    await waitUntilStackUpdateComplete(
+      { client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
+      { StackName: this.stackName },
+    );
   }
 
   async remove(): Promise<void> {

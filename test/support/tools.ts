@@ -29,10 +29,9 @@ export function toolsIn(phaseDir: string, more: Partial<ActivityTools> = {}): Ac
     phaseDir,
     records: memoryStore(),
     signal: new AbortController().signal,
-    whyStopped: () => 'other',
     heartbeat: (details) => beats.push(details),
     attempt: 1,
-    scheduledAt: Date.now(),
+    shown: undefined,
     log: () => undefined,
     ...more,
   };

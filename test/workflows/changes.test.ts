@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { readRuns } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
@@ -91,6 +92,29 @@ describe('a step that would destroy something', () => {
         (await phase.gates()).gates.map(({ gate }) => gate),
         ['9.1/exit'],
       );
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('is asked about once by a milestone that was reset while people were thinking', async () => {
+    await withWorker({ phases, steps: [new Bench().destroy] }, async ({ client, start }) => {
+      const phase = await start({ phase: 'small' });
+      for (const gate of ['entry', '9.1/entry']) await phase.approve(gate, 'dana');
+      await phase.untilOpen('9.1/a1/changes');
+      const { events } = await phase.milestone('9.1').fetchHistory();
+      const first = (events ?? []).find((event) => event.workflowTaskCompletedEventAttributes);
+      await client.workflowService.resetWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: `${phase.id}:9.1` },
+        workflowTaskFinishEventId: first?.eventId ?? null,
+        requestId: randomUUID(),
+        reason: 'a test',
+      });
+      await phase.until('it has asked again', async () => (await waiting(phase))?.[0] === 'gate 9.1/a1/changes');
+      await phase.say('approve', { gate: '9.1/a1/changes', by: 'dana' });
+      await phase.untilOnDesk('9.1/a2', 'complete');
+      const [changes] = (await phase.status()).gates.filter(({ gate }) => gate === '9.1/a1/changes');
+      assert.deepEqual([changes?.state, changes?.round], ['cleared', 1]);
       await phase.workflow.terminate();
     });
   });

@@ -54,6 +54,21 @@ describe('checks of a gate', () => {
     );
   });
 
+  it('may take as long as their playbook entry says', async () => {
+    const playbook = 'gates: {entry: {1: {check: {command: {run: [node, --version], timeout: 2h}}}}}\n';
+    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async ({ start }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.untilOpen('9.1/entry');
+      const { events } = await phase.workflow.fetchHistory();
+      const { startToCloseTimeout: limit } =
+        (events ?? [])
+          .map(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled)
+          .find((scheduled) => scheduled?.activityType?.name === 'check.command') ?? {};
+      assert.ok(Number(limit?.seconds) > 2 * 60 * 60, String(limit?.seconds));
+      await phase.workflow.terminate();
+    });
+  });
+
   it('look again at once on recheck', async () => {
     const bench = new Bench();
     bench.unmet.add('ready');

@@ -25,6 +25,10 @@ describe('a phase with a long history', () => {
         const { runId } = await client.workflow.getHandle(phase.id).describe();
         return runId !== phase.firstRunId;
       });
+      const current = await client.workflow.getHandle(phase.id).fetchHistory();
+      const [input] = current.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+      const carried = Buffer.from(input?.data ?? []).toString();
+      assert.equal(carried.split('Quality of 9.1 seen').length, 2, 'what the plan says of gates is carried once');
       await phase.approve('9.1/exit');
       await phase.approve('9.1/quality');
       await phase.approve('completion');

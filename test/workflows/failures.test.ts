@@ -52,6 +52,50 @@ describe('a phase that does not go as planned', () => {
     });
   });
 
+  it('leaves a blocked task to a person when the playbook says nothing of it any more at the retry', async () => {
+    const bench = new Bench();
+    bench.failing.add('a1');
+    const playbook = 'milestones:\n  "9.1":\n    tasks: {a1: {act: a1}}\n';
+    await withWorker(
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, steps: [bench.act] },
+      async ({ start, folders }) => {
+        const phase = await start({ phase: 'small' });
+        await phase.approve('entry');
+        await phase.approve('9.1/entry');
+        await phase.untilOnDesk('9.1/a1', 'blocked');
+        await folders.write('small', 'playbook.yaml', 'milestones: {}\n');
+        await phase.say('retry', { task: '9.1/a1', by: 'lee' });
+        await phase.complete('9.1/a1');
+        await phase.untilOnDesk('9.1/a2', 'complete');
+        assert.deepEqual(bench.ran, ['a1']);
+        await phase.workflow.terminate();
+      },
+    );
+  });
+
+  it('does again what was done by an entry that says something else at the retry, in its order', async () => {
+    const bench = new Bench();
+    bench.failing.add('third');
+    const stepsOf = (...names: readonly string[]) =>
+      `milestones:\n  "9.1":\n    tasks: {a1: {steps: [${names.map((name) => `{act: ${name}}`).join(', ')}]}}\n`;
+    const playbook = stepsOf('first', 'second', 'third');
+    await withWorker(
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, steps: [bench.act] },
+      async ({ start, folders }) => {
+        const phase = await start({ phase: 'small' });
+        await phase.approve('entry');
+        await phase.approve('9.1/entry');
+        await phase.untilOnDesk('9.1/a1', 'blocked');
+        await folders.write('small', 'playbook.yaml', stepsOf('first', 'another', 'third'));
+        await phase.say('retry', { task: '9.1/a1', by: 'lee' });
+        await phase.untilOnDesk('9.1/a2', 'complete');
+        assert.deepEqual(bench.ran, ['first', 'second', 'third', 'another', 'third']);
+        assert.equal(new Set(bench.identities).size, 5, 'each has an identity of its own');
+        await phase.workflow.terminate();
+      },
+    );
+  });
+
   it('skips what an operator skips: blocked, waiting, and not yet begun', async () => {
     const bench = new Bench();
     bench.failing.add('a1');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MilestoneStatus, TaskStatus } from '../../src/workflows/messages.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
+import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
 
 const lanes = [
@@ -29,6 +30,25 @@ describe('a held lane', () => {
       await phase.complete('9.1/a2');
       for (const gate of ['9.1/exit', '9.1/quality', 'completion']) await phase.approve(gate);
       assert.equal((await phase.workflow.result()).state, 'completed');
+    });
+  });
+});
+
+describe('a held task', () => {
+  it('that is skipped begins no further step, and is not waited for', async () => {
+    const bench = new Bench();
+    const playbook = 'milestones: { "9.1": { tasks: { a1: { steps: [{ wait: first }, { act: second }] } } } }\n';
+    const phases = { small: { 'plan.md': plan, 'playbook.yaml': playbook } };
+    await withWorker({ phases, steps: [bench.wait, bench.act] }, async ({ start }) => {
+      const phase = await start({ phase: 'small' });
+      for (const gate of ['entry', '9.1/entry']) await phase.approve(gate);
+      await bench.began('first');
+      await phase.hear('hold', { on: '9.1/a1', by: 'lee', reason: 'audit' });
+      assert.equal((await phase.say('skip', { task: '9.1/a1', by: 'lee', reason: 'not needed' })).code, 'ACCEPTED');
+      bench.release();
+      await phase.untilOnDesk('9.1/a2', 'complete');
+      assert.deepEqual(bench.ran, ['first']);
+      await phase.workflow.terminate();
     });
   });
 });

@@ -120,7 +120,7 @@ describe('a phase that somebody means ill', () => {
         const { runId } = await client.workflow.getHandle(phase.id).describe();
         return runId !== phase.firstRunId;
       });
-      assert.ok((await phase.ledger()).length > 300);
+      await phase.until('it has taken over the ledger', async () => (await phase.ledger()).length > 300);
       await phase.approve('entry');
       await phase.untilOpen('9.1/entry');
       await phase.workflow.terminate();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readRuns } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
 import { withWorker, type Harness, type PhaseHandle } from '../support/harness.ts';
+import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
 
 const plan = smallPlan({
@@ -14,8 +15,12 @@ const phases = { small: { 'plan.md': plan } };
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 
-/** Resets a phase to its last workflow task before the event that is meant, as `temporal workflow reset` does. */
-async function resetBefore({ client }: Harness, phase: PhaseHandle, isMeant: (event: Event) => boolean): Promise<void> {
+/** Resets a workflow to its last workflow task before the event that is meant, as `temporal workflow reset` does. */
+async function resetBefore(
+  { client }: Harness,
+  phase: Pick<PhaseHandle, 'id'>,
+  isMeant: (event: Event) => boolean,
+): Promise<void> {
   const { events = [] } = await client.workflow.getHandle(phase.id).fetchHistory();
   const at = (events ?? []).findIndex(isMeant);
   assert.ok(at > 0, 'there is no such event');
@@ -174,6 +179,53 @@ describe('a phase that is reset', () => {
       assert.equal(recent.find(({ what, on }) => what === 'cleared' && on === 'entry')?.hash, head);
       await current.workflow.terminate();
       await current.milestone('9.1').terminate();
+    });
+  });
+});
+
+describe('a phase that is reset to its beginning, its plan changed', () => {
+  it('has tasks carried out of which the milestone knew nothing', async () => {
+    await withWorker({ phases }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      await toWork(phase);
+      for (const task of ['9.1/a1', '9.1/a2']) await phase.complete(task);
+      await phase.untilOpen('9.1/exit');
+      const lanes = [
+        { title: 'Build', agent: 'Build Agent', letter: 'a' },
+        { title: 'Check', agent: 'Build Agent', letter: 'b' },
+      ];
+      const longer = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes }] });
+      await harness.folders.write('small', 'plan.md', longer);
+      await resetBefore(harness, phase, has('activityTaskScheduledEventAttributes'));
+      const current = harness.again(phase);
+      for (const gate of ['entry', '9.1/entry']) await current.approve(gate);
+      for (const task of ['9.1/b1', '9.1/b2']) await current.complete(task);
+      await current.untilOpen('9.1/exit');
+      const note = (await current.ledger()).recent.find(({ what }) => what === 'not in the milestone');
+      assert.match(note?.reason ?? '', /did not know 9\.1\/b1, 9\.1\/b2/);
+      await current.workflow.terminate();
+    });
+  });
+});
+
+describe('a milestone that is reset', () => {
+  it('in the midst of a step takes the step up under the same identity, and the phase hears of its end', async () => {
+    const bench = new Bench();
+    const playbook = 'milestones: { "9.1": { tasks: { a1: { wait: a1 }, a2: { act: a2 } } } }\n';
+    const withSteps = { small: { 'plan.md': plan, 'playbook.yaml': playbook } };
+    await withWorker({ phases: withSteps, steps: [bench.wait, bench.act] }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      for (const gate of ['entry', '9.1/entry']) await phase.approve(gate);
+      await bench.began('a1');
+      const run = await milestoneRun(harness, phase);
+      await resetBefore(harness, { id: `${phase.id}:9.1` }, has('activityTaskScheduledEventAttributes'));
+      await phase.until('it is taken up', () => Promise.resolve(bench.ran.length === 2));
+      assert.notEqual(await milestoneRun(harness, phase), run);
+      bench.release();
+      await finish(harness, phase, []);
+      const [first, second, ...rest] = bench.identities;
+      assert.equal(second, first);
+      assert.deepEqual(rest, [first?.replace('9.1/a1', '9.1/a2')]);
     });
   });
 });

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { randomUUID, type KeyObject } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
-import { newKey, readKey } from '../../src/identity/keys.ts';
-import { signDecision } from '../../src/identity/sign.ts';
+import { newKey } from '../../src/identity/keys.ts';
 import type { DecisionClaims } from '../../src/identity/claims.ts';
 import { readRuns } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
 import { Folders } from '../support/folders.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
+import { claimsOf, signed } from '../support/signed.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
@@ -33,7 +33,7 @@ describe('signed decisions', () => {
         await phase.workflow.executeUpdate<{ code: string; reason: string }, [object]>('approve', { args: [body] });
 
       assert.equal((await say({ gate: 'entry', by: 'dana' })).code, 'DENIED', 'unsigned');
-      const forged = await signed(phase, 'dana', keys.mallory.pem);
+      const forged = await approval(phase, 'dana', keys.mallory.pem);
       const refused = await say(forged);
       assert.equal(refused.code, 'UNVERIFIED', 'forged');
       assert.match(refused.reason, /sent as dana/);
@@ -46,33 +46,33 @@ describe('signed decisions', () => {
       );
       assert.equal((await say({ jws: 'eyJhbGciOiJub25lIn0.e30.' })).code, 'UNVERIFIED', 'alg none');
       assert.equal(
-        (await say(await signed(phase, 'dana', keys.dana.pem, { phase: 'other' }))).code,
+        (await say(await approval(phase, 'dana', keys.dana.pem, { phase: 'other' }))).code,
         'UNVERIFIED',
         'other phase',
       );
       assert.equal(
-        (await say(await signed(phase, 'dana', keys.dana.pem, { iat: 1000, exp: 1100 }))).code,
+        (await say(await approval(phase, 'dana', keys.dana.pem, { iat: 1000, exp: 1100 }))).code,
         'UNVERIFIED',
         'expired',
       );
       assert.equal(
-        (await say(await signed(phase, 'dana', keys.dana.pem, { nonce: 'another' }))).code,
+        (await say(await approval(phase, 'dana', keys.dana.pem, { nonce: 'another' }))).code,
         'STALE',
         'another round',
       );
       assert.equal(
-        (await say(await signed(phase, 'dana', keys.dana.pem, { subject: '0'.repeat(64) }))).code,
+        (await say(await approval(phase, 'dana', keys.dana.pem, { subject: '0'.repeat(64) }))).code,
         'STALE',
         'other subject',
       );
       assert.equal(
-        (await say(await signed(phase, 'dana', keys.dana.pem, { verdict: 'reject', reason: 'no' }))).code,
+        (await say(await approval(phase, 'dana', keys.dana.pem, { verdict: 'reject', reason: 'no' }))).code,
         'REFUSED',
         'another verdict',
       );
 
-      const dana = await signed(phase, 'dana', keys.dana.pem);
-      const omar = await signed(phase, 'omar', keys.omar.pem);
+      const dana = await approval(phase, 'dana', keys.dana.pem);
+      const omar = await approval(phase, 'omar', keys.omar.pem);
       assert.equal((await say(dana)).code, 'ACCEPTED');
       assert.equal((await say(dana)).code, 'DUPLICATE', 'replayed');
       assert.equal((await say(omar)).code, 'ACCEPTED');
@@ -93,7 +93,7 @@ describe('signed decisions', () => {
     await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
       const phase = await harness.start({ phase: 'small' });
       await phase.untilOpen('entry');
-      const first = await signed(phase, 'dana', keys.dana.pem);
+      const first = await approval(phase, 'dana', keys.dana.pem);
       await Promise.all([
         phase.signal('approve', first),
         phase.signal('progress', { task: '9.1/a1', by: 'omar', note: 'x' }),
@@ -120,7 +120,7 @@ describe('signed decisions', () => {
     const { phase, jws } = await withWorker({ phases: {}, place }, async ({ start }) => {
       const started = await start({ phase: 'small' });
       await started.untilOpen('entry');
-      return { phase: started, jws: await signed(started, 'dana', keys.dana.pem, times) };
+      return { phase: started, jws: await approval(started, 'dana', keys.dana.pem, times) };
     });
     await phase.signal('approve', jws);
     while (Date.now() / 1000 <= times.exp + 31) await setTimeout(200);
@@ -128,7 +128,7 @@ describe('signed decisions', () => {
       await phase.until('it is judged', async () => (await said(phase)).length > 0);
       assert.equal((await said(phase))[0]?.code, 'ACCEPTED');
       const late = await phase.workflow.executeUpdate<{ code: string }, [object]>('approve', {
-        args: [await signed(phase, 'omar', keys.omar.pem, times)],
+        args: [await approval(phase, 'omar', keys.omar.pem, times)],
       });
       assert.equal(late.code, 'UNVERIFIED');
       await phase.workflow.terminate();
@@ -146,7 +146,7 @@ describe('signed decisions', () => {
         playbook.replace(JSON.stringify(keys.dana.jwk), JSON.stringify(keys.mallory.jwk)),
       );
       const verdict = await phase.workflow.executeUpdate<{ code: string }, [object]>('approve', {
-        args: [await signed(phase, 'dana', keys.dana.pem)],
+        args: [await approval(phase, 'dana', keys.dana.pem)],
       });
       assert.equal(verdict.code, 'UNVERIFIED');
     });
@@ -158,30 +158,11 @@ async function said(phase: PhaseHandle): Promise<LedgerEntry[]> {
 }
 
 /** A signed approval of the entry gate as it is shown, with some claims changed. */
-async function signed(
+async function approval(
   phase: PhaseHandle,
   by: string,
   pem: string,
   changed: Partial<DecisionClaims> = {},
 ): Promise<{ jws: string }> {
-  const { run, gates } = await phase.gates();
-  const gate = gates.find((open) => open.gate === 'entry');
-  const now = Math.floor(Date.now() / 1000);
-  const key: KeyObject = readKey(pem);
-  const claims: DecisionClaims = {
-    aud: 'phasegate',
-    sub: by,
-    phase: phase.id,
-    run,
-    gate: 'entry',
-    round: 1,
-    nonce: gate?.nonce ?? 'none',
-    subject: gate?.subject ?? '',
-    verdict: 'approve',
-    iat: now,
-    exp: now + 60,
-    jti: randomUUID(),
-    ...changed,
-  };
-  return { jws: await signDecision(claims, key) };
+  return signed(await claimsOf(phase, by, changed), pem);
 }

@@ -49,4 +49,26 @@ describe('a task that deploys a stack', () => {
       });
     });
   }
+
+  it('takes the mended template also when it is done again', async function () {
+    this.timeout(60_000);
+    await emulator();
+    const phases = {
+      'mended-stacks': { 'plan.md': plan, 'playbook.yaml': playbook, 'infra/topic.yaml': 'Resources: [' },
+    };
+    await withWorker({ phases }, async ({ folders, start }) => {
+      const phase = await start({ phase: 'mended-stacks' });
+      for (const gate of ['entry', '9.1/entry']) await phase.approve(gate);
+      await phase.untilOnDesk('9.1/a1', 'blocked');
+      await folders.write('mended-stacks', 'infra/topic.yaml', template);
+      await phase.say('retry', { task: '9.1/a1', by: 'lee' });
+      await phase.complete('9.1/a2');
+      await phase.untilOpen('9.1/exit');
+      await phase.say('reject', { gate: '9.1/exit', by: 'lee', reason: 'once more', rework: ['9.1/a1'] });
+      await phase.until('it waits for somebody', async () => (await phase.status()).desk.length > 0);
+      const [item] = (await phase.status()).desk;
+      assert.deepEqual([item?.task, item?.waits], ['9.1/a2', 'complete'], item?.reason);
+      await phase.workflow.terminate();
+    });
+  });
 });

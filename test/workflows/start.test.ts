@@ -1,4 +1,6 @@
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import assert from 'node:assert/strict';
 import { newKey } from '../../src/identity/keys.ts';
 import { withWorker } from '../support/harness.ts';
@@ -7,6 +9,8 @@ import { smallPlan } from '../support/plans.ts';
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
 });
+
+const CONTINUE_AS_NEW = proto.temporal.api.enums.v1.CommandType.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
 
 const signedEntry = `people:
   dana: { roles: [Stakeholder], keys: [${JSON.stringify(newKey('EdDSA').jwk)}] }
@@ -86,6 +90,22 @@ describe('starting a phase', () => {
     });
   });
 
+  // Of the phase's own type, or of any other: what counts is who has carried it out.
+  for (const type of ['phase', 'somebody-elses']) {
+    it(`fails with a snapshot that a foreign workflow (${type}) hands over by continuing as new into a phase`, async () => {
+      await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ client, taskQueue }) => {
+        const workflowId = `${taskQueue}-foreign`;
+        const resume = { plan: {}, gates: {} };
+        await continueInto(client, { type, workflowId, taskQueue }, { phase: 'small', by: 'mia', resume });
+        await assert.rejects(client.workflow.getHandle(workflowId).result(), (error: unknown) => {
+          assert.ok(error instanceof WorkflowFailedError);
+          assert.match(error.cause?.message ?? '', /"resume" is not what the run before has handed over/);
+          return true;
+        });
+      });
+    });
+  }
+
   it('fails a mistyped workflow type instead of leaving it stuck', async () => {
     await withWorker({ phases: {} }, async ({ client, taskQueue }) => {
       const run = client.workflow.execute('fase', { taskQueue, workflowId: taskQueue });
@@ -97,3 +117,24 @@ describe('starting a phase', () => {
     });
   });
 });
+
+/** Carries out a workflow on a queue of its own by continuing as new into a phase, as anybody with a client could. */
+async function continueInto(
+  client: Client,
+  { type, workflowId, taskQueue }: { readonly type: string; readonly workflowId: string; readonly taskQueue: string },
+  input: object,
+): Promise<void> {
+  const own = `${taskQueue}-own`;
+  await client.workflow.start(type, { workflowId, taskQueue: own });
+  const { workflowService: server } = client;
+  const { taskToken } = await client.withDeadline(Date.now() + 10_000, () =>
+    server.pollWorkflowTaskQueue({ namespace: 'default', taskQueue: { name: own } }),
+  );
+  const continueAsNewWorkflowExecutionCommandAttributes = {
+    workflowType: { name: 'phase' },
+    taskQueue: { name: taskQueue },
+    input: { payloads: [defaultPayloadConverter.toPayload(input)] },
+  };
+  const command = { commandType: CONTINUE_AS_NEW, continueAsNewWorkflowExecutionCommandAttributes };
+  await server.respondWorkflowTaskCompleted({ namespace: 'default', taskToken, commands: [command] });
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { waysOut } from '../../src/workflows/ways-out.ts';
-import type { GatePolicy, People } from '../../src/plan/model.ts';
+import type { GatePolicy } from '../../src/plan/gate-model.ts';
+import type { People } from '../../src/plan/model.ts';
 import { criterion, Talk } from '../gates/fixture.ts';
 
 const people: People = {

@@ -24,6 +24,16 @@ _STORES = {
 }
 
 
+def reality() -> dict:
+    """As a stand-in: of which types properties are compared, and that of all others only the being there is."""
+    compared = sorted(name.removeprefix("AWS::") for name, (_, read) in drift._DRIFT_READERS.items() if read)
+    return {
+        "type": "CloudFormation's drift detection",
+        "reality": "emulated",
+        "missing": f"compares some properties of {', '.join(compared)}; of other types only whether they are there",
+    }
+
+
 def install() -> None:
     for name, store in _STORES.items():
         drift._DRIFT_READERS.setdefault(name, (drift._exists_in(store), frozenset()))

@@ -1,10 +1,12 @@
-"""Tells which resource types of the templates are not what they are on AWS.
+"""Tells which resource types of the templates, and which of CloudFormation's own doings, are not what they are on AWS.
 
 `recorded`: CloudFormation and the service's own API describe the thing, but nothing acts as it would.
 `emulated`: an addition of ours that does act, within what the emulator can do.
 """
 
 import json
+
+import drift_readers
 
 PATH = "/_phasegate/standins"
 
@@ -23,7 +25,7 @@ def listing(added_types) -> list:
     """Every stand-in as {type, reality, missing}, by type."""
     added = [_stand_in(added.name, added.missing) for added in added_types]
     own = [_stand_in(name, missing) for name, missing in _RECORDED_BY_EMULATOR.items()]
-    return sorted([*added, *own], key=lambda stand_in: stand_in["type"])
+    return sorted([*added, *own, drift_readers.reality()], key=lambda stand_in: stand_in["type"])
 
 
 def _stand_in(name, missing):

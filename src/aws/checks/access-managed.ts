@@ -14,8 +14,8 @@ export async function lookAtManagedPolicies(environment: LiveEnvironment, planne
     const found = await readPolicy(environment, resource);
     if (found === undefined) return fails(subject, 'does not exist');
     const { text, isGranted } = found;
-    const { properties = {} } = planned.resource(resource.stack, resource.logicalId) ?? {};
-    if (!mayBe(properties['PolicyDocument'], JSON.parse(text))) return fails(subject, 'is not as in its template');
+    if (!mayBe(planned.propertiesOf(resource)['PolicyDocument'], JSON.parse(text)))
+      return fails(subject, 'is not as in its template');
     // What is only the boundary of roles grants nothing by itself.
     const isTooWide = isGranted && (statementsOf(text) ?? []).some(isAdministrator);
     return isTooWide ? fails(subject, 'makes administrators of everything') : holds(subject, 'is as in its template');

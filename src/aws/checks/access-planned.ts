@@ -1,38 +1,69 @@
-import { GetTemplateCommand } from '@aws-sdk/client-cloudformation';
-import { templateResources, type TemplateResource } from '../../plan/templates.ts';
-import { aFewAtATime } from './at-a-time.ts';
-import { addressIn, type LiveEnvironment } from './live.ts';
+import type { Value } from '../../scan/value.ts';
+import { ofType, type LiveEnvironment, type LiveResource } from './live.ts';
+import { mayBe } from './pattern.ts';
+import { planOf, plannedResources, type PlannedResource } from './planned.ts';
 
 /** A policy as a template has it. */
 export interface PlannedPolicy {
   readonly name: unknown;
   readonly document: unknown;
+  /** Whether it is certain that the role has it; otherwise the template refers to a role in a way that only AWS can follow. */
+  readonly isCertain: boolean;
 }
 
 /** What the templates of an environment, as they were deployed, say of roles and policies. */
 export interface PlannedAccess {
-  /** A resource of one of the stacks. */
-  resource(stack: string, logicalId: string): TemplateResource | undefined;
-  /** Policies that stand beside the roles that they are put into. */
-  readonly policies: readonly PlannedPolicy[];
+  /** Properties of a role or policy; none where no template has it. */
+  propertiesOf(resource: LiveResource): PlannedResource['properties'];
+  /** Policies that are put into a role: those that it states itself, and those that stand beside it. */
+  inlineOf(role: LiveResource): PlannedPolicy[];
+  /** ARNs of what is attached to a role, or what templates say in their place. */
+  attachedTo(role: LiveResource): Value[];
 }
 
 /** Reads the templates of an environment back from CloudFormation. */
 export async function plannedAccess(environment: LiveEnvironment): Promise<PlannedAccess> {
-  const names = new Set(environment.resources.map(({ stack }) => stack));
-  const stacks = environment.stacks.filter(({ stack }) => names.has(stack));
-  const templates = await aFewAtATime(stacks, async ({ stack, stackName }) => {
-    const { client, signal } = addressIn(environment, stackName);
-    const command = new GetTemplateCommand({ StackName: stackName, TemplateStage: 'Original' });
-    const { TemplateBody = '' } = await client.send(command, { abortSignal: signal });
-    return [stack, templateResources(TemplateBody)] as const;
-  });
-  const byStack = new Map(templates);
-  const all = templates.flatMap(([, resources]) => Object.values(resources));
+  const planned = await plannedResources(
+    environment,
+    'AWS::IAM::Role',
+    'AWS::IAM::ManagedPolicy',
+    'AWS::IAM::Policy',
+    'AWS::IAM::RolePolicy',
+  );
+  const propertiesOf = (resource: LiveResource) => planOf(planned, resource)?.properties ?? {};
+  const beside = planned.filter(({ type }) => type === 'AWS::IAM::Policy' || type === 'AWS::IAM::RolePolicy');
   return {
-    resource: (stack, logicalId) => byStack.get(stack)?.[logicalId],
-    policies: all
-      .filter(({ type }) => type === 'AWS::IAM::Policy' || type === 'AWS::IAM::RolePolicy')
-      .map(({ properties }) => ({ name: properties['PolicyName'], document: properties['PolicyDocument'] })),
+    propertiesOf,
+    inlineOf: (role) => [
+      ...ownPolicies(propertiesOf(role)['Policies']),
+      ...beside.flatMap(({ properties }) => {
+        const roles = listOf(properties['Roles'] ?? properties['RoleName']);
+        const isCertain = roles.includes(role.physicalId);
+        if (!isCertain && !roles.some((one) => mayName(one, role))) return [];
+        return [{ name: properties['PolicyName'], document: properties['PolicyDocument'], isCertain }];
+      }),
+    ],
+    attachedTo: (role) => [
+      ...listOf(propertiesOf(role)['ManagedPolicyArns']),
+      ...ofType(environment, 'AWS::IAM::ManagedPolicy')
+        .filter((policy) => listOf(propertiesOf(policy)['Roles']).some((one) => one === role.physicalId))
+        .map(({ physicalId }) => physicalId),
+    ],
   };
+}
+
+/** Whether it is a reference that may be the role. */
+function mayName(written: Value, { physicalId }: LiveResource): boolean {
+  return typeof written === 'object' && mayBe(written, physicalId);
+}
+
+function ownPolicies(value: Value | undefined): PlannedPolicy[] {
+  return listOf(value).flatMap((one) => {
+    if (typeof one !== 'object' || one === null || !('PolicyName' in one)) return [];
+    return [{ name: one['PolicyName'], document: one['PolicyDocument'], isCertain: true }];
+  });
+}
+
+function listOf(value: Value | undefined): readonly Value[] {
+  return value === undefined ? [] : [value].flat();
 }

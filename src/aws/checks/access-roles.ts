@@ -10,7 +10,7 @@ import {
 import { sharedClient } from '../clients.ts';
 import type { PlannedAccess, PlannedPolicy } from './access-planned.ts';
 import { fails, holds, type Finding } from './finding.ts';
-import { ofType, subjectOf, type LiveEnvironment, type LiveResource } from './live.ts';
+import { subjectOf, type LiveEnvironment, type LiveResource } from './live.ts';
 import { mayBe } from './pattern.ts';
 import { isAdministrator, isEverybody, statementsOf } from './policy.ts';
 
@@ -26,18 +26,18 @@ export async function judgeRole(
   const subject = subjectOf(environment, resource);
   const role = await readRole(environment, resource.physicalId);
   if (role === undefined) return [fails(subject, 'does not exist')];
-  const { properties = {} } = planned.resource(resource.stack, resource.logicalId) ?? {};
-  const own = policiesOf(properties['Policies']);
+  const properties = planned.propertiesOf(resource);
+  const plannedInline = planned.inlineOf(resource);
   const inline = await inlinePolicies(environment, resource.physicalId);
   const attached = await attachedPolicies(environment, resource.physicalId);
   const faults = [
     ...trustFaults(role, properties['AssumeRolePolicyDocument']),
     ...boundaryFaults(role, properties['PermissionsBoundary']),
-    ...inline.flatMap((policy) => inlineFaults(policy, [...own, ...planned.policies])),
-    ...own
-      .filter(({ name }) => !inline.some((policy) => mayBe(name, policy.name)))
+    ...inline.flatMap((policy) => inlineFaults(policy, plannedInline)),
+    ...plannedInline
+      .filter(({ name, isCertain }) => isCertain && !inline.some((policy) => mayBe(name, policy.name)))
       .map(({ name }) => `lacks policy ${JSON.stringify(name)}`),
-    ...attachedFaults(environment, attached, properties['ManagedPolicyArns']),
+    ...attachedFaults(attached, planned.attachedTo(resource)),
   ];
   if (faults.length > 0) return faults.map((fault) => fails(subject, fault));
   return [holds(subject, `is as in its template, with ${String(inline.length + attached.length)} policies`)];
@@ -70,36 +70,30 @@ function boundaryFaults({ PermissionsBoundary: boundary }: Role, planned: unknow
 function inlineFaults({ name, text }: InlinePolicy, planned: readonly PlannedPolicy[]): string[] {
   const sameName = planned.filter((policy) => mayBe(policy.name, name));
   const isPlanned = sameName.some(({ document }) => mayBe(document, parsed(text)));
-  const changed = sameName.length === 0 ? `has policy ${name}, which is in no template` : `has policy ${name} changed`;
+  const changed =
+    sameName.length === 0 ? `has policy ${name}, which no template gives it` : `has policy ${name} changed`;
   return [
     ...(isPlanned ? [] : [changed]),
     ...((statementsOf(text) ?? []).some(isAdministrator) ? [`is administrator of everything by ${name}`] : []),
   ];
 }
 
-function attachedFaults(environment: LiveEnvironment, live: readonly string[], planned: unknown): string[] {
-  const arns = planned === undefined ? [] : [planned].flat();
-  const ours = ofType(environment, 'AWS::IAM::ManagedPolicy').map(({ physicalId }) => physicalId);
-  const strange = live.filter((arn) => !ours.includes(arn) && !arns.some((one) => isWritten(one) && mayBe(one, arn)));
-  const lacking = arns.filter((one) => isWritten(one) && !live.some((arn) => mayBe(one, arn)));
+function attachedFaults(live: readonly string[], planned: readonly unknown[]): string[] {
+  const written = planned.filter(isWritten);
+  const strange = live.filter((arn) => !written.some((one) => mayBe(one, arn)));
+  const lacking = written.filter((one) => !live.some((arn) => mayBe(one, arn)));
+  // What comes from a stack of somebody else is one policy each, and may be any.
+  const isCovered = strange.length <= planned.length - written.length;
   return [
-    ...strange.map((arn) => `has ${arn} attached, which is in no template`),
-    ...lacking.map((one) => `lacks ${JSON.stringify(one)}`),
+    ...(isCovered ? [] : strange.map((arn) => `has ${arn} attached, which no template gives it`)),
+    ...lacking.map((one) => `lacks ${typeof one === 'string' ? one : JSON.stringify(one)}`),
     ...live.filter((arn) => administrators.some((end) => arn.endsWith(end))).map((arn) => `is administrator by ${arn}`),
   ];
 }
 
-/** An ARN that the template writes out, in contrast to a reference to another resource. */
+/** An ARN that the template writes out, or that is known, in contrast to a reference to somewhere else. */
 function isWritten(arn: unknown): boolean {
   return typeof arn === 'string' || (typeof arn === 'object' && arn !== null && 'Fn::Sub' in arn);
-}
-
-function policiesOf(value: unknown): PlannedPolicy[] {
-  const list: unknown[] = Array.isArray(value) ? value : [];
-  return list.map((one) => {
-    const { PolicyName, PolicyDocument } = one as { readonly [key: string]: unknown };
-    return { name: PolicyName, document: PolicyDocument };
-  });
 }
 
 async function readRole(place: LiveEnvironment, RoleName: string): Promise<Role | undefined> {

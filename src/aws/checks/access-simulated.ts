@@ -1,6 +1,12 @@
-import { GetRoleCommand, IAMClient, paginateSimulatePrincipalPolicy, type EvaluationResult } from '@aws-sdk/client-iam';
+import {
+  GetRoleCommand,
+  IAMClient,
+  paginateSimulatePrincipalPolicy,
+  type EvaluationResult,
+  type SimulatePrincipalPolicyCommandInput,
+} from '@aws-sdk/client-iam';
 import { sharedClient } from '../clients.ts';
-import { fails, holds, unknown, type Finding } from './finding.ts';
+import { fails, holds, unknown, type Finding, type Subject } from './finding.ts';
 import { subjectOf, type LiveEnvironment, type LiveResource } from './live.ts';
 
 /** What is expected of a role. */
@@ -38,13 +44,34 @@ async function compare(
   { actions, on = ['*'], with: given = {} }: Expectation,
   isWanted: boolean,
 ): Promise<Finding[]> {
-  const { subject, id } = subjectOf(environment, role);
+  const about = subjectOf(environment, role);
+  const PolicySourceArn = await arnOf(environment, role);
+  const findings: Finding[] = [];
+  // One by one: of several in one request, IAM tells a decision on all of them together.
+  for (const resource of on) {
+    const results = await ask(
+      environment,
+      { PolicySourceArn, ActionNames: [...actions], ResourceArns: [resource] },
+      given,
+    );
+    for (const action of actions) {
+      const subject = { ...about, subject: `${about.subject} ${action}${resource === '*' ? '' : ` on ${resource}`}` };
+      const result = results.find(({ EvalActionName = '' }) => EvalActionName.toLowerCase() === action.toLowerCase());
+      findings.push(result === undefined ? unknown(subject, 'was not simulated') : judge(subject, result, isWanted));
+    }
+  }
+  return findings;
+}
+
+async function ask(
+  environment: LiveEnvironment,
+  question: SimulatePrincipalPolicyCommandInput,
+  given: { readonly [key: string]: string },
+): Promise<EvaluationResult[]> {
   const pages = paginateSimulatePrincipalPolicy(
     { client: sharedClient(IAMClient, environment) },
     {
-      PolicySourceArn: await arnOf(environment, role),
-      ActionNames: [...actions],
-      ResourceArns: [...on],
+      ...question,
       ContextEntries: Object.entries(given).map(([key, value]) => ({
         ContextKeyName: key,
         ContextKeyType: 'string',
@@ -53,18 +80,12 @@ async function compare(
     },
     { abortSignal: environment.signal },
   );
-  const findings: Finding[] = [];
-  for await (const { EvaluationResults = [] } of pages) {
-    for (const result of EvaluationResults) {
-      findings.push(
-        judge({ subject: `${subject} ${nameOf(result)}`, ...(id === undefined ? {} : { id }) }, result, isWanted),
-      );
-    }
-  }
-  return findings;
+  const results: EvaluationResult[] = [];
+  for await (const { EvaluationResults = [] } of pages) results.push(...EvaluationResults);
+  return results;
 }
 
-function judge(subject: { subject: string; id?: string }, result: EvaluationResult, isWanted: boolean): Finding {
+function judge(subject: Subject, result: EvaluationResult, isWanted: boolean): Finding {
   const isAllowed = result.EvalDecision === 'allowed';
   const missing = result.MissingContextValues ?? [];
   if (isAllowed !== isWanted && (missing.length === 0 || isAllowed)) {
@@ -75,10 +96,6 @@ function judge(subject: { subject: string; id?: string }, result: EvaluationResu
     return unknown(subject, `hangs on ${[...missing].sort().join(', ')}, which the simulation was not given`);
   }
   return holds(subject, isAllowed ? 'is allowed' : 'is not allowed');
-}
-
-function nameOf({ EvalActionName = '', EvalResourceName = '*' }: EvaluationResult): string {
-  return EvalResourceName === '*' ? EvalActionName : `${EvalActionName} on ${EvalResourceName}`;
 }
 
 async function arnOf(place: LiveEnvironment, { physicalId }: LiveResource): Promise<string> {

@@ -3,8 +3,8 @@ import { lookAtManagedPolicies } from './access-managed.ts';
 import { plannedAccess } from './access-planned.ts';
 import { judgeRole } from './access-roles.ts';
 import { simulate, type Expectations } from './access-simulated.ts';
-import { fails } from './finding.ts';
-import { ofType, type Look } from './live.ts';
+import { fails, unknown } from './finding.ts';
+import { ofType, subjectOf, type Look } from './live.ts';
 
 /**
  * Whether roles and policies are those of the templates, nobody is an administrator of everything, and IAM's own simulation
@@ -25,6 +25,9 @@ export function lookAtAccess(expected: { readonly [role: string]: Expectations }
         ? [fails(`${environment.name} ${logicalId}`, 'is no role of its stacks')]
         : simulate(environment, role, expectations);
     });
-    return [...found.flat(), ...managed, ...simulated.flat()];
+    const people = ofType(environment, 'AWS::IAM::User', 'AWS::IAM::Group').map((one) =>
+      unknown(subjectOf(environment, one), 'is not compared, as only roles and policies are'),
+    );
+    return [...found.flat(), ...managed, ...people, ...simulated.flat()];
   };
 }

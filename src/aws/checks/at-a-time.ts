@@ -4,11 +4,12 @@ const TOGETHER = 5;
 /** Does something for every item, a few at a time; results in the order of the items. */
 export async function aFewAtATime<Item, Result>(
   items: readonly Item[],
-  action: (item: Item) => Promise<Result>,
+  action: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
   for (let first = 0; first < items.length; first += TOGETHER) {
-    results.push(...(await Promise.all(items.slice(first, first + TOGETHER).map(action))));
+    const some = items.slice(first, first + TOGETHER);
+    results.push(...(await Promise.all(some.map((item, index) => action(item, first + index)))));
   }
   return results;
 }

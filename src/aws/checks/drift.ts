@@ -12,7 +12,7 @@ import { describeStack, type StackAddress } from '../stack.ts';
 import { StackState } from '../stack-status.ts';
 import { aFewAtATime } from './at-a-time.ts';
 import { fails, holds, unknown, type Finding } from './finding.ts';
-import { addressIn, type LiveEnvironment } from './live.ts';
+import { addressIn, ofType, subjectOf, type LiveEnvironment } from './live.ts';
 
 const POLL_MS = 2_000;
 const LONGEST_MS = 5 * 60_000;
@@ -22,14 +22,18 @@ const LONGEST_MS = 5 * 60_000;
  * not in sync; a stack of which it can compare nothing at all cannot be told either.
  */
 export async function lookAtDrift(environment: LiveEnvironment): Promise<Finding[]> {
-  const found = await aFewAtATime(environment.stacks, async ({ stack, stackName }) => {
-    const subject = `${environment.name}/${stack}`;
-    return judgeStack(subject, addressIn(environment, stackName));
-  });
+  const stacks = environment.stacks.map(({ stack, stackName }) => [`${environment.name}/${stack}`, stackName] as const);
+  // CloudFormation does not look into what is nested.
+  const nested = ofType(environment, 'AWS::CloudFormation::Stack').map(
+    (stack) => [subjectOf(environment, stack).subject, stack.physicalId] as const,
+  );
+  const found = await aFewAtATime([...stacks, ...nested], ([subject, stackName]) =>
+    judgeStack(environment, subject, addressIn(environment, stackName)),
+  );
   return found.flat();
 }
 
-async function judgeStack(subject: string, address: StackAddress): Promise<Finding[]> {
+async function judgeStack(environment: LiveEnvironment, subject: string, address: StackAddress): Promise<Finding[]> {
   const stack = await describeStack(address);
   // Reported as missing already.
   if (stack === undefined || stack.StackStatus === 'REVIEW_IN_PROGRESS') return [];
@@ -37,13 +41,15 @@ async function judgeStack(subject: string, address: StackAddress): Promise<Findi
   if (readiness !== 'ready') return [unknown(subject, `cannot be compared while it is ${status}`)];
   const detection = await detect(address);
   if (detection === undefined) return [unknown(subject, 'took too long to compare')];
-  const drifts = await readDrifts(address);
+  const found = await readDrifts(address);
+  const drifts = found.map((drift) => (isAttachedElsewhere(environment, drift) ? inSync(drift) : drift));
   const drifted = drifts.filter(({ StackResourceDriftStatus: state }) => state === 'MODIFIED' || state === 'DELETED');
   if (drifted.length > 0) return drifted.map((drift) => fails(resourceIn(subject, drift), inWords(drift)));
   // Resources whose type CloudFormation cannot compare are NOT_CHECKED; those are no reason for doubt in the others.
   const untold = drifts.filter(({ StackResourceDriftStatus: state }) => state === 'UNKNOWN');
   if (untold.length > 0) return untold.map((drift) => unknown(resourceIn(subject, drift), 'could not be compared'));
-  return [judgeWhole(subject, detection, drifts)];
+  const isExplained = detection.StackDriftStatus === 'DRIFTED' && drifts.some((drift, index) => drift !== found[index]);
+  return [judgeWhole(subject, isExplained ? { ...detection, StackDriftStatus: 'IN_SYNC' } : detection, drifts)];
 }
 
 function judgeWhole(
@@ -59,6 +65,28 @@ function judgeWhole(
   const compared = drifts.filter(({ StackResourceDriftStatus: state }) => state === 'IN_SYNC').length;
   if (compared === 0) return unknown(subject, 'holds nothing that CloudFormation can compare');
   return holds(subject, `is in sync, ${String(compared)} resources compared`);
+}
+
+/**
+ * Whether a role differs only by policies that other stacks of the environment attach to it. CloudFormation takes what is attached
+ * from within a stack into account, and nothing else; which policies a role is to have, the check of access compares.
+ */
+function isAttachedElsewhere(environment: LiveEnvironment, drift: StackResourceDrift): boolean {
+  const { ResourceType, StackResourceDriftStatus, PropertyDifferences: differences = [] } = drift;
+  const ours = ofType(environment, 'AWS::IAM::ManagedPolicy').map(({ physicalId }) => physicalId);
+  return (
+    ResourceType === 'AWS::IAM::Role' &&
+    StackResourceDriftStatus === 'MODIFIED' &&
+    differences.length > 0 &&
+    differences.every(
+      ({ PropertyPath = '', DifferenceType, ActualValue = '' }) =>
+        PropertyPath.startsWith('/ManagedPolicyArns/') && DifferenceType === 'ADD' && ours.includes(ActualValue),
+    )
+  );
+}
+
+function inSync(drift: StackResourceDrift): StackResourceDrift {
+  return { ...drift, StackResourceDriftStatus: 'IN_SYNC' };
 }
 
 /** @returns nothing when it took longer than it may */

@@ -27,6 +27,8 @@ export interface LiveEnvironment extends Environment {
 export interface LiveResource {
   /** Name of its stack in the playbook. */
   readonly stack: string;
+  /** ARN of the stack that lists it: that one, or one nested in it. */
+  readonly stackId?: string;
   readonly logicalId: string;
   readonly physicalId: string;
   /** `AWS::S3::Bucket` */
@@ -72,7 +74,7 @@ async function resourcesOf(environment: Environment, stack: string, stackId: str
         PhysicalResourceId: physicalId = '',
         ResourceType: type = '',
       } = resource;
-      found.push({ stack, logicalId, physicalId, type });
+      found.push({ stack, stackId, logicalId, physicalId, type });
       if (type === 'AWS::CloudFormation::Stack') found.push(...(await resourcesOf(environment, stack, physicalId)));
     }
   }

@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sharedClient } from '../clients.ts';
 import { aFewAtATime } from './at-a-time.ts';
 import { fails, holds, unknown, type Finding } from './finding.ts';
+import { lookAtFlowLogs } from './flow-logs.ts';
 import { ofType, subjectOf, type Look, type LiveEnvironment, type LiveResource } from './live.ts';
 
 const POLL_MS = 1_000;
@@ -20,13 +21,18 @@ const LONGEST_MS = 30_000;
 
 /**
  * Whether the log groups of the templates exist, keep what they hold for a stated time, are encrypted with a key of ours, and
- * give back a line that is written to them. The line stands in a stream of its own, which is deleted again.
+ * give back a line that is written to them. The line stands in a stream of its own, which is deleted again. And whether flow logs,
+ * which write without anybody noticing when they cannot, do.
  *
  * @param probe names the stream; the same for each attempt, so that a later one deletes what an earlier left
  */
 export function lookAtLogs(probe: string): Look {
-  return (environment) =>
-    aFewAtATime(ofType(environment, 'AWS::Logs::LogGroup'), (resource) => judge(environment, resource, probe));
+  return async (environment) => {
+    const groups = ofType(environment, 'AWS::Logs::LogGroup');
+    if (groups.length === 0) return [];
+    const found = await aFewAtATime(groups, (resource) => judge(environment, resource, probe));
+    return [...found, ...(await lookAtFlowLogs(environment))];
+  };
 }
 
 async function judge(environment: LiveEnvironment, resource: LiveResource, probe: string): Promise<Finding> {

@@ -2,28 +2,71 @@ import type { Route, RouteTable } from '@aws-sdk/client-ec2';
 import { fails, holds, unknown, type Finding } from './finding.ts';
 import { ofType, subjectOf, type LiveEnvironment } from './live.ts';
 import { named } from './network-names.ts';
+import { mayBe } from './pattern.ts';
+import { planOf, type PlannedResource } from './planned.ts';
 
-/** Whether the routes are those of the templates: each is there and leads somewhere, and there is no other. */
-export function lookAtRoutes(environment: LiveEnvironment, tables: readonly RouteTable[]): Finding[] {
+/** Whether the routes are those of the templates: each is there and leads where it is to lead, and there is no other. */
+export function lookAtRoutes(
+  environment: LiveEnvironment,
+  tables: readonly RouteTable[],
+  templates: readonly PlannedResource[],
+): Finding[] {
+  const endpoints = ofType(environment, 'AWS::EC2::VPCEndpoint').map(({ physicalId }) => physicalId);
+  const own = tables.map((table) => ({ table, routes: ownRoutes(table, endpoints) }));
+  const live = new Map(
+    own.flatMap(({ table, routes }) => routes.map((route) => [addressOf(table, route), route] as const)),
+  );
   const planned = ofType(environment, 'AWS::EC2::Route');
-  const live = new Set(tables.flatMap((table) => ownRoutes(table).map((route) => addressOf(table, route))));
-  const there = tables.flatMap((table) => {
-    const ids = planned.map(({ physicalId }) => physicalId);
-    return judgeTable(environment, table, ids);
-  });
-  const routes = planned.map((route) => {
-    const subject = subjectOf(environment, route);
+  const ids = planned.map(({ physicalId }) => physicalId);
+  const there = own.flatMap(({ table, routes }) => judgeTable(environment, table, routes, ids));
+  const judged = planned.map((resource) => {
+    const subject = subjectOf(environment, resource);
     // Stacks of long ago know their routes by another name, which says nothing of the route.
-    if (!route.physicalId.includes('|')) return unknown(subject, 'cannot be told from other routes');
-    return live.has(route.physicalId) ? holds(subject, 'exists') : fails(subject, 'does not exist');
+    if (!resource.physicalId.includes('|')) return unknown(subject, 'cannot be told from other routes');
+    const route = live.get(resource.physicalId);
+    if (route === undefined) return fails(subject, 'does not exist');
+    return leadsAsPlanned(planOf(templates, resource), route)
+      ? holds(subject, 'leads where its template says')
+      : fails(subject, `leads to ${targetOf(route)}, not to where its template says`);
   });
-  return [...there, ...routes];
+  return [...there, ...judged];
 }
 
-function judgeTable(environment: LiveEnvironment, table: RouteTable, planned: readonly string[]): Finding[] {
+/** What a route may lead to, in EC2's answers and, but for endpoints, in templates. */
+const targets = [
+  'CarrierGatewayId',
+  'CoreNetworkArn',
+  'EgressOnlyInternetGatewayId',
+  'GatewayId',
+  'InstanceId',
+  'LocalGatewayId',
+  'NatGatewayId',
+  'NetworkInterfaceId',
+  'TransitGatewayId',
+  'VpcPeeringConnectionId',
+] as const;
+
+function leadsAsPlanned(planned: PlannedResource | undefined, route: Route): boolean {
+  if (planned === undefined) return false;
+  const { properties } = planned;
+  const endpoint = properties['VpcEndpointId'];
+  if (endpoint !== undefined) return mayBe(endpoint, route.GatewayId);
+  const key = targets.find((target) => target in properties);
+  return key !== undefined && mayBe(properties[key], route[key]);
+}
+
+function targetOf(route: Route): string {
+  return targets.map((key) => route[key]).find((target) => target !== undefined) ?? 'nothing';
+}
+
+function judgeTable(
+  environment: LiveEnvironment,
+  table: RouteTable,
+  own: readonly Route[],
+  planned: readonly string[],
+): Finding[] {
   const { RouteTableId, Associations = [] } = table;
   const subject = named(environment, 'AWS::EC2::RouteTable', RouteTableId, 'route table');
-  const own = ownRoutes(table);
   const isPlanned = ofType(environment, 'AWS::EC2::RouteTable').some(({ physicalId }) => physicalId === RouteTableId);
   if (!isPlanned) {
     const isMain = Associations.some(({ Main }) => Main === true);
@@ -38,12 +81,12 @@ function judgeTable(environment: LiveEnvironment, table: RouteTable, planned: re
   return [holds(subject, `routes ${own.map(destinationOf).sort().join(', ') || 'within the VPC only'}`)];
 }
 
-/** Routes beside those that AWS makes by itself, or for a gateway endpoint, which is a resource of its own. */
-function ownRoutes({ Routes = [] }: RouteTable): Route[] {
-  return Routes.filter(
-    ({ GatewayId = '', Origin }) =>
-      Origin !== 'CreateRouteTable' && GatewayId !== 'local' && !GatewayId.startsWith('vpce-'),
-  );
+/** Routes beside those that AWS makes by itself, or for a gateway endpoint of the templates, which is a resource of its own. */
+function ownRoutes({ Routes = [] }: RouteTable, endpoints: readonly string[]): Route[] {
+  return Routes.filter(({ GatewayId = '', Origin, DestinationPrefixListId }) => {
+    const isOfEndpoint = DestinationPrefixListId !== undefined && endpoints.includes(GatewayId);
+    return Origin !== 'CreateRouteTable' && GatewayId !== 'local' && !isOfEndpoint;
+  });
 }
 
 /** As CloudFormation names a route: `rtb-0123|0.0.0.0/0`. */

@@ -1,13 +1,22 @@
+/** What stands for one thing: its name, number or ARN. */
+const references = ['Ref', 'Fn::GetAtt', 'Fn::ImportValue'];
+
+/** What a reference may become: anything but a wildcard, which only ARNs of log groups end with. */
+const thing = String.raw`(?:[^*?]*:log-group:[^*?]+:\*|[^*?]*)`;
+
 /**
- * Whether a live value is one that a template's value may have become. What CloudFormation computes (`Ref`, `Fn::GetAtt`,
- * `Fn::ImportValue`, …) may be anything; everything that is written out has to be as it is written.
+ * Whether a live value is one that a template's value may have become. A reference that nobody has filled in may be any one thing,
+ * but never several: `*` is wider than whatever CloudFormation computes. Other functions may be anything, and everything that is
+ * written out has to be as it is written.
  */
 export function mayBe(planned: unknown, live: unknown): boolean {
   if (isRecord(planned)) {
     const [name, argument] = functionOf(planned) ?? [];
     if (name === 'Fn::If') return branchesOf(argument).some((branch) => mayBe(branch, live));
     if (name === 'Fn::Sub') return typeof live === 'string' && substitution(argument).test(live);
-    if (name !== undefined) return true;
+    if (name === 'Fn::Join') return typeof live === 'string' && joined(argument).test(live);
+    if (name !== undefined && references.includes(name)) return [live].flat().every(isThing);
+    if (name !== undefined) return live !== undefined;
     if (!isRecord(live)) return false;
     const kept = Object.entries(planned).filter(([, value]) => !isNoValue(value));
     const isSame = kept.every(([key, value]) => key in live && mayBe(value, live[key]));
@@ -65,8 +74,28 @@ function functionOf(value: { readonly [key: string]: unknown }): [string, unknow
 /** `arn:${AWS::Partition}:s3:::${Bucket}/*` as what it may become. */
 function substitution(argument: unknown): RegExp {
   const text = Array.isArray(argument) ? (argument as unknown[])[0] : argument;
-  const parts = String(text).split(/\$\{[^}]*\}/);
-  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+  return around(String(text).split(/\$\{[^}]*\}/), thing);
+}
+
+/** A list of texts and references, put together. */
+function joined(argument: unknown): RegExp {
+  const [delimiter, parts] = Array.isArray(argument) ? (argument as unknown[]) : [];
+  if (typeof delimiter !== 'string' || !Array.isArray(parts)) return /^/;
+  const written = parts.map((part) => (isRecord(part) ? thing : escaped(String(part))));
+  return new RegExp(`^${written.join(escaped(delimiter))}$`);
+}
+
+function around(parts: readonly string[], gap: string): RegExp {
+  return new RegExp(`^${parts.map(escaped).join(gap)}$`);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function isThing(live: unknown): boolean {
+  if (typeof live === 'string') return new RegExp(`^${thing}$`).test(live);
+  return typeof live === 'number' || typeof live === 'boolean';
 }
 
 function isRecord(value: unknown): value is { readonly [key: string]: unknown } {

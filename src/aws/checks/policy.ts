@@ -68,6 +68,9 @@ export function isEverybody(principal: unknown): boolean {
   return [principal.AWS].flat().includes('*');
 }
 
+/** Who may do all of these makes himself whatever he likes. */
+const tellingOfIam = ['iam:AttachRolePolicy', 'iam:CreateUser', 'iam:PassRole', 'iam:PutRolePolicy'];
+
 /** Whether a statement gives away the whole account: every action, or all of IAM, on everything. */
 export function isAdministrator({
   Effect,
@@ -78,7 +81,21 @@ export function isAdministrator({
   Condition,
 }: Statement): boolean {
   const isConditional = Condition !== undefined && Object.keys(Condition).length > 0;
-  const everything = Resource.includes('*') || NotResource !== undefined;
-  const everyAction = NotAction !== undefined || Action.some((action) => /^(\*|\*:\*|iam:\*)$/i.test(action));
-  return Effect === 'Allow' && everyAction && everything && !isConditional;
+  const everything = NotResource !== undefined || Resource.some(isEveryRole);
+  const allOfIam = tellingOfIam.every((telling) => Action.some((action) => isLike(action, telling)));
+  return Effect === 'Allow' && (NotAction !== undefined || allOfIam) && everything && !isConditional;
+}
+
+/** `*`, `arn:*`, `arn:aws:iam::*:*`, `arn:aws:iam::111122223333:role/*` */
+function isEveryRole(resource: string): boolean {
+  return /^(arn:)?\*+$/.test(resource) || /^arn:[^:]*:(\*|iam):[^:]*:[^:]*:(\*|role\/\*|\*\/\*)$/.test(resource);
+}
+
+/** IAM's own wildcards, and it knows no upper and lower case in actions. */
+function isLike(pattern: string, action: string): boolean {
+  const written = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${written}$`, 'i').test(action);
 }

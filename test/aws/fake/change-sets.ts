@@ -55,7 +55,7 @@ function requireState(stack: FakeStack | undefined, type: string, name: string):
   if (type === 'CREATE') {
     if (stack === undefined || stack.status === 'REVIEW_IN_PROGRESS') return;
     throw new Refused(
-      'AlreadyExistsException',
+      'ValidationError',
       `Stack [${name}] already exists and cannot be created again with the changeSet`,
     );
   }
@@ -130,6 +130,8 @@ function changeSetOf(world: FakeWorld, form: Form, stack: FakeStack, wanted: Wan
       .inner('RollbackConfiguration')
       .list('RollbackTriggers')
       .map((trigger) => trigger.text('Arn') ?? ''),
+    monitoringMinutes: minutesOf(form),
+    created: world.now,
     includesNested: form.flag('IncludeNestedStacks'),
     status: 'CREATE_PENDING',
     execution: 'UNAVAILABLE',
@@ -138,24 +140,40 @@ function changeSetOf(world: FakeWorld, form: Form, stack: FakeStack, wanted: Wan
   };
 }
 
+function minutesOf(form: Form): number | undefined {
+  const minutes = form.inner('RollbackConfiguration').text('MonitoringTimeInMinutes');
+  return minutes === undefined ? undefined : Number(minutes);
+}
+
 /** Works out what a change set would do; at the first look it is not yet. */
 export function workOut(world: FakeWorld, set: FakeChangeSet): void {
   if (set.status !== 'CREATE_PENDING') return;
   const stack = world.stack(set.stackId);
   set.changes = changesBetween(stack, set, stack.resources).map((change) => withNested(world, set, change));
-  set.invalid = Object.entries(readTemplate(set.template).Resources).flatMap(([resource, { Metadata }]) =>
-    Metadata?.Fake?.invalid === undefined ? [] : [{ resource, reason: Metadata.Fake.invalid }],
-  );
-  if (set.invalid.length > 0)
-    fail(
-      set,
-      'The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.',
-    );
+  set.invalid = invalidIn(set.template);
+  if (set.invalid.length > 0) fail(set, INVALID);
+  else if (failedNested(world, set) !== undefined)
+    fail(set, `Nested change set ${failedNested(world, set)} was not successfully created: Currently in FAILED.`);
   else if (set.changes.length === 0 && isSame(stack, set)) fail(set, NO_CHANGES);
   else {
     set.status = 'CREATE_COMPLETE';
     if (set.execution !== 'OBSOLETE') set.execution = 'AVAILABLE';
   }
+}
+
+const INVALID =
+  'The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.';
+
+function invalidIn(template: string): FakeChangeSet['invalid'] {
+  return Object.entries(readTemplate(template).Resources).flatMap(([resource, { Metadata }]) =>
+    Metadata?.Fake?.invalid === undefined ? [] : [{ resource, reason: Metadata.Fake.invalid }],
+  );
+}
+
+/** Id of a nested change set that failed. */
+function failedNested(world: FakeWorld, { changes }: FakeChangeSet): string | undefined {
+  const nested = changes.map(({ nestedSet }) => world.changeSets.find(({ id }) => id === nestedSet));
+  return nested.find((one) => one?.status === 'FAILED')?.id;
 }
 
 function fail(set: FakeChangeSet, reason: string): void {
@@ -176,11 +194,12 @@ function isSame(stack: FakeStack, set: FakeChangeSet): boolean {
 
 /** The row of a nested stack names the change set of its own that would be executed. */
 function withNested(world: FakeWorld, set: FakeChangeSet, change: FakeChange): FakeChange {
-  const child = change.type === NESTED && set.includesNested ? world.find(change.physicalId ?? '') : undefined;
   const url = readTemplate(set.template).Resources[change.resource]?.Properties?.['TemplateURL'];
-  if (child === undefined || typeof url !== 'string') return change;
+  if (change.type !== NESTED || !set.includesNested || typeof url !== 'string') return change;
+  const child = world.find(change.physicalId ?? '') ?? world.reviewNested(world.stack(set.stackId), change.resource);
   const template = world.object(url);
   const contents = { template, parameters: child.parameters };
+  const invalid = invalidIn(template);
   const nested: FakeChangeSet = {
     ...set,
     ...contents,
@@ -188,7 +207,9 @@ function withNested(world: FakeWorld, set: FakeChangeSet, change: FakeChange): F
     stackId: child.id,
     status: 'CREATE_COMPLETE',
     changes: changesBetween(child, contents, child.resources),
+    invalid,
   };
+  if (invalid.length > 0) fail(nested, INVALID);
   world.changeSets.push(nested);
   return { ...change, nestedSet: nested.id };
 }
@@ -229,6 +250,7 @@ export function describe(
     ExecutionStatus: set.execution,
     StatusReason: values && drops ? INCOMPLETE : set.reason,
     Description: set.description,
+    CreationTime: set.created,
     Changes: items,
     NextToken: next,
   };
@@ -269,8 +291,16 @@ export function execute(world: FakeWorld, form: Form, effect: Effect): Answer {
   world.changeSets = world.changeSets.filter((other) => other.stackId !== stack.id || !isPending(other));
   const before = { template: stack.template, parameters: stack.parameters, tags: stack.tags };
   world.before.set(stack.id, before);
-  const { template, parameters, tags, capabilities, alarms } = set;
-  Object.assign(stack, { template, parameters, tags, capabilities, alarms, changeSetId: set.id });
+  const { template, parameters, tags, capabilities, alarms, monitoringMinutes } = set;
+  Object.assign(stack, {
+    template,
+    parameters,
+    tags,
+    capabilities,
+    alarms,
+    monitoringMinutes,
+    changeSetId: set.id,
+  });
   if (set.roleArn !== undefined) stack.roleArn = set.roleArn;
   if (set.type === 'CREATE') {
     world.begin(stack, token, 'CREATE_IN_PROGRESS', create(world, stack, form.flag('DisableRollback')));
@@ -291,7 +321,11 @@ export function deleteChangeSet(world: FakeWorld, form: Form, effect: Effect): A
   }
   if (!isPending(set))
     throw new Refused('InvalidChangeSetStatus', `ChangeSet [${set.id}] cannot be deleted in its current status`);
-  world.changeSets = world.changeSets.filter((other) => other !== set);
+  if (set.status === 'CREATE_PENDING')
+    throw new Refused('InvalidChangeSetStatus', `Cannot delete ChangeSet in status ${set.status}`);
+  const nested = new Set(set.changes.map(({ nestedSet }) => nestedSet));
+  world.changeSets = world.changeSets.filter((other) => other !== set && !nested.has(other.id));
+  world.dropReviewed(world.stack(set.stackId));
   effect('DeleteChangeSet', world.stack(set.stackId).name, undefined);
   return {};
 }

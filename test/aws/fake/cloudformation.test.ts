@@ -97,6 +97,17 @@ describe('the fake CloudFormation', () => {
     assert.equal(await settle(), 'UPDATE_ROLLBACK_COMPLETE');
   });
 
+  it('deletes no change set that is still being worked out', async () => {
+    fake.pendingLooks = 2;
+    const id = await create('CREATE', templateOf({ A: bucket() }));
+    const remove = () => client.send(new DeleteChangeSetCommand({ ChangeSetName: id }));
+    const look = () => client.send(new DescribeChangeSetCommand({ ChangeSetName: id }));
+    assert.deepEqual([(await look()).Status, (await look()).Status], ['CREATE_PENDING', 'CREATE_PENDING']);
+    await assert.rejects(remove(), { name: 'InvalidChangeSetStatusException' });
+    assert.equal((await look()).Status, 'CREATE_COMPLETE');
+    await remove();
+  });
+
   it('answers for a deleted stack by its id alone', async () => {
     await deploy('CREATE', templateOf({ A: bucket() }));
     const { id } = fake.world.stack(NAME);

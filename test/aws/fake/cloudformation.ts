@@ -37,11 +37,13 @@ export class FakeCloudFormation {
   pageSize = 5;
   /** Whether DescribeChangeSet with property values leaves the last row out. */
   dropsRows = false;
+  /** How often a change set is looked at before it is worked out. */
+  pendingLooks = 1;
   #staleReads = 0;
   #staleOperation: string | undefined;
   #goes = false;
   #past: readonly FakeStack[] = [];
-  readonly #lookedAt = new Set<string>();
+  readonly #looks = new Map<string, number>();
 
   get mutations(): readonly Mutation[] {
     return this.world.mutations;
@@ -118,15 +120,18 @@ export class FakeCloudFormation {
     CreateChangeSet: (form) => createChangeSet(this.world, form, this.#effect),
     DescribeChangeSet: (form) => {
       const set = findChangeSet(this.world, form);
-      if (this.#lookedAt.has(set.id)) workOut(this.world, set);
-      this.#lookedAt.add(set.id);
+      const looks = this.#looks.get(set.id) ?? 0;
+      if (looks >= this.pendingLooks) workOut(this.world, set);
+      this.#looks.set(set.id, looks + 1);
       return describeChangeSet(set, form, this.dropsRows, (rows) => this.#page(rows, form));
     },
     ExecuteChangeSet: (form) => execute(this.world, form, this.#effect),
     DeleteChangeSet: (form) => deleteChangeSet(this.world, form, this.#effect),
-    ListChangeSets: (form) => ({
-      Summaries: pending(this.world, this.world.stack(form.text('StackName') ?? '')).map(summary),
-    }),
+    ListChangeSets: (form) => {
+      const sets = pending(this.world, this.world.stack(form.text('StackName') ?? ''));
+      const { items, next } = this.#page(sets.map(summary), form);
+      return { Summaries: items, NextToken: next };
+    },
     DeleteStack: (form) => deleteStack(this.world, form, this.#effect),
     CancelUpdateStack: (form) => cancelUpdate(this.world, form, this.#effect),
     RollbackStack: (form) => rollBack(this.world, form, this.#effect),
@@ -134,12 +139,11 @@ export class FakeCloudFormation {
     SetStackPolicy: (form) => setPolicy(this.world, form, this.#effect),
     GetStackPolicy: (form) => ({ StackPolicyBody: this.world.stack(form.text('StackName') ?? '').policy }),
     UpdateTerminationProtection: (form) => setProtection(this.world, form, this.#effect),
-    GetTemplate: (form) => ({
-      TemplateBody:
-        form.text('ChangeSetName') === undefined
-          ? this.#stack(form).template
-          : findChangeSet(this.world, form).template,
-    }),
+    GetTemplate: (form) => {
+      const isOfSet = form.text('ChangeSetName') !== undefined;
+      const { template } = isOfSet ? findChangeSet(this.world, form) : this.#stack(form);
+      return { TemplateBody: template.replace(/[^\0-\x7f]/gu, '?') };
+    },
   };
 
   /** What an operation answers from, which may be out of date. */
@@ -199,7 +203,14 @@ function* nothing(): Generator<undefined, void> {
 }
 
 function summary(set: FakeChangeSet): Answer {
-  return { ChangeSetId: set.id, ChangeSetName: set.name, Status: set.status, ExecutionStatus: set.execution };
+  const { id, name, status, execution, description } = set;
+  return {
+    ChangeSetId: id,
+    ChangeSetName: name,
+    Status: status,
+    ExecutionStatus: execution,
+    Description: description,
+  };
 }
 
 function validationError(set: FakeChangeSet, { resource, reason }: FakeChangeSet['invalid'][number]): Answer {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,6 +18,8 @@ interface Fault {
 export class FakeServer extends FakeCloudFormation {
   readonly #server: Server;
   #faults: Fault[] = [];
+  /** Status of the answer to who asks for an object that is not there. */
+  missingObject = 404;
   /** Called between the effect of a request and its answer. */
   afterEffect: ((mutation: Mutation) => Promise<void> | void) | undefined;
 
@@ -101,7 +104,10 @@ export class FakeServer extends FakeCloudFormation {
       response.writeHead(200, { ETag: '"fake"' }).end();
       return;
     }
-    response.writeHead(this.world.objects.has(pathname) ? 200 : 404).end();
+    const held = this.world.objects.get(pathname);
+    const headers =
+      held === undefined ? {} : { 'x-amz-checksum-sha256': createHash('sha256').update(held).digest('base64') };
+    response.writeHead(held === undefined ? this.missingObject : 200, headers).end();
   }
 }
 

@@ -18,7 +18,10 @@ export function describeStack(stack: FakeStack): Answer {
     RoleARN: stack.roleArn,
     EnableTerminationProtection: stack.terminationProtection,
     Capabilities: stack.capabilities,
-    RollbackConfiguration: { RollbackTriggers: stack.alarms.map((Arn) => ({ Arn, Type: 'AWS::CloudWatch::Alarm' })) },
+    RollbackConfiguration: {
+      RollbackTriggers: stack.alarms.map((Arn) => ({ Arn, Type: 'AWS::CloudWatch::Alarm' })),
+      MonitoringTimeInMinutes: stack.monitoringMinutes,
+    },
     Parameters: Object.entries(stack.parameters).map(([ParameterKey, value]) => ({
       ParameterKey,
       ParameterValue: Parameters[ParameterKey]?.NoEcho === true ? '****' : value,

@@ -14,6 +14,7 @@ export interface FakeStack {
   changeSetId?: string;
   roleArn?: string;
   alarms: string[];
+  monitoringMinutes?: number | undefined;
   policy?: string;
   terminationProtection: boolean;
   resources: Record<string, FakeResource>;
@@ -54,6 +55,8 @@ export interface FakeChangeSet {
   readonly capabilities: string[];
   readonly roleArn: string | undefined;
   readonly alarms: string[];
+  readonly monitoringMinutes: number | undefined;
+  readonly created: Date;
   readonly includesNested: boolean;
   status: 'CREATE_PENDING' | 'CREATE_COMPLETE' | 'FAILED';
   execution: 'UNAVAILABLE' | 'AVAILABLE' | 'EXECUTE_IN_PROGRESS' | 'EXECUTE_COMPLETE' | 'EXECUTE_FAILED' | 'OBSOLETE';

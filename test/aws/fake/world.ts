@@ -24,6 +24,8 @@ export class FakeWorld implements World {
   readonly #operations = new Map<string, string>();
   /** What each stack's update began with, to roll back to. */
   readonly before = new Map<string, Before>();
+  /** Ids of nested stacks that only change sets have made, by parent and resource. */
+  readonly #reviewed = new Map<string, string>();
   #ids = 0;
   #seconds = 0;
 
@@ -98,12 +100,32 @@ export class FakeWorld implements World {
   }
 
   nest(parent: FakeStack, resource: string, template: string, parameters: Record<string, string>): FakeStack {
-    const name = `${parent.name}-${resource}-${this.newId()}`;
-    const child = this.add({ name, template, parameters, status: 'CREATE_IN_PROGRESS' });
+    const child = this.stack(this.reviewNested(parent, resource).id);
+    this.#reviewed.delete(`${parent.id} ${resource}`);
+    Object.assign(child, { template, parameters });
     this.#tokens.set(child.id, this.#tokens.get(parent.id));
     this.newOperation(child);
     this.become(child, 'CREATE_IN_PROGRESS');
     return child;
+  }
+
+  /** A nested stack of which there is no more than a change set. */
+  reviewNested(parent: FakeStack, resource: string): FakeStack {
+    const key = `${parent.id} ${resource}`;
+    const known = this.#reviewed.get(key);
+    if (known !== undefined) return this.stack(known);
+    const child = this.add({ name: `${parent.name}-${resource}-${this.newId()}`, status: 'REVIEW_IN_PROGRESS' });
+    this.#reviewed.set(key, child.id);
+    return child;
+  }
+
+  /** Those of a parent go when its change set does. */
+  dropReviewed(parent: FakeStack): void {
+    for (const [key, id] of [...this.#reviewed]) {
+      if (!key.startsWith(`${parent.id} `)) continue;
+      this.become(this.stack(id), 'DELETE_COMPLETE');
+      this.#reviewed.delete(key);
+    }
   }
 
   add(given: Partial<FakeStack> & { readonly name: string; readonly status: StackStatus }): FakeStack {
