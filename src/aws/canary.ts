@@ -9,7 +9,7 @@ import { canaryTemplate } from './canary-templates.ts';
 import { cloudFormation, sharedClient } from './clients.ts';
 import { deployStack } from './deploy-stack.ts';
 import type { StackDeployment } from './deployment.ts';
-import { explainError } from './errors.ts';
+import { AwsError, explainError } from './errors.ts';
 import { tearDownStack } from './tear-down-stack.ts';
 
 /** Something that deployments rely on, and what was seen of it. */
@@ -120,5 +120,5 @@ async function cleanUp(client: StackDeployment['client'], region: string, names:
     ),
   );
   const left = ended.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
-  if (left.length > 0) throw new Error(`The canary could not delete everything: ${left.join('; ')}`);
+  if (left.length > 0) throw new AwsError(`The canary could not delete everything: ${left.join('; ')}`);
 }

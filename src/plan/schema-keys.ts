@@ -17,11 +17,7 @@ function formsAt(shape: z.ZodType, path: readonly PropertyKey[]): z.ZodType[] {
 
 function innerOf(form: z.ZodType, key: PropertyKey): z.ZodType | undefined {
   const inner: unknown =
-    form instanceof z.ZodObject
-      ? (form.shape)[String(key)]
-      : form instanceof z.ZodArray
-        ? form.element
-        : undefined;
+    form instanceof z.ZodObject ? form.shape[String(key)] : form instanceof z.ZodArray ? form.element : undefined;
   return inner instanceof z.ZodType ? inner : undefined;
 }
 
