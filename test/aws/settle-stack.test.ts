@@ -17,15 +17,15 @@ describe('settleStack', () => {
   afterEach(() => stack.remove());
 
   it('cancels an update that the deployment began, and waits until it has rolled back', async () => {
-    await deployStack(await stack.deployment(chain(6)));
-    const deployment = await stack.deployment(chain(6, 'second'), { protected: true });
+    await deployStack(await stack.deployment(chain(16)));
+    const deployment = await stack.deployment(chain(16, 'second'), { protected: true });
     await interruptAtFirstResource(deployment);
     assert.equal(await settleStack(deployment), 'stopped; it ended as UPDATE_ROLLBACK_COMPLETE');
     assert.equal(await settleStack(deployment), 'it had ended as UPDATE_ROLLBACK_COMPLETE already');
   });
 
   it('deletes a stack that the deployment was creating', async () => {
-    const deployment = await stack.deployment(chain(6));
+    const deployment = await stack.deployment(chain(16));
     await interruptAtFirstResource(deployment);
     assert.equal(await settleStack(deployment), 'stopped; it ended as DELETE_COMPLETE');
     assert.equal(await describeStack(deployment), undefined);
@@ -33,7 +33,7 @@ describe('settleStack', () => {
   });
 
   it('leaves a protected stack to be created', async () => {
-    const deployment = await stack.deployment(chain(4), { protected: true });
+    const deployment = await stack.deployment(chain(16), { protected: true });
     await interruptAtFirstResource(deployment);
     assert.match(await settleStack(deployment), /protected, so its creation goes on/);
     assert.equal((await deployStack(deployment)).outcome, 'created');
@@ -84,13 +84,14 @@ describe('settleStack', () => {
   });
 
   it("leaves alone what somebody else's deployment does", async () => {
-    const theirs = await stack.deployment(chain(4));
+    const theirs = await stack.deployment(chain(16));
     await interruptAtFirstResource(theirs);
     assert.equal(await settleStack({ ...theirs, identity: 'another' }), 'nothing had been begun');
     assert.equal((await deployStack(theirs)).outcome, 'created');
   });
 });
 
+/** With more resources than a busy machine can let pass before it has looked. */
 async function interruptAtFirstResource(deployment: StackDeployment): Promise<void> {
   const cancelled = new AbortController();
   const deploying = deployStack(

@@ -10,7 +10,7 @@ const demo = join(root, 'scripts/demo.ts');
 
 describe('npm run demo', () => {
   it('takes Phase 4 from its plan to its completion, with the stacks of three environments', async function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     const ports = ['--temporal-port', '--ui-port', '--emulator-port'];
     const args = await Promise.all(ports.map(async (option) => [option, String(await freePort())]));
     const { stdout } = await promisify(execFile)(
