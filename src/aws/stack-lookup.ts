@@ -9,7 +9,7 @@ import { Allowance } from './allowance.ts';
 
 /** Milliseconds in which requests for stacks gather before they are answered together. */
 const GATHER_MS = 20;
-/** Requests for several stacks that need no wait, and the milliseconds in which another one is allowed after them. */
+/** Requests that need no wait while several stacks are asked for, and the milliseconds in which another one is allowed. */
 const AT_ONCE = 8;
 const EVERY_MS = 400;
 /** Stacks that are asked for at once when each has to be asked for by itself; AWS answers about five a second. */
@@ -31,6 +31,7 @@ export class StackLookup {
   readonly #client: CloudFormationClient;
   #askers = new Map<string, Asker[]>();
   readonly #allowance = new Allowance(AT_ONCE, EVERY_MS);
+  #latest: string | undefined;
   #isRunning = false;
   /** A role may be allowed to describe its own stacks only. */
   #mayList = true;
@@ -83,8 +84,10 @@ export class StackLookup {
       const batch = this.#askers;
       this.#askers = new Map();
       await this.#answer(batch);
-      // One stack is asked for at its own pace; what is asked for many is what reaches AWS's limits.
-      if (batch.size > 1) await this.#allowance.take();
+      const [first] = batch.keys();
+      // One stack alone is asked for at its own pace; it is many that reach AWS's limits, one after the other as well.
+      if (batch.size > 1 || first !== this.#latest) await this.#allowance.take();
+      this.#latest = first;
     }
     this.#isRunning = false;
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StackLookup } from '../../src/aws/stack-lookup.ts';
 import { FakeAccount } from './fake/support.ts';
 
@@ -39,6 +40,19 @@ describe('StackLookup', () => {
     put('c', 'd', 'e', 'f');
     assert.deepEqual(await statuses('e', 'f'), ['CREATE_COMPLETE', 'CREATE_COMPLETE']);
     assert.equal(account.fake.requests['DescribeStacks'], 6, 'two pages, then each');
+  });
+
+  it('lets many who ask one after the other share what they ask for as well', async () => {
+    const stacks = put(...Array.from({ length: 12 }, (_, index) => `s${String(index)}`));
+    account.fake.pageSize = 100;
+    const looks = stacks.map(async ({ id }, index) => {
+      for (let look = 0; look < 3; look += 1) {
+        await delay(30 * index + 40);
+        await lookup.describe(id, never);
+      }
+    });
+    await Promise.all(looks);
+    assert.ok((account.fake.requests['DescribeStacks'] ?? 0) < 20, JSON.stringify(account.fake.requests));
   });
 
   it('asks for each where the role may not list, and remembers that', async () => {
