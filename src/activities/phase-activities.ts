@@ -26,15 +26,13 @@ export interface PhaseActivities {
   /** Verifies a signed decision with the keys as they are registered now. A provider that cannot be reached is worth a retry. */
   verifyDecision(request: VerifyRequest): Promise<Timed & Proof>;
   /** Puts entries of the ledger into the history, from where they can be verified: it answers with them. */
-  recordLedger(request: {
-    readonly ledger: readonly LedgerEntry[];
-  }): Promise<Timed & { readonly ledger: readonly LedgerEntry[] }>;
-  /** Whether one workflow has sent another a signal; anybody might have. */
-  wasSent(request: SentRequest): Promise<Timed & { readonly sent: boolean }>;
-  /** Whether a run was continued as new by an earlier one of the same kind, with these arguments. */
-  continuedAsNew(request: ContinuedRequest): Promise<{ readonly continued: boolean }>;
-  /** Looks for, or waits for, a milestone that this phase started before it was reset. */
+  recordLedger(request: { readonly ledger: readonly LedgerEntry[] }): Promise<Timed & PackedLedger>;
+  /** Looks for, or waits for, a milestone that an earlier run of this phase has started. */
   adoptMilestone(request: AdoptionRequest): Promise<Timed & Adopted>;
+  /** For a milestone: answers when its phase has ended, or another run of it goes on. Until then it fails retryably. */
+  watchPhase(request: WatchRequest): Promise<Watched>;
+  /** Ends at once: what follows is another workflow task. */
+  pause(): Promise<void>;
   /** Tells a task's agent what is to be done; answers who may complete it. */
   brief(request: { readonly phase: PhaseIdentity; readonly task: TaskBrief }): Promise<Briefed>;
   /** Reads the hand-over given at start, a path within the phase folder or the document itself, and checks its shape. */
@@ -42,29 +40,6 @@ export interface PhaseActivities {
   /** Waits until the phase has closed, then writes its histories and those of its milestones into the records directory. */
   exportHistories(request: ArchiveRequest): Promise<Archived>;
   writeHandover(document: HandoverDocument): Promise<{ readonly where: string; readonly sha256: string }>;
-}
-
-/** Which run is to have continued as new into which other one. */
-export interface ContinuedRequest {
-  readonly workflowId: string;
-  /** Run that is to have continued. */
-  readonly before: string;
-  /** Run that it is to have become. */
-  readonly runId: string;
-  readonly taskQueue: string;
-  readonly workflowType: string;
-  /** `digestOf` the arguments. */
-  readonly digest: string;
-}
-
-/** Which signal is to have been sent by whom. */
-export interface SentRequest {
-  /** Workflow ids. */
-  readonly sender: string;
-  readonly receiver: string;
-  readonly signal: string;
-  /** `digestOf` its arguments. */
-  readonly digest: string;
 }
 
 export interface ArchiveRequest {
@@ -127,6 +102,21 @@ export interface Notified {
   readonly refused: readonly string[];
 }
 
+export interface WatchRequest {
+  /** Of the phase. */
+  readonly workflowId: string;
+  readonly firstRunId: string;
+  /** Its run that the milestone knows. */
+  readonly runId: string;
+  /** The milestone's own run; another one after a reset. */
+  readonly self: string;
+}
+
+export type Watched =
+  | { readonly state: 'over'; /** `COMPLETED`, `TERMINATED`, … */ readonly how: string }
+  /** It is now that run of the phase, or the milestone was reset. */
+  | { readonly state: 'changed'; readonly runId: string };
+
 export interface AdoptionRequest {
   /** Of the milestone. */
   readonly workflowId: string;
@@ -151,11 +141,14 @@ export interface VerifyRequest {
   readonly token: unknown;
 }
 
-export interface RoundOpening extends Timed {
+/** Entries of the ledger, or the same as JSON, compressed by gzip, in base64. */
+export interface PackedLedger {
+  readonly ledger: readonly LedgerEntry[] | string;
+}
+
+export interface RoundOpening extends Timed, PackedLedger {
   /** 128 random bits in hexadecimal. */
   readonly nonce: string;
-  /** As they were given: what a local activity answers stands in the history. */
-  readonly ledger: readonly LedgerEntry[];
   readonly times?: RoundTimes;
   readonly windows?: readonly Window[];
   /** For the ledger: what could not be computed as the policy has it. */

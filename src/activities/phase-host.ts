@@ -6,6 +6,7 @@ import { readHandover, writeHandover } from '../handover/files.ts';
 import { EXPIRED } from '../identity/decision.ts';
 import { verifyDecision, type DecisionToken, type Expected, type Refused, type Verified } from '../identity/verify.ts';
 import type { Oidc } from '../identity/registry.ts';
+import { packLedger } from '../record/packed-ledger.ts';
 import type { RecordStore } from '../record/store.ts';
 import { PhaseCompiler } from '../phases/compiler.ts';
 import { PhaseError } from '../phases/folder.ts';
@@ -18,7 +19,8 @@ import { exportHistories } from './export-histories.ts';
 import { notify } from './notify.ts';
 import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
 import { timesOfRound, windowsAfter } from './round-times.ts';
-import { cameAt, wasContinued, wasSent } from './was-sent.ts';
+import { watchPhase } from './watch-phase.ts';
+import { cameAt } from './was-sent.ts';
 
 export interface PhaseHostOptions {
   readonly phasesDir: string;
@@ -58,7 +60,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     async openRound({ phase, people, ledger, time }) {
       const nonce = randomBytes(16).toString('hex');
       const times = time === undefined ? {} : timesOfRound(time.policy, time.at);
-      const opening = { at: Date.now(), nonce, ledger, ...times };
+      const opening = { at: Date.now(), nonce, ...packLedger(ledger), ...times };
       return people ? { ...opening, listed: await peopleOf(() => planOf(phase)) } : opening;
     },
     nextWindows: async ({ calendar, from }) => ({ at: Date.now(), windows: windowsAfter(calendar, from) }),
@@ -83,13 +85,10 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       const proof = await verifiedInTime(token as DecisionToken, workflowId, expected);
       return { at: Date.now(), ...proof, ...(proof.ok ? { listed: listedFor(people[proof.by], oidc) } : {}) };
     },
-    wasSent: async (request) => {
-      const sent = await wasSent(request);
-      return { at: Date.now(), sent };
-    },
-    continuedAsNew: async (request) => ({ continued: await wasContinued(request) }),
     adoptMilestone: async (request) => ({ at: Date.now(), ...(await adoptMilestone(request)) }),
-    recordLedger: async ({ ledger }) => ({ at: Date.now(), ledger }),
+    watchPhase,
+    pause: () => Promise.resolve(),
+    recordLedger: async ({ ledger }) => ({ at: Date.now(), ...packLedger(ledger) }),
     async brief({ phase, task }) {
       // Whoever is to act shall not wait for a playbook that somebody is editing just now.
       const { people } = await planOf(phase.name).catch(() => ({ people: undefined }));

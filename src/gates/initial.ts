@@ -10,6 +10,6 @@ export const initialState: InitialState = ({ gates, tasks, people, operators, st
   desk: {},
   tasks,
   holds: {},
-  seen: {},
+  seen: [],
   ledger: { length: 0, head: GENESIS, recorded: 0, recent: [] },
 });

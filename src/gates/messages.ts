@@ -1,4 +1,5 @@
 import { nearest } from '../plan/nearest.ts';
+import { isRecord } from '../plan/record.ts';
 import {
   decisionNames,
   holdNames,
@@ -169,10 +170,6 @@ function isOutputs(value: unknown): boolean {
   const texts = Object.values(value);
   if (texts.length > OUTPUTS || !texts.every((text) => typeof text === 'string')) return false;
   return JSON.stringify(value).length <= OUTPUTS_CHARACTERS;
-}
-
-function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function describe(value: unknown): string {

@@ -79,13 +79,20 @@ export interface GatesState {
   readonly tasks: { readonly [task: TaskRef]: TaskSummary };
   /** What is held, by its name. */
   readonly holds: { readonly [on: string]: Hold };
-  /** Ids of messages that have counted, the last 1,000, by sender and id. */
-  readonly seen: { readonly [id: string]: number };
+  /** Messages with an id that have counted, the last 1,000, oldest first. */
+  readonly seen: readonly SeenMessage[];
   /** Bytes of all contributions that have been accepted. */
   readonly contributed?: number;
   readonly ledger: Ledger;
   /** Set once the phase is over; every later message is LATE. */
   readonly over?: boolean;
+}
+
+export interface SeenMessage {
+  /** Digest of sender and id. */
+  readonly key: string;
+  /** Number of its ledger entry. */
+  readonly entry: number;
 }
 
 export interface Hold {

@@ -13,7 +13,7 @@ import { takeCheck } from './checks.ts';
 import { clearBeforehand, closeGate, openRound } from './rounds.ts';
 import { stampCriteria } from './since.ts';
 import { judgeTaskMessage } from './task-messages.ts';
-import { own, Turn } from './turn.ts';
+import { Turn } from './turn.ts';
 import { addWindows } from './window.ts';
 
 /** Applies one event to the gates, the desk and the ledger. Total: whatever a message holds, it gets one entry and one verdict. */
@@ -100,7 +100,7 @@ function judgeMessage(
     ...(evidence === undefined ? {} : { evidence }),
     ...addressOf(reading.message),
   };
-  const first = id === undefined ? undefined : own(turn.state.seen, seenKey(by, id));
+  const first = id === undefined ? undefined : judgedBefore(turn, seenKey(by, id));
   if (first !== undefined) {
     return answer(turn, letter, 'DUPLICATE', `message ${String(id)} was judged before, in entry ${String(first)}`);
   }
@@ -110,6 +110,11 @@ function judgeMessage(
   return reading.kind === 'decision'
     ? decide(turn, reading.name, reading.message, letter)
     : judgeTaskMessage(turn, reading.name, reading.message, letter);
+}
+
+/** Number of the entry of a message with this key. */
+function judgedBefore({ state }: Turn, key: string): number | undefined {
+  return state.seen.find((message) => message.key === key)?.entry;
 }
 
 /** Ids of unsigned messages are forgotten after a thousand others; a signature would be worth something again. */

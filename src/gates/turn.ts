@@ -78,12 +78,11 @@ export class Turn {
     if (gate !== undefined) this.setGate(id, { ...gate, spent: [...(gate.spent ?? []), jti] });
   }
 
+  /** A list, because a record with a thousand keys takes milliseconds to copy, and this is copied for every message. */
   markSeen(key: string, entry: number): void {
     const { seen } = this.state;
-    const [oldest = key] = Object.keys(seen);
-    const { [oldest]: _forgotten, ...kept } = seen;
-    const room = Object.keys(seen).length < SEEN_IDS;
-    this.state = { ...this.state, seen: { ...(room ? seen : kept), [key]: entry } };
+    const kept = seen.length < SEEN_IDS ? seen : seen.slice(1 - SEEN_IDS);
+    this.state = { ...this.state, seen: [...kept, { key, entry }] };
   }
 }
 

@@ -74,6 +74,11 @@ export function mergeOutputs(earlier: Outputs, later: Outputs): Outputs {
   return merged;
 }
 
+/** What people have published for a task. */
+export function publishedBy(outputs: Outputs, task: TaskRef): { readonly [name: string]: string } | undefined {
+  return own(outputs[ANYWHERE], `tasks.${task}`);
+}
+
 function lookUp({ address, name }: Reference, outputs: Outputs, environment: string | undefined): string | undefined {
   const here = environment === undefined ? undefined : outputs[environment]?.[address];
   return own(here, name) ?? own(outputs[ANYWHERE]?.[address], name);

@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose';
-import type { CompiledPhase, RoundOpening } from '../activities/phase-activities.ts';
+import type { CompiledPhase, PackedLedger, RoundOpening } from '../activities/phase-activities.ts';
 import { digestOf } from '../gates/chain.ts';
 import { carriesProof } from '../gates/signed.ts';
 import type { VerifyingKey } from '../identity/registry.ts';
@@ -8,6 +8,7 @@ import type { LedgerEntry } from '../gates/ledger.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import { LEDGER_MEMO } from '../workflows/memo.ts';
 import type { PhaseInput } from '../workflows/messages.ts';
+import { unpackLedger } from './packed-ledger.ts';
 import { valueOf, valuesOf, type HistoryEvent } from './history.ts';
 import { resultOf } from './run.ts';
 
@@ -190,10 +191,8 @@ function timeOf({ eventTime }: HistoryEvent): { time?: number } {
 
 /** The ledger stands in what local activities answer. */
 function entriesOf(event: HistoryEvent): readonly LedgerEntry[] {
-  const recorded =
-    localResult<{ ledger: LedgerEntry[] }>(event, 'openRound') ??
-    localResult<{ ledger: LedgerEntry[] }>(event, 'recordLedger');
-  return recorded?.ledger ?? [];
+  const recorded = localResult<PackedLedger>(event, 'openRound') ?? localResult<PackedLedger>(event, 'recordLedger');
+  return recorded === undefined ? [] : unpackLedger(recorded);
 }
 
 function headsOf(event: HistoryEvent): { length: number; head: string }[] {

@@ -10,10 +10,11 @@ import { join } from 'node:path';
 export function bundleOptions(
   sources: string,
   extension: '.ts' | '.js',
-): Pick<BundleOptions, 'workflowsPath' | 'payloadConverterPath' | 'preloadModules'> {
+): Pick<BundleOptions, 'workflowsPath' | 'workflowInterceptorModules' | 'payloadConverterPath' | 'preloadModules'> {
   const workflowsPath = join(sources, 'workflows', `index${extension}`);
   return {
     workflowsPath,
+    workflowInterceptorModules: [join(sources, 'workflows', `interceptors${extension}`)],
     payloadConverterPath: join(sources, `payload-converter${extension}`),
     preloadModules: [workflowsPath],
   };

@@ -124,6 +124,16 @@ export function adoptingActivities(summary: string): PhaseActivities {
   });
 }
 
+/** Looking whether a phase is still there: by retries, for as long as its milestone runs. */
+export function watchingActivities(summary: string): PhaseActivities {
+  return proxyActivities<PhaseActivities>({
+    startToCloseTimeout: '1 minute',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+    summary: clipSummary(summary),
+  });
+}
+
 /** Notices: people would rather hear of it late than not at all, and nothing waits for it. */
 export function notifyActivities(summary: string): PhaseActivities {
   return proxyActivities<PhaseActivities>({

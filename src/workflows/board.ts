@@ -95,7 +95,7 @@ function milestoneSection(run: PhaseRun): string {
   const items = run.plan.milestones.map((milestone) => {
     const { number, title, stage, workflowId } = run.overview(milestone);
     const tasks = milestone.lanes.flatMap((lane) => lane.tasks);
-    const over = tasks.filter(({ ref }) => run.outcomes[ref] !== undefined).length;
+    const over = tasks.filter(({ ref }) => run.isOver(ref)).length;
     return `- **${number} ${line(title)}** · ${stage} · ${String(over)} of ${String(tasks.length)} tasks over · \`${workflowId}\``;
   });
   return ['### Milestones', '', ...items].join('\n');

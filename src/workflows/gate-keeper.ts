@@ -3,32 +3,32 @@ import { localPhaseActivities } from './activities.ts';
 import { runChecks } from './checks.ts';
 import { roundDigest } from '../gates/rests.ts';
 import type { PeopleNow } from '../activities/phase-activities.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
 import type { GateId } from '../plan/gate-model.ts';
 import type { TaskRef } from '../plan/model.ts';
 import { noteRecorded, portionOf, recordLedger, unrecorded } from './ledger.ts';
 import type { PhaseRun } from './phase-run.ts';
+
+/** Does tasks again because of a gate that was rejected. */
+export type Rework = (gate: GateId, tasks: readonly TaskRef[]) => Promise<void>;
 
 /**
  * Holds execution at a gate until it clears, through as many rounds as that takes.
  *
  * @param rework does the tasks of a rejection again; the next round opens when it returns.
  */
-export async function holdGate(
-  run: PhaseRun,
-  gate: GateId,
-  rework: (tasks: readonly TaskRef[]) => Promise<void>,
-): Promise<void> {
+export async function holdGate(run: PhaseRun, gate: GateId, rework: Rework): Promise<void> {
   while (run.gate(gate).state !== 'cleared') {
     if (run.gate(gate).state === 'rejected') await untilNextRound(run, gate, rework);
     if (run.gate(gate).state !== 'open') await open(run, gate);
-    await watch(run, gate);
+    await watchRound(run, gate);
   }
 }
 
 /** Opens a gate's next round and waits until that is cleared or rejected. */
 export async function holdRound(run: PhaseRun, gate: GateId): Promise<void> {
   await open(run, gate);
-  await watch(run, gate);
+  await watchRound(run, gate);
 }
 
 async function open(run: PhaseRun, gate: GateId): Promise<void> {
@@ -38,18 +38,20 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
     if (portionOf(run).length < unrecorded(run).length) await recordLedger(run);
     const { policy } = run.gate(gate).gate;
     const isTimed = policy?.window !== undefined || policy?.workingTime !== undefined;
-    const opening = await run.clock.local(() =>
-      localPhaseActivities(`${gate} · open round`).openRound({
+    let portion: readonly LedgerEntry[] = [];
+    const opening = await run.clock.local(() => {
+      portion = portionOf(run);
+      return localPhaseActivities(`${gate} · open round`).openRound({
         phase: run.identity.name,
         gate,
         people: run.plan.people !== undefined,
-        ledger: portionOf(run),
+        ledger: portion,
         ...(isTimed ? { time: { policy, at: run.clock.now } } : {}),
-      }),
-    );
-    const { nonce, ledger, listed, times, windows, remark } = opening;
+      });
+    });
+    const { nonce, listed, times, windows, remark } = opening;
     const rests = { round: roundDigest(opening) };
-    noteRecorded(run, ledger);
+    noteRecorded(run, portion);
     if (listed !== undefined) takePeople(run, gate, listed);
     run.reopened.delete(gate);
     if (remark !== undefined) run.apply({ type: 'note', what: 'time', on: gate, reason: remark });
@@ -85,7 +87,7 @@ function takePeople(run: PhaseRun, gate: GateId, listed: PeopleNow | { readonly 
 }
 
 /** Runs the gate's checks until it clears or is rejected; what is still being checked then is cancelled. */
-async function watch(run: PhaseRun, gate: GateId): Promise<void> {
+export async function watchRound(run: PhaseRun, gate: GateId): Promise<void> {
   const scope = new CancellationScope();
   const checks = scope
     .run(() => runChecks(run, gate))
@@ -100,20 +102,16 @@ async function watch(run: PhaseRun, gate: GateId): Promise<void> {
   }
 }
 
-async function untilNextRound(
-  run: PhaseRun,
-  gate: GateId,
-  rework: (tasks: readonly TaskRef[]) => Promise<void>,
-): Promise<void> {
+async function untilNextRound(run: PhaseRun, gate: GateId, rework: Rework): Promise<void> {
   const { rejection, gate: planned } = run.gate(gate);
   const { renews = [] } = planned;
   const tasks = rejection?.rework ?? [];
   if (tasks.length > 0 && !run.reopened.has(gate)) {
-    await rework([...tasks, ...renews]);
+    await rework(gate, [...tasks, ...renews]);
     run.reopened.add(gate);
     return;
   }
   await condition(() => run.reopened.has(gate));
   // Whatever was mended beside the phase: what is approved in the next round has to tell it.
-  if (renews.length > 0) await rework(renews);
+  if (renews.length > 0) await rework(gate, renews);
 }

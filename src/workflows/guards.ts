@@ -1,23 +1,32 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Gate, GateId } from '../plan/gate-model.ts';
 import type { Milestone, TaskRef } from '../plan/model.ts';
-import { holdGate, holdRound } from './gate-keeper.ts';
+import type { AskedChanges } from '../gates/events.ts';
+import type { ToMilestone } from './channel/to-milestone.ts';
+import { holdGate, holdRound, watchRound } from './gate-keeper.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /**
  * Holds the gates of a milestone's tasks and lanes: each opens when the first of its tasks could begin otherwise, and its tasks
  * begin when it has cleared. What does not need them goes on meanwhile.
  *
+ * @param isTakenOver the child runs already, and may not know yet of every gate that has cleared
  * @returns a function to call when the milestone's child has ended: what is still open then guards nothing any more
  */
-export function keepGuards(run: PhaseRun, { gates: { guards = [] } }: Milestone): () => Promise<void> {
+export function keepGuards(
+  run: PhaseRun,
+  { gates: { guards = [] } }: Milestone,
+  channel: ToMilestone,
+  isTakenOver: boolean,
+): () => Promise<void> {
   // What a task's steps ask comes up whenever they run.
   const open = guards.filter((gate) => isOfChanges(gate) || run.gate(gate.id).state !== 'cleared');
+  if (isTakenOver) for (const gate of guards.filter((one) => !open.includes(one))) admit(run, channel, gate);
   if (open.length === 0) return () => Promise.resolve();
   const scope = new CancellationScope({ cancellable: true });
-  const keep = (gate: Gate) => (isOfChanges(gate) ? keepChanges(run, gate) : keepGuard(run, gate));
+  const keep = (gate: Gate) => (isOfChanges(gate) ? keepChanges(run, channel, gate) : keepGuard(run, channel, gate));
   const kept = scope.run(() => Promise.all(open.map(keep)));
-  // Heard of below, and before that by nobody.
+  // Whoever calls the function below hears of a failure; until then a rejection would count as unhandled.
   kept.catch(() => undefined);
   return async () => {
     scope.cancel();
@@ -41,12 +50,20 @@ export function guardsByTask(run: PhaseRun, { gates: { guards = [] } }: Mileston
   return found;
 }
 
-async function keepGuard(run: PhaseRun, { id, guards }: Gate): Promise<void> {
-  await condition(() => run.reached.has(id));
+async function keepGuard(run: PhaseRun, channel: ToMilestone, gate: Gate): Promise<void> {
+  if (run.gate(gate.id).state === 'pending') await condition(() => run.reached.has(gate.id));
   // Nothing has been done before it that could be done again.
-  await holdGate(run, id, () => Promise.resolve());
+  await holdGate(run, gate.id, () => Promise.resolve());
+  admit(run, channel, gate);
+}
+
+/** Tells the tasks that a gate guards that it has cleared. */
+function admit(run: PhaseRun, channel: ToMilestone, { id, guards }: Gate): void {
   for (const task of guards?.tasks ?? []) {
-    run.outbox.push({ name: 'admit', gate: id, message: { task, by: 'phase' }, agents: [] });
+    const { admitted = [] } = channel.said(task);
+    if (!admitted.includes(id) && run.outcomes[task] === undefined) {
+      channel.say(task, { admitted: [...admitted, id] }, run.clock.now);
+    }
   }
 }
 
@@ -55,28 +72,34 @@ function isOfChanges({ guards }: Gate): boolean {
 }
 
 /** Puts what a task's steps would do before people, as often as they ask, and tells the task what was decided. */
-async function keepChanges(run: PhaseRun, { id, guards }: Gate): Promise<void> {
+async function keepChanges(run: PhaseRun, channel: ToMilestone, { id, guards }: Gate): Promise<void> {
   const task = guards?.of ?? '';
-  const agreed = new Set<string>();
-  for (;;) {
-    await condition(() => run.asked.has(task));
-    const changes = run.asked.get(task) ?? [];
-    run.asked.delete(task);
-    const approved = changes.map(({ sha256 }) => sha256);
-    // A milestone that was reset asks once more for what somebody has agreed to meanwhile.
-    const isAgreed = approved.every((sha256) => agreed.has(sha256));
-    if (!isAgreed) {
-      run.apply({ type: 'ask', gate: id, changes });
-      await holdRound(run, id);
-    }
+  for (let taken = 0; ;) {
+    await condition(() => (run.asked.get(task)?.number ?? 0) > taken);
+    const { number = 0, changes = [] } = run.asked.get(task) ?? {};
+    taken = number;
+    const digests = changes.map(({ sha256 }) => sha256);
+    const { approved = [] } = channel.said(task);
+    // A milestone that was reset, or taken over, asks once more for what somebody has agreed to.
+    const isAgreed = () => digests.every((sha256) => approved.includes(sha256));
+    if (!isAgreed()) await decide(run, id, changes);
     const { state, rejection } = run.gate(id);
     const { by = 'phase', reason = 'withdrawn' } = rejection ?? {};
-    const isRefused = !isAgreed && state !== 'cleared';
-    if (!isRefused) for (const sha256 of approved) agreed.add(sha256);
-    run.outbox.push(
-      isRefused
-        ? { name: 'refuse', gate: id, message: { task, by, reason }, agents: [] }
-        : { name: 'admit', gate: id, approved, message: { task, by: 'phase' }, agents: [] },
-    );
+    const isRefused = !isAgreed() && state !== 'cleared';
+    const said = isRefused
+      ? { refused: { ask: number, by, reason } }
+      : { approved: [...new Set([...approved, ...digests])] };
+    channel.say(task, said, run.clock.now);
   }
+}
+
+/** Opens the gate for these changes, unless a run of the phase before this one has done so for the same. */
+async function decide(run: PhaseRun, id: GateId, changes: readonly AskedChanges[]): Promise<void> {
+  const { state, gate } = run.gate(id);
+  const asked = gate.criteria.map((criterion) => criterion.changes?.sha256);
+  const isSame = asked.length === changes.length && changes.every(({ sha256 }, index) => asked[index] === sha256);
+  if (isSame && state === 'cleared') return;
+  if (isSame && state === 'open') return watchRound(run, id);
+  run.apply({ type: 'ask', gate: id, changes });
+  await holdRound(run, id);
 }

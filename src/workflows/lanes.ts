@@ -13,22 +13,26 @@ import type { Start } from './start.ts';
 /**
  * Has a milestone's lanes carried out by a child workflow, and takes over what it brought. A child that ends otherwise than
  * by completing (somebody terminated it) does not end the phase: its unfinished tasks block until a `retry` runs it again.
+ * A phase that has continued as new goes on with the child that runs, or with those that wait for the `retry`.
  */
 export async function runLanes(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
   const { number } = milestone;
-  for (;;) {
-    run.running.add(number);
-    run.advance(number, 'work', run.runs(number) + 1);
-    try {
-      takeOver(run, milestone, await runChild(run, start, milestone));
-      noteLeftOver(run, milestone);
-    } catch (error) {
-      if (CancellationScope.current().consideredCancelled) throw error;
-      await untilRetried(run, milestone, interruption(run, milestone, error));
-    } finally {
-      run.running.delete(number);
-    }
-    if (unfinished(run, milestone).length === 0) return;
+  do {
+    if (run.lost(number) === undefined) await runOnce(run, start, milestone);
+    if (run.lost(number) !== undefined) await untilRetried(run, milestone);
+  } while (unfinished(run, milestone).length > 0);
+}
+
+async function runOnce(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
+  const { number } = milestone;
+  try {
+    takeOver(run, milestone, await runChild(run, start, milestone));
+    noteLeftOver(run, milestone);
+    run.end(number);
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) throw error;
+    run.end(number, interruption(run, milestone, error));
+    blockUnfinished(run, milestone);
   }
 }
 
@@ -40,7 +44,8 @@ function noteLeftOver(run: PhaseRun, milestone: Milestone): void {
   run.apply({ type: 'note', what: 'not in the milestone', on: milestone.number, reason });
 }
 
-function unfinished(run: PhaseRun, { lanes }: Milestone): Task[] {
+/** Tasks without an outcome. */
+export function unfinished(run: PhaseRun, { lanes }: Milestone): Task[] {
   return lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.outcomes[ref] === undefined);
 }
 
@@ -68,25 +73,26 @@ function resultsOf(run: PhaseRun, { steps }: Task): string {
   return digestOf([...new Set(steps.map(({ publishes }) => publishes))].map((address) => run.outputs[address] ?? null));
 }
 
-/** Blocks what the lost child left unfinished, until somebody sends `retry` for one of the tasks or has skipped them all. */
-async function untilRetried(run: PhaseRun, milestone: Milestone, reason: string): Promise<void> {
-  const lost = unfinished(run, milestone);
-  for (const task of lost) {
-    run.apply({
-      type: 'task',
-      task: task.ref,
-      state: 'blocked',
-      desk: blockedDesk(task, reason, run.clock.now),
-      reason,
-    });
-  }
-  const isRetried = () =>
-    run.outbox.some(({ name, message }) => name === 'retry' && message.task.startsWith(`${milestone.number}/`));
-  await condition(() => isRetried() || lost.every(({ ref }) => run.outcomes[ref] !== undefined));
-  for (const task of lost) {
-    if (run.outcomes[task.ref] === undefined) {
-      run.apply({ type: 'task', task: task.ref, state: 'pending', desk: null });
+/** Blocks what the lost child left unfinished. What it had not heard to be skipped is skipped all the same. */
+function blockUnfinished(run: PhaseRun, milestone: Milestone): void {
+  const reason = run.lost(milestone.number) ?? '';
+  for (const task of unfinished(run, milestone)) {
+    const { state, by } = run.gates.tasks[task.ref] ?? {};
+    if (state === 'skipped') run.outcomes[task.ref] = { state, ...(by === undefined ? {} : { by }) };
+    else {
+      const desk = blockedDesk(task, reason, run.clock.now);
+      run.apply({ type: 'task', task: task.ref, state: 'blocked', desk, reason });
     }
+  }
+}
+
+/** Until somebody sends `retry` for one of the tasks, or has skipped them all. */
+async function untilRetried(run: PhaseRun, milestone: Milestone): Promise<void> {
+  const { number } = milestone;
+  await condition(() => run.retried.has(number) || unfinished(run, milestone).length === 0);
+  run.end(number);
+  for (const { ref } of unfinished(run, milestone)) {
+    run.apply({ type: 'task', task: ref, state: 'pending', desk: null });
   }
 }
 

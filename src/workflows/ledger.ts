@@ -1,7 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import { bytesOf } from '../plan/bytes.ts';
-import { localPhaseActivities } from './activities.ts';
+import { localPhaseActivities, phaseActivities } from './activities.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /** Rounds put the ledger into the history as they open; between them it is done whenever this many entries have gathered. */
@@ -37,14 +37,31 @@ export async function keepLedger(run: PhaseRun): Promise<void> {
   }
 }
 
-/** Puts what is missing into the history, also while the phase is being cancelled. */
+/** Puts what is missing into the history, also while the phase is being cancelled. Whoever asks meanwhile waits for the same. */
 export async function recordLedger(run: PhaseRun): Promise<void> {
-  await CancellationScope.nonCancellable(async () => {
-    while (unrecorded(run).length > 0) {
-      const { ledger } = await run.clock.local(() =>
-        localPhaseActivities('ledger').recordLedger({ ledger: portionOf(run) }),
-      );
-      noteRecorded(run, ledger);
-    }
+  while (unrecorded(run).length > 0) {
+    run.recording ??= CancellationScope.nonCancellable(() => recordPortion(run)).finally(() => {
+      run.recording = undefined;
+    });
+    await run.recording;
+  }
+}
+
+/**
+ * Puts what has been judged into the history and goes on in another workflow task, which only an event of the server's begins: the
+ * end of an activity comes within milliseconds, a timer's after about a second.
+ */
+export async function nextWorkflowTask(run: PhaseRun): Promise<void> {
+  await recordLedger(run);
+  await CancellationScope.nonCancellable(() => phaseActivities('more messages wait').pause());
+  run.clock.set();
+}
+
+async function recordPortion(run: PhaseRun): Promise<void> {
+  let portion: readonly LedgerEntry[] = [];
+  await run.clock.local(() => {
+    portion = portionOf(run);
+    return localPhaseActivities('ledger').recordLedger({ ledger: portion });
   });
+  noteRecorded(run, portion);
 }

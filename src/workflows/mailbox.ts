@@ -1,14 +1,9 @@
-import {
-  condition,
-  defineSignal,
-  defineUpdate,
-  setDefaultSignalHandler,
-  setDefaultUpdateHandler,
-  setHandler,
-} from '@temporalio/workflow';
+import { condition, defineSignal, defineUpdate, setDefaultUpdateHandler, setHandler } from '@temporalio/workflow';
 import { carriesProof } from '../gates/signed.ts';
 import type { Proof } from '../gates/events.ts';
 import type { Verdict } from '../gates/ledger.ts';
+import { bodyOf, type Inbox, type Received } from './inbox.ts';
+import { sentName } from './interceptors.ts';
 import { decisionNames, holdNames, taskMessageNames, type MessageName } from '../gates/model.ts';
 
 /** Shown by the Web UI and by `temporal workflow metadata`. */
@@ -29,81 +24,129 @@ const descriptions: { readonly [name in MessageName]: string } = {
   skip: 'Goes on without a task: {"task":"4.1/b2","by":"dana","reason":"…"}',
 };
 
-interface Letter {
+/** A message, and what has become of it. */
+export class Letter implements Received {
   readonly name: string;
-  readonly body: unknown;
-  verdict?: Verdict;
+  verdict: Verdict | undefined;
+  private readonly args: readonly unknown[];
+
+  constructor(name: string, args: readonly unknown[]) {
+    this.name = sentName(name);
+    this.args = args;
+  }
+
+  body(): unknown {
+    return bodyOf(this.args);
+  }
 }
 
 /** What is done with messages once the plan is compiled. */
 export interface Judges {
-  /** Called as a message comes, before it is judged. */
+  /** Called as messages come, before they are judged. */
   readonly received: () => void;
   readonly judge: (name: string, body: unknown, proof?: Proof) => Verdict;
+  /** Takes what the phase's own milestones say, if this is that; it is nobody's message then. */
+  readonly hear: (name: string, body: unknown) => boolean;
   /** Never throws: what cannot be verified is refused. */
   readonly verify: (body: unknown) => Promise<Proof>;
+  /** Records what has been judged and goes on in another workflow task. */
+  readonly pause: () => Promise<void>;
 }
 
 /**
- * Takes every message, as Signal and as Update of the same name, whatever its name and body. Handlers only enqueue and never
- * throw: a throw in a Signal handler would wedge the phase, and a refused Update would leave no trace in the history.
- * Letters that come before the plan is compiled wait until `open`.
+ * How much one workflow task judges: what it records has to fit into one message to the server (4 MB), and queries and the
+ * server's time limit wait for its end. The rest waits in the inbox.
+ */
+const SLICE = { letters: 200, characters: 400_000, proofs: 10 } as const;
+
+/** What has been judged in a row. */
+class Slice {
+  private letters = 0;
+  private characters = 0;
+  private proofs = 0;
+
+  add(body: unknown, isProof: boolean): void {
+    this.letters += 1;
+    this.characters += sizeOf(body);
+    if (isProof) this.proofs += 1;
+  }
+
+  get isFull(): boolean {
+    return this.letters >= SLICE.letters || this.characters >= SLICE.characters || this.proofs >= SLICE.proofs;
+  }
+}
+
+/**
+ * Takes every message, as Signal and as Update of the same name, whatever its name and body. Nothing here throws: a throw in a
+ * handler would wedge the phase, and a refused Update would leave no trace in the history. Letters that come before the plan is
+ * compiled wait until `open`.
  */
 export class Mailbox {
-  private readonly waiting: Letter[] = [];
-  private judges: Judges | undefined;
-  /** Whether a signature is being verified; what comes meanwhile waits, so that the order stays. */
-  private verifying = false;
+  private readonly inbox: Inbox<Letter>;
+  /** Whether messages are being judged; what comes meanwhile waits, so that the order stays. */
+  private judging = false;
 
   /** Registers the handlers; call it before the workflow's first await, or early messages are lost. */
-  constructor() {
+  constructor(inbox: Inbox<Letter>) {
+    this.inbox = inbox;
     for (const name of [...decisionNames, ...taskMessageNames, ...holdNames]) {
       const options = { description: descriptions[name] };
-      const signal = (...args: unknown[]): void => {
-        this.receive(name, args);
-      };
-      setHandler(defineSignal<unknown[]>(name), signal, options);
+      // Signals come by the inbox; these handlers are what the Web UI and the CLI list.
+      setHandler(defineSignal<unknown[]>(name), () => undefined, options);
       setHandler(defineUpdate<Verdict, unknown[]>(name), (...args) => this.answer(name, args), options);
     }
-    setDefaultSignalHandler((name, ...args) => {
-      this.receive(name, args);
-    });
     setDefaultUpdateHandler((name, ...args) => this.answer(name, args));
   }
 
   /** From now on every letter is judged as it arrives; those that waited are judged first, in order. */
   open(judges: Judges): void {
-    this.judges = judges;
-    void this.judgeWaiting(judges);
+    this.inbox.listen(() => {
+      judges.received();
+      if (!this.judging) void this.judgeWaiting(judges);
+    });
   }
 
   /** Whether everything that has come has been judged. */
   get idle(): boolean {
-    return this.waiting.length === 0 && !this.verifying;
+    return this.inbox.isEmpty && !this.judging;
   }
 
-  private receive(name: string, args: readonly unknown[]): Letter {
-    // One argument is what every message takes; more are kept, so that the ledger shows what was sent.
-    const letter: Letter = { name, body: args.length > 1 ? args : args[0] };
-    this.waiting.push(letter);
-    this.judges?.received();
-    if (this.judges !== undefined && !this.verifying) void this.judgeWaiting(this.judges);
-    return letter;
-  }
-
-  /** Runs without a pause as long as there is nothing to verify: a verdict then follows in the same breath. */
-  private async judgeWaiting({ judge, verify }: Judges): Promise<void> {
-    this.verifying = true;
-    for (let letter = this.waiting.shift(); letter !== undefined; letter = this.waiting.shift()) {
-      const { name, body } = letter;
-      letter.verdict = carriesProof(body) ? judge(name, body, await verify(body)) : judge(name, body);
+  /**
+   * Runs without a pause as long as there is little to judge and nothing to verify: a verdict then follows in the workflow task in
+   * which its message came.
+   */
+  private async judgeWaiting({ judge, hear, verify, pause }: Judges): Promise<void> {
+    this.judging = true;
+    let slice = new Slice();
+    for (let letter = this.inbox.take(); letter !== undefined; letter = this.inbox.take()) {
+      const { name } = letter;
+      const body = letter.body();
+      const isProof = carriesProof(body);
+      if (letter instanceof Letter || !hear(name, body)) {
+        const verdict = isProof ? judge(name, body, await verify(body)) : judge(name, body);
+        if (letter instanceof Letter) letter.verdict = verdict;
+      }
+      slice.add(body, isProof);
+      if (!slice.isFull) continue;
+      await pause();
+      slice = new Slice();
     }
-    this.verifying = false;
+    this.judging = false;
   }
 
   private async answer(name: string, args: readonly unknown[]): Promise<Verdict> {
-    const letter = this.receive(name, args);
+    const letter = new Letter(name, args);
+    this.inbox.put(letter);
     await condition(() => letter.verdict !== undefined);
     return letter.verdict as Verdict;
+  }
+}
+
+/** In characters of JSON; what cannot be written as JSON came from a payload that could not be read, and is short. */
+function sizeOf(body: unknown): number {
+  try {
+    return JSON.stringify(body)?.length ?? 0;
+  } catch {
+    return 0;
   }
 }

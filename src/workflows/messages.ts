@@ -1,12 +1,12 @@
-import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { AskedChanges } from '../gates/events.ts';
+import { defineQuery } from '@temporalio/workflow';
 import type { LedgerEntry } from '../gates/ledger.ts';
-import type { DeskItem, GateState, Hold, HoldName, TaskMessage, TaskMessageName, TaskSummary } from '../gates/model.ts';
+import type { DeskItem, GateState, Hold, TaskSummary } from '../gates/model.ts';
 import type { Outputs } from '../plan/references.ts';
 import type { GateId } from '../plan/gate-model.ts';
-import type { Digests, Milestone, TaskRef } from '../plan/model.ts';
+import type { Milestone, TaskRef } from '../plan/model.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { PhaseIdentity } from '../activities/define.ts';
+import type { TaskOrders } from './channel/messages.ts';
 import type { PhaseSnapshot } from './snapshot.ts';
 
 /** Input of the `phase` workflow: `--input '{"phase":"phase-4","by":"dana"}'`. */
@@ -60,8 +60,8 @@ export interface MilestoneInput {
   readonly guards: { readonly [task: TaskRef]: readonly GateId[] };
   /** Tasks whose playbook entry is read anew before they run, because a retry has done so. */
   readonly readAnew: readonly TaskRef[];
-  /** Contributions so far, and what was said of its tasks before it ran. */
-  readonly orders: readonly TaskOrder[];
+  /** What was said of its tasks before it ran. */
+  readonly orders: { readonly [task: TaskRef]: TaskOrders };
 }
 
 /** Result of the `milestone` workflow: its lanes' work, never a verdict on it. */
@@ -79,42 +79,6 @@ export interface TaskOutcome {
   /** Done before the phase started, or in an earlier run of the milestone. */
   readonly beforehand?: boolean;
 }
-
-/** One change of a task that the phase must know of, because a person is asked to act. */
-export interface TaskReport {
-  readonly task: TaskRef;
-  readonly state: TaskSummary['state'];
-  readonly desk: DeskItem | null;
-  readonly reason?: string;
-  /** Gates of its own, or of its lane, that it has come to. */
-  readonly gates?: readonly GateId[];
-  /** What its steps must not do before somebody has agreed. */
-  readonly asks?: readonly AskedChanges[];
-  /** After a `retry`: digests of what was read anew. */
-  readonly digests?: Digests;
-  /** What a cancelled step may have left behind, because settling it failed. */
-  readonly unsettled?: string;
-  /** An order that came, and that the phase has not sent. */
-  readonly refused?: string;
-}
-
-/** A task message that the phase has accepted and passes on. */
-export interface TaskOrder {
-  /** `admit`: a gate of the task, or of its lane, has cleared. `refuse`: what its steps would do was rejected. */
-  readonly name: TaskMessageName | HoldName | 'admit' | 'refuse';
-  readonly message: TaskMessage;
-  /** `admit`, `refuse`: which. */
-  readonly gate?: GateId;
-  /** `admit`: digests of what its steps may do now. */
-  readonly approved?: readonly string[];
-  /** `input`: the contributing agents that the sender speaks for. */
-  readonly agents: readonly string[];
-}
-
-/** Milestone to phase: at most one per workflow task. */
-export const reportSignal = defineSignal<[reports: unknown]>('milestoneReport');
-/** Phase to milestone. */
-export const orderSignal = defineSignal<[order: unknown]>('taskOrder');
 
 export interface MilestoneOverview {
   readonly number: string;

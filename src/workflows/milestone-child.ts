@@ -1,135 +1,194 @@
 import {
+  ApplicationFailure,
   CancelledFailure,
   CancellationScope,
+  condition,
   getExternalWorkflowHandle,
+  isCancellation,
   log,
   ParentClosePolicy,
   startChild,
-  workflowInfo,
   type ChildWorkflowOptions,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Adopted, AdoptionRequest } from '../activities/phase-activities.ts';
 import type { Milestone } from '../plan/model.ts';
 import { adoptingActivities, localPhaseActivities } from './activities.ts';
+import { sendOrders } from './channel/send-orders.ts';
+import { ToMilestone } from './channel/to-milestone.ts';
 import { clipDetails, clipSummary } from './clip.ts';
 import { guardsByTask, keepGuards } from './guards.ts';
 import { IDENTITY_MEMO } from './memo.ts';
-import type { MilestoneInput, MilestoneResult, TaskOrder } from './messages.ts';
+import type { MilestoneInput, MilestoneResult } from './messages.ts';
 import type { milestone as milestoneWorkflow } from './milestone.ts';
-import { forward, ordersFor } from './orders.ts';
+import { firstOrders } from './orders.ts';
 import type { PhaseRun } from './phase-run.ts';
 import type { Start } from './start.ts';
 
 /**
- * Runs the child workflow of a milestone. A phase that was reset finds the child that it had started before: its work is not
- * done twice, its result is taken over.
+ * Runs the child workflow of a milestone, or goes on with one that runs: the child outlives a run of the phase, which continues as
+ * new or is reset meanwhile. Its work is not done twice, its result is taken over.
  *
  * @throws WorkflowExecutionAlreadyStartedError when another milestone runs under the child's id
  */
 export async function runChild(run: PhaseRun, start: Start, milestone: Milestone): Promise<MilestoneResult> {
-  const orders = ordersFor(run, milestone.number);
+  const { number } = milestone;
+  const running = run.channels.get(number);
+  if (running !== undefined) {
+    const result = await adopt(run, milestone, running, 'started by an earlier run of the phase');
+    if (typeof result !== 'string') return result;
+    throw ApplicationFailure.nonRetryable(`${run.childId(number)} is not there any more, or has not completed`);
+  }
+  run.begin(number, ToMilestone.begin(identityOf(run, number, run.runs(number) + 1), firstOrders(run, milestone), run));
+  const channel = channelOf(run, number);
   try {
-    return await startNew(run, start, milestone, { orders, workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' });
+    return await startNew(run, start, milestone, channel, 'ALLOW_DUPLICATE_FAILED_ONLY');
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const adopted = await adopt(run, milestone, orders);
-    if (adopted === 'foreign') throw error;
-    if (adopted !== 'free') return adopted;
+    const result = await adopt(run, milestone, channel, 'started before the reset');
+    if (result === 'foreign') throw error;
+    if (result !== 'free') return result;
     // What has completed under this id was an earlier run of the milestone, or another phase's.
-    return startNew(run, start, milestone, { orders, workflowIdReusePolicy: 'ALLOW_DUPLICATE' });
+    return startNew(run, start, milestone, channel, 'ALLOW_DUPLICATE');
   }
 }
 
-interface StartOptions extends Pick<ChildWorkflowOptions, 'workflowIdReusePolicy'> {
-  readonly orders: readonly TaskOrder[];
+function channelOf(run: PhaseRun, number: string): ToMilestone {
+  const channel = run.channels.get(number);
+  if (channel === undefined) throw new TypeError(`milestone ${number} does not run`);
+  return channel;
 }
 
 async function startNew(
   run: PhaseRun,
   start: Start,
   milestone: Milestone,
-  { orders, workflowIdReusePolicy }: StartOptions,
+  channel: ToMilestone,
+  workflowIdReusePolicy: ChildWorkflowOptions['workflowIdReusePolicy'] & string,
 ): Promise<MilestoneResult> {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the phase is cancelled');
   const { number, title } = milestone;
-  const child = await CancellationScope.nonCancellable(() =>
+  const child = await busy(run, () =>
     startChild<typeof milestoneWorkflow>('milestone', {
       workflowId: run.childId(number),
-      ...(workflowIdReusePolicy === undefined ? {} : { workflowIdReusePolicy }),
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      memo: { [IDENTITY_MEMO]: identityOf(run, number) },
+      workflowIdReusePolicy,
+      // It outlives this run of the phase, is cancelled by its id, and ends by itself when the phase has ended otherwise.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      memo: { [IDENTITY_MEMO]: channel.state.to },
       staticSummary: clipSummary(`Milestone ${number}: ${title}`),
       staticDetails: clipDetails(laneList(milestone)),
-      args: [inputOf(run, start, milestone, orders)],
+      args: [inputOf(run, start, milestone, channel)],
     }),
   );
-  return attend(run, milestone, () => child.result());
+  return attend(run, milestone, channel, { isTakenOver: false, result: () => child.result() });
+}
+
+/** A phase does not continue as new in between: the next run would not know what has become of it. */
+async function busy<T>(run: PhaseRun, action: () => Promise<T>): Promise<T> {
+  run.starting += 1;
+  try {
+    return await CancellationScope.nonCancellable(action);
+  } finally {
+    run.starting -= 1;
+  }
 }
 
 /** Takes over what runs, or has completed, for this very run of the milestone. */
 async function adopt(
   run: PhaseRun,
   milestone: Milestone,
-  orders: readonly TaskOrder[],
+  channel: ToMilestone,
+  why: string,
 ): Promise<MilestoneResult | 'foreign' | 'free'> {
   const { number } = milestone;
-  const request = { workflowId: run.childId(number), identity: identityOf(run, number) };
-  const summary = `${number} · started before the reset`;
-  const found = await run.clock.local(() => localPhaseActivities(summary).adoptMilestone({ ...request, wait: false }));
+  const request = { workflowId: run.childId(number), identity: channel.state.to };
+  const summary = `${number} · ${why}`;
+  const found = await busy(run, () =>
+    run.clock.local(() => localPhaseActivities(summary).adoptMilestone({ ...request, wait: false })),
+  );
   if (found.state === 'completed') return found.result;
   if (found.state !== 'running') return found.state;
-  run.apply({ type: 'note', what: 'adopted', on: number, reason: `${request.workflowId}, started before the reset` });
-  run.outbox.push(...orders);
-  const ended = await attend(run, milestone, () =>
-    adoptingActivities(summary).adoptMilestone({ ...request, wait: true }),
-  );
+  run.apply({ type: 'note', what: 'adopted', on: number, reason: `${request.workflowId}, ${why}` });
+  channel.greet();
+  const result = () => untilEnded(run, number, request, summary);
+  const ended = await attend(run, milestone, channel, { isTakenOver: true, result });
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`${request.workflowId} is cancelled`);
   return ended.state === 'completed' ? ended.result : 'free';
 }
 
-function identityOf(run: PhaseRun, number: string): string {
-  return `${workflowInfo().firstExecutionRunId}/${String(run.runs(number))}`;
+/** Looks now and then, and at once when the milestone says that it ends. */
+async function untilEnded(
+  run: PhaseRun,
+  number: string,
+  request: Omit<AdoptionRequest, 'wait'>,
+  summary: string,
+): Promise<Adopted> {
+  const look = () => adoptingActivities(summary).adoptMilestone({ ...request, wait: true });
+  const scope = new CancellationScope();
+  const found = scope.run(look).catch((error: unknown) => {
+    if (isCancellation(error)) return undefined;
+    throw error;
+  });
+  let isOver = false;
+  const settled = found.finally(() => {
+    isOver = true;
+  });
+  await Promise.race([settled, condition(() => isOver || run.ended.has(number))]);
+  if (!isOver) scope.cancel();
+  return (await settled) ?? (await look());
 }
 
-function inputOf(run: PhaseRun, start: Start, milestone: Milestone, orders: readonly TaskOrder[]): MilestoneInput {
+function identityOf(run: PhaseRun, number: string, runs: number): string {
+  return `${run.identity.firstRunId}/${number}/${String(runs)}`;
+}
+
+function inputOf(run: PhaseRun, start: Start, milestone: Milestone, channel: ToMilestone): MilestoneInput {
   const { gates: _phases, ...lanesOnly } = milestone;
   const { number } = milestone;
-  const done = milestone.lanes
-    .flatMap((lane) => lane.tasks)
-    .flatMap(({ ref }) => {
-      const outcome = run.outcomes[ref];
-      return outcome === undefined ? [] : [[ref, outcome] as const];
-    });
+  const tasks = milestone.lanes.flatMap((lane) => lane.tasks.map(({ ref }) => ref));
+  const done = tasks.flatMap((ref) => {
+    const outcome = run.outcomes[ref];
+    return outcome === undefined ? [] : [[ref, outcome] as const];
+  });
+  const orders = tasks
+    .filter((ref) => run.outcomes[ref] === undefined)
+    .map((ref) => [ref, channel.ordersFor(ref)] as const);
   return {
     milestone: lanesOnly,
     phase: run.identity,
-    identity: identityOf(run, number),
+    identity: channel.state.to,
     // Planned starts are for the first run; a rework starts at once.
     pace: run.runs(number) > 1 ? 'asap' : start.pace,
     dayMs: start.dayMs,
     done: Object.fromEntries(done),
     outputs: run.outputs,
     guards: guardsByTask(run, milestone),
-    readAnew: [...run.readAnew].filter((ref) => ref.startsWith(`${milestone.number}/`)),
-    orders,
+    readAnew: [...run.readAnew].filter((ref) => ref.startsWith(`${number}/`)),
+    orders: Object.fromEntries(orders.filter(([, one]) => Object.keys(one).length > 0)),
   };
+}
+
+interface Child<T> {
+  /** Another run of the phase has started it. */
+  readonly isTakenOver: boolean;
+  readonly result: () => Promise<T>;
 }
 
 /**
  * Passes orders on and holds the gates of single tasks until the milestone has ended. A cancelled phase cancels it and waits: it
  * settles what it has begun.
  */
-async function attend<T>(run: PhaseRun, milestone: Milestone, result: () => Promise<T>): Promise<T> {
+async function attend<T>(run: PhaseRun, milestone: Milestone, channel: ToMilestone, child: Child<T>): Promise<T> {
   let over = false;
-  const forwarding = forward(run, milestone.number, () => over);
-  const endGuards = keepGuards(run, milestone);
+  const sending = sendOrders(run, channel, milestone.number, () => over);
+  const endGuards = keepGuards(run, milestone, channel, child.isTakenOver);
   CancellationScope.current().cancelRequested.catch(() => (over ? undefined : cancel(run.childId(milestone.number))));
   try {
-    return await CancellationScope.nonCancellable(result);
+    return await CancellationScope.nonCancellable(child.result);
   } finally {
     over = true;
     run.clock.set();
-    await forwarding;
+    await sending;
     await endGuards();
   }
 }

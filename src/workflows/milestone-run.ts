@@ -1,12 +1,11 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { TaskBrief } from '../activities/define.ts';
-import type { AskedChanges } from '../gates/events.ts';
-import type { DeskItem } from '../gates/model.ts';
-import type { Digests, Task, TaskRef } from '../plan/model.ts';
+import type { Task, TaskRef } from '../plan/model.ts';
 import { addOutputs, fit, OUTPUTS_BYTES, type Outputs } from '../plan/references.ts';
-import type { MilestoneInput, MilestoneResult, TaskOrder, TaskOutcome } from './messages.ts';
+import type { Orders, TaskReport } from './channel/messages.ts';
+import { ToPhase } from './channel/to-phase.ts';
+import type { MilestoneInput, MilestoneResult, TaskOutcome } from './messages.ts';
 import { milestoneBoard } from './milestone-board.ts';
-import type { Reporter } from './reporter.ts';
 import { TaskRun } from './task-run.ts';
 
 /** What the tasks of a running milestone share. */
@@ -17,11 +16,11 @@ export class MilestoneRun {
   /** Grows as steps publish; what is published is never taken back. */
   outputs: Outputs;
   readonly input: MilestoneInput;
-  private readonly reporter: Reporter;
+  readonly toPhase: ToPhase;
 
-  constructor(input: MilestoneInput, reporter: Reporter) {
+  constructor(input: MilestoneInput) {
     this.input = input;
-    this.reporter = reporter;
+    this.toPhase = new ToPhase(input.identity, (task) => this.reportOf(task));
     this.outputs = input.outputs;
     for (const task of input.milestone.lanes.flatMap((lane) => lane.tasks)) {
       const run = new TaskRun(task, this, input.guards[task.ref] ?? []);
@@ -29,52 +28,30 @@ export class MilestoneRun {
       if (before !== undefined) run.end({ ...before, beforehand: true });
       this.tasks.set(task.ref, run);
     }
-    for (const order of input.orders) this.order(order);
+    for (const [task, orders] of Object.entries(input.orders)) this.tasks.get(task)?.take(orders);
   }
 
-  /** Takes an order of the phase. */
-  order(order: TaskOrder): void {
-    this.tasks.get(order.message.task)?.order(order);
+  /** Takes what the phase has to say, if that is news. */
+  takeOrders(orders: Orders): void {
+    if (!this.toPhase.take(orders, Date.now())) return;
+    for (const [task, said] of Object.entries(orders.tasks)) this.tasks.get(task)?.take(said);
   }
 
-  /** For the ledger of the phase: somebody has sent an order in its name. */
-  reportRefused({ name, message: { task, by } }: TaskOrder): void {
-    if (!this.tasks.has(task)) return;
-    const refused = `"${name}" in the name of ${by}, which this phase has not sent`;
-    this.reporter.report({ task, state: 'running', desk: null, refused });
-  }
-
-  report(run: TaskRun, desk: DeskItem | null, digests?: Digests): void {
-    this.reporter.report({
-      task: run.task.ref,
-      state: run.state,
-      desk,
-      ...(run.reason === undefined ? {} : { reason: run.reason }),
-      ...(digests === undefined ? {} : { digests }),
-    });
+  /** For the phase: a person is asked to act on the task, or need not any more. */
+  tell({ task }: TaskRun): void {
+    this.toPhase.say(task.ref, true);
     this.show();
   }
 
-  /** For the phase: a task could begin but for its gates, which are opened now. */
-  reportReached({ task, state, gates }: TaskRun): void {
-    this.reporter.report({ task: task.ref, state, desk: null, gates: [...gates] });
-    this.show();
-  }
-
-  /** For the phase: steps of a task have found what a person has to agree to. */
-  reportAsks({ task, state }: TaskRun, asks: readonly AskedChanges[]): void {
-    this.reporter.report({ task: task.ref, state, desk: null, asks });
+  /** For the phase, with the next report: nobody has to act. */
+  mention({ task }: TaskRun): void {
+    this.toPhase.say(task.ref, false);
     this.show();
   }
 
   /** Brings the board up to date; costs no history. */
   show(): void {
     setCurrentDetails(milestoneBoard(this));
-  }
-
-  /** For the ledger of the phase: a cancelled step may have left something behind. */
-  reportUnsettled({ task, state }: TaskRun, unsettled: string): void {
-    this.reporter.report({ task: task.ref, state: state === 'blocked' ? 'blocked' : 'running', desk: null, unsettled });
   }
 
   /** @returns why the outputs are refused: all of them travel in one payload, which the server limits */
@@ -103,6 +80,10 @@ export class MilestoneRun {
       bullets: (covered.length > 0 ? covered : bullets).map(({ text }) => text),
       ...(due === undefined ? {} : { due: new Date(due).toISOString() }),
     };
+  }
+
+  private reportOf(task: TaskRef): TaskReport {
+    return this.tasks.get(task)?.report() ?? { state: 'pending', desk: null };
   }
 
   result(): MilestoneResult {

@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import { agentDependencyStatus } from './agent-dependencies.ts';
-import type { Milestone, TaskRef } from '../plan/model.ts';
-import { holdGate } from './gate-keeper.ts';
+import type { Milestone } from '../plan/model.ts';
+import { holdGate, type Rework } from './gate-keeper.ts';
 import { runLanes } from './lanes.ts';
 import type { MilestoneStage } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
@@ -17,7 +17,7 @@ const stages: readonly MilestoneStage[] = ['pending', 'entry', 'work', 'exit', '
 export async function runMilestone(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
   const { number } = milestone;
   const isPast = (stage: MilestoneStage) => stages.indexOf(run.stage(number)) > stages.indexOf(stage);
-  const redo = (tasks: readonly TaskRef[]) => rework(run, start, tasks);
+  const redo: Rework = (gate, tasks) => rework(run, start, gate, tasks);
   const before = run.plan.milestoneDependencies.filter(({ to }) => to === number).map(({ from }) => from);
 
   await condition(() => before.every((earlier) => run.stage(earlier) === 'done'));
@@ -25,6 +25,7 @@ export async function runMilestone(run: PhaseRun, start: Start, milestone: Miles
     run.advance(number, 'entry');
     await holdGate(run, `${number}/entry`, redo);
     await untilAgentsAreServed(run, number);
+    run.advance(number, 'work');
   }
   if (!isPast('work')) {
     await runLanes(run, start, milestone);

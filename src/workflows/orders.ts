@@ -1,36 +1,70 @@
-import { CancellationScope, condition, getExternalWorkflowHandle } from '@temporalio/workflow';
-import { rootMessage } from './failure.ts';
-import { orderSignal, type TaskOrder } from './messages.ts';
+import type { Effect } from '../gates/events.ts';
+import { holdOnTask } from '../gates/holds.ts';
+import type { GatesState } from '../gates/model.ts';
+import type { Milestone, TaskRef } from '../plan/model.ts';
+import { addOutputs, fit } from '../plan/references.ts';
+import type { TaskOrders } from './channel/messages.ts';
+import type { ToMilestone } from './channel/to-milestone.ts';
 import type { PhaseRun } from './phase-run.ts';
 
-/** Passes on what people said of the milestone's tasks, in order, while its child runs. */
-export async function forward(run: PhaseRun, number: string, isOver: () => boolean): Promise<void> {
-  // By its id, not by the handle of the child: after a reset the server finds no child behind that any more.
-  const child = getExternalWorkflowHandle(run.childId(number));
-  await CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      await condition(() => isOver() || run.hasOrders(number));
-      if (isOver()) return;
-      for (const order of run.takeOrders(number)) {
-        try {
-          await child.signal(orderSignal, order);
-        } catch (error) {
-          run.apply({
-            type: 'note',
-            what: `${order.name} not delivered`,
-            on: order.message.task,
-            reason: `${run.childId(number)} has ended: ${rootMessage(error)}`,
-          });
-        }
-      }
-    }
-  });
+/** Passes an accepted message on to the milestone that runs the task, and keeps here what must hold even if that run is lost. */
+export function giveOrder(run: PhaseRun, { name, message }: Effect & { type: 'task' }, wasOnDesk: boolean): void {
+  const { task, by, outputs, ...said } = message;
+  const number = run.gates.tasks[task]?.milestone ?? '';
+  const channel = run.channels.get(number);
+  if (name === 'input') contribute(run, message);
+  if (name === 'complete') run.outcomes[task] = { state: 'done', by };
+  // A task that runs by its steps may be done before it hears of the skip: then its milestone has the last word.
+  if (name === 'skip' && (wasOnDesk || channel === undefined)) run.outcomes[task] = { state: 'skipped', by };
+  if (name === 'retry' && channel === undefined) run.retried.add(number);
+  if (outputs !== undefined) publish(run, task, outputs);
+  channel?.say(task, orderOf(name, { ...said, task, by }, channel), run.clock.now);
 }
 
-/** What a new run must know: every contribution ever accepted for its tasks, and what no run has been told yet. */
-export function ordersFor(run: PhaseRun, number: string): TaskOrder[] {
-  const contributions = run.contributions.filter(({ message }) => message.task.startsWith(`${number}/`));
-  const known: readonly TaskOrder['name'][] = ['input', 'hold', 'release', 'admit', 'refuse'];
-  const others = run.takeOrders(number).filter(({ name }) => !known.includes(name));
-  return [...contributions, ...others, ...run.heldTasks(number).map((task) => run.holdOrder(task))];
+/** Outputs are kept by the phase and added where the order is sent. */
+function orderOf(name: string, message: TaskOrders['complete'] & object, channel: ToMilestone): TaskOrders {
+  if (name === 'complete') return { complete: message };
+  if (name === 'skip') return { skip: message };
+  return name === 'retry' ? { retry: channel.state.taken[message.task]?.stop ?? 0 } : {};
+}
+
+function contribute(run: PhaseRun, message: TaskOrders['complete'] & object): void {
+  const { task, by } = message;
+  const contributors = run.gates.tasks[task]?.contributors ?? [];
+  const person = run.gates.people?.[by];
+  const agents = person === undefined ? contributors : contributors.filter((agent) => person.agents.includes(agent));
+  run.contributions[task] = [...(run.contributions[task] ?? []), { message, agents }];
+}
+
+function publish(run: PhaseRun, task: TaskRef, outputs: { readonly [name: string]: string }): void {
+  const published = addOutputs(run.outputs, `tasks.${task}`, undefined, outputs);
+  if (fit(published)) run.outputs = published;
+  else run.apply({ type: 'note', what: 'outputs refused', on: task, reason: 'the outputs of all tasks are too large' });
+}
+
+/** Tells milestones of the tasks that a hold or a release has changed. One that starts later is told of all that are held. */
+export function passHoldsOn(run: PhaseRun): void {
+  const before = run.held;
+  run.held = heldTasks(run.gates);
+  for (const [task, { milestone }] of Object.entries(run.gates.tasks)) {
+    if (before.has(task) === run.held.has(task)) continue;
+    run.channels.get(milestone)?.say(task, { held: heldInWords(run.gates, task) }, run.clock.now);
+  }
+}
+
+export function heldTasks(gates: GatesState): Set<TaskRef> {
+  return new Set(Object.keys(gates.tasks).filter((task) => holdOnTask(gates, task) !== undefined));
+}
+
+/** Empty where it is not held. */
+function heldInWords(gates: GatesState, task: TaskRef): string {
+  const hold = holdOnTask(gates, task);
+  return hold === undefined ? '' : `held by ${hold.by}: ${hold.reason}`;
+}
+
+/** What a run of a milestone begins with: what is held, and contributions to tasks that are still to be done. */
+export function firstOrders(run: PhaseRun, { lanes }: Milestone): { [task: TaskRef]: TaskOrders } {
+  const tasks = lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.outcomes[ref] === undefined);
+  const held = tasks.filter(({ ref }) => run.held.has(ref));
+  return Object.fromEntries(held.map(({ ref }) => [ref, { held: heldInWords(run.gates, ref) }]));
 }

@@ -16,7 +16,7 @@ export async function runByPerson(run: TaskRun): Promise<void> {
     task: milestone.briefOf(task, run.due),
   });
   run.state = 'waiting';
-  milestone.report(run, personDesk(task, Date.now(), run.due));
+  run.waitFor(personDesk(task, Date.now(), run.due));
   const isOver = () => run.completion !== undefined || run.skip !== undefined;
   const inTime = await condition(isOver, length, { summary: `${task.title} · due` });
   if (!inTime) {

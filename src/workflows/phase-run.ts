@@ -3,7 +3,6 @@ import type { PhaseIdentity } from '../activities/define.ts';
 import type { AskedChanges, Effect, GatesEvent, Proof } from '../gates/events.ts';
 import type { LedgerEntry, Verdict } from '../gates/ledger.ts';
 import type { GatesState, GateState } from '../gates/model.ts';
-import { holdOnTask } from '../gates/holds.ts';
 import { reduce } from '../gates/reduce.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { Notice } from '../notices/notice.ts';
@@ -11,13 +10,16 @@ import { bytesOf } from '../plan/bytes.ts';
 import type { GateId } from '../plan/gate-model.ts';
 import type { Milestone, Plan, TaskRef } from '../plan/model.ts';
 import { phaseBoard } from './board.ts';
+import type { Contribution } from './channel/messages.ts';
+import { ToMilestone } from './channel/to-milestone.ts';
 import { LEDGER_MEMO } from './memo.ts';
-import type { MilestoneOverview, MilestoneStage, PhaseState, TaskOrder, TaskOutcome } from './messages.ts';
+import type { MilestoneOverview, MilestoneStage, PhaseState, TaskOutcome } from './messages.ts';
+import { giveOrder, heldTasks, passHoldsOn } from './orders.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { allGates, keptGates, type MilestoneProgress, type PhaseSnapshot } from './snapshot.ts';
 import { upsertChanged, type SearchValues } from './search-attributes.ts';
 import { phaseState, waitingFor } from './views.ts';
-import { addOutputs, fit, type Outputs } from '../plan/references.ts';
+import type { Outputs } from '../plan/references.ts';
 
 /** Bytes of the ledger's recent entries that travel with the phase; all of them stand in the history by then. */
 const RECENT_BYTES = 250_000;
@@ -31,23 +33,28 @@ export class PhaseRun {
   outputs: Outputs;
   readonly outcomes: { [task: TaskRef]: TaskOutcome };
   readonly handover: HandoverDocument | null;
-  /** Orders for tasks whose milestone is not running yet, or whose child has not been told. */
-  readonly outbox: TaskOrder[];
   /** Accepted contributions: every run of a milestone is told of them, also one that replaces a lost one. */
-  contributions: readonly TaskOrder[];
+  readonly contributions: { [task: TaskRef]: readonly Contribution[] };
   /** Rejected gates whose next round is due: resubmitted, or their rework is done. */
   readonly reopened: Set<GateId>;
+  /** Rejected gates whose rework is under way. */
+  readonly reworking: Set<GateId>;
   /** Tasks whose playbook entry a retry has read anew: whoever does them again reads it anew as well. */
   readonly readAnew: Set<TaskRef>;
   /** Counts, by gate or check, how often a new look was asked for; a waiting check looks again when its count changes. */
   readonly rechecks = new Map<string, number>();
-  /** Milestones whose child is running now. */
-  readonly running = new Set<string>();
-  private readonly held = new Set<TaskRef>();
+  /** What is said to milestones whose child is running now. */
+  readonly channels = new Map<string, ToMilestone>();
+  /** Milestones that have ended early and whose tasks somebody wants to be run again. */
+  readonly retried = new Set<string>();
+  /** Tasks that are held, as their milestones know it. */
+  held: ReadonlySet<TaskRef>;
   /** Gates of tasks and lanes that a task has come to. */
   readonly reached = new Set<GateId>();
-  /** What steps of a task want somebody to agree to, until its gate has taken it up. */
-  readonly asked = new Map<TaskRef, readonly AskedChanges[]>();
+  /** What steps of a task want somebody to agree to, as they have asked last. */
+  readonly asked = new Map<TaskRef, { readonly number: number; readonly changes: readonly AskedChanges[] }>();
+  /** Milestones whose child is about to end, and is not awaited as a child of this run. */
+  readonly ended = new Set<string>();
   /** What the channels are to be told. */
   readonly news: (Effect & { type: 'notice' })[] = [];
   /** Notices that are being delivered, by id. */
@@ -56,6 +63,10 @@ export class PhaseRun {
   told: number;
   /** How many rounds are being opened just now. */
   opening = 0;
+  /** How many children are being started or looked for just now. */
+  starting = 0;
+  /** Under way while entries of the ledger are being put into the history. */
+  recording: Promise<void> | undefined;
   /** Counts changes, so that what is shown can follow. */
   revision = 0;
   private readonly progress: { [number: string]: MilestoneProgress };
@@ -72,16 +83,17 @@ export class PhaseRun {
     this.outputs = snapshot.outputs;
     this.outcomes = { ...snapshot.outcomes };
     this.handover = snapshot.handover;
-    this.outbox = [...snapshot.outbox];
-    this.contributions = snapshot.contributions;
+    this.contributions = { ...snapshot.contributions };
     this.reopened = new Set(snapshot.reopened);
+    this.reworking = new Set(snapshot.reworking);
     this.readAnew = new Set(snapshot.readAnew);
     this.progress = { ...snapshot.milestones };
     this.searchAttributes = snapshot.searchAttributes;
     this.untold = new Map(snapshot.untold.map((notice) => [notice.id, notice]));
     this.told = snapshot.told;
-    for (const task of Object.keys(this.gates.tasks)) {
-      if (holdOnTask(this.gates, task) !== undefined) this.held.add(task);
+    this.held = heldTasks(this.gates);
+    for (const [number, { channel }] of Object.entries(snapshot.milestones)) {
+      if (channel !== undefined) this.channels.set(number, new ToMilestone(channel, this));
     }
   }
 
@@ -116,8 +128,44 @@ export class PhaseRun {
     return this.progress[number]?.runs ?? 0;
   }
 
-  advance(number: string, stage: MilestoneStage, runs = this.runs(number)): void {
-    this.progress[number] = { stage, runs };
+  /** Whether a task is done or skipped, as far as the phase has heard; its results may come later. */
+  isOver(task: TaskRef): boolean {
+    const channel = this.channels.get(this.gates.tasks[task]?.milestone ?? '');
+    return this.outcomes[task] !== undefined || channel?.state.taken[task]?.over === true;
+  }
+
+  /** Why the milestone's child has ended early, until it runs again. */
+  lost(number: string): string | undefined {
+    return this.progress[number]?.lost;
+  }
+
+  advance(number: string, stage: MilestoneStage): void {
+    this.setProgress(number, { ...this.progressOf(number), stage });
+  }
+
+  /** A child of the milestone begins to run. */
+  begin(number: string, channel: ToMilestone): void {
+    const { stage, runs } = this.progressOf(number);
+    this.channels.set(number, channel);
+    this.setProgress(number, { stage, runs: runs + 1 });
+  }
+
+  /** @param lost why it has ended early, if so */
+  end(number: string, lost?: string): void {
+    const { stage, runs } = this.progressOf(number);
+    this.channels.delete(number);
+    this.retried.delete(number);
+    this.ended.delete(number);
+    for (const task of this.asked.keys()) if (task.startsWith(`${number}/`)) this.asked.delete(task);
+    this.setProgress(number, { stage, runs, ...(lost === undefined ? {} : { lost }) });
+  }
+
+  private progressOf(number: string): MilestoneProgress {
+    return this.progress[number] ?? { stage: 'pending', runs: 0 };
+  }
+
+  private setProgress(number: string, progress: MilestoneProgress): void {
+    this.progress[number] = progress;
     this.revision += 1;
   }
 
@@ -129,7 +177,8 @@ export class PhaseRun {
     return {
       number: milestone.number,
       title: milestone.title,
-      stage: this.stage(milestone.number),
+      // A rework runs its lanes again while a later gate waits.
+      stage: this.channels.has(milestone.number) ? 'work' : this.stage(milestone.number),
       runs: this.runs(milestone.number),
       workflowId: this.childId(milestone.number),
     };
@@ -139,12 +188,17 @@ export class PhaseRun {
     return {
       plan: this.plan,
       gates: keptGates(this.plan, { ...this.gates, ledger: { ...this.gates.ledger, recent: this.recentEntries() } }),
-      milestones: this.progress,
+      milestones: Object.fromEntries(
+        Object.entries(this.progress).map(([number, progress]) => {
+          const channel = this.channels.get(number)?.state;
+          return [number, { ...progress, ...(channel === undefined ? {} : { channel }) }];
+        }),
+      ),
       outcomes: this.outcomes,
       outputs: this.outputs,
-      outbox: this.outbox,
       contributions: this.contributions,
       reopened: [...this.reopened],
+      reworking: [...this.reworking],
       readAnew: [...this.readAnew],
       handover: this.handover,
       searchAttributes: this.searchAttributes,
@@ -185,32 +239,9 @@ export class PhaseRun {
     else if (effect.type === 'notice') this.tell(effect);
     else if (effect.type === 'reopen') this.reopened.add(effect.gate);
     else if (effect.type === 'recheck') this.askAgain(effect.gate);
-    else if (effect.type === 'holds') this.passHoldsOn();
+    else if (effect.type === 'holds') passHoldsOn(this);
     else if (effect.type === 'confirm') for (const check of effect.checks) this.askAgain(check);
-    else if (effect.type === 'task') this.give(effect, Object.hasOwn(deskBefore, effect.message.task));
-  }
-
-  /** Orders for the tasks that a hold or a release has changed. A milestone that starts later is told of all that are held. */
-  private passHoldsOn(): void {
-    for (const [task, { milestone }] of Object.entries(this.gates.tasks)) {
-      const isHeld = holdOnTask(this.gates, task) !== undefined;
-      if (isHeld === this.held.has(task)) continue;
-      if (isHeld) this.held.add(task);
-      else this.held.delete(task);
-      if (this.running.has(milestone)) this.outbox.push(this.holdOrder(task));
-    }
-  }
-
-  /** The order that tells a milestone how a task stands: held, and why, or not. */
-  holdOrder(task: TaskRef): TaskOrder {
-    const hold = holdOnTask(this.gates, task);
-    const { by, reason } = hold ?? { by: '', reason: '' };
-    return { name: hold === undefined ? 'release' : 'hold', message: { task, by, reason }, agents: [] };
-  }
-
-  /** Tasks of a milestone that are held. */
-  heldTasks(number: string): TaskRef[] {
-    return [...this.held].filter((task) => this.gates.tasks[task]?.milestone === number);
+    else giveOrder(this, effect, Object.hasOwn(deskBefore, effect.message.task));
   }
 
   private tell(effect: Effect & { type: 'notice' }): void {
@@ -219,43 +250,5 @@ export class PhaseRun {
 
   private askAgain(what: string): void {
     this.rechecks.set(what, (this.rechecks.get(what) ?? 0) + 1);
-  }
-
-  /** Passes an order on, and keeps here at once what must hold even if the child that carries it out is lost. */
-  private give(effect: Effect & { type: 'task' }, wasOnDesk: boolean): void {
-    const { name, message } = effect;
-    const { task, by, outputs } = message;
-    const order = this.orderOf(effect);
-    const isRunning = this.running.has(this.gates.tasks[task]?.milestone ?? '');
-    // A milestone that starts is told of all contributions.
-    if (name === 'input') this.contributions = [...this.contributions, order];
-    if (name !== 'input' || isRunning) this.outbox.push(order);
-    if (name === 'complete') this.outcomes[task] = { state: 'done', by };
-    // A task that runs by its steps may be done before it hears of the skip: then its milestone has the last word.
-    const isKnownHere = wasOnDesk || !isRunning;
-    if (name === 'skip' && isKnownHere) this.outcomes[task] = { state: 'skipped', by };
-    if (outputs === undefined) return;
-    const published = addOutputs(this.outputs, `tasks.${task}`, undefined, outputs);
-    if (fit(published)) this.outputs = published;
-    else
-      this.apply({ type: 'note', what: 'outputs refused', on: task, reason: 'the outputs of all tasks are too large' });
-  }
-
-  /** Takes the orders for one milestone's tasks out of the outbox. */
-  takeOrders(number: string): TaskOrder[] {
-    const mine = this.outbox.filter(({ message }) => message.task.startsWith(`${number}/`));
-    for (const order of mine) this.outbox.splice(this.outbox.indexOf(order), 1);
-    return mine;
-  }
-
-  hasOrders(number: string): boolean {
-    return this.outbox.some(({ message }) => message.task.startsWith(`${number}/`));
-  }
-
-  private orderOf({ name, message }: Effect & { type: 'task' }): TaskOrder {
-    const contributors = this.gates.tasks[message.task]?.contributors ?? [];
-    const person = this.gates.people?.[message.by];
-    const agents = person === undefined ? contributors : contributors.filter((agent) => person.agents.includes(agent));
-    return { name, message, agents };
   }
 }

@@ -4,57 +4,50 @@ import {
   condition,
   continueAsNew,
   isCancellation,
-  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { phaseActivities } from './activities.ts';
 import { startArchive } from './archive.ts';
 import { begin } from './begin.ts';
 import { keepTime, keepWindows } from './clock.ts';
-import { holdGate } from './gate-keeper.ts';
+import { holdGate, type Rework } from './gate-keeper.ts';
 import { handoverOf } from './handover.ts';
-import { keepLedger, recordLedger, unrecorded } from './ledger.ts';
-import { Mailbox } from './mailbox.ts';
-import { reportSignal, type PhaseInput, type PhaseResult } from './messages.ts';
+import { keepLedger, nextWorkflowTask, recordLedger, unrecorded } from './ledger.ts';
+import { Inbox } from './inbox.ts';
+import { Mailbox, type Letter } from './mailbox.ts';
+import type { PhaseInput, PhaseResult } from './messages.ts';
 import { runMilestone } from './milestones.ts';
 import { keepNotices, lastNotices } from './notices.ts';
 import { PhaseRun } from './phase-run.ts';
 import { answerQueries, type View } from './queries.ts';
-import { takeReports } from './reports.ts';
+import { hearMilestone } from './reports.ts';
 import { rework } from './rework.ts';
 import { verifySigned } from './signed.ts';
-import { SentInbox } from './sent-inbox.ts';
 import { show, showChanges } from './show.ts';
-import { checkResume } from './resume.ts';
 import { checkStart, readStart, type Start } from './start.ts';
 
 /**
  * A delivery phase: entry gate, milestones as their dependencies allow, completion gate, hand-over. It owns every gate, every
  * decision and the ledger. Nothing fails it by itself: it ends completed, or cancelled.
  */
-export async function phase(input: PhaseInput): Promise<PhaseResult> {
-  const mailbox = new Mailbox();
+export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Promise<PhaseResult> {
+  const mailbox = new Mailbox(inbox);
   const view: View = { state: 'compiling' };
   answerQueries(view);
 
   checkStart(input);
   const start = readStart(input);
-  if (input.resume !== undefined) await checkResume(input);
   const run = new PhaseRun(input.phase, input.resume ?? (await begin(input)));
   view.run = run;
   view.state = 'running';
-  const reports = new SentInbox((sent) => takeReports(run, sent));
-  const report = (sent: unknown): void => {
-    run.clock.set();
-    reports.receive(sent);
-  };
-  setHandler(reportSignal, report, { description: 'Sent by milestones; not for people' });
   mailbox.open({
     received: () => {
       run.clock.set();
     },
     judge: (name, body, proof) => run.judge(name, body, proof),
+    hear: (name, body) => hearMilestone(run, name, body),
     verify: (body) => verifySigned(run, body),
+    pause: () => nextWorkflowTask(run),
   });
   // What is shown follows every change, also while a cancelled phase settles.
   void CancellationScope.nonCancellable(() => showChanges(view, run));
@@ -69,7 +62,7 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
 
   try {
     const rest = execute(run, start);
-    if (await hasToContinue(rest, run, [mailbox, reports])) {
+    if (await hasToContinue(rest, run, mailbox)) {
       return await continueAsNew<typeof phase>({ ...input, resume: run.snapshot() });
     }
     await rest;
@@ -117,7 +110,7 @@ async function end(run: PhaseRun): Promise<void> {
 }
 
 async function execute(run: PhaseRun, start: Start): Promise<void> {
-  const redo = (tasks: readonly string[]) => rework(run, start, tasks);
+  const redo: Rework = (gate, tasks) => rework(run, start, gate, tasks);
   await holdGate(run, 'entry', redo);
   // Milestones are all awaited even when one is cancelled: the others have children to wait for.
   const ends = await Promise.allSettled(run.plan.milestones.map((milestone) => runMilestone(run, start, milestone)));
@@ -126,27 +119,18 @@ async function execute(run: PhaseRun, start: Start): Promise<void> {
 }
 
 /**
- * Waits until the rest of the phase is over, or its history has become long. Continue-as-new would cancel running children, or
- * leave them where the new run can neither start nor await them, so it waits until there are none.
+ * Waits until the rest of the phase is over, or its history has become long. Milestones that run go on; the next run takes them over.
  *
- * @returns whether the phase has to continue as new; everything is recorded then, and nothing is under way
+ * @returns whether the phase has to continue as new; everything is recorded then, and nothing is under way that would be lost
  */
-async function hasToContinue(
-  rest: Promise<void>,
-  run: PhaseRun,
-  inboxes: readonly { readonly idle: boolean }[],
-): Promise<boolean> {
+async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbox): Promise<boolean> {
   let over = false;
   const end = () => {
     over = true;
   };
   void rest.then(end, end);
   const isQuiet = () =>
-    run.running.size === 0 &&
-    run.opening === 0 &&
-    run.news.length === 0 &&
-    inboxes.every(({ idle }) => idle) &&
-    allHandlersFinished();
+    run.starting === 0 && run.opening === 0 && run.news.length === 0 && mailbox.idle && allHandlersFinished();
   const isLong = () => workflowInfo().continueAsNewSuggested && isQuiet();
   for (;;) {
     // A cancelled phase is over only when its milestones have settled what they had begun.

@@ -1,6 +1,7 @@
+import type { GateId } from '../plan/gate-model.ts';
 import type { Plan, Task, TaskRef } from '../plan/model.ts';
 import type { PhaseRun } from './phase-run.ts';
-import { runLanes } from './lanes.ts';
+import { runLanes, unfinished } from './lanes.ts';
 import type { Start } from './start.ts';
 
 /** The tasks named, and every task that comes after or needs one of them, directly or not. */
@@ -16,21 +17,30 @@ export function withDependents(plan: Plan, tasks: readonly TaskRef[]): Set<TaskR
   return again;
 }
 
-/** Does the tasks of a rejection again, milestone by milestone; everything else keeps its outcome. */
-export async function rework(run: PhaseRun, start: Start, tasks: readonly TaskRef[]): Promise<void> {
-  const again = withDependents(run.plan, tasks);
-  for (const milestone of run.plan.milestones) {
-    const stage = run.stage(milestone.number);
-    // What needs the reworked tasks in a milestone that has not begun yet will run anyway.
-    if (stage === 'pending' || stage === 'entry') continue;
-    const mine = milestone.lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => again.has(ref));
-    if (mine.length === 0) continue;
-    for (const { ref } of mine) {
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a plain record, because it travels through continue-as-new
-      delete run.outcomes[ref];
-      run.apply({ type: 'task', task: ref, state: 'pending', desk: null });
+/**
+ * Does the tasks of a rejection again, milestone by milestone; everything else keeps its outcome. A phase that has continued as
+ * new meanwhile goes on where it was.
+ *
+ * @param gate that was rejected
+ */
+export async function rework(run: PhaseRun, start: Start, gate: GateId, tasks: readonly TaskRef[]): Promise<void> {
+  // What needs the reworked tasks in a milestone that has not begun yet will run anyway.
+  const begun = run.plan.milestones.filter(({ number }) => !['pending', 'entry'].includes(run.stage(number)));
+  if (!run.reworking.has(gate)) {
+    const again = withDependents(run.plan, tasks);
+    for (const { lanes } of begun) {
+      for (const { ref } of lanes.flatMap((lane) => lane.tasks)) if (again.has(ref)) forget(run, ref);
     }
-    await runLanes(run, start, milestone);
-    run.advance(milestone.number, stage);
+    run.reworking.add(gate);
   }
+  for (const milestone of begun) {
+    if (unfinished(run, milestone).length > 0) await runLanes(run, start, milestone);
+  }
+  run.reworking.delete(gate);
+}
+
+function forget(run: PhaseRun, task: TaskRef): void {
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a plain record, because it travels through continue-as-new
+  delete run.outcomes[task];
+  run.apply({ type: 'task', task, state: 'pending', desk: null });
 }

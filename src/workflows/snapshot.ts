@@ -5,7 +5,9 @@ import { gatesOf } from '../plan/gate-order.ts';
 import type { GateId } from '../plan/gate-model.ts';
 import type { Plan, TaskRef } from '../plan/model.ts';
 import type { Outputs } from '../plan/references.ts';
-import type { MilestoneStage, TaskOrder, TaskOutcome } from './messages.ts';
+import type { ChannelState } from './channel/to-milestone.ts';
+import type { Contribution } from './channel/messages.ts';
+import type { MilestoneStage, TaskOutcome } from './messages.ts';
 
 /** Everything that a phase carries through continue-as-new. Plain JSON: a Map would arrive as `{}`. */
 export interface PhaseSnapshot {
@@ -14,11 +16,12 @@ export interface PhaseSnapshot {
   readonly milestones: { readonly [number: string]: MilestoneProgress };
   readonly outcomes: { readonly [task: TaskRef]: TaskOutcome };
   readonly outputs: Outputs;
-  /** Orders that no milestone has been told yet. */
-  readonly outbox: readonly TaskOrder[];
-  readonly contributions: readonly TaskOrder[];
+  /** Accepted contributions, of which every run of a milestone is told. */
+  readonly contributions: { readonly [task: TaskRef]: readonly Contribution[] };
   /** Rejected gates whose next round is due. */
   readonly reopened: readonly GateId[];
+  /** Rejected gates whose rework is under way. */
+  readonly reworking: readonly GateId[];
   /** Tasks whose playbook entry a retry has read anew. */
   readonly readAnew: readonly TaskRef[];
   readonly handover: HandoverDocument | null;
@@ -31,7 +34,12 @@ export interface PhaseSnapshot {
 
 export interface MilestoneProgress {
   readonly stage: MilestoneStage;
+  /** How often its child has run. */
   readonly runs: number;
+  /** While its child runs: what is said between the two. */
+  readonly channel?: ChannelState;
+  /** Why its child has ended early; its unfinished tasks are blocked until somebody sends `retry`. */
+  readonly lost?: string;
 }
 
 /** Gates that are still as the plan has them leave that to the plan: with their checks they are half of it. */

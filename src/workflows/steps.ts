@@ -107,7 +107,7 @@ async function settle(run: TaskRun, call: StepCall, placement: Placement): Promi
   try {
     await CancellationScope.nonCancellable(() => runSettleActivity(call, placement));
   } catch (error) {
-    run.milestone.reportUnsettled(run, `${placement.summary}: ${rootMessage(error, placement.taskQueue)}`);
+    run.leaveUnsettled(`${placement.summary}: ${rootMessage(error, placement.taskQueue)}`);
   }
 }
 

@@ -1,11 +1,12 @@
 import { condition } from '@temporalio/workflow';
 import type { AskedChanges } from '../gates/events.ts';
-import type { TaskMessage, TaskSummary } from '../gates/model.ts';
+import type { DeskItem, TaskMessage, TaskSummary } from '../gates/model.ts';
 import type { GateId } from '../plan/gate-model.ts';
 import type { Task, TaskInput, TaskRef } from '../plan/model.ts';
 import { runByPerson } from './person-task.ts';
 import type { MilestoneRun } from './milestone-run.ts';
-import type { TaskOrder, TaskOutcome } from './messages.ts';
+import type { Contribution, TaskOrders, TaskReport } from './channel/messages.ts';
+import type { TaskOutcome } from './messages.ts';
 import { blockedDesk, inputDesk } from './desk.ts';
 import { runSteps, type StepProgress } from './steps.ts';
 import { phaseActivities } from './activities.ts';
@@ -21,10 +22,9 @@ export class TaskRun {
   due: number | undefined;
   outcome: TaskOutcome | undefined;
   readonly steps = new Map<string, StepProgress>();
-  readonly inputs: TaskOrder[] = [];
+  readonly inputs: Contribution[] = [];
   completion: TaskMessage | undefined;
   skip: TaskMessage | undefined;
-  retries = 0;
   /** Why it is held: it does not begin, nor do further steps of it. */
   held: string | undefined;
 
@@ -35,7 +35,17 @@ export class TaskRun {
   readonly changesGate: GateId | undefined;
   /** Digests of what was asked and agreed to. */
   readonly approved = new Set<string>();
-  private refusals = 0;
+  private refused: TaskOrders['refused'];
+  /** What it waits for people to do. */
+  private desk: DeskItem | null = null;
+  /** How often it has stopped until somebody says how to go on. */
+  private stops = 0;
+  /** The last stop that somebody has answered with `retry`. */
+  private retried = 0;
+  private ask: TaskReport['ask'];
+  private anew: TaskReport['readAnew'];
+  private readonly unsettled: string[] = [];
+  private hasReachedGates = false;
 
   task: Task;
   readonly milestone: MilestoneRun;
@@ -55,37 +65,49 @@ export class TaskRun {
     return this.outcome !== undefined;
   }
 
-  /** Takes a message that the phase has accepted. */
-  order(order: TaskOrder): void {
-    if (order.name === 'complete') this.completion = order.message;
-    else if (order.name === 'skip') this.skip = order.message;
-    else if (order.name === 'retry') this.retries += 1;
-    else if (order.name === 'hold') this.hold(`held by ${order.message.by}: ${order.message.reason ?? ''}`);
-    else if (order.name === 'release') this.hold(undefined);
-    else if (order.name === 'admit') this.admit(order);
-    else if (order.name === 'refuse') this.refuse(order.message);
-    else if (order.name === 'input') this.contribute(order);
-  }
-
-  private hold(reason: string | undefined): void {
-    this.held = reason;
-    this.milestone.show();
-  }
-
-  private admit({ gate, approved = [] }: TaskOrder): void {
-    if (gate !== undefined) this.gates.delete(gate);
+  /** Takes all that the phase has to say of the task; most of it may be known. */
+  take(orders: TaskOrders): void {
+    const { complete, skip, retry = 0, held, admitted = [], approved = [], refused, inputs = [] } = orders;
+    this.completion ??= complete;
+    this.skip ??= skip;
+    this.retried = Math.max(this.retried, retry);
+    if (held !== undefined) this.held = held === '' ? undefined : held;
+    for (const gate of admitted) this.gates.delete(gate);
     for (const digest of approved) this.approved.add(digest);
+    if (refused !== undefined) this.refused = refused;
+    for (const input of inputs.slice(this.inputs.length)) this.contribute(input);
     this.milestone.show();
   }
 
-  private refuse({ by, reason = '' }: TaskMessage): void {
-    this.refusals += 1;
-    this.reason = `${by} rejected what it would do: ${reason}`;
+  private contribute(input: Contribution): void {
+    this.inputs.push(input);
+    this.milestone.publish(`tasks.${this.task.ref}`, undefined, input.message.outputs ?? {});
   }
 
-  private contribute(order: TaskOrder): void {
-    this.inputs.push(order);
-    this.milestone.publish(`tasks.${this.task.ref}`, undefined, order.message.outputs ?? {});
+  /** For the phase: how it stands. */
+  report(): TaskReport {
+    return {
+      state: this.state,
+      desk: this.desk,
+      ...(this.reason === undefined ? {} : { reason: this.reason }),
+      ...(this.stops === 0 ? {} : { stop: this.stops }),
+      ...(this.hasReachedGates ? { gates: [...this.gates] } : {}),
+      ...(this.ask === undefined ? {} : { ask: this.ask }),
+      ...(this.anew === undefined ? {} : { readAnew: this.anew }),
+      ...(this.unsettled.length === 0 ? {} : { unsettled: this.unsettled }),
+    };
+  }
+
+  /** Says that people have to act, or that they need not any more. */
+  waitFor(desk: DeskItem | null): void {
+    this.desk = desk;
+    this.milestone.tell(this);
+  }
+
+  /** For the ledger: a cancelled step may have left something behind. */
+  leaveUnsettled(what: string): void {
+    this.unsettled.push(what);
+    this.milestone.tell(this);
   }
 
   async run(): Promise<void> {
@@ -112,7 +134,8 @@ export class TaskRun {
     this.state = outcome.state;
     this.waitsFor = [];
     this.endedAt = Date.now();
-    this.milestone.show();
+    this.desk = null;
+    if (outcome.beforehand !== true) this.milestone.mention(this);
   }
 
   private mayBegin(): boolean {
@@ -144,7 +167,8 @@ export class TaskRun {
     if (this.skip !== undefined) return;
     this.state = 'waiting';
     this.waitsFor = this.gatesInWords();
-    this.milestone.reportReached(this);
+    this.hasReachedGates = true;
+    this.milestone.tell(this);
     await condition(() => {
       this.waitsFor = this.gatesInWords();
       return this.gates.size === 0 || this.skip !== undefined;
@@ -173,7 +197,7 @@ export class TaskRun {
       if (missing.length === 0) return;
       this.waitsFor = missing.map(({ agent }) => agent);
       this.state = 'waiting';
-      this.milestone.report(this, inputDesk(this.task, missing, Date.now()));
+      this.waitFor(inputDesk(this.task, missing, Date.now()));
       const seen = this.inputs.length;
       await condition(() => this.inputs.length > seen || this.skip !== undefined);
     }
@@ -204,16 +228,19 @@ export class TaskRun {
   }
 
   /** @returns why it must not go on, if somebody has said so */
-  private async untilApproved(asks: readonly AskedChanges[]): Promise<string | undefined> {
-    const { refusals } = this;
+  private async untilApproved(changes: readonly AskedChanges[]): Promise<string | undefined> {
+    const number = (this.ask?.number ?? 0) + 1;
+    this.ask = { number, changes };
     this.state = 'waiting';
     this.waitsFor = [`gate ${String(this.changesGate)}`];
-    this.milestone.reportAsks(this, asks);
-    const isApproved = () => asks.every(({ sha256 }) => this.approved.has(sha256));
-    await condition(() => isApproved() || this.refusals > refusals || this.skip !== undefined);
+    this.milestone.tell(this);
+    const isApproved = () => changes.every(({ sha256 }) => this.approved.has(sha256));
+    const refusal = () => (this.refused !== undefined && this.refused.ask >= number ? this.refused : undefined);
+    await condition(() => isApproved() || refusal() !== undefined || this.skip !== undefined);
     this.waitsFor = [];
     this.state = 'running';
-    if (this.refusals > refusals) return this.reason;
+    const refused = refusal();
+    if (refused !== undefined && !isApproved()) return `${refused.by} rejected what it would do: ${refused.reason}`;
     this.milestone.show();
     return undefined;
   }
@@ -223,9 +250,10 @@ export class TaskRun {
     for (let because: string | undefined = reason; because !== undefined && !this.isSkipped;) {
       this.state = 'blocked';
       this.reason = because;
-      const seen = this.retries;
-      this.milestone.report(this, blockedDesk(this.task, because, Date.now()));
-      await condition(() => this.retries > seen || this.skip !== undefined);
+      this.stops += 1;
+      this.waitFor(blockedDesk(this.task, because, Date.now()));
+      await condition(() => this.retried >= this.stops || this.skip !== undefined);
+      this.desk = null;
       if (this.isSkipped) return;
       this.state = 'running';
       this.reason = undefined;
@@ -242,7 +270,8 @@ export class TaskRun {
         task: this.task.ref,
       });
       this.takeUp(fresh.task);
-      this.milestone.report(this, null, fresh.digests);
+      this.anew = { times: (this.anew?.times ?? 0) + 1, digests: fresh.digests };
+      this.milestone.tell(this);
       return undefined;
     } catch (error) {
       return rootMessage(error);

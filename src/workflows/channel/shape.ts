@@ -1,0 +1,146 @@
+import { changesDigest } from '../../gates/asks.ts';
+import { isRecord } from '../../plan/record.ts';
+import type { Orders, Report, TaskOrders, TaskReport } from './messages.ts';
+
+/**
+ * Anybody may send a Signal of any name with any body. What is taken over here is shown on boards and kept, and a value of another
+ * kind would fail workflow tasks for ever; so the shape is checked to the last field.
+ */
+
+const states: readonly unknown[] = ['pending', 'running', 'waiting', 'blocked', 'done', 'skipped'];
+const waits: readonly unknown[] = ['complete', 'input', 'blocked'];
+
+export function isOrders(value: unknown): value is Orders {
+  if (!isRecord(value)) return false;
+  const { to, number, heard, tasks } = value;
+  return (
+    typeof to === 'string' &&
+    isCount(number) &&
+    isCount(heard) &&
+    isFlag(value['hello']) &&
+    isRecordOf(tasks, isTaskOrders)
+  );
+}
+
+export function isReport(value: unknown): value is Report {
+  if (!isRecord(value)) return false;
+  const { from, number, heard, hello, ended, kept, tasks } = value;
+  return (
+    typeof from === 'string' &&
+    isCount(number) &&
+    isCount(heard) &&
+    isFlag(hello) &&
+    isFlag(ended) &&
+    isOptional(kept, isCount) &&
+    isRecordOf(tasks, isTaskReport)
+  );
+}
+
+function isTaskOrders(value: unknown): value is TaskOrders {
+  if (!isRecord(value)) return false;
+  const { complete, skip, retry, held, admitted, approved, refused, inputs } = value;
+  return (
+    isOptional(complete, isMessage) &&
+    isOptional(skip, isMessage) &&
+    isOptional(retry, isCount) &&
+    isOptional(held, isText) &&
+    isOptional(admitted, isTexts) &&
+    isOptional(approved, isTexts) &&
+    isOptional(refused, isRefusal) &&
+    isOptional(inputs, (list) => isListOf(list, isContribution))
+  );
+}
+
+function isMessage(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { task, by, note, reason, outputs } = value;
+  return (
+    isText(task) &&
+    isText(by) &&
+    isOptional(note, isText) &&
+    isOptional(reason, isText) &&
+    isOptional(outputs, (all) => isRecordOf(all, isText))
+  );
+}
+
+function isRefusal(value: unknown): boolean {
+  return isRecord(value) && isCount(value['ask']) && isText(value['by']) && isText(value['reason']);
+}
+
+function isContribution(value: unknown): boolean {
+  return isRecord(value) && isMessage(value['message']) && isTexts(value['agents']);
+}
+
+function isTaskReport(value: unknown, task: string): value is TaskReport {
+  if (!isRecord(value)) return false;
+  const { state, desk, reason, stop, gates, ask, readAnew, unsettled } = value;
+  return (
+    states.includes(state) &&
+    (desk === null || isDesk(desk, task)) &&
+    isOptional(reason, isText) &&
+    isOptional(stop, isCount) &&
+    isOptional(gates, isTexts) &&
+    isOptional(ask, isAsk) &&
+    isOptional(readAnew, isReading) &&
+    isOptional(unsettled, isTexts)
+  );
+}
+
+function isAsk(value: unknown): boolean {
+  return isRecord(value) && isCount(value['number']) && isListOf(value['changes'], isChanges);
+}
+
+function isChanges(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { where, lines, sha256 } = value;
+  // Other words than the step's would have another digest.
+  return isText(where) && isTexts(lines) && changesDigest({ lines, where }) === sha256;
+}
+
+function isReading(value: unknown): boolean {
+  if (!isRecord(value) || !isCount(value['times'])) return false;
+  const { digests } = value;
+  if (!isRecord(digests) || !isRecord(digests['templates']) || !isOptional(digests['playbook'], isText)) return false;
+  return Object.values(digests['templates']).every((digest) => digest === null || isText(digest));
+}
+
+function isDesk(desk: unknown, task: string): boolean {
+  return (
+    isRecord(desk) &&
+    desk['task'] === task &&
+    isText(desk['title']) &&
+    waits.includes(desk['waits']) &&
+    isTexts(desk['agents']) &&
+    typeof desk['since'] === 'number' &&
+    isOptional(desk['due'], (due) => typeof due === 'number') &&
+    isOptional(desk['reason'], isText)
+  );
+}
+
+function isOptional(value: unknown, holds: (value: unknown) => boolean): boolean {
+  return value === undefined || holds(value);
+}
+
+function isFlag(value: unknown): boolean {
+  return value === undefined || value === true;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTexts(value: unknown): value is string[] {
+  return isListOf(value, isText);
+}
+
+function isListOf(value: unknown, holds: (value: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(holds);
+}
+
+function isRecordOf(value: unknown, holds: (value: unknown, key: string) => boolean): boolean {
+  return isRecord(value) && Object.entries(value).every(([key, one]) => holds(one, key));
+}

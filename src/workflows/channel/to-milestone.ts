@@ -1,0 +1,138 @@
+import type { TaskRef } from '../../plan/model.ts';
+import { publishedBy, type Outputs } from '../../plan/references.ts';
+import { portionOf } from './portion.ts';
+import { nextNumber, type Contribution, type Orders, type Report, type TaskOrders } from './messages.ts';
+
+/** What a phase knows of its talk with one run of a milestone. Plain JSON: it travels through continue-as-new. */
+export interface ChannelState {
+  /** Identity of the run. */
+  readonly to: string;
+  /** Number of what was said last. */
+  number: number;
+  /** Number up to which the milestone has taken what was said. */
+  confirmed: number;
+  /** Number of the last report taken. */
+  heard: number;
+  /** All that has been said of each task, but for what the phase keeps anyway: contributions and outputs. */
+  readonly orders: { [task: TaskRef]: TaskOrders };
+  /** Number under which a task was last spoken of. */
+  readonly changed: { [task: TaskRef]: number };
+  /** What has been taken from reports on each task, so that a repetition changes nothing. */
+  readonly taken: { [task: TaskRef]: Taken };
+  /** Stray messages that the milestone has kept to itself. */
+  kept: number;
+}
+
+/** How much of a task's reports has been taken. */
+export interface Taken {
+  readonly stop?: number;
+  readonly readAnew?: number;
+  readonly unsettled?: number;
+  /** It is over; its results come with the milestone's end. */
+  readonly over?: true;
+}
+
+/** What a phase keeps of its tasks, whichever run of a milestone does them. */
+export interface KeptByPhase {
+  readonly contributions: { readonly [task: TaskRef]: readonly Contribution[] };
+  readonly outputs: Outputs;
+  revision: number;
+}
+
+/** How far ahead of the clock a number may be, in milliseconds: a forged one must not silence the milestone for long. */
+const AHEAD = 600_000;
+
+/** The phase's side of the channel to one run of a milestone. */
+export class ToMilestone {
+  readonly state: ChannelState;
+  /** Up to here it has been delivered, which the milestone confirms with its next report. */
+  private delivered: number;
+  private hello = false;
+  private readonly phase: KeptByPhase;
+
+  constructor(state: ChannelState, phase: KeptByPhase) {
+    this.state = state;
+    this.phase = phase;
+    this.delivered = state.confirmed;
+  }
+
+  /** @param orders what the milestone is given at its start */
+  static begin(to: string, orders: ChannelState['orders'], phase: KeptByPhase): ToMilestone {
+    const state = { to, number: 0, confirmed: 0, heard: 0, orders, changed: {}, taken: {}, kept: 0 };
+    return new ToMilestone(state, phase);
+  }
+
+  /** What has been said of a task, without what the phase keeps anyway. */
+  said(task: TaskRef): TaskOrders {
+    return this.state.orders[task] ?? {};
+  }
+
+  /** All that is to be said of a task. */
+  ordersFor(task: TaskRef): TaskOrders {
+    const { complete, ...rest } = this.said(task);
+    const { contributions, outputs } = this.phase;
+    const inputs = contributions[task] ?? [];
+    const published = publishedBy(outputs, task);
+    return {
+      ...rest,
+      ...(complete === undefined
+        ? {}
+        : { complete: published === undefined ? complete : { ...complete, outputs: published } }),
+      ...(inputs.length === 0 ? {} : { inputs }),
+    };
+  }
+
+  say(task: TaskRef, orders: TaskOrders, now: number): void {
+    this.state.orders[task] = { ...this.said(task), ...orders };
+    this.state.number = nextNumber(this.state.number, now);
+    this.state.changed[task] = this.state.number;
+    this.phase.revision += 1;
+  }
+
+  /** Asks the milestone for everything, and says everything that it has not confirmed. */
+  greet(): void {
+    this.hello = true;
+    this.delivered = this.state.confirmed;
+  }
+
+  get hasNews(): boolean {
+    return this.hello || this.state.number > this.delivered;
+  }
+
+  /** As much of what is to be said as one message takes. */
+  next(now: number): { readonly orders: Orders; readonly delivered: () => void } {
+    const { to, heard, changed } = this.state;
+    const news = Object.entries(changed)
+      .filter(([, number]) => number > this.delivered)
+      .sort(([, a], [, b]) => a - b);
+    const portion = portionOf(news, ([task]) => this.ordersFor(task));
+    if (portion.length === 0) this.state.number = nextNumber(this.state.number, now);
+    const number = portion.at(-1)?.[1] ?? this.state.number;
+    const tasks = Object.fromEntries(portion.map(([task]) => [task, this.ordersFor(task)]));
+    const hello = this.hello;
+    this.hello = false;
+    return {
+      orders: { to, number, heard, ...(hello ? { hello } : {}), tasks },
+      delivered: () => {
+        this.delivered = Math.max(this.delivered, number);
+      },
+    };
+  }
+
+  /** @returns whether it says something that has not been taken yet */
+  take({ number, heard, hello }: Report, now: number): boolean {
+    const { state } = this;
+    if (number > now + AHEAD || heard > now + AHEAD) return false;
+    state.number = Math.max(state.number, heard);
+    if (number <= state.heard) {
+      // Somebody else has spoken for the milestone, and so it counts from below: it goes on above what it is told now.
+      if (number < state.heard) this.greet();
+      return false;
+    }
+    state.heard = number;
+    // A milestone that was reset may have forgotten what it had confirmed.
+    if (hello === true || heard < state.confirmed) this.delivered = heard;
+    state.confirmed = heard;
+    return true;
+  }
+}

@@ -1,0 +1,126 @@
+import type { TaskRef } from '../../plan/model.ts';
+import { nextNumber, type Orders, type Report, type TaskReport } from './messages.ts';
+import { portionOf } from './portion.ts';
+
+/** How far ahead of the clock a number may be, in milliseconds. */
+const AHEAD = 600_000;
+
+/** A milestone's side of the channel to its phase. It lives as long as the milestone does, which never continues as new. */
+export class ToPhase {
+  /** Number of the last orders taken. */
+  heard = 0;
+  /** Stray messages that were not passed on. */
+  kept = 0;
+  private readonly from: string;
+  private readonly reportOf: (task: TaskRef) => TaskReport;
+  private number = 0;
+  private confirmed = 0;
+  private delivered = 0;
+  private readonly changed = new Map<TaskRef, number>();
+  isClosed = false;
+  /** Another run of the phase than the one that has started the milestone goes on with it. */
+  private isTakenOver = false;
+  private urgent = false;
+  private hello = false;
+  private ended = false;
+
+  /** @param from identity of this run of the milestone */
+  constructor(from: string, reportOf: (task: TaskRef) => TaskReport) {
+    this.from = from;
+    this.reportOf = reportOf;
+  }
+
+  /** @param isUrgent a person is asked to act, or need not act any more; anything else goes with the next report, within seconds */
+  say(task: TaskRef, isUrgent: boolean): void {
+    this.number = nextNumber(this.number, Date.now());
+    this.changed.set(task, this.number);
+    if (isUrgent) this.urgent = true;
+  }
+
+  sayKept(): void {
+    this.kept += 1;
+    this.number = nextNumber(this.number, Date.now());
+  }
+
+  /** The phase may not know what it has confirmed, or this milestone what it was told. */
+  greet(): void {
+    this.hello = true;
+    this.delivered = 0;
+    this.urgent = true;
+  }
+
+  /** Nothing more will come: a phase that cannot await the milestone as its child is told so; any other gets its result. */
+  close(): void {
+    this.isClosed = true;
+    if (!this.isTakenOver) return;
+    this.ended = true;
+    this.urgent = true;
+  }
+
+  /** Whatever there is to say is said now. */
+  flush(): void {
+    if (this.hasNews) this.urgent = true;
+  }
+
+  /** Whether something is to be said that can wait. */
+  get hasNews(): boolean {
+    return this.number > this.delivered || this.ended || this.hello;
+  }
+
+  get isUrgent(): boolean {
+    return this.urgent;
+  }
+
+  /** As much of what is to be said as one message takes. */
+  next(): { readonly report: Report; readonly delivered: () => void } {
+    const news = [...this.changed].filter(([, number]) => number > this.delivered).sort(([, a], [, b]) => a - b);
+    const portion = portionOf(news, ([task]) => this.reportOf(task));
+    const isWhole = portion.length === news.length;
+    // A message of its own, also where nothing has changed: the phase takes none twice.
+    if (isWhole) this.number = nextNumber(this.number, Date.now());
+    const number = isWhole ? this.number : (portion.at(-1)?.[1] ?? this.number);
+    const { from, heard, hello, kept } = this;
+    this.hello = false;
+    this.urgent = !isWhole;
+    return {
+      report: {
+        from,
+        number,
+        heard,
+        ...(hello ? { hello } : {}),
+        ...(this.ended && isWhole ? { ended: true } : {}),
+        ...(kept === 0 ? {} : { kept }),
+        tasks: Object.fromEntries(portion.map(([task]) => [task, this.reportOf(task)])),
+      },
+      delivered: () => {
+        this.delivered = Math.max(this.delivered, number);
+      },
+    };
+  }
+
+  /** What could not be delivered is said again. */
+  again({ hello }: Report): void {
+    if (hello === true) this.hello = true;
+    this.urgent = true;
+  }
+
+  /** @returns whether the orders say something that has not been taken yet */
+  take({ to, number, heard, hello }: Orders, now: number): boolean {
+    if (to !== this.from || number > now + AHEAD || heard > now + AHEAD) return false;
+    this.number = Math.max(this.number, heard);
+    // A phase that was reset may have forgotten what it had confirmed.
+    if (heard < this.confirmed) this.delivered = Math.min(this.delivered, heard);
+    if (hello === true) {
+      this.delivered = 0;
+      this.isTakenOver = true;
+    }
+    this.confirmed = heard;
+    if (hello === true || this.delivered < this.confirmed) this.urgent = true;
+    if (number <= this.heard) {
+      if (number < this.heard) this.greet();
+      return false;
+    }
+    this.heard = number;
+    return true;
+  }
+}

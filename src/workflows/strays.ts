@@ -1,0 +1,72 @@
+import { CancellationScope, getExternalWorkflowHandle, log, setDefaultUpdateHandler } from '@temporalio/workflow';
+import type { Received } from './inbox.ts';
+import { REPORT } from './channel/messages.ts';
+import type { ToPhase } from './channel/to-phase.ts';
+import { sentName } from './interceptors.ts';
+
+/** How many messages a milestone passes on in its life: each costs its history five events, of which it has 51,200. */
+const PASSED_ON = 500;
+
+/** Answer to an Update that was sent to a milestone. */
+export interface PassedOn {
+  readonly passedOn: boolean;
+  readonly reason: string;
+}
+
+/**
+ * Messages that were sent to a milestone by mistake. They are passed on to the phase, which judges them like any others: one after
+ * the other, since the server takes 2,000 at once at most. What comes beyond the first 500 stands in the milestone's history, and
+ * the phase's ledger tells how much that is.
+ */
+export class Strays {
+  private readonly phase: string;
+  private readonly toPhase: ToPhase;
+  private readonly waiting: Received[] = [];
+  private taken = 0;
+  private passing = false;
+
+  constructor(phase: string, toPhase: ToPhase) {
+    this.phase = phase;
+    this.toPhase = toPhase;
+    setDefaultUpdateHandler((name, ...args) => this.answer(sentName(name), args));
+  }
+
+  /** @returns whether it will be passed on */
+  put(message: Received): boolean {
+    // What is passed on is sent by this milestone, and would pass for its own report.
+    if (message.name === REPORT) return false;
+    this.taken += 1;
+    if (this.taken > PASSED_ON) {
+      this.toPhase.sayKept();
+      return false;
+    }
+    this.waiting.push(message);
+    if (!this.passing) void this.passOn();
+    return true;
+  }
+
+  private answer(name: string, args: readonly unknown[]): PassedOn {
+    const passedOn = this.put({ name, body: () => args[0] });
+    return {
+      passedOn,
+      reason: passedOn
+        ? `sent on to ${this.phase} as a Signal; its ledger tells what became of it`
+        : `not sent on; messages are for ${this.phase}`,
+    };
+  }
+
+  private async passOn(): Promise<void> {
+    this.passing = true;
+    const phase = getExternalWorkflowHandle(this.phase);
+    for (let message = this.waiting.shift(); message !== undefined; message = this.waiting.shift()) {
+      const { name } = message;
+      const body = message.body();
+      try {
+        await CancellationScope.nonCancellable(() => phase.signal(name, body));
+      } catch (error) {
+        log.warn('A message to a milestone did not reach the phase', { name, error });
+      }
+    }
+    this.passing = false;
+  }
+}
