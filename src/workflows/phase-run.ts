@@ -1,17 +1,17 @@
 import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { PhaseIdentity } from '../activities/define.ts';
 import type { AskedChanges, Effect, GatesEvent, Proof } from '../gates/events.ts';
-import type { LedgerEntry, Verdict } from '../gates/ledger.ts';
+import type { Verdict } from '../gates/ledger.ts';
 import type { GatesState, GateState } from '../gates/model.ts';
 import { reduce } from '../gates/reduce.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { Notice } from '../notices/notice.ts';
-import { bytesOf } from '../plan/bytes.ts';
 import type { GateId } from '../plan/gate-model.ts';
 import type { Milestone, Plan, TaskRef } from '../plan/model.ts';
 import { phaseBoard } from './board.ts';
 import type { Contribution } from './channel/messages.ts';
 import { ToMilestone } from './channel/to-milestone.ts';
+import { latestEntries } from './ledger.ts';
 import { LEDGER_MEMO } from './memo.ts';
 import type { MilestoneOverview, MilestoneStage, PhaseState, TaskOutcome } from './messages.ts';
 import { giveOrder, heldTasks, passHoldsOn } from './orders.ts';
@@ -187,7 +187,10 @@ export class PhaseRun {
   snapshot(): PhaseSnapshot {
     return {
       plan: this.plan,
-      gates: keptGates(this.plan, { ...this.gates, ledger: { ...this.gates.ledger, recent: this.recentEntries() } }),
+      gates: keptGates(this.plan, {
+        ...this.gates,
+        ledger: { ...this.gates.ledger, recent: latestEntries(this.gates.ledger.recent, RECENT_BYTES) },
+      }),
       milestones: Object.fromEntries(
         Object.entries(this.progress).map(([number, progress]) => {
           const channel = this.channels.get(number)?.state;
@@ -205,15 +208,6 @@ export class PhaseRun {
       untold: [...this.untold.values()],
       told: this.told,
     };
-  }
-
-  private recentEntries(): LedgerEntry[] {
-    let bytes = 0;
-    const { recent } = this.gates.ledger;
-    return recent
-      .toReversed()
-      .filter((entry) => (bytes += bytesOf(entry)) <= RECENT_BYTES)
-      .toReversed();
   }
 
   /** Brings board and search attributes up to date; at most one upsert, and none when nothing that they hold has changed. */

@@ -1,5 +1,6 @@
 import {
   allHandlersFinished,
+  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
@@ -10,6 +11,7 @@ import { phaseActivities } from './activities.ts';
 import { startArchive } from './archive.ts';
 import { begin } from './begin.ts';
 import { keepTime, keepWindows } from './clock.ts';
+import { rootMessage } from './failure.ts';
 import { holdGate, type Rework } from './gate-keeper.ts';
 import { handoverOf } from './handover.ts';
 import { keepLedger, nextWorkflowTask, recordLedger, unrecorded } from './ledger.ts';
@@ -24,6 +26,7 @@ import { hearMilestone } from './reports.ts';
 import { rework } from './rework.ts';
 import { verifySigned } from './signed.ts';
 import { show, showChanges } from './show.ts';
+import type { PhaseSnapshot } from './snapshot.ts';
 import { checkStart, readStart, type Start } from './start.ts';
 
 /**
@@ -37,7 +40,8 @@ export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Pro
 
   checkStart(input);
   const start = readStart(input);
-  const run = new PhaseRun(input.phase, input.resume ?? (await begin(input)));
+  const run =
+    input.resume === undefined ? new PhaseRun(input.phase, await begin(input)) : resumed(input.phase, input.resume);
   view.run = run;
   view.state = 'running';
   mailbox.open({
@@ -92,6 +96,18 @@ export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Pro
       await end(run);
     }
     throw error;
+  }
+}
+
+/** Goes on where the run before has ended. Whoever may start workflows could hand in anything; that must not stay stuck. */
+function resumed(name: string, snapshot: PhaseSnapshot): PhaseRun {
+  try {
+    return new PhaseRun(name, snapshot);
+  } catch (error) {
+    throw ApplicationFailure.nonRetryable(
+      `"resume" is not what a run before has handed over (${rootMessage(error)}); start the phase without it`,
+      'InvalidStart',
+    );
   }
 }
 

@@ -1,9 +1,19 @@
 import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { GENESIS } from '../gates/chain.ts';
-import { gatesQuery, ledgerQuery, statusQuery, type PhaseState, type PhaseStatus } from './messages.ts';
+import { latestEntries } from './ledger.ts';
+import {
+  gatesQuery,
+  ledgerQuery,
+  statusQuery,
+  type LedgerView,
+  type PhaseState,
+  type PhaseStatus,
+} from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { openGates } from './open-gates.ts';
 import { phaseState, phaseStatus } from './views.ts';
+
+const QUERY_BYTES = 1_000_000;
 
 /** What the phase's queries look at; `run` is absent until the plan is compiled. */
 export interface View {
@@ -32,9 +42,19 @@ export function answerQueries(view: View): void {
       description: 'Open gates: unmet criteria, who may clear each, and the exact command',
     },
   );
-  setHandler(ledgerQuery, () => view.run?.gates.ledger ?? { length: 0, head: GENESIS, recent: [] }, {
-    description: 'Every message with its verdict, most recent last',
-  });
+  setHandler(
+    ledgerQuery,
+    () => (view.run === undefined ? { length: 0, head: GENESIS, recent: [] } : ledgerView(view.run)),
+    {
+      description: 'Every message with its verdict, most recent last',
+    },
+  );
+}
+
+/** An answer has to fit into a message of 4 MB, and people read the last entries. */
+function ledgerView({ gates: { ledger } }: PhaseRun): LedgerView {
+  const { length, head, recent } = ledger;
+  return { length, head, recent: latestEntries(recent, QUERY_BYTES) };
 }
 
 function nothingYet(state: PhaseState): PhaseStatus {

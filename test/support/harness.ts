@@ -143,13 +143,18 @@ export class PhaseHandle {
     });
   }
 
-  /** Polls until something holds; fails with its name after 20 seconds. */
-  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 20_000;
+  /** Of the run that is current now. */
+  currentLedger(): Promise<LedgerView> {
+    return this.current.query<LedgerView>('ledger');
+  }
+
+  /** Polls until something holds; fails with its name after 20 seconds unless told otherwise. */
+  async until(what: string, holds: () => Promise<boolean>, patience = 20_000): Promise<void> {
+    const deadline = Date.now() + patience;
     while (!(await holds())) {
       if (Date.now() > deadline) {
         const status = JSON.stringify(await this.status(), undefined, 1);
-        throw new Error(`not within 20 s: ${what}\n${status}`);
+        throw new Error(`not within ${String(patience / 1000)} s: ${what}\n${status}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -99,7 +99,7 @@ describe('starting a phase', () => {
         await continueInto(client, { type, workflowId, taskQueue }, { phase: 'small', by: 'mia', resume });
         await assert.rejects(client.workflow.getHandle(workflowId).result(), (error: unknown) => {
           assert.ok(error instanceof WorkflowFailedError);
-          assert.match(error.cause?.message ?? '', /"resume" is not what the run before has handed over/);
+          assert.match(error.cause?.message ?? '', /"resume" is not what a run before has handed over/);
           return true;
         });
       });

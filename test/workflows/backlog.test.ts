@@ -1,0 +1,140 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time.js';
+import type { temporal } from '@temporalio/proto';
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { readRuns } from '../../src/record/files.ts';
+import { verify } from '../../src/record/verify.ts';
+import { Folders } from '../support/folders.ts';
+import { withWorker, type Harness, type PhaseHandle } from '../support/harness.ts';
+import { smallPlan } from '../support/plans.ts';
+import { devServer, startDevServer } from '../support/servers.ts';
+
+const plan = smallPlan({
+  milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
+});
+const phases = { small: { 'plan.md': plan } };
+
+/** So many Signals one run of a workflow takes. */
+const SIGNALS = 10_000;
+/** So many senders are at it at once. */
+const SENDERS = 16;
+
+/** A progress note of about 2 KB: ten thousand of these fit into a history, which holds 50 MB, together with what is judged of them. */
+const note = 'x'.repeat(1900);
+
+async function inParallel(count: number, send: (index: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const one = async () => {
+    while (next < count) await send(next++);
+  };
+  await Promise.all(Array.from({ length: SENDERS }, one));
+}
+
+async function eventsOf(client: Client, workflowId: string, runId: string) {
+  const events: temporal.api.history.v1.IHistoryEvent[] = [];
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: 'default',
+      execution: { workflowId, runId },
+      maximumPageSize: 100,
+      ...(nextPageToken === undefined ? {} : { nextPageToken }),
+    });
+    events.push(...(page.history?.events ?? []));
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken.length > 0);
+  return events;
+}
+
+/** A workflow task that failed or timed out was too much for the worker, or for the server. */
+async function assertNoneFailed(
+  client: Client,
+  handle: Pick<WorkflowHandle, 'workflowId'>,
+  runId: string,
+): Promise<void> {
+  const events = await eventsOf(client, handle.workflowId, runId);
+  const failed = events.filter(
+    (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
+  );
+  // The server refuses to let a phase continue as new while messages have come that it has not seen.
+  const causes = failed.map(({ workflowTaskFailedEventAttributes: failure }) => failure?.cause);
+  const UNHANDLED_COMMAND = 1;
+  assert.deepEqual(
+    causes.filter((cause) => cause !== UNHANDLED_COMMAND),
+    [],
+  );
+  assert.ok(events.every((event) => tsToMs(event.eventTime) > 0));
+}
+
+async function finish({ client, folders }: Harness, phase: PhaseHandle, gates: readonly string[]): Promise<void> {
+  for (const gate of gates) {
+    if (gate === '9.1/exit') {
+      await phase.complete('9.1/a1');
+      await phase.complete('9.1/a2');
+    }
+    await phase.approve(gate);
+  }
+  await client.workflow.getHandle(phase.id).result();
+  const { where } = (await client.workflow.getHandle(`${phase.id}:archive`).result()) as { where: string };
+  const found = await verify(await readRuns([join(folders.recordsDir, where)]));
+  assert.ok(!('reason' in found), JSON.stringify(found));
+  assert.ok(found.messages >= SIGNALS, String(found.messages));
+}
+
+const gates = ['entry', '9.1/entry', '9.1/exit', '9.1/quality', 'completion'];
+
+describe('ten thousand Signals', () => {
+  it('that have waited for a worker are judged, each once, and the phase goes on to a record that verifies', async function () {
+    this.timeout(400_000);
+    const { client } = await devServer();
+    const place = { folders: await Folders.create(phases), taskQueue: `test-${randomUUID()}` };
+    const workflowId = `p-${randomUUID()}`;
+    const args = [{ phase: 'small', by: 'x' }];
+    const handle = await client.workflow.start('phase', { taskQueue: place.taskQueue, workflowId, args });
+    await inParallel(SIGNALS - 20, (index) =>
+      handle.signal('progress', {
+        task: '9.1/a1',
+        by: 'lee',
+        note,
+        ...(index % 2 === 0 ? { id: `m${String(index)}` } : {}),
+      }),
+    );
+    await withWorker({ phases: {}, place }, async (harness) => {
+      const phase = harness.again({ id: workflowId });
+      let answered = 0;
+      await phase.until(
+        'all have been judged',
+        async () => {
+          // A query is answered while messages are judged: this is how many have been so far.
+          const { length } = await phase.ledger();
+          answered += 1;
+          return length >= SIGNALS - 20;
+        },
+        120_000,
+      );
+      assert.ok(answered > 1);
+      await assertNoneFailed(client, handle, handle.firstExecutionRunId);
+      await finish(harness, phase, gates);
+    });
+    await place.folders.remove();
+  });
+
+  it('sent to a phase that runs lose nothing, across every run that it continues in', async function () {
+    this.timeout(400_000);
+    const env = await startDevServer(['limit.historyCount.suggestContinueAsNew=1500']);
+    await withWorker({ env, phases }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      for (const gate of ['entry', '9.1/entry']) await phase.approve(gate);
+      await phase.untilOnDesk('9.1/a1');
+      await inParallel(SIGNALS, (index) =>
+        phase.current.signal('progress', { task: '9.1/a1', by: 'lee', note: String(index), id: `m${String(index)}` }),
+      );
+      await phase.until('all have been judged', async () => (await phase.currentLedger()).length >= SIGNALS, 120_000);
+      const { runId } = await phase.current.describe();
+      assert.notEqual(runId, phase.firstRunId, 'it has continued as new, with its milestone running');
+      await finish(harness, harness.again(phase), ['9.1/exit', '9.1/quality', 'completion']);
+    });
+  });
+});
