@@ -144,7 +144,9 @@ function readEnd(field: Field, dates: DateFormat | undefined, problems: ProblemC
   if (dates !== undefined || /^\d+(\.\d+)?\s*[A-Za-z]+$/.test(text)) {
     problems.error('gantt-length', `"${text}" is neither a length nor an end.`, point, {
       expected: expectedLength,
-      ...(varies ? { suggestion: 'Months and years vary in length: write days or weeks, or dates.' } : suggestEnd(text)),
+      ...(varies
+        ? { suggestion: 'Months and years vary in length: write days or weeks, or dates.' }
+        : suggestEnd(text)),
     });
   }
   return { type: 'length', length: noLength, point };

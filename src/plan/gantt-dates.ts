@@ -91,7 +91,9 @@ export function parseIso(text: string): number | undefined {
   return undefined;
 }
 
-const isoFormats = ['', 'THH:mm', 'THH:mm:ss', 'THH:mm:ss.SSS'].map((time) => dateFormat(`${defaultDateFormat}${time}`));
+const isoFormats = ['', 'THH:mm', 'THH:mm:ss', 'THH:mm:ss.SSS'].map((time) =>
+  dateFormat(`${defaultDateFormat}${time}`),
+);
 
 /** `dateFormat D` counts plan days from 1; two digits or one make no difference. */
 function parsePlanDay(text: string): number | undefined {

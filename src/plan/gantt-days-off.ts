@@ -109,9 +109,14 @@ function reportOdd(field: Field | undefined, isKnown: (word: string) => boolean,
   if (field === undefined) return;
   const odd = wordsOf(field).filter((word) => !isKnown(word));
   if (odd.length === 0) return;
-  problems.finding('gantt-working-days', `Mermaid does not follow ${quoteAll(odd)}, and so the plan does not.`, field.point, {
-    expected: 'dates such as 2026-12-25; after "excludes" also "weekends" and weekdays such as "friday"',
-  });
+  problems.finding(
+    'gantt-working-days',
+    `Mermaid does not follow ${quoteAll(odd)}, and so the plan does not.`,
+    field.point,
+    {
+      expected: 'dates such as 2026-12-25; after "excludes" also "weekends" and weekdays such as "friday"',
+    },
+  );
 }
 
 function wordsOf(field: Field | undefined): string[] {

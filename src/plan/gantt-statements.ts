@@ -108,8 +108,7 @@ class StatementReader {
     else if (kind === 'section' && value.text === '') this.#refuse({ kind, text, at });
     else if (kind === 'section') {
       this.#statements.push({ type: kind, title: value.text, point: this.#chart.pointAt(at) });
-    }
-    else if (kind === 'dateFormat' || kind === 'excludes' || kind === 'includes') {
+    } else if (kind === 'dateFormat' || kind === 'excludes' || kind === 'includes') {
       this.#statements.push({ type: kind, value });
     }
   }

@@ -144,7 +144,9 @@ function readDateFormat(written: Field | undefined, problems: ProblemCollector):
   if (format === undefined && written !== undefined) {
     problems.error('gantt-date-format', `The dateFormat "${written.text}" is not supported.`, written.point, {
       expected: 'D (plan days), a date with its year such as YYYY-MM-DD HH:mm, or a time of day such as HH:mm',
-      ...(/[xXZ]/.test(written.text) ? { suggestion: 'Write dates without zone: those of a plan are all of one.' } : {}),
+      ...(/[xXZ]/.test(written.text)
+        ? { suggestion: 'Write dates without zone: those of a plan are all of one.' }
+        : {}),
     });
   }
   return format;

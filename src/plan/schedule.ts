@@ -57,7 +57,11 @@ export function scheduleBars(
     // A section that holds nothing but markers is no lane.
     sections: sections
       .filter((section) => section.bars.length === 0 || section.bars.some((bar) => !isMarker(bar)))
-      .map(({ title, point, bars: written }) => ({ title, point, bars: written.flatMap((bar) => placed.get(bar) ?? []) })),
+      .map(({ title, point, bars: written }) => ({
+        title,
+        point,
+        bars: written.flatMap((bar) => placed.get(bar) ?? []),
+      })),
     plannedDays: [...placed.values()].reduce((last, { start, days }) => Math.max(last, start + days), 0),
   };
 }

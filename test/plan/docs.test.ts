@@ -25,7 +25,7 @@ describe('docs/plan-format.md', () => {
 function reportedCodes(): string[] {
   const folder = new URL('src/plan/', root);
   const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'));
-  const calls = /\b(?:problems|report)\s*\.(?:error|finding)\(\s*['`]([a-z-]+|\$\{kind\}-missing)['`]/g;
+  const calls = /(?:\b(?:problems|report)\s*\.|this\.#)(?:error|finding)\(\s*['`]([a-z-]+|\$\{kind\}-missing)['`]/g;
   const codes = sources.flatMap((source) => [...source.matchAll(calls)].map((match) => match[1] ?? ''));
   const spelled = codes.flatMap((code) => (code.startsWith('${kind}') ? ['tasks-missing', 'gantt-missing'] : [code]));
   return [...new Set(spelled)].toSorted();

@@ -159,7 +159,9 @@ describe('the Gantt reader', () => {
       it(`${name}, at its line and column`, () => {
         const { problems } = readAll(`dateFormat D\nsection One\n${bars}`);
         assert.deepEqual(
-          problems.filter(({ code }) => code !== 'gantt-no-id').map(({ code, place }) => `${code} ${place.line}:${place.column}`),
+          problems
+            .filter(({ code }) => code !== 'gantt-no-id')
+            .map(({ code, place }) => `${code} ${place.line}:${place.column}`),
           [expected],
         );
       });
