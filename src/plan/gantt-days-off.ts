@@ -9,7 +9,7 @@ const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'frida
 const iso = dateFormat(defaultDateFormat);
 
 /** Days that a chart looks at, all bars together: a chart of thousands of bars over decades ends with an error, not in minutes. */
-const LOOKS = 2_000_000;
+const LOOKS = 1_000_000;
 
 export interface DaysOffStatements {
   readonly excludes: Field | undefined;
@@ -25,6 +25,8 @@ export class DaysOff {
   readonly #weekend: readonly (string | undefined)[];
   readonly #dates: DateFormat;
   readonly #known = new Map<number, boolean>();
+  /** How many of the chart's first days are off: of none, of the first, of the first two and so on. */
+  readonly #offBefore: number[] = [0];
   #looks = 0;
 
   constructor(dates: DateFormat, { excludes, includes, weekend }: DaysOffStatements) {
@@ -68,14 +70,20 @@ export class DaysOff {
     return { end: last, drawn };
   }
 
-  /** Milliseconds of work between two moments; none where they are too far apart to be looked at. */
-  work(from: number, to: number): number | undefined {
-    let off = 0;
-    for (let day = midnight(from); day < to; day += dayLength) {
+  /** Milliseconds of work from the first start of the chart; none where that is too long ago to be counted from. */
+  work(origin: number, to: number): number | undefined {
+    const first = midnight(origin);
+    const day = Math.floor((to - first) / dayLength);
+    while (this.#offBefore.length <= day) {
       if (this.#looks > LOOKS) return undefined;
-      if (this.has(day)) off += Math.min(to, day + dayLength) - Math.max(from, day);
+      const next = this.#offBefore.length - 1;
+      this.#offBefore.push((this.#offBefore[next] ?? 0) + (this.has(first + next * dayLength) ? 1 : 0));
     }
-    return to - from - off;
+    const offUntil = (time: number, days: number): number => {
+      const today = first + days * dayLength;
+      return (this.#offBefore[days] ?? 0) * dayLength + (this.has(today) ? time - today : 0);
+    };
+    return to - origin - offUntil(to, day) + offUntil(origin, 0);
   }
 }
 

@@ -99,6 +99,8 @@ class StatementReader {
     if (text[keyword.length] === '\n') {
       const message = `"${keyword}" says nothing, and Mermaid takes the line below it for what it says.`;
       this.#error('gantt-line', message, this.#chart.pointAt(at), { expected: `"${keyword}" and its value` });
+      // The bars below it are of a section all the same.
+      if (kind === 'section') this.#statements.push({ type: kind, title: '', point: this.#chart.pointAt(at) });
       this.#lexer.restart(at + keyword.length);
       return;
     }

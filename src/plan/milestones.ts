@@ -58,7 +58,7 @@ export function finishMilestone(draft: MilestoneDraft, quality: Gate, agents: Ag
   return {
     number,
     title,
-    declaredDays: declaredDays ?? gantt.plannedDays,
+    declaredDays: declaredDays ?? Math.ceil(gantt.plannedDays),
     plannedDays: gantt.plannedDays,
     gates: { entry, exit, quality },
     lanes: joinLanes(number, blocks, gantt, agents, point, reading),

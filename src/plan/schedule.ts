@@ -6,6 +6,7 @@ import { type Bar, isMarker, linkBars, tasksBefore } from './gantt-links.ts';
 import { addLength, dayLength } from './gantt-time.ts';
 import { sortGraph } from './graph.ts';
 import type { Point, ProblemCollector } from './problem-collector.ts';
+import { days } from './text.ts';
 
 interface Span {
   readonly start: number;
@@ -137,6 +138,9 @@ function spanOf(
   }
   if (daysOff.has(from)) reportDayOff(title, dates?.write(from) ?? '', point, problems);
   const extended = to <= LATEST ? daysOff.extend(from, to) : undefined;
+  if (end.type !== 'length' && extended !== undefined && extended.drawn > to) {
+    reportMoved(title, (extended.drawn - to) / dayLength, end.point, problems);
+  }
   if (extended !== undefined && extended.end <= LATEST) return { start: from, ...extended, ...length };
   return wrong(`The bar "${title}" ends too late to count the days off before it.`, 'a day of work, and fewer days');
 }
@@ -151,6 +155,13 @@ function endOf({ statement: { end }, until }: Bar, from: number, spans: Readonly
 function reportDayOff(title: string, day: string, point: Point, problems: ProblemCollector): void {
   problems.finding('gantt-day-off', `The bar "${title}" starts on ${day}, which the chart excludes.`, point, {
     suggestion: 'Mermaid excludes no day on which a bar starts, and the plan follows it.',
+  });
+}
+
+function reportMoved(title: string, count: number, at: Point, problems: ProblemCollector): void {
+  const message = `Mermaid draws the bar "${title}" ${days(count)} beyond its end, one for each day off within it.`;
+  problems.finding('gantt-end-moved', message, at, {
+    suggestion: 'An end that is to stay is a date to the day, written as YYYY-MM-DD.',
   });
 }
 
