@@ -8,8 +8,12 @@ import { quoteAll } from './text.ts';
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const iso = dateFormat(defaultDateFormat);
 
-/** Days that a chart looks at, all bars together: a chart of thousands of bars over decades ends with an error, not in minutes. */
-const LOOKS = 1_000_000;
+/**
+ * What looking at days may cost a chart, all bars together: a chart of thousands of bars over decades ends with an error, not in
+ * minutes. A day that is looked at for the first time costs as much as twenty that are known.
+ */
+const COST = 2_000_000;
+const NEW_DAY = 20;
 
 export interface DaysOffStatements {
   readonly excludes: Field | undefined;
@@ -27,7 +31,7 @@ export class DaysOff {
   readonly #known = new Map<number, boolean>();
   /** How many of the chart's first days are off: of none, of the first, of the first two and so on. */
   readonly #offBefore: number[] = [0];
-  #looks = 0;
+  #cost = 0;
 
   constructor(dates: DateFormat, { excludes, includes, weekend }: DaysOffStatements) {
     this.#dates = dates;
@@ -38,9 +42,10 @@ export class DaysOff {
 
   /** Whether a moment falls on a day that is off. */
   has(time: number): boolean {
-    this.#looks += 1;
+    this.#cost += 1;
     const known = this.#known.get(time);
     if (known !== undefined) return known;
+    this.#cost += NEW_DAY;
     const date = iso?.write(time) ?? '';
     const weekday = weekdays[new Date(time).getUTCDay()] ?? '';
     const written = this.#dates.write(time);
@@ -62,7 +67,7 @@ export class DaysOff {
   extend(start: number, end: number): { readonly end: number; readonly drawn: number } | undefined {
     let [last, drawn, wasOff] = [end, end, false];
     for (let day = start + dayLength; day <= last; day += dayLength) {
-      if (this.#looks > LOOKS) return undefined;
+      if (this.#cost > COST) return undefined;
       if (!wasOff) drawn = last;
       wasOff = this.has(day);
       if (wasOff) last += dayLength;
@@ -75,7 +80,7 @@ export class DaysOff {
     const first = midnight(origin);
     const day = Math.floor((to - first) / dayLength);
     while (this.#offBefore.length <= day) {
-      if (this.#looks > LOOKS) return undefined;
+      if (this.#cost > COST) return undefined;
       const next = this.#offBefore.length - 1;
       this.#offBefore.push((this.#offBefore[next] ?? 0) + (this.has(first + next * dayLength) ? 1 : 0));
     }

@@ -130,7 +130,7 @@ function lastOf(
   const last = values.pop();
   for (const { point } of values) {
     problems.finding(
-      'gantt-repeated',
+      'gantt-setting-twice',
       `"${type}" stands again on line ${last?.point.line ?? 0}, which alone counts.`,
       point,
       { suggestion: `Put all of it into one "${type}".` },
