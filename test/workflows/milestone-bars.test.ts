@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { readRuns } from '../../src/record/files.ts';
+import { verify } from '../../src/record/verify.ts';
 import { type PhaseHandle, withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 
@@ -30,6 +33,22 @@ describe('a bar tagged milestone', () => {
       });
     });
   }
+});
+
+describe('the record of a phase with a bar tagged milestone', () => {
+  it('verifies', async () => {
+    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ client, folders, start }) => {
+      const phase = await start({ phase: 'small' });
+      await approve(phase, 'entry');
+      await approve(phase, '9.1/entry');
+      await phase.complete('9.1/a1');
+      for (const gate of ['9.1/exit', '9.1/quality', 'completion']) await approve(phase, gate);
+      await phase.workflow.result();
+      const { where } = (await client.workflow.getHandle(`${phase.id}:archive`).result()) as { where: string };
+      const found = await verify(await readRuns([join(folders.recordsDir, where)]));
+      assert.ok(!('reason' in found), JSON.stringify(found));
+    });
+  });
 });
 
 describe('a Gantt with dates', () => {
