@@ -3,6 +3,7 @@ import type { Kinds } from '../../src/plan/kinds.ts';
 import type { Plan, Task } from '../../src/plan/model.ts';
 import { days } from '../../src/plan/text.ts';
 import { chart } from './chart.ts';
+import { dates } from './dates.ts';
 import { gateTable } from './gates.ts';
 import { coverageLine, partlyLines } from './report.ts';
 import { table } from './table.ts';
@@ -13,15 +14,16 @@ export function show(plan: Plan, kinds: Kinds, terminal: Terminal): string {
   const { gates, milestones } = plan;
   const sections = [
     `Phase ${plan.number}: ${plan.title}`,
-    ...milestones.flatMap((milestone) => [
-      `Milestone ${milestone.number}: ${milestone.title} (${days(milestone.declaredDays)} declared, ${days(milestone.plannedDays)} planned)`,
-      chart(milestone, terminal),
-      taskTable(
-        milestone.lanes.flatMap(({ tasks }) => tasks),
-        terminal,
-      ),
-      gateTable(Object.values(milestone.gates).flat(), terminal),
-    ]),
+    ...milestones.flatMap((milestone) => {
+      const tasks = milestone.lanes.flatMap((lane) => lane.tasks);
+      const planned = [`${days(milestone.plannedDays)} planned`, dates(tasks, plan)].filter((words) => words !== '');
+      return [
+        `Milestone ${milestone.number}: ${milestone.title} (${days(milestone.declaredDays)} declared, ${planned.join(', ')})`,
+        chart(milestone, terminal),
+        taskTable(tasks, plan, terminal),
+        gateTable(Object.values(milestone.gates).flat(), terminal),
+      ];
+    }),
     "The phase's own gates",
     gateTable(Object.values(gates), terminal),
     [coverageLine(coverage(plan, kinds)), ...partlyLines(partlyCovered(plan))].join('\n'),
@@ -29,14 +31,17 @@ export function show(plan: Plan, kinds: Kinds, terminal: Terminal): string {
   return sections.join('\n\n');
 }
 
-function taskTable(tasks: readonly Task[], terminal: Terminal): string {
-  const rows = tasks.map((task) => [task.ref, task.title, task.agent, howDone(task), waitsFor(task)]);
-  return table(['Task', 'Title', 'Agent', 'Done by', 'Waits for'], rows, terminal);
+function taskTable(tasks: readonly Task[], plan: Plan, terminal: Terminal): string {
+  const isDated = tasks.some(({ startsAt }) => startsAt !== undefined);
+  const planned = (task: Task): string[] => (isDated ? [dates([task], plan)] : []);
+  const rows = tasks.map((task) => [task.ref, task.title, ...planned(task), task.agent, howDone(task), waitsFor(task)]);
+  const when = isDated ? [`Planned (${plan.zone ?? 'UTC'})`] : [];
+  return table(['Task', 'Title', ...when, 'Agent', 'Done by', 'Waits for'], rows, terminal);
 }
 
 /** `network, access · development, testing`; a label that ends with its environment is told once for all of them. */
-function howDone({ steps }: Task): string {
-  if (steps.length === 0) return 'a person';
+function howDone({ steps, tags }: Task): string {
+  if (steps.length === 0) return tags.includes('milestone') ? 'reached' : 'a person';
   const names = steps.map(({ kind, label, environment }) => {
     const name = environment !== undefined && label.endsWith(environment) ? label.slice(0, -environment.length) : label;
     return name.replace(/[\s·]+$/, '') || kind;

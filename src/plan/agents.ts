@@ -13,8 +13,13 @@ export interface AgentLine {
   readonly point: Point;
 }
 
-/** Reads `Security Agent (with input from Infrastructure Agent)`. */
-export function readAgentLine(text: string, point: Point, reading: Reading): AgentLine {
+/**
+ * Reads `Security Agent (with input from Infrastructure Agent)`. Of several agents the first is responsible, because one has to be,
+ * and the others contribute.
+ *
+ * @param several - the line says "Agents"
+ */
+export function readAgentLine(text: string, several: boolean, point: Point, reading: Reading): AgentLine {
   const match = /^([^()]*?)\s*(?:\(\s*with\s+inputs?\s+from\s+([^()]*)\))?$/i.exec(text);
   if (match === null) {
     reading.problems.error('agent-line', `"${text}" does not name an agent.`, reading.locate(text, point), {
@@ -22,16 +27,16 @@ export function readAgentLine(text: string, point: Point, reading: Reading): Age
     });
     return { responsible: '', contributors: [], everyOther: false, point };
   }
-  const responsible = match[1] ?? '';
-  if (/agents?\s*(,|&|\/|\band\b).*agent/i.test(responsible)) {
-    reading.problems.error('agent-line', `"${responsible}" names more than one agent.`, reading.locate(text, point), {
-      expected: 'one responsible agent; the others contribute, as "(with input from ...)"',
-    });
+  const [responsible = '', ...others] = responsibleOf(match[1] ?? '', several);
+  if (others.length > 0) {
+    reading.problems.finding(
+      'agents-several',
+      `"${match[1] ?? ''}" are several agents: ${responsible} is taken as responsible, and the others contribute.`,
+      reading.locate(text, point),
+      { suggestion: `Write "${responsible} (with input from ${[...others].join(' and ')})".` },
+    );
   }
-  const named = (match[2] ?? '')
-    .split(/,|&|\band\b/i)
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const named = [...others, ...namesOf(match[2] ?? '', listed)];
   const everyone = /^(all|every)( other)? (sub)?agents?$/i;
   return {
     responsible,
@@ -39,6 +44,22 @@ export function readAgentLine(text: string, point: Point, reading: Reading): Age
     everyOther: named.some((name) => everyone.test(name)),
     point,
   };
+}
+
+/** What stands between names in a list of them. */
+const listed = /,|&|\band\b/i;
+
+/** "Research and Development Agent" is one: without a comma and "Agents", only what follows an "Agent" is another. */
+function responsibleOf(text: string, several: boolean): string[] {
+  const isList = several || text.includes(',');
+  return namesOf(text, isList ? listed : /(?<=\bagents?)\s*(?:&|\/|\band\b)/i);
+}
+
+function namesOf(text: string, between: RegExp): string[] {
+  return text
+    .split(between)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 /** Every agent of the phase, by the full name under which it was first mentioned. */

@@ -9,6 +9,7 @@ import { bindMilestones } from './bind-milestones.ts';
 import { reportReferences } from './bind-references.ts';
 import { withRenewals } from './bind-renewals.ts';
 import { bindStacks } from './bind-stacks.ts';
+import { withZone } from './bind-zone.ts';
 import type { PlaybookSource } from './compile.ts';
 import { sha256 } from './digest.ts';
 import type { Digests, Lane, Milestone, Plan } from './model.ts';
@@ -20,10 +21,11 @@ import { reportDuties } from './staffing-duties.ts';
 import { reportStaffing } from './staffing.ts';
 
 /** Binds a plan's tasks and criteria to what the playbook says of them. Never throws; reports everything at once. */
-export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems: Problem[] } {
+export function bind(document: Plan, source: PlaybookSource): { plan: Plan; problems: Problem[] } {
   const reader = new PlaybookReader(source);
   const { playbook } = reader;
-  if (playbook === undefined) return { plan, problems: reader.problems };
+  if (playbook === undefined) return { plan: document, problems: reader.problems };
+  const plan = withZone(document, playbook, reader);
   const stacks = bindStacks(playbook, source, reader);
   const guarded = withGuards(plan, playbook, reader);
   const binding: Binding = { plan: guarded, playbook, reader, kinds: source.kinds, phase: source.phase, stacks };

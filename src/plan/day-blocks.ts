@@ -1,6 +1,6 @@
 import { type AgentLine, readAgentLine } from './agents.ts';
 import { headings } from './headings.ts';
-import { isList, type Item, listItems } from './list-items.ts';
+import { isList, type Item, listItems, reportTicks } from './list-items.ts';
 import type { Bullet, Lane } from './model.ts';
 import type { Section } from './outline.ts';
 import type { Point } from './problem-collector.ts';
@@ -34,7 +34,8 @@ function readBlock(section: Section, reading: Reading): DayBlock {
   let activities: Item | undefined;
   for (const item of listItems(section.content)) {
     const [, key = '', value = ''] = /^([^:]*):?\s*(.*)$/.exec(item.text) ?? [];
-    if (/^responsible( sub)?[ -]?agents?$/.test(normalise(key))) agent = readAgentLine(value, item.point, reading);
+    if (/^responsible( sub)?[ -]?agents?$/.test(normalise(key)))
+      agent = readAgentLine(value, /agents$/.test(normalise(key)), item.point, reading);
     else if (/^activities$/.test(normalise(key))) activities = item;
     else reading.notes.push({ heading: section.title, text: item.text, line: item.point.line });
   }
@@ -75,6 +76,7 @@ function readBullets(section: Section, activities: Item | undefined, reading: Re
       },
     );
   }
+  reportTicks(items, 'work is done when its tasks are', reading.problems);
   return items.map((item, index) => {
     if (item.items.length > 0) {
       reading.problems.error(

@@ -1,5 +1,6 @@
-import { type DateReader, expectedLength, parseLength } from './gantt-time.ts';
-import type { Point, ProblemCollector } from './problem-collector.ts';
+import { type DateFormat, parseIso } from './gantt-dates.ts';
+import { expectedLength, type Length, parseLength } from './gantt-time.ts';
+import type { Hints, Point, ProblemCollector } from './problem-collector.ts';
 
 /** A bar as its own line states it: `Networking Configuration :crit, a2, after a1, 2d`. */
 export interface BarStatement {
@@ -18,8 +19,10 @@ export type BarStart =
   | { readonly type: 'at'; readonly time: number; readonly point: Point };
 
 export type BarEnd =
-  | { readonly type: 'length'; readonly time: number }
-  | { readonly type: 'at'; readonly time: number; readonly point: Point };
+  | { readonly type: 'length'; readonly length: Length; readonly point: Point }
+  | { readonly type: 'until'; readonly ids: readonly Field[]; readonly point: Point }
+  /** `fixed`: a date to the day as ISO writes it, which Mermaid moves for no day off. */
+  | { readonly type: 'at'; readonly time: number; readonly fixed: boolean; readonly point: Point };
 
 /** A piece of a line and where it stands. */
 export interface Field {
@@ -27,44 +30,56 @@ export interface Field {
   readonly point: Point;
 }
 
-const tagNames = ['done', 'active', 'crit', 'milestone'];
+/** `vert` is a line across the chart and no task. */
+const tagNames = ['done', 'active', 'crit', 'milestone', 'vert'];
 const expectedBar = 'Title :id, start, length';
+const noLength: Length = { time: 0, months: 0 };
 
 /** Reads one bar. What cannot be read is reported and taken as the mildest value, so that the rest of the chart is still read. */
-export function readBar(line: Field, dates: DateReader | undefined, problems: ProblemCollector): BarStatement {
-  const colon = line.text.indexOf(':');
-  const title = line.text.slice(0, colon).trim();
-  if (title === '') problems.error('gantt-bar', 'A bar has no title.', line.point, { expected: expectedBar });
-
-  const data = piece(line, colon + 1, line.text.length);
+export function readBar(
+  title: Field,
+  data: Field,
+  dates: DateFormat | undefined,
+  problems: ProblemCollector,
+): BarStatement {
   const fields = splitFields(data);
   const tags = takeTags(fields);
-  const { id, start, end } = assign(fields, dates);
+  const { id, start, end } = assign(fields);
   const where = fields[0]?.point ?? data.point;
+  const bar = { title: title.text, tags, point: title.point };
 
   if (end === undefined || fields.length > 3 || fields.some(({ text }) => text === '')) {
-    problems.error('gantt-bar', `The bar "${title}" does not say when it runs.`, where, {
+    problems.error('gantt-bar', `The bar "${title.text}" does not say when it runs.`, where, {
       expected: expectedBar,
-      ...(title === '' || fields.length <= 3 ? {} : { suggestion: 'A title holds no colon, and a field no comma.' }),
+      ...(fields.length <= 3 ? {} : { suggestion: 'A title holds no colon, and a field no comma.' }),
     });
     return {
-      title,
+      ...bar,
       // A name to go on with, so that `after` still finds it.
-      id: fields.find(({ text }) => text !== '')?.text ?? title,
-      tags,
-      start: { type: 'previous', point: where },
-      end: { type: 'length', time: 0 },
-      point: line.point,
+      id: fields.find(({ text }) => text !== '')?.text ?? title.text,
+      start: { type: 'after', ids: [] },
+      end: { type: 'length', length: noLength, point: where },
     };
   }
   return {
-    title,
-    tags,
+    ...bar,
     ...(id === undefined ? {} : { id: readId(id, problems) }),
     start: start === undefined ? { type: 'previous', point: where } : readStart(start, dates, problems),
     end: readEnd(end, dates, problems),
-    point: line.point,
   };
+}
+
+/** Whether the words after a colon are those of a bar; of statements that Mermaid takes for something else. */
+export function isBarData(text: string): boolean {
+  const fields = splitFields({ text, point: { line: 1, column: 1 } });
+  takeTags(fields);
+  const [end, start] = [fields.at(-1)?.text ?? '', fields.at(-2)?.text ?? ''];
+  if (fields.length === 0 || fields.length > 3 || fields.some((field) => field.text === '')) return false;
+  return /^\d+(\.\d+)?(ms|[smhdwMy])$|^until\s/.test(end) || [start, end].some(saysWhen);
+}
+
+function saysWhen(text: string): boolean {
+  return /^after\s/.test(text) || parseIso(text) !== undefined;
 }
 
 interface Assigned {
@@ -74,15 +89,11 @@ interface Assigned {
 }
 
 /** Mermaid tells the fields apart by their number alone: `end`, `start, end`, `id, start, end`. */
-function assign(fields: readonly Field[], dates: DateReader | undefined): Assigned {
+function assign(fields: readonly Field[]): Assigned {
   const [first, second, third] = fields;
   if (first === undefined) return {};
   if (second === undefined) return { end: first };
-  if (third !== undefined) return { id: first, start: second, end: third };
-  // Mermaid refuses `a2, 2d`; nothing but an id can be meant, and the bar then follows the one before it.
-  const isStart =
-    /\s|^after$/i.test(first.text) || !/^[A-Za-z_]/.test(first.text) || dates?.parse(first.text) !== undefined;
-  return isStart ? { start: first, end: second } : { id: first, end: second };
+  return third === undefined ? { start: first, end: second } : { id: first, start: second, end: third };
 }
 
 function readId(field: Field, problems: ProblemCollector): string {
@@ -94,41 +105,77 @@ function readId(field: Field, problems: ProblemCollector): string {
   return field.text;
 }
 
-function readStart(field: Field, dates: DateReader | undefined, problems: ProblemCollector): BarStart {
-  const after = /^after\s+/i.exec(field.text);
-  if (after !== null) return { type: 'after', ids: words(field, after[0].length) };
-  const time = dates?.parse(field.text);
+function readStart(field: Field, dates: DateFormat | undefined, problems: ProblemCollector): BarStart {
+  const after = /^after\s+/.exec(field.text);
+  if (after !== null) return { type: 'after', ids: readIds(field, after[0].length, problems) };
+  const time = dates?.parse(field.text) ?? (dates?.counts === 'dates' ? parseIso(field.text) : undefined);
   if (time !== undefined) return { type: 'at', time, point: field.point };
   // Without a readable dateFormat every date would be wrong; that one error is enough.
   if (dates !== undefined) {
     problems.error('gantt-start', `"${field.text}" is not a start.`, field.point, {
       expected: `a date as dateFormat ${dates.format} writes it (${dates.example}), or "after" and the ids of bars`,
+      ...suggestStart(field.text),
     });
   }
   return { type: 'after', ids: [] };
 }
 
-function readEnd(field: Field, dates: DateReader | undefined, problems: ProblemCollector): BarEnd {
-  const length = parseLength(field.text);
-  if (length !== undefined) return { type: 'length', time: length };
-  const time = dates?.parse(field.text);
-  if (time !== undefined) return { type: 'at', time, point: field.point };
-  if (dates !== undefined || /^\d+(\.\d+)?\s*[A-Za-z]+$/.test(field.text)) {
-    const suggestion = suggestLength(field.text);
-    problems.error('gantt-length', `"${field.text}" is neither a length nor an end.`, field.point, {
+function suggestStart(text: string): Hints {
+  if (/^after\s/i.test(text)) return { suggestion: 'Write "after" in small letters, as Mermaid wants it.' };
+  if (/^[\p{L}_][\p{L}\p{N}_.-]*$/u.test(text)) {
+    return { suggestion: 'An id is followed by a start and a length; only a bar without id goes without a start.' };
+  }
+  if (parseIso(text.replace(/\s*(Z|[+-]\d\d:?\d\d)$/, '')) === undefined) return {};
+  return { suggestion: 'Leave the zone out: the dates of a plan are all of one zone.' };
+}
+
+function readEnd(field: Field, dates: DateFormat | undefined, problems: ProblemCollector): BarEnd {
+  const { text, point } = field;
+  const until = /^until\s+/.exec(text);
+  if (until !== null) return { type: 'until', ids: readIds(field, until[0].length, problems), point };
+  const time = dates?.parse(text);
+  if (time !== undefined) return { type: 'at', time, fixed: /^\d{4}-\d\d-\d\d$/.test(text), point };
+  const length = parseLength(text);
+  const varies = length !== undefined && length.months > 0 && dates?.counts !== 'dates';
+  if (length !== undefined && !varies) {
+    if (length.drawnAs !== undefined) reportDrawn(field, length.drawnAs, problems);
+    return { type: 'length', length, point };
+  }
+  if (dates !== undefined || /^\d+(\.\d+)?\s*[A-Za-z]+$/.test(text)) {
+    problems.error('gantt-length', `"${text}" is neither a length nor an end.`, point, {
       expected: expectedLength,
-      ...(suggestion === undefined ? {} : { suggestion }),
+      ...(varies
+        ? { suggestion: 'Months and years vary in length: write days or weeks, or dates.' }
+        : suggestEnd(text)),
     });
   }
-  return { type: 'length', time: 0 };
+  return { type: 'length', length: noLength, point };
+}
+
+function reportDrawn({ text, point }: Field, drawnAs: string, problems: ProblemCollector): void {
+  problems.finding('gantt-length-rounded', `Mermaid draws "${text}" as ${drawnAs}, and so it is read.`, point, {
+    suggestion: 'Write hours, of which a day has 24.',
+  });
 }
 
 /** `2D`, `2 days` and `2d ` mean the same to people. */
-function suggestLength(text: string): string | undefined {
-  if (/^until\b/i.test(text)) return 'Write the length, and "after" at the bar that follows.';
+function suggestEnd(text: string): Hints {
+  if (/^until\b/i.test(text)) return { suggestion: 'Write "until" in small letters, and the ids of bars after it.' };
+  if (/[^%]%%/.test(text)) return { suggestion: 'A comment stands on a line of its own.' };
   const match = /^(\d+(?:\.\d+)?)\s*(d|h|w)[a-z]*$/i.exec(text);
-  if (match !== null) return `Write "${match[1]}${match[2]?.toLowerCase()}".`;
-  return /^\d+(\.\d+)?\s*(M|y)/.test(text) ? 'Months and years vary in length: write days or weeks.' : undefined;
+  return match === null ? {} : { suggestion: `Write "${match[1]}${match[2]?.toLowerCase()}".` };
+}
+
+/** The ids after `after` and `until`, of which Mermaid reads letters of the Latin alphabet, digits, `_` and `-` alone. */
+function readIds(field: Field, from: number, problems: ProblemCollector): Field[] {
+  const ids = words(field, from);
+  const isOdd = ({ text }: Field): boolean => /[^\w-]/.test(text);
+  for (const odd of ids.filter(isOdd)) {
+    problems.error('gantt-id', `Mermaid finds no bar by the id "${odd.text}".`, odd.point, {
+      expected: 'after "after" and "until", ids made of the letters A to Z, digits, "_" and "-"',
+    });
+  }
+  return ids.filter((id) => !isOdd(id));
 }
 
 function takeTags(fields: Field[]): string[] {

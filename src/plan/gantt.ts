@@ -1,6 +1,9 @@
-import { type BarStatement, type Field, piece, readBar } from './gantt-bar.ts';
-import { type DateReader, dateReader, defaultDateFormat } from './gantt-time.ts';
-import { didYouMean } from './nearest.ts';
+import { type BarStatement, type Field, readBar } from './gantt-bar.ts';
+import { type DateFormat, dateFormat, defaultDateFormat } from './gantt-dates.ts';
+import { readDaysOff } from './gantt-days-off.ts';
+import { isMarker } from './gantt-links.ts';
+import { readStatements, type Statement } from './gantt-statements.ts';
+import { ChartText } from './gantt-text.ts';
 import type { Point, ProblemCollector } from './problem-collector.ts';
 import { scheduleBars } from './schedule.ts';
 import { splitLines } from './text.ts';
@@ -8,7 +11,7 @@ import { splitLines } from './text.ts';
 /** A Gantt chart as Mermaid draws it. */
 export interface Gantt {
   readonly sections: readonly GanttSection[];
-  /** From the first start to the last end. */
+  /** From the first start to the last end, in days of work. */
   readonly plannedDays: number;
 }
 
@@ -22,9 +25,12 @@ export interface GanttBar {
   readonly id: string;
   readonly title: string;
   readonly tags: readonly string[];
-  /** Days from the chart's first start. */
+  /** Days of work from the chart's first start. */
   readonly start: number;
   readonly days: number;
+  /** Where the chart has dates: when it starts and when it is due, by the clock of a zone that the chart does not know. */
+  readonly startsAt?: string;
+  readonly dueAt?: string;
   /** Ids of the bars that it follows. */
   readonly after: readonly string[];
   readonly point: Point;
@@ -36,14 +42,10 @@ export interface SectionStatement {
   readonly point: Point;
 }
 
-/** Statements that say how the chart looks, not what is done when. */
-const drawing =
-  /^((title|axisFormat|tickInterval|todayMarker|displayMode|weekday|weekend|click)\s|topAxis$|acc(Title|Descr)\s*[:{])/i;
-const statements = ['section', 'title', 'dateFormat', 'axisFormat', 'excludes', 'includes', 'inclusiveEndDates'];
-
 /** Whether a Mermaid block is a Gantt chart; Mermaid draws other things too. */
 export function isGantt(code: string): boolean {
-  return /^gantt\s*$/i.test(chartLines(splitLines(code).map(unplaced))[0]?.text ?? '');
+  const { text } = new ChartText(splitLines(code).map((line) => ({ text: line, point: { line: 1, column: 1 } })));
+  return /^\s*gantt\b/.test(text);
 }
 
 /**
@@ -51,102 +53,101 @@ export function isGantt(code: string): boolean {
  * the rest is read all the same.
  */
 export function readGantt(lines: readonly Field[], problems: ProblemCollector): Gantt {
-  const [keyword, ...body] = chartLines(lines);
-  const dates = readDateFormat(body, problems);
-  const sections: SectionStatement[] = [];
-  let inclusiveEnds = false;
-  for (const line of body) {
-    const section = /^section\s+/i.exec(line.text);
-    if (section !== null) {
-      sections.push({ title: line.text.slice(section[0].length), bars: [], point: line.point });
-    } else if (/^(dateFormat\s|inclusiveEndDates$)/i.test(line.text)) {
-      inclusiveEnds ||= /^inclusiveEndDates$/i.test(line.text);
-    } else if (/^(excludes|includes)\s/i.test(line.text)) {
-      problems.finding(
-        'gantt-working-days',
-        `"${line.text}" is not followed: a plan day is a day of work.`,
-        line.point,
-      );
-    } else if (!drawing.test(line.text)) {
-      addBar(line, sections.at(-1), dates, problems);
-    }
-  }
-  if (sections.length === 0 && !body.some(({ text }) => text.includes(':'))) {
-    problems.error('gantt-section', 'The Gantt chart has no section.', keyword?.point ?? { line: 1, column: 1 }, {
+  const statements = readStatements(new ChartText(lines), problems);
+  const last = (type: Parameters<typeof lastOf>[1]): Field | undefined => lastOf(statements, type, problems);
+  const dates = readDateFormat(last('dateFormat'), problems);
+  const sections = readSections(statements, dates, problems);
+  if (!statements.some(({ type }) => type === 'section' || type === 'bar' || type === 'refused')) {
+    problems.error('gantt-section', 'The Gantt chart has no section.', lines[0]?.point ?? { line: 1, column: 1 }, {
       expected: 'a line "section Title" for each lane, with its bars below it',
     });
   }
-  for (const { title, bars, point } of sections) {
-    if (bars.length > 0) continue;
-    problems.error('gantt-section', `The section "${title}" has no bar.`, point, {
-      expected: 'at least one bar, as "Title :id, start, length"',
-    });
-  }
-  const countsDays = dates === undefined || /^DD?$/.test(dates.format);
-  return scheduleBars(sections, { countsDays, inclusiveEnds }, problems);
+  const daysOff = readDaysOff(
+    dates,
+    { excludes: last('excludes'), includes: last('includes'), weekend: last('weekend') },
+    problems,
+  );
+  const inclusiveEnds = statements.some(({ type }) => type === 'inclusiveEndDates');
+  return scheduleBars(sections, { dates, inclusiveEnds, daysOff }, problems);
 }
 
-function addBar(
-  line: Field,
-  section: SectionStatement | undefined,
-  dates: DateReader | undefined,
+/** The bars of each section. Markers may stand above the first one. */
+function readSections(
+  statements: readonly Statement[],
+  dates: DateFormat | undefined,
   problems: ProblemCollector,
-): void {
-  if (!line.text.includes(':')) {
-    const word = line.text.split(/\s/, 1)[0] ?? '';
-    const suggestion = didYouMean(word, statements);
-    problems.error('gantt-line', `"${line.text}" is not part of a Gantt chart.`, line.point, {
-      expected: '"section Title" or a bar, as "Title :id, start, length"',
-      ...(suggestion === undefined ? {} : { suggestion }),
-    });
-    return;
-  }
-  const bar = readBar(line, dates, problems);
-  if (section !== undefined) section.bars.push(bar);
-  else {
-    problems.error('gantt-section', `The bar "${bar.title}" stands in no section.`, line.point, {
+): SectionStatement[] {
+  const { above, below } = splitAtSections(statements);
+  const bars = (written: readonly Statement[]): BarStatement[] =>
+    written.flatMap((one) => (one.type === 'bar' ? [readBar(one.title, one.data, dates, problems)] : []));
+  const markers = bars(above).filter((bar) => {
+    if (isMarker(bar)) return true;
+    problems.error('gantt-section', `The bar "${bar.title}" stands in no section.`, bar.point, {
       expected: 'a line "section Title" above it: every section is a lane',
     });
-  }
+    return false;
+  });
+  const sections = below.map(({ title, point, written }): SectionStatement => {
+    const section = { title, point, bars: bars(written) };
+    // What was refused may have been its bar.
+    if (section.bars.length === 0 && !written.some(({ type }) => type === 'refused')) reportEmpty(section, problems);
+    return section;
+  });
+  const [first] = markers;
+  return first === undefined ? sections : [{ title: '', point: first.point, bars: markers }, ...sections];
 }
 
-/** It holds for the whole chart, wherever it stands. */
-function readDateFormat(body: readonly Field[], problems: ProblemCollector): DateReader | undefined {
-  const line = body.find(({ text }) => /^dateFormat\s/i.test(text));
-  if (line === undefined) return dateReader(defaultDateFormat);
-  const format = piece(line, 'dateFormat'.length, line.text.length);
-  const reader = dateReader(format.text);
-  if (reader === undefined) {
-    problems.error('gantt-date-format', `The dateFormat "${format.text}" is not supported.`, format.point, {
-      expected: 'D (plan days), or a date made of YYYY, MM and DD, with HH, mm and ss where hours count',
+interface WrittenSection {
+  readonly title: string;
+  readonly point: Point;
+  readonly written: Statement[];
+}
+
+function splitAtSections(statements: readonly Statement[]): { above: Statement[]; below: WrittenSection[] } {
+  const above: Statement[] = [];
+  const below: WrittenSection[] = [];
+  for (const statement of statements) {
+    if (statement.type === 'section') {
+      below.push({ title: statement.title, point: statement.point, written: [] });
+    } else (below.at(-1)?.written ?? above).push(statement);
+  }
+  return { above, below };
+}
+
+function reportEmpty({ title, point }: SectionStatement, problems: ProblemCollector): void {
+  problems.error('gantt-section', `The section "${title}" has no bar.`, point, {
+    expected: 'at least one bar, as "Title :id, start, length"',
+  });
+}
+
+/** What a statement says; where it stands several times, Mermaid follows the last. */
+function lastOf(
+  statements: readonly Statement[],
+  type: 'dateFormat' | 'excludes' | 'includes' | 'weekend',
+  problems: ProblemCollector,
+): Field | undefined {
+  const values = statements.flatMap((one) => (one.type === type ? [one.value] : []));
+  const last = values.pop();
+  for (const { point } of values) {
+    problems.finding(
+      'gantt-setting-twice',
+      `"${type}" stands again on line ${last?.point.line ?? 0}, which alone counts.`,
+      point,
+      { suggestion: `Put all of it into one "${type}".` },
+    );
+  }
+  return last;
+}
+
+function readDateFormat(written: Field | undefined, problems: ProblemCollector): DateFormat | undefined {
+  const format = dateFormat(written?.text ?? defaultDateFormat);
+  if (format === undefined && written !== undefined) {
+    problems.error('gantt-date-format', `The dateFormat "${written.text}" is not supported.`, written.point, {
+      expected: 'D (plan days), a date with its year such as YYYY-MM-DD HH:mm, or a time of day such as HH:mm',
+      ...(/[xXZ]/.test(written.text)
+        ? { suggestion: 'Write dates without zone: those of a plan are all of one.' }
+        : {}),
     });
   }
-  return reader;
-}
-
-/** What the chart says, line by line: without comments, front matter and multi-line descriptions. */
-function chartLines(lines: readonly Field[]): Field[] {
-  const said: Field[] = [];
-  let until: string | undefined;
-  for (const line of lines) {
-    const text = withoutComment(piece(line, 0, line.text.length));
-    if (until !== undefined) {
-      if (text.text.endsWith(until)) until = undefined;
-    } else if (said.length === 0 && text.text === '---') until = '---';
-    else if (/^accDescr\s*\{[^}]*$/i.test(text.text)) until = '}';
-    else if (text.text !== '') said.push(text);
-  }
-  return said;
-}
-
-/** Mermaid skips lines that begin with `%%` and whatever follows `#` or `;` in a bar. */
-function withoutComment(line: Field): Field {
-  if (line.text.startsWith('%%') || line.text.startsWith('#')) return { ...line, text: '' };
-  const colon = line.text.indexOf(':');
-  const end = colon < 0 ? -1 : line.text.slice(colon).search(/[#;]/);
-  return end < 0 ? line : piece(line, 0, colon + end);
-}
-
-function unplaced(text: string): Field {
-  return { text, point: { line: 1, column: 1 } };
+  return format;
 }

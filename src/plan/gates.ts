@@ -1,4 +1,4 @@
-import { isList, listItems } from './list-items.ts';
+import { isList, listItems, reportTicks } from './list-items.ts';
 import type { Criterion, Gate } from './gate-model.ts';
 import type { Section } from './outline.ts';
 import type { Point } from './problem-collector.ts';
@@ -38,7 +38,9 @@ function gateHeading({ kind, milestone }: GateAddress): string {
 
 function readCriteria(section: Section, { id }: GateAddress, reading: Reading): Criterion[] {
   const firstLine = new Map<string, number>();
-  return listItems(section.content).map((item, index) => {
+  const items = listItems(section.content);
+  reportTicks(items, 'a criterion is met by a decision or a check', reading.problems);
+  return items.map((item, index) => {
     const number = index + 1;
     const { text, source } = readSource(item.text);
     if (text === '' || item.items.length > 0) {

@@ -44,7 +44,7 @@ export function joinLanes(
 }
 
 function taskOf(bar: GanttBar, milestone: string, agent: string, contributors: readonly string[]): Task {
-  const { id, title, tags, start, days, point } = bar;
+  const { id, title, tags, start, days, startsAt, dueAt, point } = bar;
   return {
     ref: `${milestone}/${id}`,
     id,
@@ -54,6 +54,7 @@ function taskOf(bar: GanttBar, milestone: string, agent: string, contributors: r
     tags,
     start,
     days,
+    ...(startsAt === undefined || dueAt === undefined ? {} : { startsAt, dueAt }),
     after: bar.after.map((one) => `${milestone}/${one}`),
     needs: [],
     inputs: [],

@@ -30,7 +30,7 @@ export function lint(plan: Plan, document: LintedDocument): Problem[] {
     place: (line, words) => placeOf(document.lines[line - 1] ?? '', line, words),
   };
   // Days counted from a chart that could not be read in full would only mislead.
-  lintSchedule(soundMilestones(plan, errorLines), report);
+  lintSchedule(soundMilestones(plan, errorLines), plan.zone ?? 'UTC', report);
   lintOrder(plan, report);
   lintNeeds(plan, report);
   return collector.problems;

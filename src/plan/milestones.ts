@@ -10,12 +10,14 @@ import type { Gate } from './gate-model.ts';
 import type { Milestone } from './model.ts';
 import { pointOf, type Section } from './outline.ts';
 import type { Reading } from './reading.ts';
+import { days } from './text.ts';
 
 /** A milestone's own section, read as far as it can be without knowing the agents of the other milestones. */
 export interface MilestoneDraft {
   readonly number: string;
   readonly title: string;
-  readonly declaredDays: number;
+  /** Absent where the heading declares none. */
+  readonly declaredDays: number | undefined;
   readonly entry: Gate;
   readonly exit: Gate;
   readonly blocks: readonly DayBlock[];
@@ -48,10 +50,15 @@ export function readMilestone(section: Section, reading: Reading): MilestoneDraf
 export function finishMilestone(draft: MilestoneDraft, quality: Gate, agents: Agents, reading: Reading): Milestone {
   const { number, title, declaredDays, entry, exit, blocks, gantt, section, ganttSection } = draft;
   const point = ganttSection?.point ?? section.point;
+  if (declaredDays === undefined) {
+    reading.problems.finding('milestone-days', `Milestone ${number} declares no days.`, section.point, {
+      expected: `"(${days(Math.ceil(gantt.plannedDays))})" at the end of its heading, which is what its Gantt needs`,
+    });
+  }
   return {
     number,
     title,
-    declaredDays,
+    declaredDays: declaredDays ?? Math.ceil(gantt.plannedDays),
     plannedDays: gantt.plannedDays,
     gates: { entry, exit, quality },
     lanes: joinLanes(number, blocks, gantt, agents, point, reading),
@@ -77,10 +84,12 @@ function required(
 /** "Milestone 4.1: Environment Setup (5 days)" */
 function readHeading(section: Section, reading: Reading): Pick<MilestoneDraft, 'number' | 'title' | 'declaredDays'> {
   const match =
-    /^milestone\s+(\d+(?:\.\d+)*)\s*(?::|\s[-\u2010-\u2015\u2212]\s)\s*(.+?)\s*\((\d+(?:\.\d+)?)\s+days?\)$/i.exec(
+    /^milestone\s+(\d+(?:\.\d+)*)\s*(?::|\s[-\u2010-\u2015\u2212]\s)\s*(.+?)(?:\s*\((\d+(?:\.\d+)?)\s+days?\))?$/i.exec(
       section.title,
     );
-  if (match === null) {
+  // "(five days)" or "(2 weeks)" is meant to declare them.
+  const isOdd = match?.[3] === undefined && /\((?:\s*\d|[^()]*\bdays?\b)[^()]*\)$/i.test(section.title);
+  if (match === null || isOdd) {
     reading.problems.error(
       'milestone-heading',
       `"${section.title}" is not the heading of a milestone.`,
@@ -90,8 +99,14 @@ function readHeading(section: Section, reading: Reading): Pick<MilestoneDraft, '
       },
     );
   }
+  // Without a heading that can be read, how many days it declares is no question.
+  const declared = match === null || isOdd ? 0 : match[3];
   const number = match?.[1] ?? /\d+(?:\.\d+)*/.exec(section.title)?.[0] ?? section.title;
-  return { number, title: match?.[2] ?? section.title, declaredDays: Number(match?.[3] ?? 0) };
+  return {
+    number,
+    title: match?.[2] ?? section.title,
+    declaredDays: declared === undefined ? undefined : Number(declared),
+  };
 }
 
 function readChart(section: Section | undefined, reading: Reading): Gantt {

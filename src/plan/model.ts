@@ -36,6 +36,8 @@ export interface Plan {
   readonly operators?: readonly string[];
   /** The provider whose ID tokens vouch for people. */
   readonly oidc?: Oidc;
+  /** The zone of the Gantt's dates, where it has any and the playbook's calendars name one. Absent: UTC. */
+  readonly zone?: string;
   /** Where notices go. */
   readonly channels?: readonly Channel[];
   readonly digests: Digests;
@@ -103,10 +105,13 @@ export interface Task {
   readonly contributors: readonly string[];
   /** Mermaid tags: `done`, `active`, `crit`, `milestone`. */
   readonly tags: readonly string[];
-  /** Planned start in plan days from the milestone's start; the first bar starts at 0. May be a fraction. */
+  /** Planned start in plan days from the milestone's start; the first bar starts at 0. May be a fraction. Days off do not count. */
   readonly start: number;
   /** Planned length in plan days. May be a fraction. */
   readonly days: number;
+  /** Planned start and due time as ISO instants, where the Gantt has dates; `plannedTimes` tells when they hold. */
+  readonly startsAt?: string;
+  readonly dueAt?: string;
   /** Tasks of the same milestone that the Gantt puts before it (`after a1 b1`). */
   readonly after: readonly TaskRef[];
   /** Tasks, of any milestone, whose results it uses. Waited for at either pace. */

@@ -1,31 +1,35 @@
 import type { Gantt, GanttBar, SectionStatement } from './gantt.ts';
-import type { BarStatement, Field } from './gantt-bar.ts';
-import { dayLength } from './gantt-time.ts';
+import type { BarStatement } from './gantt-bar.ts';
+import type { DateFormat } from './gantt-dates.ts';
+import type { DaysOff } from './gantt-days-off.ts';
+import { type Bar, isMarker, linkBars, tasksBefore } from './gantt-links.ts';
+import { addLength, dayLength } from './gantt-time.ts';
 import { sortGraph } from './graph.ts';
-import { didYouMean } from './nearest.ts';
-import type { ProblemCollector } from './problem-collector.ts';
-import { quoteAll } from './text.ts';
-
-interface Bar {
-  readonly id: string;
-  readonly statement: BarStatement;
-  /** Bars that must end before it starts. */
-  readonly after: readonly Bar[];
-}
+import type { Point, ProblemCollector } from './problem-collector.ts';
+import { days } from './text.ts';
 
 interface Span {
   readonly start: number;
+  /** When bars that follow may start: days off at its end are over. */
   readonly end: number;
+  /** Up to where it is drawn: when it is due. */
+  readonly drawn: number;
+  /** As its length says, where it has one, days off apart. */
+  readonly length?: number;
 }
 
 export interface ChartSettings {
-  /** `dateFormat D`: starts are plan days, and the chart begins on day 1. Otherwise they are dates. */
-  readonly countsDays: boolean;
+  /** Absent where the chart's `dateFormat` could not be read. */
+  readonly dates: DateFormat | undefined;
   /** `inclusiveEndDates`: the day named as the end is worked too. */
   readonly inclusiveEnds: boolean;
+  readonly daysOff: DaysOff | undefined;
 }
 
-/** Places every bar on the calendar of its chart, in plan days from the first start. */
+/** The last moment that dates are counted to. */
+const LATEST = Date.UTC(9999, 11, 31);
+
+/** Places every bar on the calendar of its chart, in plan days from the first start: days of work, where days are excluded. */
 export function scheduleBars(
   sections: readonly SectionStatement[],
   settings: ChartSettings,
@@ -33,142 +37,135 @@ export function scheduleBars(
 ): Gantt {
   const statements = sections.flatMap((section) => section.bars);
   const bars = linkBars(statements, problems);
-  const { order, cycles } = sortGraph(bars, (bar) => bar.after);
+  const { order, cycles } = sortGraph(bars, (bar) => [...bar.after, ...bar.until]);
   for (const cycle of cycles) reportCycle(cycle, problems);
-  if (!settings.countsDays) reportMissingOrigin(statements, problems);
+  reportMissingStart(statements, problems);
 
   const spans = new Map<Bar, Span>();
   // Bars on a cycle, or behind one, come last and start wherever they can; the cycle is reported.
-  for (const bar of new Set([...order, ...bars])) {
-    spans.set(bar, spanOf(bar, spans, settings.inclusiveEnds, problems));
-  }
-  const origin = [...spans.values()].map((span) => span.start).reduce(earlier, Infinity);
-  const last = latest([...spans.values()].map((span) => span.end));
+  for (const bar of new Set([...order, ...bars])) spans.set(bar, spanOf(bar, spans, settings, problems));
+  const tasks = bars.filter((bar) => !isMarker(bar.statement));
+  const origin = tasks.reduce((first, bar) => Math.min(first, spans.get(bar)?.start ?? first), Infinity);
   const reached = new Set(order);
   const placed = new Map(
-    bars.map((bar) => {
+    tasks.map((bar) => {
       // Nobody shall report the same cycle again.
-      const after = reached.has(bar) ? bar.after : [];
-      return [bar.statement, placeBar({ ...bar, after }, spans.get(bar), origin)];
+      const after = reached.has(bar) ? tasksBefore(bar).map(({ id }) => id) : [];
+      return [bar.statement, placeBar(bar, after, spans.get(bar), origin, settings)];
     }),
   );
   return {
-    sections: sections.map((section) => ({
-      title: section.title,
-      point: section.point,
-      bars: section.bars.flatMap((statement) => placed.get(statement) ?? []),
-    })),
-    plannedDays: bars.length === 0 ? 0 : (last - origin) / dayLength,
+    // A section that holds nothing but markers is no lane.
+    sections: sections
+      .filter((section) => section.bars.length === 0 || section.bars.some((bar) => !isMarker(bar)))
+      .map(({ title, point, bars: written }) => ({
+        title,
+        point,
+        bars: written.flatMap((bar) => placed.get(bar) ?? []),
+      })),
+    plannedDays: [...placed.values()].reduce((last, { start, days }) => Math.max(last, start + days), 0),
   };
 }
 
-function placeBar(bar: Bar, span: Span = { start: 0, end: 0 }, origin: number): GanttBar {
+function placeBar(
+  bar: Bar,
+  after: readonly string[],
+  span: Span = { start: 0, end: 0, drawn: 0 },
+  origin: number,
+  { dates, daysOff }: ChartSettings,
+): GanttBar {
   const { title, tags, point } = bar.statement;
+  const work = (from: number, to: number): number => daysOff?.work(from, to) ?? to - from;
+  const start = work(origin, span.start);
+  // On a day off as a whole, it still takes as long as it is drawn.
+  const length = span.length ?? (work(origin, span.end) - start || span.drawn - span.start);
   return {
     id: bar.id,
     title,
     tags,
-    start: (span.start - origin) / dayLength,
-    days: (span.end - span.start) / dayLength,
-    after: bar.after.map((one) => one.id),
+    start: start / dayLength,
+    days: length / dayLength,
+    after,
+    ...(dates?.counts === 'dates'
+      ? { startsAt: new Date(span.start).toISOString(), dueAt: new Date(span.drawn).toISOString() }
+      : {}),
     point,
   };
 }
 
-/** Gives every bar an id and finds the bars that it follows. */
-function linkBars(statements: readonly BarStatement[], problems: ProblemCollector): Bar[] {
-  const ids = nameBars(statements, problems);
-  const bars: (Bar & { after: Bar[] })[] = statements.map((statement, index) => ({
-    id: ids[index] ?? '',
-    statement,
-    after: [],
-  }));
-  const byId = new Map(bars.toReversed().map((bar) => [bar.id, bar]));
-  for (const [index, bar] of bars.entries()) {
-    const { start } = bar.statement;
-    if (start.type === 'after') bar.after.push(...findBars(start.ids, byId, problems));
-    // Mermaid's "previous" is the bar on the line above, in whichever section that stands.
-    const previous = bars[index - 1];
-    if (start.type === 'previous' && previous !== undefined) bar.after.push(previous);
-  }
-  return bars;
-}
-
-function findBars(ids: readonly Field[], byId: ReadonlyMap<string, Bar>, problems: ProblemCollector): Bar[] {
-  const found = new Set<Bar>();
-  for (const { text, point } of ids) {
-    const bar = byId.get(text);
-    if (bar !== undefined) found.add(bar);
-    else {
-      const suggestion = didYouMean(text, byId.keys());
-      problems.error('gantt-unknown-bar', `No bar of this chart has the id "${text}".`, point, {
-        expected: `one of ${quoteAll(byId.keys())}`,
-        ...(suggestion === undefined ? {} : { suggestion }),
-      });
-    }
-  }
-  return [...found];
-}
-
-/** Mermaid names bars without an id `task1`, `task2`, ...; so do we, but such a name shifts when a bar is put before it. */
-function nameBars(statements: readonly BarStatement[], problems: ProblemCollector): string[] {
-  const firstLine = new Map<string, number>();
-  let unnamed = 0;
-  return statements.map(({ id, title, point }) => {
-    const name = id ?? `task${++unnamed}`;
-    const taken = firstLine.get(name);
-    if (taken !== undefined) {
-      problems.error('gantt-repeated-id', `The id "${name}" is already taken by the bar on line ${taken}.`, point, {
-        expected: 'an id that no other bar of this chart has',
-      });
-    } else if (id === undefined) {
-      problems.finding('gantt-no-id', `The bar "${title}" has no id and is called "${name}".`, point, {
-        suggestion: 'Give it an id, so that its name stays when bars are added above it.',
-      });
-    }
-    firstLine.set(name, taken ?? point.line);
-    return name;
-  });
-}
-
 function reportCycle(cycle: readonly Bar[], problems: ProblemCollector): void {
-  const start = cycle[0]?.statement.start;
-  if (start === undefined) return;
-  const point = start.type === 'after' ? start.ids[0]?.point : start.point;
+  const statement = cycle[0]?.statement;
+  if (statement === undefined) return;
   const path = cycle.toReversed().map((bar) => bar.id);
-  problems.error('gantt-cycle', `Bars wait for each other: ${path.join(' after ')}.`, point ?? { line: 1, column: 1 }, {
+  problems.error('gantt-cycle', `Bars wait for each other: ${path.join(' after ')}.`, waitsAt(statement), {
     expected: 'bars that start after earlier ones only',
   });
 }
 
-/** A chart of dates whose first bar has none: Mermaid would start it today. */
-function reportMissingOrigin(statements: readonly BarStatement[], problems: ProblemCollector): void {
-  const [first] = statements;
+function waitsAt({ start, end, point }: BarStatement): Point {
+  if (start.type === 'after') return start.ids[0]?.point ?? point;
+  return end.type === 'until' ? (end.ids[0]?.point ?? point) : start.point;
+}
+
+/** Mermaid draws no chart whose first bar starts after the bar before it. */
+function reportMissingStart([first]: readonly BarStatement[], problems: ProblemCollector): void {
   if (first?.start.type !== 'previous') return;
-  if (!statements.some(({ start, end }) => start.type === 'at' || end.type === 'at')) return;
   problems.error('gantt-start', `The first bar, "${first.title}", has no start.`, first.start.point, {
-    expected: 'a start, because no bar stands before it and others have one',
+    expected: 'a start, because no bar stands before it',
   });
 }
 
-function spanOf(bar: Bar, spans: ReadonlyMap<Bar, Span>, inclusiveEnds: boolean, problems: ProblemCollector): Span {
-  const { start, end, title } = bar.statement;
-  const ends = bar.after.map((one) => spans.get(one)?.end ?? 0);
-  const from = start.type === 'at' ? start.time : latest(ends);
-  if (end.type === 'length') return { start: from, end: from + end.time };
-  const to = inclusiveEnds ? end.time + dayLength : end.time;
-  if (to >= from) return { start: from, end: to };
-  problems.error('gantt-length', `The bar "${title}" ends before it starts.`, end.point, {
-    expected: 'an end that is not before the start',
+function spanOf(
+  bar: Bar,
+  spans: ReadonlyMap<Bar, Span>,
+  { dates, inclusiveEnds, daysOff }: ChartSettings,
+  problems: ProblemCollector,
+): Span {
+  const { start, end, title, point } = bar.statement;
+  const from = start.type === 'at' ? start.time : latest(bar.after.map((one) => spans.get(one)?.end ?? 0));
+  const wrong = (message: string, expected: string): Span => {
+    problems.error('gantt-length', message, end.point, { expected });
+    return { start: from, end: from, drawn: from };
+  };
+  const inclusive = end.type === 'at' && inclusiveEnds ? dayLength : 0;
+  const to = (endOf(bar, from, spans) ?? from) + inclusive;
+  if (to < from) return wrong(`The bar "${title}" ends before it starts.`, 'an end that is not before the start');
+  const length = end.type === 'length' ? { length: to - from } : {};
+  if (daysOff === undefined || (end.type === 'at' && end.fixed)) {
+    const isFar = dates?.counts === 'dates' && !(to <= LATEST);
+    if (isFar) return wrong(`The bar "${title}" ends after the year 9999.`, 'an end that calendars reach');
+    return { start: from, end: to, drawn: to, ...length };
+  }
+  if (daysOff.has(from)) reportDayOff(title, dates?.write(from) ?? '', point, problems);
+  const extended = to <= LATEST ? daysOff.extend(from, to) : undefined;
+  if (end.type !== 'length' && extended !== undefined && extended.drawn > to) {
+    reportMoved(title, (extended.drawn - to) / dayLength, end.point, problems);
+  }
+  if (extended !== undefined && extended.end <= LATEST) return { start: from, ...extended, ...length };
+  return wrong(`The bar "${title}" ends too late to count the days off before it.`, 'a day of work, and fewer days');
+}
+
+function endOf({ statement: { end }, until }: Bar, from: number, spans: ReadonlyMap<Bar, Span>): number | undefined {
+  if (end.type === 'length') return addLength(from, end.length);
+  if (end.type === 'at') return end.time;
+  const starts = until.flatMap((one) => spans.get(one)?.start ?? []);
+  return starts.length === 0 ? undefined : starts.reduce((a, b) => Math.min(a, b));
+}
+
+function reportDayOff(title: string, day: string, point: Point, problems: ProblemCollector): void {
+  problems.finding('gantt-day-off', `The bar "${title}" starts on ${day}, which the chart excludes.`, point, {
+    suggestion: 'Mermaid excludes no day on which a bar starts, and the plan follows it.',
   });
-  return { start: from, end: from };
+}
+
+function reportMoved(title: string, count: number, at: Point, problems: ProblemCollector): void {
+  const message = `Mermaid draws the bar "${title}" ${days(count)} beyond its end, one for each day off within it.`;
+  problems.finding('gantt-end-moved', message, at, {
+    suggestion: 'An end that is to stay is a date to the day, written as YYYY-MM-DD.',
+  });
 }
 
 // Math.max(...times) would exhaust the stack on a very long chart.
 function latest(times: readonly number[]): number {
   return times.reduce((a, b) => Math.max(a, b), 0);
-}
-
-function earlier(a: number, b: number): number {
-  return Math.min(a, b);
 }

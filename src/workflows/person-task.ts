@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import { phaseActivities } from './activities.ts';
+import { plannedTimes } from '../plan/planned-times.ts';
 import { personDesk } from './desk.ts';
 import type { TaskRun } from './task-run.ts';
 
@@ -9,8 +10,7 @@ import type { TaskRun } from './task-run.ts';
  */
 export async function runByPerson(run: TaskRun): Promise<void> {
   const { task, milestone } = run;
-  const length = task.days * milestone.input.dayMs;
-  run.due = Date.now() + length;
+  run.due = plannedTimes(task, milestone.startedAt, milestone.input.dayMs, Date.now()).due;
   await phaseActivities(`${task.title} · brief`).brief({
     phase: milestone.input.phase,
     task: milestone.briefOf(task, run.due),
@@ -18,7 +18,9 @@ export async function runByPerson(run: TaskRun): Promise<void> {
   run.state = 'waiting';
   run.waitFor(personDesk(task, Date.now(), run.due));
   const isOver = () => run.completion !== undefined || run.skip !== undefined;
-  const inTime = await condition(isOver, length, { summary: `${task.title} · due` });
+  // A due date may have passed already; a timer takes a millisecond at least.
+  const left = Math.max(1, run.due - Date.now());
+  const inTime = await condition(isOver, left, { summary: `${task.title} · due` });
   if (!inTime) {
     run.reason = 'overdue';
     await condition(isOver);

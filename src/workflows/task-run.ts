@@ -9,6 +9,7 @@ import type { Contribution, TaskOrders, TaskReport } from './channel/messages.ts
 import type { TaskOutcome } from './messages.ts';
 import { blockedDesk, inputDesk } from './desk.ts';
 import { runSteps, type StepProgress } from './steps.ts';
+import { plannedTimes } from '../plan/planned-times.ts';
 import { phaseActivities } from './activities.ts';
 import { allOf, rootMessage } from './failure.ts';
 
@@ -59,6 +60,11 @@ export class TaskRun {
 
   get isSkipped(): boolean {
     return this.skip !== undefined;
+  }
+
+  /** A bar tagged `milestone` marks that something is reached: nobody carries it out. */
+  get isMarker(): boolean {
+    return this.task.tags.includes('milestone') && this.task.steps.length === 0;
   }
 
   get ended(): boolean {
@@ -125,7 +131,8 @@ export class TaskRun {
     this.state = 'running';
     this.startedAt = Date.now();
     this.milestone.show();
-    if (this.task.steps.length === 0) await runByPerson(this);
+    if (this.isMarker) this.end({ state: 'done' });
+    else if (this.task.steps.length === 0) await runByPerson(this);
     else await this.runBySteps();
   }
 
@@ -154,7 +161,9 @@ export class TaskRun {
   private untilStart(): number {
     const { pace, dayMs } = this.milestone.input;
     if (pace !== 'planned' || this.skip !== undefined) return 0;
-    return Math.max(0, this.milestone.startedAt + this.task.start * dayMs - Date.now());
+    // A milestone bar that follows tasks is reached with them.
+    if (this.isMarker && this.task.after.length + this.task.needs.length > 0) return 0;
+    return Math.max(0, plannedTimes(this.task, this.milestone.startedAt, dayMs).start - Date.now());
   }
 
   private async untilPlannedStart(): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { compilePlan } from '../../src/plan/compile.ts';
-import { compile, edit, findingsIn, phase4, placeOf, tiny } from './document-text.ts';
+import { compile, edit, errorsIn, findingsIn, phase4, placeOf, planOf, tiny } from './document-text.ts';
 
 describe('lint', () => {
   it('finds a milestone that declares other days than its Gantt needs', () => {
@@ -17,6 +17,93 @@ describe('lint', () => {
 
   it('finds a day block that the Gantt contradicts', () => {
     assert.match(messageOf(edit(tiny, 'Day 1-2', 'Day 1-3'), 'lane-days'), /not what the Gantt says: Day 1-2/);
+  });
+
+  it('finds a milestone that declares no days, which then are those of its Gantt', () => {
+    const text = edit(tiny, 'Only One (3 days)', 'Only One');
+    assert.deepEqual(errorsIn(text), []);
+    assert.ok(findingsIn(text).includes(`milestone-days ${placeOf(text, '## Milestone 7.1')}`));
+    assert.match(messageOf(text, 'milestone-days'), /declares no days/);
+    const milestone = planOf(text).milestones[0];
+    assert.deepEqual([milestone?.title, milestone?.declaredDays], ['Only One', 3]);
+  });
+
+  describe('takes bars of hours for parts of days', () => {
+    const bars = (first: string, second: string): string =>
+      edit(edit(tiny, ':a1, 01, 2d', first), ':b1, 02, 2d', second);
+    const cases: readonly [name: string, text: string][] = [
+      [
+        'of the last day',
+        bars(':a1, 01, 36h', ':b1, 02, 1.5h').replace('Day 2-3', 'Day 2').replace('3 days', '2 days'),
+      ],
+      ['of several bars', bars(':a1, 01, 30h\n    More :a2, after a1, 10h', ':b1, 02, 2d')],
+      ['in minutes and weeks', bars(':a1, 01, 2000m', ':b1, 02, 0.3w')],
+    ];
+    for (const [name, text] of cases) {
+      it(name, () => {
+        assert.deepEqual(errorsIn(text), []);
+        assert.deepEqual(
+          findingsIn(text).filter((line) => /-days/.test(line)),
+          [],
+        );
+      });
+    }
+
+    it('and never expects what is written', () => {
+      const text = bars(':a1, 01, 50h', ':b1, 02, 2d');
+      const found = compile(text).problems.filter(({ code }) => code === 'lane-days');
+      assert.deepEqual(
+        found.map(({ expected }) => expected),
+        ['Day 1-3'],
+      );
+    });
+
+    it('and days of the calendar for days, where the chart begins during one', () => {
+      const dated = edit(tiny, 'dateFormat  D', 'dateFormat  YYYY-MM-DD HH:mm');
+      const text = edit(
+        edit(dated, ':a1, 01, 2d', ':a1, 2026-12-07 09:00, 2d'),
+        ':b1, 02, 2d',
+        ':b1, 2026-12-08 08:00, 32h',
+      );
+      assert.deepEqual(
+        findingsIn(text).filter((line) => line.startsWith('lane-days')),
+        [],
+      );
+    });
+  });
+
+  describe('finds several responsible agents, of whom the first is', () => {
+    const cases: readonly [line: string, responsible: string, contributors: readonly string[]][] = [
+      ['**Responsible Agents**: Build, Test', 'Build', ['Test']],
+      ['**Responsible Agents**: Build and Test', 'Build', ['Test']],
+      ['**Responsible Agent**: Build Agent and Test Agent', 'Build Agent', ['Test Agent']],
+      ['**Responsible Agent**: Build Agent, Test Agent (with input from Law)', 'Build Agent', ['Test Agent', 'Law']],
+    ];
+    for (const [line, responsible, contributors] of cases) {
+      it(line, () => {
+        const text = edit(tiny, '**Responsible Agent**: Build Agent\n', `${line}\n`);
+        assert.ok(findingsIn(text).some((found) => found.startsWith('agents-several')));
+        const lane = planOf(text).milestones[0]?.lanes[0];
+        assert.deepEqual([lane?.agent, lane?.contributors], [responsible, contributors]);
+      });
+    }
+
+    it('and none in a name with "and"', () => {
+      const text = edit(tiny, 'Agent**: Build Agent\n', 'Agent**: Build and Release Agent\n');
+      assert.ok(!findingsIn(text).some((found) => found.startsWith('agents-several')));
+      assert.equal(planOf(text).milestones[0]?.lanes[0]?.agent, 'Build and Release Agent');
+    });
+  });
+
+  it('finds a tick, and takes checkboxes for no part of a text', () => {
+    const text = edit(edit(tiny, '- Work done', '- [x] Work done'), '  - Do this', '  - [ ] Do this');
+    assert.deepEqual(
+      findingsIn(text).filter((line) => line.startsWith('checkbox')),
+      [`checkbox ${placeOf(text, 'Work done')}`],
+    );
+    const milestone = planOf(text).milestones[0];
+    assert.equal(milestone?.gates.exit.criteria[0]?.text, 'Work done');
+    assert.equal(milestone.lanes[0]?.bullets[0]?.text, 'Do this');
   });
 
   it('finds a lane with nobody responsible', () => {

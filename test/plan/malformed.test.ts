@@ -22,9 +22,9 @@ const cases: readonly Case[] = [
     at: '# Phase Seven',
   },
   {
-    name: 'a milestone that declares no days',
+    name: 'a milestone that declares its days in words',
     part: 'Only One (3 days)',
-    by: 'Only One',
+    by: 'Only One (three days)',
     code: 'milestone-heading',
     at: '## Milestone 7.1',
   },
@@ -102,11 +102,11 @@ const cases: readonly Case[] = [
     at: '#### Day 2-3',
   },
   {
-    name: 'two responsible agents',
+    name: 'an agent with an odd parenthesis',
     part: '**Responsible Agent**: Build Agent',
-    by: '**Responsible Agent**: Build Agent and Test Agent',
+    by: '**Responsible Agent**: Build Agent (mostly)',
     code: 'agent-line',
-    at: 'Build Agent and',
+    at: 'Build Agent (mostly)',
   },
   {
     name: 'more sections than blocks',
@@ -198,7 +198,7 @@ describe('malformed plans', () => {
   });
 
   it('are reported with everything that is wrong with them, errors first', () => {
-    let text = edit(phase4, '## Milestone 4.1: Environment Setup (5 days)', '## Milestone 4.1: Environment Setup');
+    let text = edit(phase4, '## Milestone 4.1: Environment Setup (5 days)', '## Milestone 4.1: Environment Setup (5d)');
     text = edit(text, ':b2, after b1, 2d\n    \n    section Security', ':b2, after b9, 2d\n    \n    section Security');
     text = edit(text, '**Milestone 4.2 → Milestone 4.3**', '**Milestone 4.2 → Milestone 4.5**');
     const { problems } = compile(text);
