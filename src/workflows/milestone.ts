@@ -38,6 +38,7 @@ export async function milestone(input: MilestoneInput, inbox = new Inbox()): Pro
   const ends = await work.run(() =>
     Promise.allSettled([...run.tasks.values()].filter((task) => !task.ended).map((task) => task.run())),
   );
+  await CancellationScope.nonCancellable(() => strays.passedOn());
   run.toPhase.close();
   await inTouch;
   for (const end of ends) if (end.status === 'rejected') throw watch.orphaned ?? end.reason;

@@ -1,4 +1,10 @@
-import { CancellationScope, getExternalWorkflowHandle, log, setDefaultUpdateHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  log,
+  setDefaultUpdateHandler,
+} from '@temporalio/workflow';
 import type { Received } from './inbox.ts';
 import { REPORT } from './channel/messages.ts';
 import type { ToPhase } from './channel/to-phase.ts';
@@ -43,6 +49,11 @@ export class Strays {
     this.waiting.push(message);
     if (!this.passing) void this.passOn();
     return true;
+  }
+
+  /** Until everything that is to be passed on has been. */
+  async passedOn(): Promise<void> {
+    if (this.passing) await condition(() => !this.passing);
   }
 
   private answer(name: string, args: readonly unknown[]): PassedOn {

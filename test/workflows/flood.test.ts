@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
-import { Folders } from '../support/folders.ts';
 import { Bench } from '../support/kinds.ts';
-import { devServer, startDevServer } from '../support/servers.ts';
+import { startDevServer } from '../support/servers.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
@@ -57,29 +55,6 @@ describe('a flood of messages at a gate', () => {
       assert.equal((await phase.say('approve', { gate: '9.1/entry', by: 'dana' })).state, 'cleared');
       await phase.current.terminate();
     });
-  });
-});
-
-describe('a flood before a worker is there', () => {
-  it('is judged in portions that a payload can carry', async function () {
-    this.timeout(120_000);
-    const { client } = await devServer();
-    const place = { folders: await Folders.create({ small: { 'plan.md': plan } }), taskQueue: `test-${randomUUID()}` };
-    const input = { phase: 'small', by: 'x' };
-    const workflowId = `p-${randomUUID()}`;
-    const handle = await client.workflow.start('phase', { taskQueue: place.taskQueue, workflowId, args: [input] });
-    // A thousand and more characters of three bytes each: what is told of a message is clipped by characters.
-    const note = '漢'.repeat(700);
-    await inParallel(1500, (index) =>
-      handle.signal('aprove', { gate: 'entry', by: 'dana', note: `${note}${String(index)}` }),
-    );
-    await withWorker({ phases: {}, place }, async ({ again }) => {
-      const phase = again({ id: workflowId });
-      await phase.untilOpen('entry');
-      assert.ok((await phase.ledger()).length >= 1500);
-      await phase.workflow.terminate();
-    });
-    await place.folders.remove();
   });
 });
 

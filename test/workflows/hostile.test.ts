@@ -41,44 +41,49 @@ describe('a phase that somebody means ill', () => {
     });
   });
 
-  it('lets no order past it, and says who sent one', async () => {
+  it('lets no order past it that is not one, or is for another run of the milestone', async () => {
     await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start }) => {
       const phase = await start({ phase: 'small' });
       await phase.approve('entry');
       await phase.approve('9.1/entry');
       await phase.untilOnDesk('9.1/a1');
-      for (const garbage of [undefined, 'x', { message: null }, { message: { task: '9.1/a1', by: 'x' }, agents: 1 }]) {
-        await phase.milestone('9.1').signal('taskOrder', garbage);
-      }
-      const message = { task: '9.1/a1', by: 'mallory' };
-      await phase.milestone('9.1').signal('taskOrder', { name: 'complete', message, agents: [] });
-      await phase.until('it is told', async () =>
-        (await phase.ledger()).recent.some(
-          ({ what, on, code, reason }) =>
-            what === 'order refused' && on === '9.1/a1' && code === 'DENIED' && reason.includes('mallory'),
-        ),
-      );
-      assert.equal((await phase.status()).desk[0]?.task, '9.1/a1', 'nothing has been completed');
+      const to = `${String(phase.firstRunId)}/9.1/1`;
+      const complete = { task: '9.1/a1', by: 'mallory' };
+      const number = Date.now();
+      const forged: unknown[] = [
+        undefined,
+        'x',
+        { to, number, heard: 0, tasks: { '9.1/a1': { complete: { task: '9.1/a1' } } } },
+        { to, number: 'x', heard: 0, tasks: {} },
+        { to, number: number + 86_400_000, heard: 0, tasks: { '9.1/a1': { complete } } },
+        { to: `${String(phase.firstRunId)}/9.1/2`, number, heard: 0, tasks: { '9.1/a1': { complete } } },
+        { to, number, heard: 0, tasks: { constructor: { complete }, __proto__: { complete } } },
+      ];
+      for (const body of forged) await phase.milestone('9.1').signal('taskOrders', body);
+      await phase.complete('9.1/a1');
+      await phase.untilOnDesk('9.1/a2');
+      const { recent } = await phase.ledger();
+      assert.ok(recent.every(({ by }) => by !== 'mallory'));
       await phase.workflow.terminate();
     });
   });
 
-  it('believes a report only from the milestone whose it is, sent by itself', async () => {
+  it('believes no report from another run of a milestone, or of another phase, and goes on with its own', async () => {
     await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start }) => {
       const phase = await start({ phase: 'small' });
       await phase.approve('entry');
       await phase.approve('9.1/entry');
       await phase.untilOnDesk('9.1/a1');
       const desk = { task: '9.1/a2', title: 'x', waits: 'complete', agents: ['Build Agent'], since: 1 };
-      const report = [{ task: '9.1/a2', state: 'waiting', desk }];
+      const tasks = { '9.1/a2': { state: 'waiting', desk } };
+      const from = `${String(phase.firstRunId)}/9.1/1`;
+      const report = { from: 'elsewhere/9.1/1', number: Date.now(), heard: 0, tasks };
       await phase.signal('milestoneReport', report);
-      // A milestone forwards what it does not know, and that would look as if it came from there.
+      // A milestone passes on what it does not know, and that would look as if it came from there.
       await phase.milestone('9.1').signal('milestoneReport', report);
-      await phase.until('it is told', async () =>
-        (await phase.ledger()).recent.some(
-          ({ what, reason }) => what === 'report refused' && /has not sent/.test(reason),
-        ),
-      );
+      // A number far ahead would silence the milestone, one a little ahead does so until it hears of it.
+      await phase.signal('milestoneReport', { from, number: Date.now() + 86_400_000, heard: 0, tasks: {} });
+      await phase.signal('milestoneReport', { from, number: Date.now() + 300_000, heard: 0, tasks: {} });
       await phase.complete('9.1/a1');
       await phase.complete('9.1/a2');
       await phase.untilOpen('9.1/exit');

@@ -114,13 +114,14 @@ describe('signed decisions', () => {
     this.timeout(60_000);
     const folders = await Folders.create({ small: { 'plan.md': plan, 'playbook.yaml': playbook } });
     const place = { folders, taskQueue: `test-${randomUUID()}` };
-    const now = Math.floor(Date.now() / 1000);
-    // Clocks may differ by 30 seconds, so this one counts for two more.
-    const times = { iat: now - 100, exp: now - 26 };
-    const { phase, jws } = await withWorker({ phases: {}, place }, async ({ start }) => {
+    const { phase, jws, times } = await withWorker({ phases: {}, place }, async ({ start }) => {
       const started = await start({ phase: 'small' });
       await started.untilOpen('entry');
-      return { phase: started, jws: await approval(started, 'dana', keys.dana.pem, times) };
+      const now = Math.floor(Date.now() / 1000);
+      // Clocks may differ by 30 seconds, so this one counts for some more, in which it has to be sent.
+      const soon = { iat: now - 100, exp: now - 20 };
+      const signed = await approval(started, 'dana', keys.dana.pem, soon);
+      return { phase: started, jws: signed, times: soon };
     });
     await phase.signal('approve', jws);
     while (Date.now() / 1000 <= times.exp + 31) await setTimeout(200);
