@@ -42,7 +42,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     tasks: lane.tasks.map((task) => ({ ...task, needs: needs.get(task.ref) ?? [] })),
   });
   const { people, operators, oidc, gates, channels } = playbook;
-  const whole = withRenewals({
+  const whole = askedAgain({
     ...plan,
     milestones: milestones.map(({ milestone }): Milestone => ({
       ...milestone,
@@ -58,7 +58,7 @@ export function bind(plan: Plan, source: PlaybookSource): { plan: Plan; problems
     ...(channels.length === 0 ? {} : { channels }),
     digests: digestsOf(plan, source),
   });
-  const bound = askedAgain(whole);
+  const bound = withRenewals(whole);
   reportStaffing(bound, reader);
   reportSeparation(bound, playbook, reader);
   reportDuties(bound, playbook, reader);
