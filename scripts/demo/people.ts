@@ -50,7 +50,7 @@ export class People {
     }
     for (const item of desk) {
       const by = item.who[0] ?? ANYONE;
-      if (item.waits === 'complete' && (item.due ?? 0) <= now) {
+      if (item.waits === 'complete' && (item.due === undefined || Date.parse(item.due) <= now)) {
         await this.once(`${item.task} ${item.since}`, 'complete', { task: item.task, by });
       } else if (item.waits === 'input') {
         await this.once(`${item.task} ${item.since}`, 'input', { task: item.task, by, note: 'as agreed' });

@@ -77,6 +77,8 @@ export interface GatesState {
   readonly desk: { readonly [task: TaskRef]: DeskItem };
   /** Every task of the phase: who may act on it and where it is. */
   readonly tasks: { readonly [task: TaskRef]: TaskSummary };
+  /** The last note on the progress of each task that is not over: of the 100 tasks that were spoken of last, oldest first. */
+  readonly progress: { readonly [task: TaskRef]: Progress };
   /** What is held, by its name. */
   readonly holds: { readonly [on: string]: Hold };
   /** Ids of messages that have counted, the last 1,000, by sender and id. */
@@ -86,6 +88,13 @@ export interface GatesState {
   readonly ledger: Ledger;
   /** Set once the phase is over; every later message is LATE. */
   readonly over?: boolean;
+}
+
+/** What somebody has said of the progress of a task, clipped. */
+export interface Progress {
+  readonly by: string;
+  readonly at: number;
+  readonly note: string;
 }
 
 export interface Hold {
@@ -210,5 +219,7 @@ export interface DeskItem {
   readonly agents: readonly string[];
   readonly since: number;
   readonly due?: number;
+  /** The due date has passed. */
+  readonly overdue?: boolean;
   readonly reason?: string;
 }

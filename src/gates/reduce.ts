@@ -10,6 +10,7 @@ import type { GatesEvent, Proof, Reduce } from './events.ts';
 import type { Verdict } from './ledger.ts';
 import type { DecisionMessage, HoldMessage, TaskMessage } from './model.ts';
 import { takeCheck } from './checks.ts';
+import { forgetProgress } from './progress.ts';
 import { clearBeforehand, closeGate, openRound } from './rounds.ts';
 import { stampCriteria } from './since.ts';
 import { judgeTaskMessage } from './task-messages.ts';
@@ -130,6 +131,7 @@ function takeTask(turn: Turn, { task, state, desk, reason, results }: GatesEvent
   const before = turn.task(task)?.state;
   if (before === undefined) return;
   turn.setTask(task, state, desk, results === undefined ? {} : { results });
+  if (state === 'done' || state === 'skipped') turn.state = forgetProgress(turn.state, task);
   if (!recorded.has(state) || before === state) return;
   turn.record({ what: `task ${state}`, trust: 'phase', on: task, code: 'ACCEPTED', reason: reason ?? state });
 }

@@ -70,7 +70,7 @@ const endings: { readonly [state in GateState['state']]: string } = {
 function noticeOf(run: PhaseRun, { gate: id, kind, reason }: Effect & { type: 'notice' }): Notice {
   const { gate, round, state } = run.gate(id);
   const { workflowId } = run.identity;
-  const open = shownGates(run).find((one) => one.gate === id);
+  const open = shownGates(run.gates, workflowId).find((one) => one.gate === id);
   const asks = kind !== 'closed' && kind !== 'overridden' && open !== undefined;
   run.told += 1;
   return {

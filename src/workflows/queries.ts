@@ -38,5 +38,15 @@ export function answerQueries(view: View): void {
 }
 
 function nothingYet(state: PhaseState): PhaseStatus {
-  return { phase: '', title: '', state, gates: [], milestones: [], desk: [], holds: {}, agentDependencies: [] };
+  return {
+    phase: '',
+    title: '',
+    state,
+    gates: [],
+    milestones: [],
+    desk: [],
+    progress: [],
+    holds: {},
+    agentDependencies: [],
+  };
 }
