@@ -5,7 +5,7 @@ import type { TaskRun } from './task-run.ts';
 
 /**
  * A task that no step carries out: its agent is briefed, and whoever holds the agent completes it. The due date is a timer,
- * so that the timeline shows the task for as long as it is meant to take.
+ * so that the timeline shows the task for as long as it is meant to take; when it has passed, the phase is told.
  */
 export async function runByPerson(run: TaskRun): Promise<void> {
   const { task, milestone } = run;
@@ -16,11 +16,13 @@ export async function runByPerson(run: TaskRun): Promise<void> {
     task: milestone.briefOf(task, run.due),
   });
   run.state = 'waiting';
-  milestone.report(run, personDesk(task, Date.now(), run.due));
+  const desk = personDesk(task, Date.now(), run.due);
+  milestone.report(run, desk);
   const isOver = () => run.completion !== undefined || run.skip !== undefined;
   const inTime = await condition(isOver, length, { summary: `${task.title} · due` });
   if (!inTime) {
     run.reason = 'overdue';
+    milestone.report(run, { ...desk, overdue: true });
     await condition(isOver);
     run.reason = undefined;
   }

@@ -51,11 +51,12 @@ function isDesk(desk: unknown, task: string): boolean {
     desk['agents'].every((agent) => typeof agent === 'string') &&
     typeof desk['since'] === 'number' &&
     isOptional(desk['due'], 'number') &&
+    isOptional(desk['overdue'], 'boolean') &&
     isOptional(desk['reason'], 'string')
   );
 }
 
-function isOptional(value: unknown, type: 'string' | 'number'): boolean {
+function isOptional(value: unknown, type: 'string' | 'number' | 'boolean'): boolean {
   return value === undefined || typeof value === type;
 }
 
