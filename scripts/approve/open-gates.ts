@@ -38,9 +38,10 @@ async function readPhase({ client, connection }: ConnectedClient, workflowId: st
   }
 }
 
-/** Whether this person may clear the criterion now. Without a name, and in open mode, everybody may. */
-export function mayClear(criterion: UnmetCriterion, by: string | undefined): boolean {
-  return by === undefined || criterion.who.length === 0 || criterion.who.includes(by);
+/** Whether this person may clear the criterion now, if only by waiving it. Without a name, and in open mode, everybody may. */
+export function mayClear({ who, command, waivers = [] }: UnmetCriterion, by: string | undefined): boolean {
+  const isForAnyone = who.length === 0 && command !== undefined;
+  return by === undefined || isForAnyone || who.includes(by) || waivers.includes(by);
 }
 
 /** The gates as a list for people; criteria that wait for others than `by` are left out. */
@@ -70,7 +71,7 @@ function gateLines(
     ...mine.flatMap((criterion) => [
       `  ${criterion.number}. ${criterion.text}`,
       `     waits for ${waitsFor(criterion)}`,
-      ...(criterion.command === undefined ? [] : [`     ${criterion.command}`]),
+      ...[criterion.command, criterion.waiver].flatMap((one) => (one === undefined ? [] : [`     ${one}`])),
     ]),
     ...(others > 0 ? [`  ${others} more for others to clear`] : []),
     '',
@@ -78,11 +79,11 @@ function gateLines(
 }
 
 /** `dana (Stakeholder) · drift: 2 stacks differ` */
-export function waitsFor({ approval, needs, who, checks }: UnmetCriterion): string {
-  const people = who.length > 0 ? who.join(', ') : 'anyone';
-  const person = needs === '' || needs === 'any role' ? people : `${people} (${needs})`;
+export function waitsFor({ approval, needs, who, checks, command }: UnmetCriterion): string {
+  const people = who.length > 0 ? who.join(', ') : command === undefined ? 'nobody who is left' : 'anyone';
+  const person = needs === 'any role' ? people : `${people} (${needs})`;
   const unpassed = checks
     .filter(({ state }) => state !== 'passed')
     .map(({ kind, state, reason }) => `${kind}: ${reason ?? state}`);
-  return [...(approval === 'no' ? [] : [person]), ...unpassed].join(approval === 'or' ? ' or ' : ' · ');
+  return [...(approval === 'no' || needs === '' ? [] : [person]), ...unpassed].join(approval === 'or' ? ' or ' : ' · ');
 }

@@ -50,7 +50,7 @@ export class People {
     }
     for (const item of desk) {
       const by = item.who[0] ?? ANYONE;
-      if (item.waits === 'complete' && (item.due ?? 0) <= now) {
+      if (item.waits === 'complete' && isDone(item, now)) {
         await this.once(`${item.task} ${item.since}`, 'complete', { task: item.task, by });
       } else if (item.waits === 'input') {
         await this.once(`${item.task} ${item.since}`, 'input', { task: item.task, by, note: 'as agreed' });
@@ -77,6 +77,13 @@ export class People {
     this.said.add(key);
     await this.cli.signal(this.workflowId, name, message, remark);
   }
+}
+
+/** They are punctual: a task that is completed once its due date has passed is told to all channels as overdue. */
+function isDone({ since, due }: PhaseStatus['desk'][number], now: number): boolean {
+  if (due === undefined) return true;
+  const begun = Date.parse(since);
+  return now >= begun + 0.75 * (Date.parse(due) - begun);
 }
 
 /**

@@ -60,19 +60,53 @@ function sentence(text: string): string {
 
 /**
  * Runs a check once. While polling, a check that is not as it is waited for fails retryably and BENIGN: the server keeps the poll
- * loop, which costs no history event and no worker slot, and shows the last reason under Pending Activities.
+ * loop, which costs no history event and no worker slot, and shows the last reason under Pending Activities. People see what has been
+ * answered, so a poll that finds something else answers with that, but not too often: an answer costs six events.
  */
 async function runCheck(check: CheckDefinition, call: CheckCall, surroundings: Surroundings): Promise<CheckResult> {
-  const found = await check.run(call, toolsFor(call, surroundings));
-  const result = bounded('check', { ...found, reason: sentence(found.reason) });
+  const result = await lookOnce(check, call, surroundings);
   const holds = result.state === 'passed' || result.state === 'warned';
-  if (call.poll === 'no' || holds === (call.poll === 'until passed')) return result;
+  if (call.poll === 'no' || holds === (call.poll === 'until passed') || isNews(call, result)) return result;
   throw ApplicationFailure.create({
     message: result.reason,
     type: 'NotYet',
     category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: pollDelay(call.every, Context.current().info.attempt),
+    nextRetryDelay: pollDelay(call.every, Context.current().info.attempt + (call.known?.answers ?? 0)),
   });
+}
+
+/** What has kept it from looking is told like what it has found; the server asks again, since nothing is lost by it. */
+async function lookOnce(check: CheckDefinition, call: CheckCall, surroundings: Surroundings): Promise<CheckResult> {
+  try {
+    const found = await check.run(call, toolsFor(call, surroundings));
+    return bounded('check', { ...found, reason: sentence(found.reason) });
+  } catch (error) {
+    if (!isWorthAnotherLook(error)) throw error;
+    const unseen = { state: 'failed', reason: sentence(error.message) } as const;
+    if (isNews(call, unseen)) return unseen;
+    throw error;
+  }
+}
+
+function isWorthAnotherLook(error: unknown): error is Error {
+  if (!(error instanceof Error) || error instanceof TemporalFailure) return false;
+  return error.name !== 'PermanentError' && !Context.current().cancellationSignal.aborted;
+}
+
+/** Whether it is other than what is shown, and long enough after that. */
+function isNews({ known }: CheckCall, { state, reason }: CheckResult): boolean {
+  if (known === undefined || (known.state === state && known.reason === reason)) return false;
+  return Date.now() - Context.current().info.scheduledTimestampMs >= quietFor(known.answers);
+}
+
+/**
+ * Milliseconds for which a poll answers with nothing but what it waits for: 10 s doubling to an hour. A reason that changes with every
+ * poll is so told 31 times on the first day and 24 times on each day after, which is 186 and 144 events for one check.
+ *
+ * @param answers how many polls have answered with something else, one after the other
+ */
+export function quietFor(answers: number): number {
+  return Math.min(10_000 * 2 ** Math.min(answers, 9), 3_600_000);
 }
 
 /** Milliseconds until the next poll: as the playbook says, else 30 s doubling to 10 min. */

@@ -62,6 +62,13 @@ export interface CheckCall {
   readonly poll: 'no' | 'until passed' | 'until failed';
   /** Seconds between polls; absent: 30 s backing off to 10 min. */
   readonly every?: number;
+  /** `until passed`: what is shown already. A poll that finds something else answers with it, in its time: see `quietFor`. */
+  readonly known?: {
+    readonly state: CheckResult['state'];
+    readonly reason: string;
+    /** How often polls have answered so, one after the other. */
+    readonly answers: number;
+  };
 }
 
 /**

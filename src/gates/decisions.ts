@@ -1,4 +1,5 @@
 import type { Criterion } from '../plan/gate-model.ts';
+import { objectionToWaiver } from './able.ts';
 import { answer, type Letter } from './answer.ts';
 import { hasApprover, mayOperate, operatorsInWords, senderOf, unlisted, type Sender } from './authorise.ts';
 import { approve, withdraw } from './approvals.ts';
@@ -9,7 +10,6 @@ import type { Verdict } from './ledger.ts';
 import type { DecisionMessage, DecisionName, GateState } from './model.ts';
 import { clearIfMet } from './rounds.ts';
 import { keepEarly } from './early.ts';
-import { excluded } from './separation.ts';
 import { subjectOf } from './subject.ts';
 import type { Turn } from './turn.ts';
 import { waitsInWords } from './waits.ts';
@@ -107,15 +107,10 @@ function untimely({ turn, letter, message, gate }: Decision, name: DecisionName)
   return undefined;
 }
 
-function waive({ turn, letter, message, gate, sender, criterion }: Decision): Verdict {
-  if (!mayOperate(turn.state, sender)) {
-    return answer(turn, letter, 'DENIED', `only operators waive: ${operatorsInWords(turn.state)}`);
-  }
+function waive({ turn, letter, message, gate, criterion }: Decision): Verdict {
   if (criterion === undefined) return answer(turn, letter, 'MALFORMED', '"criterion" is missing');
-  const why = excluded(turn.state, gate.gate, message.by, criterion);
-  if (why !== undefined) return answer(turn, letter, 'DENIED', `${message.by} ${why}, so this is for others`);
-  if (criterion.reviews !== undefined)
-    return answer(turn, letter, 'REFUSED', 'the review of an override is not waived');
+  const objection = objectionToWaiver(turn.state, gate.gate, criterion, message.by);
+  if (objection !== undefined) return answer(turn, letter, objection.code, objection.reason);
   const state = gate.criteria[criterion.id] ?? { votes: [], checks: {} };
   if (state.waiver !== undefined) return answer(turn, letter, 'REPEATED', `waived already by ${state.waiver.by}`);
   const { by, reason = '', note } = message;

@@ -50,7 +50,10 @@ export type GatesEvent =
       readonly reason?: string;
       readonly evidence?: readonly Evidence[];
     }
-  /** Tasks have changed (reported by a milestone); `desk` replaces the task's desk item, `null` removes it. */
+  /**
+   * Tasks have changed (reported by a milestone); `desk` replaces the task's desk item, `null` removes it. That it has become blocked,
+   * or overdue, is told once, however often it is reported.
+   */
   | {
       readonly type: 'task';
       readonly task: TaskRef;
@@ -117,8 +120,10 @@ export type Effect =
   | { readonly type: 'cleared'; readonly gate: GateId }
   /** `resubmit`: open the next round at once. */
   | { readonly type: 'reopen'; readonly gate: GateId }
-  /** Tell those who are asked. */
+  /** Tell those who are asked at a gate. */
   | { readonly type: 'notice'; readonly gate: GateId; readonly kind: NoticeKind; readonly reason: string }
+  /** Tell those who are asked about a task. */
+  | { readonly type: 'notice'; readonly task: TaskRef; readonly kind: TaskNoticeKind; readonly reason: string }
   /** Look at these again before the gate clears. */
   | { readonly type: 'confirm'; readonly gate: GateId; readonly checks: readonly string[] }
   | { readonly type: 'recheck'; readonly gate: GateId; readonly criterion?: CriterionId }
@@ -128,6 +133,7 @@ export type Effect =
   | { readonly type: 'task'; readonly name: TaskMessageName; readonly message: TaskMessage };
 
 export type NoticeKind = 'opened' | 'reminder' | 'escalated' | 'closed' | 'overridden';
+export type TaskNoticeKind = 'blocked' | 'overdue';
 
 export interface Reduction {
   readonly state: GatesState;

@@ -9,6 +9,7 @@ export const initialState: InitialState = ({ gates, tasks, people, operators, st
   gates: Object.fromEntries(gates.map((gate) => [gate.id, { gate, state: 'pending', round: 0, criteria: {} }])),
   desk: {},
   tasks,
+  progress: {},
   holds: {},
   seen: [],
   ledger: { length: 0, head: GENESIS, recorded: 0, recent: [] },

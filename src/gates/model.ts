@@ -77,6 +77,8 @@ export interface GatesState {
   readonly desk: { readonly [task: TaskRef]: DeskItem };
   /** Every task of the phase: who may act on it and where it is. */
   readonly tasks: { readonly [task: TaskRef]: TaskSummary };
+  /** The last note on the progress of each task that is not over: of the 100 tasks that were spoken of last, oldest first. */
+  readonly progress: { readonly [task: TaskRef]: Progress };
   /** What is held, by its name. */
   readonly holds: { readonly [on: string]: Hold };
   /** Messages with an id that have counted, the last 1,000, oldest first. */
@@ -93,6 +95,13 @@ export interface SeenMessage {
   readonly key: string;
   /** Number of its ledger entry. */
   readonly entry: number;
+}
+
+/** What somebody has said of the progress of a task, clipped. */
+export interface Progress {
+  readonly by: string;
+  readonly at: number;
+  readonly note: string;
 }
 
 export interface Hold {
@@ -217,5 +226,7 @@ export interface DeskItem {
   readonly agents: readonly string[];
   readonly since: number;
   readonly due?: number;
+  /** The due date has passed. */
+  readonly overdue?: boolean;
   readonly reason?: string;
 }

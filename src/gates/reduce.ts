@@ -10,10 +10,11 @@ import type { GatesEvent, Proof, Reduce } from './events.ts';
 import type { Verdict } from './ledger.ts';
 import type { DecisionMessage, HoldMessage, TaskMessage } from './model.ts';
 import { takeCheck } from './checks.ts';
+import { forgetProgress } from './progress.ts';
 import { clearBeforehand, closeGate, openRound } from './rounds.ts';
 import { stampCriteria } from './since.ts';
 import { judgeTaskMessage } from './task-messages.ts';
-import { Turn } from './turn.ts';
+import { own, Turn } from './turn.ts';
 import { addWindows } from './window.ts';
 
 /** Applies one event to the gates, the desk and the ledger. Total: whatever a message holds, it gets one entry and one verdict. */
@@ -128,15 +129,23 @@ function addressOf(message: DecisionMessage | TaskMessage | HoldMessage): Pick<L
   return 'task' in message ? { task: message.task } : { on: message.on };
 }
 
-/** Only what people care about goes into the ledger: that a task blocked, was done, or was skipped. */
+/** Only what people care about goes into the ledger: that a task blocked, is overdue, was done, or was skipped. */
 const recorded: ReadonlySet<string> = new Set(['blocked', 'done', 'skipped']);
 
 function takeTask(turn: Turn, { task, state, desk, reason, results }: GatesEvent & { type: 'task' }): void {
   const before = turn.task(task)?.state;
   if (before === undefined) return;
+  const wasOverdue = own(turn.state.desk, task)?.overdue === true;
   turn.setTask(task, state, desk, results === undefined ? {} : { results });
+  if (state === 'done' || state === 'skipped') turn.state = forgetProgress(turn.state, task);
+  if (desk?.overdue === true && !wasOverdue) {
+    const due = desk.due === undefined ? 'its due date has passed' : `it was due ${new Date(desk.due).toISOString()}`;
+    turn.record({ what: 'task overdue', trust: 'phase', on: task, code: 'ACCEPTED', reason: due });
+    turn.effects.push({ type: 'notice', task, kind: 'overdue', reason: due });
+  }
   if (!recorded.has(state) || before === state) return;
   turn.record({ what: `task ${state}`, trust: 'phase', on: task, code: 'ACCEPTED', reason: reason ?? state });
+  if (state === 'blocked') turn.effects.push({ type: 'notice', task, kind: 'blocked', reason: reason ?? state });
 }
 
 function note(turn: Turn, event: GatesEvent & { type: 'note' }): void {

@@ -1,5 +1,6 @@
 import type { Gate } from '../plan/gate-model.ts';
 import type { TaskRef } from '../plan/model.ts';
+import { isForResubmit } from './able.ts';
 import { answer } from './answer.ts';
 import { approverRoles, hasApprover, mayOperate, operatorsInWords, roleInWords } from './authorise.ts';
 import type { Decision } from './decisions.ts';
@@ -41,7 +42,7 @@ function nextRound({ guards, renews = [] }: Gate, rework: readonly TaskRef[]): s
 export function resubmit({ turn, letter, message, gate, sender }: Decision): Verdict {
   if (gate.state !== 'rejected')
     return answer(turn, letter, 'REFUSED', `${gate.gate.id} is open; there is nothing to resubmit`);
-  if (gate.rejection?.by !== message.by && !mayOperate(turn.state, sender)) {
+  if (!isForResubmit(turn.state, gate, message.by, sender)) {
     return answer(
       turn,
       letter,

@@ -7,6 +7,7 @@ import { FULL, hasRoomFor } from './kept.ts';
 import { meant } from './messages.ts';
 import type { Verdict } from './ledger.ts';
 import type { TaskMessage, TaskMessageName, TaskSummary } from './model.ts';
+import { forgetProgress, noteProgress } from './progress.ts';
 import { own, type Turn } from './turn.ts';
 
 interface Order {
@@ -74,6 +75,8 @@ function accept({ turn, letter, message }: Order, name: TaskMessageName): Verdic
   else if (name === 'skip') turn.setTask(message.task, 'skipped', null, { by: message.by });
   else if (name === 'retry') turn.setTask(message.task, 'running', null);
   else if (name === 'input' && item?.waits === 'input') turn.setTask(message.task, 'pending', null);
+  if (name === 'complete' || name === 'skip') turn.state = forgetProgress(turn.state, message.task);
+  if (name === 'progress') noteProgress(turn, message);
   if (name === 'input') {
     const { contributed = 0 } = turn.state;
     turn.state = { ...turn.state, contributed: contributed + bytesOf(message) };

@@ -1,3 +1,4 @@
+import type { NamedCalendar } from '../plan/gate-model.ts';
 import { holdOnGate } from './holds.ts';
 import type { GatesState, GateState } from './model.ts';
 import { soakEnd } from './soak.ts';
@@ -8,21 +9,26 @@ export function waitsInWords(gates: GatesState, current: GateState): string[] {
   if (state !== 'open') return [];
   const hold = holdOnGate(gates, gate);
   const soaked = soakEnd(current);
-  const name = gate.policy?.window?.name;
+  const calendar = gate.policy?.window;
   return [
     ...(hold === undefined ? [] : [`held by ${hold.by}: ${hold.reason}`]),
     ...(times?.wait === undefined || waited === true ? [] : [`stays open until ${at(times.wait)}`]),
     ...(soaked === undefined ? [] : [`everything has to hold until ${at(soaked)}`]),
-    ...(name === undefined ? [] : [windowInWords(name, windowSince !== undefined, next)]),
+    ...(calendar === undefined ? [] : [windowInWords(calendar, windowSince !== undefined, next)]),
     ...(escalatedTo === undefined ? [] : [`${escalatedTo} may approve as well`]),
   ];
 }
 
-function windowInWords(name: string, isOpen: boolean, next: { opens: number; closes: number } | undefined): string {
+/** In UTC, as all times, and as the clocks of the calendar's zone have it. */
+function windowInWords(
+  { name, zone, from, to }: NamedCalendar,
+  isOpen: boolean,
+  next: { opens: number; closes: number } | undefined,
+): string {
   if (next === undefined) return `clears only within ${name}, of which no hours are known`;
   return isOpen
-    ? `clears until ${at(next.closes)} (${name})`
-    : `clears only within ${name}, next from ${at(next.opens)}`;
+    ? `clears until ${at(next.closes)}, which is ${to} in ${zone} (${name})`
+    : `clears only within ${name}, next from ${at(next.opens)}, which is ${from} in ${zone}`;
 }
 
 /** An ISO instant to the second, for people: some gates wait for a few of them only. */

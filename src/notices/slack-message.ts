@@ -1,4 +1,4 @@
-import type { Notice } from './notice.ts';
+import { subjectOf, type Notice } from './notice.ts';
 
 interface Text {
   readonly type: 'mrkdwn';
@@ -21,8 +21,9 @@ const LONGEST_TEXT = 3000;
 const MOST_PIECES = 10;
 
 /** A notice for Slack, with nothing in it that Slack would take for a mention, a link's name or an entity. */
-export function slackMessage({ id, kind, phase, gate, title, text, link, command }: Notice): SlackMessage {
-  const place = [phase, gate, kind, id].filter((part) => part !== undefined).join(' · ');
+export function slackMessage(notice: Notice): SlackMessage {
+  const { id, kind, phase, title, text, link, command } = notice;
+  const place = [phase, subjectOf(notice), kind, id].filter((part) => part !== undefined).join(' · ');
   return {
     text: start([title, text, command, link].filter((part) => part !== undefined).join('\n'), LONGEST_TEXT),
     blocks: [

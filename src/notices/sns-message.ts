@@ -6,8 +6,9 @@ const LONGEST_SUBJECT = 99;
 /** SNS takes 256 KiB of UTF-8, attributes included. */
 const LONGEST_MESSAGE = 60_000;
 
-/** A notice as SNS publishes it, by mail for example. Subscriptions can filter by kind, phase and gate. */
-export function snsMessage({ kind, phase, gate, title, text, link, command }: Notice) {
+/** A notice as SNS publishes it, by mail for example. Subscriptions can filter by kind, phase, gate and task. */
+export function snsMessage({ kind, phase, gate, tasks = [], title, text, link, command }: Notice) {
+  const task = tasks.length === 1 ? tasks[0] : undefined;
   const parts = [title, text, command, link].filter((part) => part !== undefined && part !== '');
   return {
     Subject: asciiLine(title) || 'phasegate',
@@ -16,6 +17,7 @@ export function snsMessage({ kind, phase, gate, title, text, link, command }: No
       kind: attribute(kind),
       phase: attribute(phase),
       ...(gate === undefined ? {} : { gate: attribute(gate) }),
+      ...(task === undefined ? {} : { task: attribute(task) }),
     },
   } satisfies Omit<PublishCommandInput, 'TopicArn'>;
 }

@@ -44,7 +44,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
     tasks: lane.tasks.map((task) => ({ ...task, needs: needs.get(task.ref) ?? [] })),
   });
   const { people, operators, oidc, gates, channels } = playbook;
-  const whole = withRenewals({
+  const whole = askedAgain({
     ...plan,
     milestones: milestones.map(({ milestone }): Milestone => ({
       ...milestone,
@@ -60,7 +60,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
     ...(channels.length === 0 ? {} : { channels }),
     digests: digestsOf(plan, source),
   });
-  const bound = askedAgain(whole);
+  const bound = withRenewals(whole);
   reportStaffing(bound, reader);
   reportSeparation(bound, playbook, reader);
   reportDuties(bound, playbook, reader);

@@ -36,7 +36,10 @@ export interface Criterion {
   readonly text: string;
   /** "(from Phase 3)", "(Phase 3 completion)", "(from Milestone 3.3)": where it comes from. */
   readonly source?: { readonly phase?: string; readonly milestone?: string };
-  /** The same criterion in an earlier gate with no work between: asked once, recorded here as "same as entry/1". */
+  /**
+   * The same criterion in an earlier gate with no work between: asked once, recorded here as "same as entry/1". Where it has to be
+   * asked here after all, in a later round, whoever meets that one meets this one: it has the same approvers and checks.
+   */
   readonly sameAs?: CriterionId;
   /** All checks must pass. */
   readonly checks: readonly Check[];

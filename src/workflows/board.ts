@@ -1,17 +1,19 @@
-import type { CriterionState, DeskItem, GateState } from '../gates/model.ts';
-import { clip, clipDetails } from './clip.ts';
+import type { CriterionState, GateState } from '../gates/model.ts';
+import { clipDetails, codeBlock, line } from './clip.ts';
+import { deskSections } from './desk-board.ts';
 import { second } from '../gates/waits.ts';
 import { needsInWords, sinceInWords } from './gate-in-words.ts';
 import type { PhaseState, UnmetCriterion } from './messages.ts';
 import { shownGates, type ShownGate } from './open-gates.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
-import { deskCommand, holders, shownIds } from './views.ts';
+import { shownIds } from './views.ts';
 
 /** How many entries of the ledger the board shows, and how many denials besides. */
 const ENTRIES = 10;
 const DENIALS = 3;
-const LINE_CHARACTERS = 500;
+/** How many waivers of one gate. */
+const WAIVERS = 5;
 
 /**
  * The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. Lists,
@@ -19,13 +21,11 @@ const LINE_CHARACTERS = 500;
  */
 export function phaseBoard(run: PhaseRun, state: PhaseState): string {
   const { number, title } = run.plan;
-  const open = shownGates(run);
-  const desk = Object.values(run.gates.desk);
+  const open = shownGates(run.gates, run.identity.workflowId);
   const sections = [
     `## Phase ${number}: ${title} · ${state}`,
     ...open.map(gateSection),
-    ...(desk.length === 0 ? [] : [deskSection(run, desk)]),
-    ...holdSection(run),
+    ...deskSections(run.gates, run.identity.workflowId),
     milestoneSection(run),
     gateOverview(run),
     ...dependencySection(run),
@@ -36,8 +36,8 @@ export function phaseBoard(run: PhaseRun, state: PhaseState): string {
 
 function gateSection(gate: ShownGate): string {
   const { command, rejection, stuck, override, release } = gate;
-  const waiver = gate.unmet.find((criterion) => criterion.waiver !== undefined)?.waiver;
-  const commands = [command, stuck === undefined ? undefined : override?.command, release, waiver].filter(
+  const waivers = gate.unmet.flatMap((criterion) => criterion.waiver ?? []).slice(0, WAIVERS);
+  const commands = [command, stuck === undefined ? undefined : override?.command, release, ...waivers].filter(
     (one) => one !== undefined,
   );
   const again =
@@ -54,7 +54,7 @@ function gateSection(gate: ShownGate): string {
     ...gate.met.map(
       ({ number, text, how, since }) => `- ${String(number)} ${line(text)}: ${line(how)}${sinceInWords(since)}`,
     ),
-    ...(commands.length === 0 ? [] : ['', '```', ...commands, '```']),
+    ...codeBlock(commands),
   ].join('\n');
 }
 
@@ -71,24 +71,6 @@ function timeLines({ openedAt, deadline, waits }: ShownGate): string[] {
     ...waits,
   ];
   return times.length === 0 ? [] : [line(times.join(' · ')), ''];
-}
-
-function deskSection(run: PhaseRun, desk: readonly DeskItem[]): string {
-  const items = desk.map((item) => {
-    const { task, title, waits, agents, reason, due } = item;
-    const names = holders(run.gates, item);
-    const who = names.length === 0 ? '' : ` (${names.join(', ')})`;
-    const until = due === undefined ? '' : ` · due ${second(new Date(due).toISOString())}`;
-    return `- **${task} ${line(title)}** · ${waits} · ${agents.join(', ')}${who}${reason === undefined ? until : ` · ${line(reason)}`}`;
-  });
-  const [first] = desk;
-  const command = first === undefined ? [] : ['', '```', deskCommand(run, first), '```'];
-  return ['### Desk', '', ...items, ...command].join('\n');
-}
-
-function holdSection({ gates: { holds } }: PhaseRun): string[] {
-  const items = Object.entries(holds).map(([on, { by, reason }]) => `- **${on}** · by ${line(by)} · ${line(reason)}`);
-  return items.length === 0 ? [] : [['### Held', '', ...items].join('\n')];
 }
 
 function milestoneSection(run: PhaseRun): string {
@@ -149,9 +131,4 @@ function ledgerSection(run: PhaseRun): string {
     },
   );
   return [`### Ledger (${String(length)} entries)`, '', ...items].join('\n');
-}
-
-/** What people write and checks find, on one line of a list. */
-function line(text: string): string {
-  return clip(text.replace(/\s+/g, ' '), LINE_CHARACTERS).toWellFormed();
 }

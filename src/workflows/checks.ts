@@ -36,7 +36,8 @@ interface Watch {
 
 /**
  * Looks once and records what it found, then waits for a pass by an activity that the server keeps retrying: waiting costs
- * neither history nor a worker slot. `recheck` starts over, also for what has passed: it may hold no longer.
+ * neither history nor a worker slot. When that finds something else than what is shown, it answers with it, and another one waits.
+ * `recheck` starts over, also for what has passed: it may hold no longer.
  */
 async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
   if (watch.check.kind === 'gate') return untilGatesCleared(run, watch);
@@ -46,9 +47,11 @@ async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
     const seen = count();
     const asked = () => count() > seen;
     let found = known ?? (await interruptible(() => look(run, watch, 'no'), asked));
-    while (found !== undefined) {
+    for (let answers = 0; found !== undefined;) {
       if (found !== known) record(run, watch, found);
-      found = await next(run, watch, found, asked);
+      const before: Found = found;
+      found = await next(run, watch, { ...before, answers }, asked);
+      answers = holds(before) ? 0 : answers + 1;
     }
     known = undefined;
   }
@@ -64,10 +67,17 @@ function foundBefore(run: PhaseRun, { gate, criterion, check }: Watch): Found | 
 }
 
 /** What is found next, when it is something else than before; `undefined` when a new look is asked for. */
-async function next(run: PhaseRun, watch: Watch, found: Found, asked: () => boolean): Promise<Found | undefined> {
-  const holds = found.state === 'passed' || found.state === 'warned';
-  if (!holds && !found.final) return interruptible(() => look(run, watch, 'until passed'), asked);
-  const isWatched = () => holds && isSoaking(run, watch.gate);
+async function next(
+  run: PhaseRun,
+  watch: Watch,
+  found: Found & { readonly answers: number },
+  asked: () => boolean,
+): Promise<Found | undefined> {
+  const { state, reason, answers, final } = found;
+  if (!holds(found) && !final) {
+    return interruptible(() => look(run, watch, 'until passed', { state, reason, answers }), asked);
+  }
+  const isWatched = () => holds(found) && isSoaking(run, watch.gate);
   for (;;) {
     await condition(() => asked() || isWatched());
     if (asked()) return undefined;
@@ -77,6 +87,10 @@ async function next(run: PhaseRun, watch: Watch, found: Found, asked: () => bool
     );
     if (broken !== undefined) return broken;
   }
+}
+
+function holds({ state }: CheckResult): boolean {
+  return state === 'passed' || state === 'warned';
 }
 
 /** Whether everything holds and has to go on holding for a while. */
@@ -90,7 +104,12 @@ interface Found extends CheckResult {
   readonly final: boolean;
 }
 
-async function look(run: PhaseRun, { check, criterion }: Watch, poll: CheckCall['poll']): Promise<Found> {
+async function look(
+  run: PhaseRun,
+  { check, criterion }: Watch,
+  poll: CheckCall['poll'],
+  known?: CheckCall['known'],
+): Promise<Found> {
   const resolved = resolveReferences(check.input, run.outputs, undefined);
   if ('missing' in resolved) {
     const names = resolved.missing.map(({ text }) => `{{${text}}}`).join(', ');
@@ -103,6 +122,7 @@ async function look(run: PhaseRun, { check, criterion }: Watch, poll: CheckCall[
     criterion: { id: criterion.id, text: criterion.text },
     poll,
     ...(check.every === undefined ? {} : { every: check.every }),
+    ...(known === undefined ? {} : { known }),
   };
   const summary = `${criterion.id} · ${check.label === '' ? check.kind : check.label}`;
   const { taskQueue } = workflowInfo();

@@ -18,3 +18,15 @@ export function clipDetails(markdown: string): string {
 export function clip(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
 }
+
+const LINE_CHARACTERS = 500;
+
+/** What people write and checks find, on one line of a list. */
+export function line(text: string): string {
+  return clip(text.replace(/\s+/g, ' '), LINE_CHARACTERS).toWellFormed();
+}
+
+/** Lines of Markdown that show commands ready to paste; none where there are none. */
+export function codeBlock(commands: readonly string[]): string[] {
+  return commands.length === 0 ? [] : ['', '```', ...commands, '```'];
+}

@@ -5,6 +5,11 @@ import type { TaskRef } from '../plan/model.ts';
 /** Stands in a command where the person must write their own name. */
 export const SOMEONE = placeholders.by;
 
+/** The name for a command: of the only one who may send it, or a placeholder. */
+export function onlyOne(who: readonly string[]): string {
+  return who.length === 1 ? (who[0] ?? SOMEONE) : SOMEONE;
+}
+
 /** The command that approves one criterion, ready to paste. */
 export function approveCommand(workflowId: string, gate: GateId, criterion: Criterion, by: string): string {
   return signalCommand(workflowId, 'approve', { gate, criterion: criterion.number, by });
@@ -49,6 +54,16 @@ export function taskCommand(
   by: string,
 ): string {
   return signalCommand(workflowId, name, { task, by });
+}
+
+/** The command that goes on without a task. */
+export function skipCommand(workflowId: string, task: TaskRef, by: string): string {
+  return signalCommand(workflowId, 'skip', { task, by, reason: placeholders.reason });
+}
+
+/** The command that lets go on what is held. */
+export function releaseCommand(workflowId: string, on: string, by: string): string {
+  return signalCommand(workflowId, 'release', { on, by });
 }
 
 /** The command that sends a message as a Signal, ready to paste. */

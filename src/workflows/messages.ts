@@ -98,10 +98,45 @@ export interface PhaseStatus {
   readonly state: PhaseState;
   readonly gates: readonly { readonly gate: GateId; readonly state: GateState['state']; readonly round: number }[];
   readonly milestones: readonly MilestoneOverview[];
-  readonly desk: readonly (DeskItem & { readonly who: readonly string[]; readonly command: string })[];
+  /** What waits for people; first what is blocked, then what is overdue. */
+  readonly desk: readonly DeskEntry[];
+  /** The last note on the progress of each task that is not over, newest first; 100 at most. */
+  readonly progress: readonly ProgressEntry[];
   /** What is held, by its name. */
-  readonly holds: { readonly [on: string]: Hold };
+  readonly holds: { readonly [on: string]: ShownHold };
   readonly agentDependencies: readonly AgentDependencyStatus[];
+}
+
+/** An item of the desk, with who may answer it, and how. */
+export interface DeskEntry extends Omit<DeskItem, 'since' | 'due'> {
+  /** ISO instants. */
+  readonly since: string;
+  readonly due?: string;
+  /** Who holds it, and why: it cannot be completed or run again meanwhile. */
+  readonly held?: string;
+  /** Who may answer it. Empty in open mode, where anyone may; else, without a command, nobody may. */
+  readonly who: readonly string[];
+  /** What answers it: `complete`, `input`, or `retry` where it is blocked. */
+  readonly command?: string;
+  /** What goes on without the task: where it is blocked, or nobody may answer. */
+  readonly skip?: string;
+}
+
+/** What somebody has said last of the progress of a task. */
+export interface ProgressEntry {
+  readonly task: TaskRef;
+  readonly by: string;
+  /** ISO instant. */
+  readonly at: string;
+  /** At most 300 characters; the ledger has all of it. */
+  readonly note: string;
+}
+
+export interface ShownHold extends Omit<Hold, 'at'> {
+  /** ISO instant. */
+  readonly at: string;
+  /** The command that lets it go on; absent where nobody may. */
+  readonly release?: string;
 }
 
 export type PhaseState = 'compiling' | 'running' | 'waiting' | 'blocked' | 'completed' | 'cancelled';
@@ -127,11 +162,11 @@ export interface OpenGates {
 
 /** What helps where approvals cannot: who may override, and who may release. */
 export interface WaysOut {
-  /** Who may clear the gate in spite of what is unmet; absent where its policy names no role. */
+  /** Who may clear the gate in spite of what is unmet; absent where its policy names no role, and while the gate is held. */
   readonly override?: { readonly role: string; readonly who: readonly string[]; readonly command: string };
-  /** Says that nobody is left to approve something, and what helps. */
+  /** Says that nobody is left to approve something, or to open a rejected gate again, and what helps. */
   readonly stuck?: string;
-  /** The command that releases a held gate. */
+  /** The command that releases a held gate; absent where nobody may. */
   readonly release?: string;
 }
 
@@ -153,8 +188,13 @@ export interface OpenGate extends WaysOut {
   readonly subject: string;
   /** Why it was rejected, and what is done again; absent while it is open. */
   readonly rejection?: GateState['rejection'];
-  /** What approves everything that is the sender's, or opens a rejected gate again; absent while tasks are being done again. */
+  /**
+   * What approves everything that is the sender's, or opens a rejected gate again; absent while tasks are being done again, and
+   * where nobody may.
+   */
   readonly command?: string;
+  /** Who may send that command; empty in open mode, where anyone may. */
+  readonly who?: readonly string[];
   readonly unmet: readonly UnmetCriterion[];
   readonly met: readonly MetCriterion[];
 }
@@ -182,15 +222,20 @@ export interface UnmetCriterion {
   readonly since?: string;
   /** Persons whose approval counts already. */
   readonly approvedBy: readonly string[];
-  /** Persons who may clear it now; empty in open mode, where anyone may. */
+  /** Persons who may clear it now. Empty in open mode, where anyone may; else, without a command, nobody may. */
   readonly who: readonly string[];
   /** Persons who hold a role for it and may not decide, with the reason. */
   readonly excluded: readonly { readonly by: string; readonly why: string }[];
   readonly checks: readonly FoundByCheck[];
-  /** The exact command that clears it; absent while the gate is rejected. */
+  /** The exact command that clears it; absent while the gate is rejected, and where nobody may. */
   readonly command?: string;
-  /** The exact command that clears it against its checks; there where one of them does not pass and no approval makes up for it. */
+  /**
+   * The exact command that does without it; there where a check does not pass and no approval makes up for it, or where too few are
+   * left to approve it.
+   */
   readonly waiver?: string;
+  /** Who may send that; empty in open mode. */
+  readonly waivers?: readonly string[];
 }
 
 export interface FoundByCheck {

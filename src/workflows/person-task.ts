@@ -6,7 +6,7 @@ import type { TaskRun } from './task-run.ts';
 
 /**
  * A task that no step carries out: its agent is briefed, and whoever holds the agent completes it. The due date is a timer,
- * so that the timeline shows the task for as long as it is meant to take.
+ * so that the timeline shows the task for as long as it is meant to take; when it has passed, the phase is told.
  */
 export async function runByPerson(run: TaskRun): Promise<void> {
   const { task, milestone } = run;
@@ -16,13 +16,15 @@ export async function runByPerson(run: TaskRun): Promise<void> {
     task: milestone.briefOf(task, run.due),
   });
   run.state = 'waiting';
-  run.waitFor(personDesk(task, Date.now(), run.due));
+  const desk = personDesk(task, Date.now(), run.due);
+  run.waitFor(desk);
   const isOver = () => run.completion !== undefined || run.skip !== undefined;
   // A due date may have passed already; a timer takes a millisecond at least.
   const left = Math.max(1, run.due - Date.now());
   const inTime = await condition(isOver, left, { summary: `${task.title} · due` });
   if (!inTime) {
     run.reason = 'overdue';
+    run.waitFor({ ...desk, overdue: true });
     await condition(isOver);
     run.reason = undefined;
   }

@@ -58,5 +58,15 @@ function ledgerView({ gates: { ledger } }: PhaseRun): LedgerView {
 }
 
 function nothingYet(state: PhaseState): PhaseStatus {
-  return { phase: '', title: '', state, gates: [], milestones: [], desk: [], holds: {}, agentDependencies: [] };
+  return {
+    phase: '',
+    title: '',
+    state,
+    gates: [],
+    milestones: [],
+    desk: [],
+    progress: [],
+    holds: {},
+    agentDependencies: [],
+  };
 }

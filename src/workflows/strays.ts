@@ -12,6 +12,8 @@ import { sentName } from './interceptors.ts';
 
 /** How many messages a milestone passes on in its life: each costs its history five events, of which it has 51,200. */
 const PASSED_ON = 500;
+/** The server takes 2,000 Signals under way from a workflow. */
+const AT_ONCE = 20;
 
 /** Answer to an Update that was sent to a milestone. */
 export interface PassedOn {
@@ -20,9 +22,8 @@ export interface PassedOn {
 }
 
 /**
- * Messages that were sent to a milestone by mistake. They are passed on to the phase, which judges them like any others: one after
- * the other, since the server takes 2,000 at once at most. What comes beyond the first 500 stands in the milestone's history, and
- * the phase's ledger tells how much that is.
+ * Messages that were sent to a milestone by mistake. They are passed on to the phase, which judges them like any others. What comes
+ * beyond the first 500 stands in the milestone's history, and the phase's ledger tells how much that is.
  */
 export class Strays {
   private readonly phase: string;
@@ -68,16 +69,17 @@ export class Strays {
 
   private async passOn(): Promise<void> {
     this.passing = true;
-    const phase = getExternalWorkflowHandle(this.phase);
-    for (let message = this.waiting.shift(); message !== undefined; message = this.waiting.shift()) {
-      const { name } = message;
-      const body = message.body();
-      try {
-        await CancellationScope.nonCancellable(() => phase.signal(name, body));
-      } catch (error) {
-        log.warn('A message to a milestone did not reach the phase', { name, error });
-      }
-    }
+    while (this.waiting.length > 0)
+      await Promise.all(this.waiting.splice(0, AT_ONCE).map((message) => this.send(message)));
     this.passing = false;
+  }
+
+  private async send({ name, body }: Received): Promise<void> {
+    const phase = getExternalWorkflowHandle(this.phase);
+    try {
+      await CancellationScope.nonCancellable(() => phase.signal(name, body()));
+    } catch (error) {
+      log.warn('A message to a milestone did not reach the phase', { name, error });
+    }
   }
 }

@@ -1,9 +1,12 @@
-import type { DeskItem, GatesState } from '../gates/model.ts';
+import { operatorsOf } from '../gates/able.ts';
+import { asAsked } from '../gates/criteria.ts';
+import type { GatesState } from '../gates/model.ts';
 import { unmet, whoMayClear } from '../gates/unmet.ts';
 import { gatesOf } from '../plan/gate-order.ts';
 import { agentDependencyStatus } from './agent-dependencies.ts';
-import { SOMEONE, taskCommand } from './commands.ts';
-import type { PhaseState, PhaseStatus } from './messages.ts';
+import { onlyOne, releaseCommand } from './commands.ts';
+import { shownDesk } from './desk-view.ts';
+import type { PhaseState, PhaseStatus, ProgressEntry } from './messages.ts';
 import type { PhaseRun } from './phase-run.ts';
 import type { GateId } from '../plan/gate-model.ts';
 
@@ -20,7 +23,7 @@ export function waitingFor(gates: GatesState): { waiting: string[]; blocked: str
   const open = Object.values(gates.gates).filter(({ state }) => state === 'open');
   const roles = open.flatMap(({ gate }) =>
     unmet(gates, gate.id)
-      .filter(({ approval }) => approval !== 'no')
+      .filter((criterion) => asAsked(gates, gate, criterion).approval !== 'no')
       .flatMap((criterion) => {
         const { roles } = whoMayClear(gates, gate, criterion);
         return roles.length === 0 ? ['any role'] : roles;
@@ -45,38 +48,34 @@ export function phaseStatus(run: PhaseRun, state: PhaseState): PhaseStatus {
     state,
     gates: shownIds(run).map((id) => ({ gate: id, state: run.gate(id).state, round: run.gate(id).round })),
     milestones: run.plan.milestones.map((milestone) => run.overview(milestone)),
-    desk: Object.values(run.gates.desk).map((item) => ({
-      ...item,
-      who: holders(run.gates, item),
-      command: deskCommand(run, item),
-    })),
-    holds: run.gates.holds,
+    desk: shownDesk(run.gates, run.identity.workflowId),
+    progress: shownProgress(run.gates),
+    holds: shownHolds(run.gates, run.identity.workflowId),
     agentDependencies: agentDependencyStatus(run),
   };
 }
 
-/** The name for a command: of the only one who may send it, or a placeholder. */
-export function onlyOne(who: readonly string[]): string {
-  return who.length === 1 ? (who[0] ?? SOMEONE) : SOMEONE;
+/** The last notes on tasks that are not over, newest first. */
+export function shownProgress({ progress }: GatesState): ProgressEntry[] {
+  return Object.entries(progress)
+    .map(([task, { by, at, note }]) => ({ task, by, at: new Date(at).toISOString(), note }))
+    .toReversed();
 }
 
-const answers = { complete: 'complete', input: 'input', blocked: 'retry' } as const;
-
-/** The command that answers a desk item. */
-export function deskCommand(run: PhaseRun, item: DeskItem): string {
-  const who = holders(run.gates, item);
-  return taskCommand(run.identity.workflowId, answers[item.waits], item.task, onlyOne(who));
-}
-
-/** Persons who may answer a desk item; empty in open mode, where anyone may. */
-export function holders(gates: GatesState, item: DeskItem): string[] {
-  return Object.entries(gates.people ?? {})
-    .filter(([, person]) =>
-      item.waits === 'blocked'
-        ? gates.operators === null || person.roles.some((role) => gates.operators?.includes(role) === true)
-        : item.agents.some((agent) => person.agents.includes(agent)),
-    )
-    .map(([id]) => id);
+/** What is held, with the command that releases it. */
+export function shownHolds(state: GatesState, workflowId: string): PhaseStatus['holds'] {
+  const able = operatorsOf(state);
+  return Object.fromEntries(
+    Object.entries(state.holds).map(([on, { by, at, reason }]) => [
+      on,
+      {
+        by,
+        at: new Date(at).toISOString(),
+        reason,
+        ...(able === undefined ? {} : { release: releaseCommand(workflowId, on, onlyOne(able)) }),
+      },
+    ]),
+  );
 }
 
 /** Every gate, in the order of the plan, but those of changes that nobody has been asked about. */

@@ -33,7 +33,13 @@ export const gates: readonly Gate[] = [
     criterion('entry', 1, { approvers: [{ roles: ['Stakeholder'], quorum: 1 }], text: 'Plan approved' }),
     criterion('entry', 2),
   ]),
-  gate('4.1/entry', [criterion('4.1/entry', 1, { text: 'Plan approved', sameAs: 'entry/1' })]),
+  gate('4.1/entry', [
+    criterion('4.1/entry', 1, {
+      approvers: [{ roles: ['Stakeholder'], quorum: 1 }],
+      text: 'Plan approved',
+      sameAs: 'entry/1',
+    }),
+  ]),
   gate('4.1/exit', [
     criterion('4.1/exit', 1, { approval: 'no', checks: [check('4.1/exit/1/met')] }),
     criterion('4.1/exit', 2, {

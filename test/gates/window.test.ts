@@ -40,7 +40,9 @@ describe('a decision window', () => {
     found(one, 'passed');
     const verdict = one.say('approve', { gate: GATE, by: 'dana' });
     assert.equal(verdict.code, 'ACCEPTED');
-    assert.deepEqual(verdict.waits, ['clears only within office, next from 1970-01-01 01:00:01 UTC']);
+    assert.deepEqual(verdict.waits, [
+      'clears only within office, next from 1970-01-01 01:00:01 UTC, which is 09:00 in Europe/Berlin',
+    ]);
     assert.equal(one.stateOf(GATE), 'open');
     one.pass(HOUR);
     found(one, 'passed');

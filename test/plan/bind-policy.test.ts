@@ -174,6 +174,33 @@ describe('policies in a playbook', () => {
         .map(({ severity, message }) => `${severity}: ${message}`);
     const both = 'gates: { entry: { policy: { distinct: [starter] }, 1: { approve: { role: Lead, quorum: 2 } } } }\n';
 
+    const findings = (code: string, playbook: string) =>
+      compileWith(playbook)
+        .problems.filter((problem) => problem.code === code)
+        .map(({ message }) => message);
+    const checked = (policy: string) =>
+      `operators: [Lead]\ngates: { entry: { policy: { ${policy} }, 1: { check: { command: [make] } } } }\n`;
+    const oneLead = people.replace('ben: { roles: [Lead, Security] }', 'ben: { roles: [Security] }');
+
+    it('are questioned where the only operator, who could waive a check, may start the phase', () => {
+      assert.deepEqual(findings('waiver-at-risk', `${oneLead}${checked('distinct: [starter]')}`), [
+        'Should a check fail for good, nobody is left to waive it at entry if ann starts the phase.',
+      ]);
+      assert.deepEqual(findings('waiver-at-risk', `${people}${checked('distinct: [starter]')}`), []);
+      const override = 'distinct: [starter], override: { role: Security, review: Lead }';
+      assert.deepEqual(findings('waiver-at-risk', `${oneLead}${checked(override)}`), []);
+    });
+
+    it('are questioned where a deadline escalates to nobody but who may have started the phase', () => {
+      const asked = (to: string) =>
+        `gates: { entry: { policy: { distinct: [starter], deadline: { after: 1d, then: escalate, to: ${to} } }, 1: { approve: Lead } } }\n`;
+      assert.deepEqual(findings('escalation-at-risk', `${people}${asked('Security')}`), [
+        'The deadline escalates to nobody who may decide at entry if ben starts the phase.',
+      ]);
+      assert.deepEqual(findings('escalation-at-risk', `${people}${asked('Lead')}`), []);
+      assert.match(errorsIn(asked('Ghost')).join(), /policy-unsatisfiable: Nobody holds the role "Ghost"/);
+    });
+
     it('are questioned where one of the quorum may start the phase', () => {
       assert.deepEqual(risks(`${people}${both}`), [
         'finding: Too few are left to approve entry if ann or ben starts the phase.',

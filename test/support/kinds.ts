@@ -16,6 +16,8 @@ export class Bench {
   readonly failing = new Set<string>();
   /** Names whose check does not pass yet. */
   readonly unmet = new Set<string>();
+  /** Why it does not, where there is something to say of it. */
+  readonly whyUnmet = new Map<string, string>();
   readonly inputs = new Map<string, unknown>();
   private readonly waiters: { name: string; resolve: () => void }[] = [];
 
@@ -141,7 +143,7 @@ export class Bench {
       const name = String(input['name']);
       this.note(`check ${name}`, '');
       return this.unmet.has(name)
-        ? { state: 'failed', reason: `${name} does not hold` }
+        ? { state: 'failed', reason: this.whyUnmet.get(name) ?? `${name} does not hold` }
         : { state: 'passed', reason: `${name} holds` };
     },
   };

@@ -28,6 +28,35 @@ describe('checks of a gate', () => {
     );
   });
 
+  it('show why they do not pass as it changes, and that costs six events', async function () {
+    this.timeout(60_000);
+    const bench = new Bench();
+    bench.unmet.add('ready');
+    const playbook = 'gates: {entry: {1: {check: {met: ready}, every: 1s}}}\n';
+    await withWorker(
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, checks: [bench.met] },
+      async ({ start }) => {
+        const phase = await start({ phase: 'small' });
+        await phase.untilOpen('entry');
+        const shows = async (reason: string) => (await phase.gates()).gates[0]?.unmet[0]?.checks[0]?.reason === reason;
+        await phase.until('the first look is recorded', () => shows('ready does not hold'));
+        // The poll that follows has been asked for.
+        await phase.until('it is polled', () => Promise.resolve(bench.ran.length > 1));
+        const length = async () => (await phase.workflow.describe()).historyLength;
+        const before = await length();
+        bench.whyUnmet.set('ready', 'one host is missing');
+        await phase.until('the new reason is shown', () => shows('one host is missing'));
+        await phase.until('it is polled again', async () => (await length()) > before + 5);
+        assert.equal(await length(), before + 6);
+        const { recent } = await phase.ledger();
+        assert.equal(recent.filter(({ what }) => what === 'check').length, 1, 'the ledger tells changes of state');
+        bench.unmet.clear();
+        await phase.untilOpen('9.1/entry');
+        await phase.workflow.terminate();
+      },
+    );
+  });
+
   it('that do not pass are on the board whole, with what a person may do about them', async () => {
     const bench = new Bench();
     const name = `ready ${'x'.repeat(400)} last word`;

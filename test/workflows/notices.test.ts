@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Notice } from '../../src/notices/notice.ts';
 import { Receiver } from '../notices/receiver.ts';
 import { withWorker, type Harness } from '../support/harness.ts';
+import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
 
 const plan = smallPlan({
@@ -106,6 +107,72 @@ gates:
       await phase.approve('entry', 'dana');
       await phase.until('the second file has it', async () =>
         (await told(harness)).some(({ kind }) => kind === 'closed'),
+      );
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('tell that a task is blocked: why, who may act, and which command; and again when a retry fails', async () => {
+    const bench = new Bench();
+    const playbook = `${people}channels: [{ file: notices.jsonl }]\nmilestones: { '9.1': { tasks: { a1: { act: a1 } } } }\n`;
+    const phases = { small: { 'plan.md': plan, 'playbook.yaml': playbook } };
+    await withWorker({ phases, steps: [bench.act] }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      const blocked = async () => (await told(harness)).filter(({ kind }) => kind === 'blocked');
+      bench.failing.add('a1');
+      await phase.approve('entry', 'dana');
+      await phase.approve('9.1/entry', 'dana');
+      await phase.until('it is told', async () => (await blocked()).length === 1);
+      const [notice] = await blocked();
+      assert.deepEqual(
+        [notice?.title, notice?.tasks, notice?.gate],
+        [`${phase.id}: 9.1/a1 First of Build is blocked`, ['9.1/a1'], undefined],
+      );
+      assert.match(notice?.text ?? '', /^9\.1\/a1: .*a1 is told to fail\noperators may retry or skip: lee$/);
+      assert.match(notice?.command ?? '', /--name retry --input '\{"task":"9\.1\/a1","by":"lee"\}'$/);
+
+      bench.failing.add('a1');
+      await phase.say('retry', { task: '9.1/a1', by: 'lee' });
+      await phase.until('it is told again', async () => (await blocked()).length === 2);
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('tell once that a task is overdue, which the desk shows too', async () => {
+    const playbook = `${people}channels: [{ file: notices.jsonl }]\n`;
+    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+      const phase = await harness.start({ phase: 'small', dayLength: '1s' });
+      await phase.approve('entry', 'dana');
+      await phase.approve('9.1/entry', 'dana');
+      const overdue = async () => (await told(harness)).filter(({ kind }) => kind === 'overdue');
+      await phase.until('it is told', async () => (await overdue()).length === 1);
+      const [notice] = await overdue();
+      assert.equal(notice?.title, `${phase.id}: 9.1/a1 First of Build is overdue`);
+      assert.match(notice?.text ?? '', /^9\.1\/a1: it was due .*Z\nto be completed by Build Agent: dana$/);
+      assert.match(notice?.command ?? '', /--name complete --input '\{"task":"9\.1\/a1","by":"dana"\}'$/);
+      const [item] = (await phase.status()).desk;
+      assert.deepEqual([item?.task, item?.overdue], ['9.1/a1', true]);
+      await phase.complete('9.1/a1', 'dana');
+      await phase.until('the next one is told', async () => (await overdue()).length === 2);
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('tell of all tasks of a lost milestone at once', async () => {
+    const lanes = ['a', 'b', 'c'].map((letter) => ({ title: `Build ${letter}`, agent: 'Build Agent', letter }));
+    const wide = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes }] });
+    const playbook = `${people}channels: [{ file: notices.jsonl }]\n`;
+    await withWorker({ phases: { small: { 'plan.md': wide, 'playbook.yaml': playbook } } }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      await phase.approve('entry', 'dana');
+      await phase.approve('9.1/entry', 'dana');
+      await phase.untilOnDesk('9.1/a1', 'complete');
+      await phase.milestone('9.1').terminate('by mistake');
+      const blocked = async () => (await told(harness)).filter(({ kind }) => kind === 'blocked');
+      await phase.until('it is told', async () => (await blocked()).length > 0);
+      assert.deepEqual(
+        (await blocked()).map(({ title, tasks }) => [title, tasks?.length]),
+        [[`${phase.id}: 6 tasks are blocked`, 6]],
       );
       await phase.workflow.terminate();
     });

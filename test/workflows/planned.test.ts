@@ -54,7 +54,7 @@ async function act(phase: PhaseHandle, now: number): Promise<boolean> {
     if (state === 'open') await phase.signal('approve', { gate, by: 'dana' });
   }
   for (const { task, due } of (await phase.status()).desk) {
-    if (due !== undefined && due <= now) await phase.signal('complete', { task, by: 'dana' });
+    if (due !== undefined && Date.parse(due) <= now) await phase.signal('complete', { task, by: 'dana' });
   }
   return gates.some(({ gate }) => gate === 'completion');
 }

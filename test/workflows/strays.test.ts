@@ -114,6 +114,7 @@ describe('messages that nobody means', () => {
       );
       await phase.complete('9.1/a2');
       await phase.untilOpen('9.1/exit');
+      assert.equal((await milestone.describe()).status.name, 'COMPLETED');
       await phase.workflow.terminate();
     });
   });

@@ -62,9 +62,28 @@ describe('a gate that nobody is left to approve', () => {
 
 describe('a held gate', () => {
   it('shows how it is released', () => {
-    const talk = opened({});
+    const talk = opened({ override });
+    talk.state = { ...talk.state, operators: ['Stakeholder'] };
     assert.equal(ways(talk).release, undefined);
     talk.state = { ...talk.state, holds: { phase: { by: 'lena', at: 1, reason: 'audit' } } };
     assert.match(ways(talk).release ?? '', /--name release --input '\{"on":"phase","by":"YOUR-NAME"\}'$/);
+    assert.equal(ways(talk).override, undefined, 'an override does not pass over it');
+  });
+
+  it('shows no command where nobody operates', () => {
+    const talk = opened({});
+    talk.state = { ...talk.state, holds: { phase: { by: 'lena', at: 1, reason: 'audit' } } };
+    assert.equal(ways(talk).release, undefined);
+  });
+});
+
+describe('a gate that its deadline has rejected', () => {
+  it('says so where nobody is left who may open it again', () => {
+    const talk = opened({ deadline: { after: 60, then: 'reject' } });
+    talk.pass(60_000);
+    assert.equal(talk.stateOf('entry'), 'rejected');
+    assert.equal(ways(talk).stuck, 'nobody is left who may open it again: people in the playbook have to change');
+    talk.state = { ...talk.state, operators: ['Stakeholder'] };
+    assert.equal(ways(talk).stuck, undefined);
   });
 });

@@ -32,7 +32,7 @@ gates: { entry: { policy: { window: change, workingTime: change, remind: [12h] }
       await phase.approve('entry');
       const [gate] = (await phase.gates()).gates;
       assert.equal(gate?.gate, 'entry');
-      assert.match(gate.waits.join(), /clears only within change, next from .* 00:00:00 UTC/);
+      assert.match(gate.waits.join(), /clears only within change, next from .* 00:00:00 UTC, which is 00:00 in /);
       await env.sleep('3 days');
       await phase.untilOpen('9.1/entry');
       const cleared = (await entriesOf(phase, 'entry')).find(({ what }) => what === 'cleared');

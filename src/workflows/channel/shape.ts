@@ -113,6 +113,7 @@ function isDesk(desk: unknown, task: string): boolean {
     isTexts(desk['agents']) &&
     typeof desk['since'] === 'number' &&
     isOptional(desk['due'], (due) => typeof due === 'number') &&
+    isOptional(desk['overdue'], (overdue) => typeof overdue === 'boolean') &&
     isOptional(desk['reason'], isText)
   );
 }

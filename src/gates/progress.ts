@@ -1,0 +1,26 @@
+import type { TaskRef } from '../plan/model.ts';
+import type { GatesState, TaskMessage } from './model.ts';
+import type { Turn } from './turn.ts';
+
+/** Notes are kept for so many tasks; what is kept travels with the phase. */
+const TASKS = 100;
+const NOTE_CHARACTERS = 300;
+
+/** Keeps what was said last of a task's progress; the ledger keeps all of it. */
+export function noteProgress(turn: Turn, { task, by, note = '' }: TaskMessage): void {
+  const { [task]: _before, ...others } = turn.state.progress;
+  const recent = Object.entries(others).slice(-(TASKS - 1));
+  const said = { by, at: turn.at, note: clip(note.trim()) };
+  turn.state = { ...turn.state, progress: { ...Object.fromEntries(recent), [task]: said } };
+}
+
+/** Forgets it when the task is over. */
+export function forgetProgress(state: GatesState, task: TaskRef): GatesState {
+  if (!Object.hasOwn(state.progress, task)) return state;
+  const { [task]: _over, ...progress } = state.progress;
+  return { ...state, progress };
+}
+
+function clip(text: string): string {
+  return text.length <= NOTE_CHARACTERS ? text : `${text.slice(0, NOTE_CHARACTERS - 1).toWellFormed()}…`;
+}
