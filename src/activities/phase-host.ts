@@ -14,11 +14,12 @@ import type { Kinds } from '../plan/kinds.ts';
 import type { Person, Plan, TaskRef } from '../plan/model.ts';
 import type { Problem } from '../plan/problem.ts';
 import { adoptMilestone } from './adopt-milestone.ts';
+import { cameAt } from './came-at.ts';
 import { exportHistories } from './export-histories.ts';
 import { notify } from './notify.ts';
 import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
 import { timesOfRound, windowsAfter } from './round-times.ts';
-import { cameAt, wasContinued, wasSent } from './was-sent.ts';
+import { wasContinued, wasSent } from './was-sent.ts';
 
 export interface PhaseHostOptions {
   readonly phasesDir: string;
@@ -121,7 +122,7 @@ async function verifiedInTime(
 ): Promise<Verified | Refused> {
   const proof = await verifyDecision(token, { ...expected, now: Date.now() });
   if (proof.ok || proof.reason !== EXPIRED) return proof;
-  const now = await cameAt(workflowId, token);
+  const now = await cameAt(Context.current().client, workflowId, token);
   return now === undefined ? proof : verifyDecision(token, { ...expected, now });
 }
 
