@@ -16,6 +16,7 @@ import type { Problem } from '../plan/problem.ts';
 import { adoptMilestone } from './adopt-milestone.ts';
 import { cameAt } from './came-at.ts';
 import { exportHistories } from './export-histories.ts';
+import { inTurn } from './in-turn.ts';
 import { notify } from './notify.ts';
 import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
 import { timesOfRound, windowsAfter } from './round-times.ts';
@@ -36,6 +37,7 @@ export interface PhaseHostOptions {
 export function createPhaseActivities(options: PhaseHostOptions): PhaseActivities {
   const { phasesDir, records, webUi, kinds } = options;
   const compiler = new PhaseCompiler(phasesDir, kinds);
+  const exportsInTurn = inTurn();
   const compile = (phase: string) => explained(() => compiler.compile(phase));
   const planOf = async (phase: string) => startable(phase, await compile(phase));
   return {
@@ -101,7 +103,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       return { who };
     },
     readHandover: ({ phase, handover }) => explained(() => readHandover(join(phasesDir, phase), handover)),
-    exportHistories: (request) => exportHistories(records, request),
+    exportHistories: (request) => exportHistories(records, exportsInTurn, request),
     writeHandover: (document) => writeHandover(records, document),
   };
 }

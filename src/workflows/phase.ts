@@ -28,6 +28,9 @@ import { show, showChanges } from './show.ts';
 import { checkResume } from './resume.ts';
 import { checkStart, readStart, type Start } from './start.ts';
 
+/** What somebody can do about a record that nobody writes. */
+const BY_COMMAND = 'npm run record -- export writes them once the phase has ended';
+
 /**
  * A delivery phase: entry gate, milestones as their dependencies allow, completion gate, hand-over. It owns every gate, every
  * decision and the ledger. Nothing fails it by itself: it ends completed, or cancelled.
@@ -39,10 +42,15 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
 
   checkStart(input);
   const start = readStart(input);
+  const archiving = startArchive();
   if (input.resume !== undefined) await checkResume(input);
   const run = new PhaseRun(input.phase, input.resume ?? (await begin(input)));
   view.run = run;
   view.state = 'running';
+  void archiving.then((problem) => {
+    if (problem !== undefined)
+      run.apply({ type: 'note', what: 'histories not kept', reason: `${problem}; ${BY_COMMAND}` });
+  });
   const reports = new SentInbox((sent) => takeReports(run, sent));
   const report = (sent: unknown): void => {
     run.clock.set();
@@ -102,17 +110,11 @@ export async function phase(input: PhaseInput): Promise<PhaseResult> {
   }
 }
 
-/** Completes the record, and has it kept beyond the namespace's retention. */
+/** Completes the ledger, which stands in the history then. */
 async function end(run: PhaseRun): Promise<void> {
   await lastNotices(run);
   await recordLedger(run);
-  await CancellationScope.nonCancellable(async () => {
-    const problem = await startArchive(run);
-    if (problem !== undefined) {
-      run.apply({ type: 'note', what: 'histories not kept', reason: `${problem}; export them with the temporal CLI` });
-    }
-    await condition(allHandlersFinished);
-  });
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   await recordLedger(run);
 }
 
