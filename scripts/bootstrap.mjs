@@ -43,6 +43,7 @@ const commands = {
   doctor: { summary: 'find out what keeps phasegate from working here', start: script('doctor') },
   histories: { summary: 'write the histories that a server holds, for replay', start: script('histories') },
   verify: { summary: 'check the ledger of a phase from its histories alone', start: script('verify') },
+  record: { summary: 'export the histories of a phase that has ended', start: script('record') },
   bench: { summary: 'measure', start: script('bench') },
   chaos: {
     summary: 'kill the worker and disturb AWS during a milestone, and see that nothing is done twice',

@@ -6,9 +6,10 @@ import type { GateBy, Verified } from '../../src/record/verify.ts';
 /** What was found right, for people. */
 export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
   const { workflowId, phase, entries, messages, heads, head, afterwards, resets, gates } = found;
-  const late = afterwards > 0 ? `; ${String(afterwards)} more came after the end` : '';
+  const late = afterwards > 0 ? `; ${String(afterwards)} more came after ${endOf(found)}` : '';
   return [
     `${workflowId === '' || workflowId === phase ? phase : `${workflowId} (${phase})`}: the ledger holds.`,
+    ...cutOff(found),
     `  ${counted(entries, 'entry', 'entries')} in one chain, head ${head}`,
     ...anchored(found),
     `  ${counted(messages, 'message')}, each in a history and in the ledger${late}`,
@@ -47,12 +48,31 @@ function listed(words: string, gates: readonly GateBy[]): string[] {
   return [`  ${words}: ${gates.map(({ gate, by }) => `${gate} (by ${by})`).join(', ')}`];
 }
 
+/** What nobody can know of a phase that has not ended by itself. */
+function cutOff({ ended, beyond }: Verified): string[] {
+  if (ended === 'completed' || ended === 'cancelled') return [];
+  const what = ended === 'failed' ? 'failed' : ended === 'terminated' ? 'was terminated' : 'was ended by its time-out';
+  const lost =
+    beyond === 0
+      ? ''
+      : `; ${counted(beyond, 'head')} written down elsewhere ${beyond === 1 ? 'shows' : 'show'} that there were more entries`;
+  return [`  the phase ${what}: its ledger goes as far as it was recorded, and what followed is in no history${lost}`];
+}
+
+function endOf({ ended }: Verified): string {
+  if (ended === 'completed' || ended === 'cancelled') return 'the end';
+  return 'the last entry that was recorded, and whether they were judged is in no history';
+}
+
 function milestones({ milestones: { seen, missing } }: Verified): string[] {
   const ends = 'begins and ends as the phase tells it';
+  const told = missing.map(({ workflowId, runId, reason }) => {
+    return `    ${workflowId}${runId === undefined ? '' : ` (run ${runId})`}: ${reason}`;
+  });
   return [
     ...(seen === 0 ? [] : [`  ${counted(seen, 'history', 'histories')} of milestones, each of which ${ends}`]),
-    ...(missing === 0
+    ...(told.length === 0
       ? []
-      : [`  ${counted(missing, 'history', 'histories')} of milestones not given, and so not looked at`]),
+      : [`  ${counted(told.length, 'history', 'histories')} missing, and so not looked at:`, ...told]),
   ];
 }

@@ -10,7 +10,7 @@ const EVERY_MS = 5_000;
  * @param action is given a function that replaces what the heartbeats show, and shows it at once
  */
 export async function keepBeating<T>(
-  tools: ActivityTools,
+  tools: Pick<ActivityTools, 'heartbeat'>,
   first: JsonObject,
   action: (show: (details: JsonObject) => void) => Promise<T>,
 ): Promise<T> {

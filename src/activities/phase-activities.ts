@@ -37,7 +37,10 @@ export interface PhaseActivities {
   brief(request: { readonly phase: PhaseIdentity; readonly task: TaskBrief }): Promise<Briefed>;
   /** Reads the hand-over given at start, a path within the phase folder or the document itself, and checks its shape. */
   readHandover(request: { readonly phase: string; readonly handover: unknown }): Promise<HandoverDocument>;
-  /** Waits until the phase has closed, then writes its histories and those of its milestones into the records directory. */
+  /**
+   * Writes the histories of a phase and of its milestones into the records directory as they close. Fails retryably while there
+   * is nothing to write.
+   */
   exportHistories(request: ArchiveRequest): Promise<Archived>;
   writeHandover(document: HandoverDocument): Promise<{ readonly where: string; readonly sha256: string }>;
 }
@@ -45,15 +48,28 @@ export interface PhaseActivities {
 export interface ArchiveRequest {
   /** Of the phase. */
   readonly workflowId: string;
-  /** Its last run. */
+  /** Its run whose end is awaited. */
   readonly runId: string;
+  /** Run that the phase began with. */
+  readonly firstRunId: string;
+  /** Run that continued as new into the one whose end is awaited. */
+  readonly before?: string;
 }
 
 export interface Archived {
+  /**
+   * `growing`: something was written, and more is to come. `continued`: the phase goes on as another run, which has its own
+   * archive. `elsewhere`: another workflow writes this record. `complete`: the phase has ended, and its record is written.
+   */
+  readonly state: 'growing' | 'continued' | 'elsewhere' | 'complete';
   /** Folder within the records directory. */
   readonly where: string;
-  /** Number of histories. */
+  /** Run whose end is awaited now: a reset gives a phase another one. */
+  readonly runId: string;
+  /** Number of histories that were written, or that the complete record holds. */
   readonly histories: number;
+  /** What belongs to the complete record and is not in it, one line each. */
+  readonly missing: readonly string[];
 }
 
 export interface CompiledPhase {

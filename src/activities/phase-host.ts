@@ -15,12 +15,13 @@ import type { Kinds } from '../plan/kinds.ts';
 import type { Person, Plan, TaskRef } from '../plan/model.ts';
 import type { Problem } from '../plan/problem.ts';
 import { adoptMilestone } from './adopt-milestone.ts';
+import { cameAt } from './came-at.ts';
 import { exportHistories } from './export-histories.ts';
+import { inTurn } from './in-turn.ts';
 import { notify } from './notify.ts';
 import type { PeopleNow, PhaseActivities } from './phase-activities.ts';
 import { timesOfRound, windowsAfter } from './round-times.ts';
 import { watchPhase } from './watch-phase.ts';
-import { cameAt } from './was-sent.ts';
 
 export interface PhaseHostOptions {
   readonly phasesDir: string;
@@ -37,6 +38,7 @@ export interface PhaseHostOptions {
 export function createPhaseActivities(options: PhaseHostOptions): PhaseActivities {
   const { phasesDir, records, webUi, kinds } = options;
   const compiler = new PhaseCompiler(phasesDir, kinds);
+  const exportsInTurn = inTurn();
   const compile = (phase: string) => explained(() => compiler.compile(phase));
   const planOf = async (phase: string) => startable(phase, await compile(phase));
   return {
@@ -99,7 +101,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       return { who };
     },
     readHandover: ({ phase, handover }) => explained(() => readHandover(join(phasesDir, phase), handover)),
-    exportHistories: (request) => exportHistories(records, request),
+    exportHistories: (request) => exportHistories(records, exportsInTurn, request),
     writeHandover: (document) => writeHandover(records, document),
   };
 }
@@ -120,7 +122,7 @@ async function verifiedInTime(
 ): Promise<Verified | Refused> {
   const proof = await verifyDecision(token, { ...expected, now: Date.now() });
   if (proof.ok || proof.reason !== EXPIRED) return proof;
-  const now = await cameAt(workflowId, token);
+  const now = await cameAt(Context.current().client, workflowId, token);
   return now === undefined ? proof : verifyDecision(token, { ...expected, now });
 }
 

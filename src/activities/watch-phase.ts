@@ -14,7 +14,8 @@ export async function watchPhase({ workflowId, firstRunId, runId, self }: WatchR
   if (phase?.firstRunId !== firstRunId) return { state: 'over', how: 'it is not there any more' };
   if (phase.status !== 'RUNNING') return { state: 'over', how: phase.status };
   if (phase.runId !== runId || info.workflowExecution?.runId !== self) return { state: 'changed', runId: phase.runId };
-  const waited = Date.now() - info.scheduledTimestampMs;
+  // By the server's clock: that of a server which skips time is ahead of this machine's.
+  const waited = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
   throw ApplicationFailure.create({
     message: `${workflowId} runs`,
     type: 'NotYet',

@@ -11,18 +11,16 @@ export function endFault(runs: readonly RunEvents[], entries: readonly LedgerEnt
   if (resume !== undefined && startOf(first) !== undefined) {
     return { where, reason: 'the phase was started with a state that somebody has given it' };
   }
-  switch (endingOf(last)) {
-    case 'open':
-      return { where, reason: 'this phase has not ended, or its history is cut' };
-    case 'continued':
-      return { where, reason: 'the run is missing that the last one continued as' };
-    case 'ended from outside':
-      return { where, reason: 'this phase was ended from outside, so that the end of its ledger is in no history' };
-    case 'failed':
-      return { where, reason: 'this phase failed; it has no ledger that ends' };
-    default:
-      break;
-  }
+  const ending = endingOf(last);
+  if (ending === 'open') return { where, reason: 'this phase has not ended, or its history is cut' };
+  if (ending === 'continued') return { where, reason: 'the run is missing that the last one continued as' };
+  if (!writesItsEnd(runs)) return undefined;
   const isWhole = 'reason' in entries || entries.some(({ what, trust }) => what === 'ended' && trust === 'phase');
   return isWhole ? undefined : { where, reason: 'the ledger does not tell that the phase ended' };
+}
+
+/** Whether the phase ended by itself: one that was terminated, or failed, has a ledger that is cut where it was recorded last. */
+export function writesItsEnd(runs: readonly RunEvents[]): boolean {
+  const ending = endingOf(runs.at(-1) ?? []);
+  return ending === 'completed' || ending === 'cancelled';
 }

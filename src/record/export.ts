@@ -1,92 +1,127 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { createHash } from 'node:crypto';
-import { isArchiveId } from '../workflows/archive-id.ts';
-import { IDENTITY_MEMO } from '../workflows/memo.ts';
+import type { Client } from '@temporalio/client';
+import { PhaseRecord, type ExportTools } from './phase-record.ts';
+import type { MissingRun, RecordedHistory, Run } from './record-index.ts';
+import { describeRun, isOf, listMilestones, type PhaseKey } from './runs-on-server.ts';
 import type { RecordStore } from './store.ts';
 
-/** One run of a workflow. */
-export interface Run {
-  readonly workflowId: string;
+/** Which phase, and where its record is kept. */
+export interface ExportRequest {
+  readonly client: Client;
+  readonly records: RecordStore;
+  readonly phase: PhaseKey;
+  /** Its last run, or the current one. */
   readonly runId: string;
 }
 
-/** `index.json` of a record: what it holds, each file named after the SHA-256 of its bytes. */
-export interface RecordIndex {
-  readonly format: 1;
-  readonly phase: Run;
-  readonly histories: readonly (Run & { readonly type: string; readonly events: number; readonly file: string })[];
+export interface Exported {
+  /** Folder within the records. */
+  readonly where: string;
+  /** Number of histories. */
+  readonly histories: number;
+  /** What belongs to the record and is not in it. */
+  readonly missing: readonly MissingRun[];
+  /** Whether some of that has not closed, and may be in it later. */
+  readonly isOpen: boolean;
+}
+
+const GONE = 'the server did not have it any more when it was to be written';
+const OPEN = 'it had not closed when this was written';
+
+/**
+ * Writes what has closed of a phase that runs: runs of its milestones, and the runs of its own that have continued as new.
+ * Namespaces forget closed workflows while the phase still runs.
+ *
+ * @param before run that continued as new into the current one
+ * @returns the runs that it has written now
+ */
+export async function exportClosed(
+  { client, records, phase, runId }: ExportRequest,
+  before: string | undefined,
+  tools: ExportTools,
+): Promise<Run[]> {
+  const record = await PhaseRecord.open(client, records, phase, tools);
+  const { workflowId } = phase;
+  const written: Run[] = [];
+  const write = async (run: Run): Promise<void> => {
+    if (record.has(run) || (await record.take(run)) !== 'kept') return;
+    written.push(run);
+    await record.note({ workflowId, runId, firstRunId: phase.firstRunId });
+  };
+  for (let earlier = before; earlier !== undefined; earlier = record.get({ workflowId, runId: earlier })?.follows) {
+    await write({ workflowId, runId: earlier });
+  }
+  for (const { isOpen, ...run } of await listMilestones(client, phase)) if (!isOpen) await write(run);
+  return written;
 }
 
 /**
- * Writes the histories of a closed phase, all runs of it, and of its milestones, in the form of
- * `temporal workflow show --output json`. Repeating it changes nothing.
- *
- * @param folder path within the records
- * @param phase its last run. Earlier ones are found from there: a run that was reset begins with what it has kept of the one before
+ * Writes what is left of a phase that has closed, in whatever way, and its index. What the server does not have any more and the
+ * record does not hold is told there. Repeating it changes nothing, or adds what has closed since.
  */
-export async function exportRuns(
-  client: Client,
-  phase: Run,
-  records: RecordStore,
-  folder: string,
-): Promise<RecordIndex> {
-  const histories: RecordIndex['histories'][number][] = [];
-  const queue: Run[] = [phase];
-  const known = new Set<string>();
-  for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
-    if (known.has(run.runId)) continue;
-    known.add(run.runId);
-    const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
-    const events = history.events ?? [];
-    queue.push(...childrenIn(events));
-    for (const event of events) queue.push(...(await runsNamedBy(client, run, event)));
-    const text = historyToJSON(history);
-    const file = `${createHash('sha256').update(text).digest('hex')}.json`;
-    await records.writeOnce(`${folder}/${file}`, text);
-    const type = events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '';
-    histories.push({ ...run, type, events: events.length, file });
+export async function exportPhase(request: ExportRequest, tools: ExportTools): Promise<Exported> {
+  const { client, records, phase, runId } = request;
+  const { workflowId, firstRunId } = phase;
+  const record = await PhaseRecord.open(client, records, phase, tools);
+  const missing: MissingRun[] = [];
+  const states = new Set<string>();
+  const take = async (run: Run): Promise<RecordedHistory | undefined> => {
+    const isNew = !record.has(run);
+    const state = await record.take(run);
+    states.add(state);
+    if (state !== 'kept') missing.push({ ...run, reason: state === 'open' ? OPEN : GONE });
+    else if (isNew) await record.note({ workflowId, runId, firstRunId });
+    return record.get(run);
+  };
+  const runs: RecordedHistory[] = [];
+  for (let next: string | undefined = runId; next !== undefined;) {
+    const taken: RecordedHistory | undefined = await take({ workflowId, runId: next });
+    if (taken !== undefined) runs.push(taken);
+    next = taken?.follows;
   }
-  const index: RecordIndex = { format: 1, phase, histories };
-  await records.write(`${folder}/index.json`, `${JSON.stringify(index, undefined, 2)}\n`);
-  return index;
+  const named = runs.flatMap(({ names = [] }) => names);
+  const milestones: RecordedHistory[] = [];
+  for (const run of await milestoneRuns(request, record, named)) {
+    if ('reason' in run) missing.push(run);
+    else {
+      const taken = await take(run);
+      if (taken !== undefined) milestones.push(taken);
+    }
+  }
+  // Where a run is gone, what was before it is not known, and what the record holds of it stays.
+  const isBroken = missing.some((one) => one.workflowId === workflowId);
+  const earlier = isBroken ? record.histories.filter((one) => one.type === 'phase' && !runs.includes(one)) : [];
+  const histories = [...runs, ...earlier, ...withoutReplaced(milestones, named)];
+  await record.note({ workflowId, runId, firstRunId }, { state: 'closed', histories, missing });
+  return { where: record.folder, histories: histories.length, missing, isOpen: states.has('open') };
 }
 
-type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+type Named = NonNullable<RecordedHistory['names']>[number];
 
-/** Milestones that were started. One that was reset goes by the run that has ended: it begins with what it has kept. */
-function childrenIn(events: readonly Event[]): Run[] {
-  const found = new Map<string, Run>();
-  for (const event of events) {
-    const started = event.childWorkflowExecutionStartedEventAttributes;
-    const child = started ?? childEndOf(event);
-    const { workflowId, runId } = child?.workflowExecution ?? {};
-    if (typeof workflowId !== 'string' || typeof runId !== 'string' || isArchiveId(workflowId)) continue;
-    found.set(String(started ? event.eventId : childEndOf(event)?.startedEventId), { workflowId, runId });
+/** Runs of milestones that the phase names, that the server lists, and that the record holds. */
+async function milestoneRuns(
+  { client, phase }: ExportRequest,
+  record: PhaseRecord,
+  named: readonly Named[],
+): Promise<(Run | MissingRun)[]> {
+  const found = new Map<string, Run | MissingRun>();
+  const listed = await listMilestones(client, phase);
+  const kept = record.histories.filter(({ type }) => type === 'milestone');
+  for (const { workflowId, runId = '' } of [...named, ...kept, ...listed]) {
+    if (runId !== '') found.set(runId, { workflowId, runId });
+  }
+  // One that was reset, or taken over from an earlier run of the phase, goes by a run that nothing names.
+  for (const workflowId of new Set([...named, ...kept, ...listed].map((one) => one.workflowId))) {
+    const current = await describeRun(client, workflowId);
+    if (current !== undefined && isOf(phase, current.identity)) found.set(current.run.runId, current.run);
+    const isKnown = [...found.values()].some((one) => one.workflowId === workflowId);
+    if (current === undefined && !isKnown) found.set(workflowId, { workflowId, reason: GONE });
   }
   return [...found.values()];
 }
 
-function childEndOf(event: Event) {
-  return (
-    event.childWorkflowExecutionCompletedEventAttributes ??
-    event.childWorkflowExecutionFailedEventAttributes ??
-    event.childWorkflowExecutionCanceledEventAttributes ??
-    event.childWorkflowExecutionTimedOutEventAttributes ??
-    event.childWorkflowExecutionTerminatedEventAttributes
-  );
-}
-
-/** The run before, and milestones that were taken over after a reset. */
-async function runsNamedBy(client: Client, { workflowId }: Run, event: Event): Promise<Run[]> {
-  const before = event.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-  if (typeof before === 'string' && before !== '') return [{ workflowId, runId: before }];
-  const refused = event.startChildWorkflowExecutionFailedEventAttributes?.workflowId;
-  return typeof refused === 'string' ? takenOver(client, refused) : [];
-}
-
-/** A milestone that could not be started because it had been, before the phase was reset. */
-async function takenOver(client: Client, workflowId: string): Promise<Run[]> {
-  const { runId, memo } = await client.workflow.getHandle(workflowId).describe();
-  return memo?.[IDENTITY_MEMO] === undefined ? [] : [{ workflowId, runId }];
+/** A run that was reset begins with what it has kept of the one before, which then belongs to the record only where the phase names it. */
+function withoutReplaced(milestones: readonly RecordedHistory[], named: readonly Named[]): RecordedHistory[] {
+  const replaced = new Set(milestones.flatMap(({ replaces = [] }) => replaces));
+  const wanted = new Set(named.map(({ runId }) => runId));
+  return milestones.filter(({ runId }) => !replaced.has(runId) || wanted.has(runId));
 }

@@ -1,8 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
+import { safeName } from '../handover/files.ts';
 import { readHistory } from './history.ts';
 import { missingMilestones } from './milestones.ts';
-import { compareWithIndex, recordIn, type TextFile } from './record-folder.ts';
 import { RecordError } from './record-error.ts';
+import { compareWithIndex, indexIn, recordIn, type TextFile } from './record-folder.ts';
+import type { MissingRun, Run } from './record-index.ts';
 import { firstIdOf, nameOf, runIdOf, startOf, typeOf, type Histories, type RunEvents } from './run.ts';
 import { isInS3, openStore } from './store.ts';
 
@@ -15,7 +17,8 @@ import { isInS3, openStore } from './store.ts';
  */
 export async function readRuns(paths: readonly string[]): Promise<Histories> {
   const read = await Promise.all(paths.map((path) => historiesAt(path)));
-  const histories = read.flat();
+  const histories = read.flatMap(({ files }) => files);
+  const lacking = read.flatMap(({ missing }) => missing);
   reportTwice(histories);
   const runs = histories.map(({ events }) => events);
   const phases = runs.filter((events) => typeOf(events) === 'phase');
@@ -29,15 +32,16 @@ export async function readRuns(paths: readonly string[]): Promise<Histories> {
       `${other.name}: it is a history of "${String(typeOf(other.events))}", and no part of a phase`,
     );
   }
-  return { phase: inOrder(phases), milestones };
+  return { phase: inOrder(phases, lacking), milestones, lacking };
 }
 
-/** The hand-over that stands beside a record, if the record is a folder and it does. */
+/** The hand-over that stands beside a record, if the record is a folder and it does: under the run that has written it. */
 export async function readWrittenHandover(paths: readonly string[]): Promise<string | undefined> {
   const [path = '', ...more] = paths.map((one) => one.replace(/\/+$/, ''));
   const cut = path.lastIndexOf('/');
-  if (more.length > 0 || cut < 0) return undefined;
-  return (await openStore(path.slice(0, cut))).read(`${path.slice(cut + 1)}.json`);
+  if (more.length > 0 || cut < 0 || !(await isFolder(path))) return undefined;
+  const { phase } = await indexIn(await openStore(path));
+  return (await openStore(path.slice(0, cut))).read(`${safeName(phase.runId)}.json`);
 }
 
 interface HistoryFile {
@@ -45,18 +49,20 @@ interface HistoryFile {
   readonly events: RunEvents;
 }
 
-async function historiesAt(path: string): Promise<HistoryFile[]> {
-  const files = await filesAt(path);
+async function historiesAt(path: string): Promise<{ files: HistoryFile[]; missing: readonly MissingRun[] }> {
+  if (!(await isFolder(path)))
+    return { files: [readOne({ name: path, text: await readFile(path, 'utf8') })], missing: [] };
+  const { files, missing } = await recordIn(await openStore(path));
   const histories = files.map(readOne);
-  const isRecord = files.some(({ indexed }) => indexed !== undefined);
-  if (isRecord) reportMissing(path, histories);
-  return histories;
+  reportMissing(path, histories, missing);
+  return { files: histories, missing };
 }
 
-/** A record holds every milestone that its phase has run. */
-function reportMissing(path: string, histories: readonly HistoryFile[]): void {
+/** A record holds every milestone that its phase has run, or says why it does not. */
+function reportMissing(path: string, histories: readonly HistoryFile[], told: readonly MissingRun[]): void {
   const runs = histories.map(({ events }) => events);
-  const [missing] = missingMilestones({ phase: runs, milestones: runs });
+  const isTold = (run: Run) => told.some(({ runId }) => runId === run.runId);
+  const missing = missingMilestones({ phase: runs, milestones: runs }).find((run) => !isTold(run));
   if (missing === undefined) return;
   throw new RecordError(`${path}: the history of ${missing.workflowId} (run ${missing.runId}) is missing`);
 }
@@ -74,11 +80,11 @@ function reportTwice(histories: readonly HistoryFile[]): void {
   }
 }
 
-async function filesAt(path: string): Promise<TextFile[]> {
-  if (isInS3(path)) return recordIn(await openStore(path));
+async function isFolder(path: string): Promise<boolean> {
+  if (isInS3(path)) return true;
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new RecordError(`${path}: there is no such file or folder`);
-  return found.isDirectory() ? recordIn(await openStore(path)) : [{ name: path, text: await readFile(path, 'utf8') }];
+  return found.isDirectory();
 }
 
 function readOne(file: TextFile): HistoryFile {
@@ -89,14 +95,18 @@ function readOne(file: TextFile): HistoryFile {
 }
 
 /** Runs as they continued as new into each other. */
-function inOrder(runs: readonly RunEvents[]): RunEvents[] {
+function inOrder(runs: readonly RunEvents[], told: readonly MissingRun[]): RunEvents[] {
   const byId = new Map(runs.map((events) => [firstIdOf(events) ?? '', events]));
   const next = (events: RunEvents) =>
     byId.get(events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? '-');
   const followers = new Set(runs.map((events) => next(events)));
   const [first] = runs.filter((events) => !followers.has(events));
   const before = startOf(first ?? [])?.continuedExecutionRunId ?? '';
-  if (before !== '') throw new RecordError(`a run is missing: run ${before}, which these continue`);
+  if (before !== '') {
+    const reason = told.find(({ runId }) => runId === before)?.reason;
+    const why = reason === undefined ? '' : ` (${reason})`;
+    throw new RecordError(`a run is missing: run ${before}, which these continue${why}`);
+  }
   const ordered: RunEvents[] = [];
   for (let run = first; run !== undefined && ordered.length < runs.length; run = next(run)) ordered.push(run);
   if (ordered.length < runs.length) throw new RecordError('a run is missing: these histories do not follow each other');

@@ -1,4 +1,5 @@
 import { valuesOf, type HistoryEvent } from './history.ts';
+import type { MissingRun } from './record-index.ts';
 
 /** One run of a workflow, as its history tells it. */
 export type RunEvents = readonly HistoryEvent[];
@@ -9,10 +10,12 @@ export interface Histories {
   readonly phase: readonly RunEvents[];
   /** Runs of its milestones, as far as they are at hand. */
   readonly milestones: readonly RunEvents[];
+  /** What the record says of itself that it lacks; of single files nothing is said. */
+  readonly lacking?: readonly MissingRun[];
 }
 
 /** How a run ended; `open`: it has not, or its history is cut. */
-export type Ending = 'completed' | 'cancelled' | 'failed' | 'ended from outside' | 'continued' | 'open';
+export type Ending = 'completed' | 'cancelled' | 'failed' | 'terminated' | 'timed out' | 'continued' | 'open';
 
 export function startOf(events: RunEvents): HistoryEvent['workflowExecutionStartedEventAttributes'] {
   return events[0]?.workflowExecutionStartedEventAttributes;
@@ -39,10 +42,8 @@ export function endingOf(events: RunEvents): Ending {
   if (last?.workflowExecutionCanceledEventAttributes !== undefined) return 'cancelled';
   if (last?.workflowExecutionFailedEventAttributes !== undefined) return 'failed';
   if (last?.workflowExecutionContinuedAsNewEventAttributes !== undefined) return 'continued';
-  const isEnded =
-    last?.workflowExecutionTerminatedEventAttributes !== undefined ||
-    last?.workflowExecutionTimedOutEventAttributes !== undefined;
-  return isEnded ? 'ended from outside' : 'open';
+  if (last?.workflowExecutionTerminatedEventAttributes !== undefined) return 'terminated';
+  return last?.workflowExecutionTimedOutEventAttributes === undefined ? 'open' : 'timed out';
 }
 
 /** What a run was given at its start. */

@@ -3,12 +3,13 @@ import { chainFault, GENESIS } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { Anchors } from './anchors.ts';
 import { clockFault } from './clock.ts';
-import { endFault } from './end.ts';
+import { endFault, writesItsEnd } from './end.ts';
 import { anchoredBy, headFault, ledgerOf, messageFault, saidBySomebody, type Fault } from './ledger.ts';
 import { milestonesFault, missingMilestones } from './milestones.ts';
 import { policyFault } from './policy.ts';
 import { restsFault } from './rests.ts';
-import type { Histories } from './run.ts';
+import type { MissingRun } from './record-index.ts';
+import { endingOf, type Ending, type Histories } from './run.ts';
 import { countFault, timeFault } from './shape.ts';
 import { verifySignatures, type UsedKey } from './signatures.ts';
 import { recordingOf, type Recording } from './recording.ts';
@@ -36,8 +37,12 @@ export interface Verified {
   readonly head: string;
   /** How many entries the head covers that was given; absent where none was. */
   readonly anchored?: number;
-  /** Histories of milestones that were looked at, and that were not at hand. */
-  readonly milestones: { readonly seen: number; readonly missing: number };
+  /** Histories of milestones that were looked at, and those that were not at hand. */
+  readonly milestones: { readonly seen: number; readonly missing: readonly MissingRun[] };
+  /** How the phase ended. One that was ended from outside, or failed, has not written the end of its ledger. */
+  readonly ended: Ending;
+  /** Heads that were written down of entries that stand in no history, because the phase was ended before they did. */
+  readonly beyond: number;
   /** Messages that came after the last entry was written, when the phase was over. */
   readonly afterwards: number;
   /** How often the phase was reset: what it had done after the point of the reset, and was not done again, is not part of this. */
@@ -74,7 +79,8 @@ export async function verify(
   if ('reason' in entries) return entries;
   const broken = chainFault(entries);
   if (broken !== undefined) return at(broken);
-  const heads = headFault(entries, recording, anchors.head) ?? messageFault(entries, recording);
+  const recorded = writesItsEnd(histories.phase) ? recording : { ...recording, heads: headsWithin(entries, recording) };
+  const heads = headFault(entries, recorded, anchors.head) ?? messageFault(entries, recording);
   if (heads !== undefined) return heads;
   const beside = restsFault(entries, recording);
   if (beside !== undefined) return at(beside);
@@ -85,8 +91,16 @@ export async function verify(
   if (handover !== undefined && recording.written?.sha256 !== sha256(handover)) {
     return { where: 'the hand-over', reason: 'it is not the document that the phase wrote' };
   }
-  const untied = firstOf(histories.phase, timeFault) ?? milestonesFault(histories, recording.resets > 0);
+  const untied = firstOf(histories.phase, timeFault) ?? milestonesFault(histories, takesOver(histories, recording));
   return untied ?? found({ histories, recording, entries, keys, handover, anchors });
+}
+
+/**
+ * Whether milestones may be the phase's of which its histories do not tell: after a reset, or in a run that it has continued as,
+ * it takes over what runs; one that was ended from outside may not have heard of what it had started.
+ */
+function takesOver({ phase }: Histories, { resets }: Recording): boolean {
+  return resets > 0 || phase.length > 1 || !writesItsEnd(phase);
 }
 
 function firstOf<T, F>(all: readonly T[], find: (one: T) => F | undefined): F | undefined {
@@ -112,7 +126,7 @@ interface Sound {
 
 function found({ histories, recording, entries, keys, handover, anchors }: Sound): Verified {
   const said = entries.filter(saidBySomebody);
-  const missing = missingMilestones(histories).length;
+  const within = headsWithin(entries, recording);
   const overridden = said.filter(({ what, code }) => what === 'override' && code === 'ACCEPTED').map(gateBy);
   const anchored = anchors.head === undefined ? undefined : anchoredBy(entries, anchors.head);
   return {
@@ -122,17 +136,32 @@ function found({ histories, recording, entries, keys, handover, anchors }: Sound
     messages: said.length,
     signed: said.filter(({ trust }) => trust === 'signed').length,
     keys,
-    heads: recording.heads.length,
+    heads: within.length,
+    beyond: recording.heads.length - within.length,
+    ended: endingOf(histories.phase.at(-1) ?? []),
     gates: entries.filter(({ what, trust }) => what === 'cleared' && trust === 'phase').length - overridden.length,
     overridden,
     beforehand: entries.filter(({ what, trust }) => what === 'cleared beforehand' && trust === 'phase').map(gateBy),
     handover: handoverState(recording, handover),
     head: entries.at(-1)?.hash ?? GENESIS,
     ...(anchored === undefined ? {} : { anchored }),
-    milestones: { seen: histories.milestones.length, missing },
+    milestones: { seen: histories.milestones.length, missing: lackingMilestones(histories) },
     afterwards: recording.messages.length - said.length,
     resets: recording.resets,
   };
+}
+
+/** Heads of entries that stand in the histories. */
+function headsWithin({ length: entries }: readonly LedgerEntry[], { heads }: Recording): Recording['heads'] {
+  return heads.filter(({ length }) => length <= entries);
+}
+
+/** What the phase names and is not at hand, and what the record says of itself that it lacks. */
+function lackingMilestones(histories: Histories): MissingRun[] {
+  const { lacking = [] } = histories;
+  const told = new Set(lacking.map(({ runId }) => runId));
+  const others = missingMilestones(histories).filter(({ runId }) => !told.has(runId));
+  return [...lacking, ...others.map(({ workflowId, runId }) => ({ workflowId, runId, reason: 'it was not given' }))];
 }
 
 function gateBy({ on = '', by = '' }: LedgerEntry): GateBy {

@@ -103,15 +103,26 @@ export function phaseActivities(summary: string): PhaseActivities {
   return proxyActivities<PhaseActivities>({ ...quickOptions, summary: clipSummary(summary) });
 }
 
-/** Reading closed workflows from the server, and writing what they hold: longer, and worth repeating for a day. */
+/**
+ * Reading closed workflows from the server, and writing what they hold, for as long as a phase lasts: there is no attempt limit,
+ * since waiting is what it mostly does. An attempt goes on where the one before was.
+ */
+const archiveOptions = {
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '1 minute',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+} as const satisfies ActivityOptions;
+
+/** Keeps what closes while the phase runs. */
 export function archiveActivities(summary: string): PhaseActivities {
-  return proxyActivities<PhaseActivities>({
-    startToCloseTimeout: '10 minutes',
-    scheduleToCloseTimeout: '1 day',
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
-    summary: clipSummary(summary),
-  });
+  return proxyActivities<PhaseActivities>({ ...archiveOptions, summary: clipSummary(summary) });
+}
+
+/** Finishes the record of a phase that has closed. A milestone that has not may have something to settle; it is waited for that long. */
+export function lastArchiveActivities(summary: string): PhaseActivities {
+  const options = { ...archiveOptions, scheduleToCloseTimeout: '30 days' } as const;
+  return proxyActivities<PhaseActivities>({ ...options, summary: clipSummary(summary) });
 }
 
 /** Waiting for a milestone that was started before a reset: by retries, for as long as it takes. */

@@ -1,42 +1,97 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  ParentClosePolicy,
+  setDefaultSignalHandler,
+  setDefaultUpdateHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Archived, ArchiveRequest } from '../activities/phase-activities.ts';
-import { archiveActivities } from './activities.ts';
+import { archiveActivities, lastArchiveActivities } from './activities.ts';
 import { archiveIds } from './archive-id.ts';
 import { rootMessage } from './failure.ts';
-import type { PhaseRun } from './phase-run.ts';
+import { IDENTITY_MEMO } from './memo.ts';
 
 /**
- * Keeps the histories of an ended phase: a history can be read whole only when its workflow has closed, so this one outlives
- * the phase that starts it.
+ * Keeps the histories of a phase as they close: namespaces forget closed workflows, the phase's first milestones while the phase
+ * still runs. It begins with the phase and outlives it, because a history can be read whole only when its workflow has closed.
+ *
+ * The server asks it to cancel when the phase's run closes, in whatever way: from then on it only finishes.
  */
 export async function archive(request: ArchiveRequest): Promise<Archived> {
-  // The phase closes right after it has started this workflow; looking at once would nearly always be too early.
-  await sleep('1 second');
+  dropMessages();
+  let isLast = false;
+  for (let { runId } = request; ;) {
+    try {
+      const seen = await (isLast ? finish({ ...request, runId }) : orLong(look({ ...request, runId })));
+      if (seen === 'long') return await continueAsNew<typeof archive>({ ...request, runId });
+      if (seen.state !== 'growing') return seen;
+      ({ runId } = seen);
+    } catch (error) {
+      if (!isCancellation(error) || isLast) throw error;
+      isLast = true;
+    }
+  }
+}
+
+function look(request: ArchiveRequest): Promise<Archived> {
   return archiveActivities(`histories of ${request.workflowId}`).exportHistories(request);
 }
 
+/** Not to be cancelled. */
+function finish(request: ArchiveRequest): Promise<Archived | 'long'> {
+  const finishing = () =>
+    orLong(lastArchiveActivities(`histories of ${request.workflowId}, the last ones`).exportHistories(request));
+  return CancellationScope.nonCancellable(finishing);
+}
+
+/** Messages are events, and who sends thousands of them must not keep the record from being written. */
+async function orLong(seen: Promise<Archived>): Promise<Archived | 'long'> {
+  const isLong = () => condition(() => workflowInfo().continueAsNewSuggested);
+  // A cancelled export is over when it has stopped, and not before.
+  const long = CancellationScope.nonCancellable(isLong).then(() => 'long' as const);
+  return Promise.race([seen, long]);
+}
+
+/** It takes none; without handlers an Update would be kept waiting, and Signals would be kept for a handler. */
+function dropMessages(): void {
+  setDefaultSignalHandler(() => undefined);
+  setDefaultUpdateHandler(() => 'dropped: this workflow writes the record of a phase, and takes no messages');
+}
+
 /**
- * Starts it; that the record could not be kept must not change how the phase ends.
+ * Starts it for this run of a phase. That the record cannot be kept must not change how the phase runs.
  *
  * @returns why it could not be started, or nothing
  */
-export async function startArchive({ identity: { workflowId, runId } }: PhaseRun): Promise<string | undefined> {
-  const request: ArchiveRequest = { workflowId, runId };
-  const ids = archiveIds(workflowId, runId);
+export function startArchive(): Promise<string | undefined> {
+  return CancellationScope.nonCancellable(start);
+}
+
+async function start(): Promise<string | undefined> {
+  const { workflowId, runId, firstExecutionRunId: firstRunId, originalExecutionRunId: originalRunId } = workflowInfo();
+  const { continuedFromExecutionRunId: before } = workflowInfo();
+  const request: ArchiveRequest = { workflowId, runId, firstRunId, ...(before === undefined ? {} : { before }) };
+  const ids = archiveIds(workflowId, firstRunId, originalRunId);
   for (const id of ids) {
     try {
       await startChild(archive, {
         workflowId: id,
         args: [request],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
+        memo: { [IDENTITY_MEMO]: `${firstRunId}/archive` },
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: `Histories of ${workflowId}`,
       });
       return undefined;
     } catch (error) {
-      // Somebody else's workflow runs under the first id, or an earlier run's record is still being written.
-      if (error instanceof WorkflowExecutionAlreadyStartedError && id !== ids.at(-1)) continue;
-      return rootMessage(error);
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return rootMessage(error);
+      // This run was reset to before it started its archive, which goes on for what the reset has made of it.
+      if (originalRunId !== firstRunId) return undefined;
+      if (id === ids.at(-1)) return rootMessage(error);
     }
   }
   return undefined;

@@ -29,6 +29,9 @@ import { show, showChanges } from './show.ts';
 import type { PhaseSnapshot } from './snapshot.ts';
 import { checkStart, readStart, type Start } from './start.ts';
 
+/** What somebody can do about a record that nobody writes. */
+const BY_COMMAND = 'npm run record -- export writes them once the phase has ended';
+
 /**
  * A delivery phase: entry gate, milestones as their dependencies allow, completion gate, hand-over. It owns every gate, every
  * decision and the ledger. Nothing fails it by itself: it ends completed, or cancelled.
@@ -40,10 +43,15 @@ export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Pro
 
   checkStart(input);
   const start = readStart(input);
+  const archiving = startArchive();
   const run =
     input.resume === undefined ? new PhaseRun(input.phase, await begin(input)) : resumed(input.phase, input.resume);
   view.run = run;
   view.state = 'running';
+  void archiving.then((problem) => {
+    if (problem !== undefined)
+      run.apply({ type: 'note', what: 'histories not kept', reason: `${problem}; ${BY_COMMAND}` });
+  });
   mailbox.open({
     received: () => {
       run.clock.set();
@@ -111,17 +119,11 @@ function resumed(name: string, snapshot: PhaseSnapshot): PhaseRun {
   }
 }
 
-/** Completes the record, and has it kept beyond the namespace's retention. */
+/** Completes the ledger, which stands in the history then. */
 async function end(run: PhaseRun): Promise<void> {
   await lastNotices(run);
   await recordLedger(run);
-  await CancellationScope.nonCancellable(async () => {
-    const problem = await startArchive(run);
-    if (problem !== undefined) {
-      run.apply({ type: 'note', what: 'histories not kept', reason: `${problem}; export them with the temporal CLI` });
-    }
-    await condition(allHandlersFinished);
-  });
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   await recordLedger(run);
 }
 

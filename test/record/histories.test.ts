@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RecordIndex } from '../../src/record/export.ts';
+import type { RecordIndex } from '../../src/record/record-index.ts';
 import { readRuns } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
 import { runScript } from '../scripts/run-script.ts';
@@ -57,7 +57,7 @@ describe('the histories of a record', function () {
   it('are those of the phase and of its milestones, each with the ends that the phase tells of', async () => {
     const found = await verify(await readRuns([folder]));
     assert.ok('milestones' in found, JSON.stringify(found));
-    assert.deepEqual(found.milestones, { seen: 1, missing: 0 });
+    assert.deepEqual(found.milestones, { seen: 1, missing: [] });
   });
 
   const changes: readonly (readonly [string, 'phase' | 'milestone', (history: History) => Value[], RegExp])[] = [
@@ -124,7 +124,7 @@ describe('the histories of a record', function () {
     const { file } = entryOf(await indexIn(folder), 'phase');
     const found = await verify(await readRuns([join(folder, file)]));
     assert.ok('milestones' in found, JSON.stringify(found));
-    assert.deepEqual(found.milestones, { seen: 0, missing: 1 });
+    assert.deepEqual([found.milestones.seen, found.milestones.missing.length], [0, 1]);
   });
 
   it('are not those of a milestone of another phase beside it', async () => {

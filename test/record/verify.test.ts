@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
-import type { RecordIndex } from '../../src/record/export.ts';
+import type { RecordIndex } from '../../src/record/record-index.ts';
 import { weekdays } from '../../src/plan/calendar.ts';
 import { readRuns } from '../../src/record/files.ts';
 import { readHistory } from '../../src/record/history.ts';

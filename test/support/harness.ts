@@ -33,7 +33,7 @@ export interface Harness {
   readonly taskQueue: string;
   start(input: Partial<PhaseInput> & { phase: string }): Promise<PhaseHandle>;
   /** The phase's current run: a handle of the start stays with the run that a reset has ended. */
-  again(phase: Pick<PhaseHandle, 'id'>): PhaseHandle;
+  again(phase: Pick<PhaseHandle, 'id'>, firstRunId?: string): PhaseHandle;
 }
 
 /** Runs `action` while a worker with these phases polls. */
@@ -62,7 +62,9 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
       });
       return new PhaseHandle(env.client, handle, handle.firstExecutionRunId);
     },
-    again: ({ id }) => new PhaseHandle(env.client, env.client.workflow.getHandle<typeof phase>(id)),
+    again: ({ id }, firstRunId) => {
+      return new PhaseHandle(env.client, env.client.workflow.getHandle<typeof phase>(id), firstRunId);
+    },
   };
   try {
     return await workers.aws.runUntil(workers.main.runUntil(action(harness)));
@@ -119,7 +121,7 @@ export class PhaseHandle {
     return this.workflow.query<LedgerView>('ledger');
   }
 
-  /** The workflow that writes its record. */
+  /** The workflow that writes its record, or that of its first run. */
   archive() {
     return this.client.workflow.getHandle(`${this.id}:archive`);
   }

@@ -32,7 +32,10 @@ export async function startDevServer(settings: readonly string[]): Promise<TestW
     server: {
       executable: { type: 'existing-path', path: await temporalCli() },
       log: { level: 'never', format: 'pretty' },
-      extraArgs: [...queuePolling, ...settings].flatMap((setting) => ['--dynamic-config-value', setting]),
+      extraArgs: [...queuePolling, FORGET_AT_ONCE, ...settings].flatMap((setting) => [
+        '--dynamic-config-value',
+        setting,
+      ]),
     },
   });
   started.push(env);
@@ -60,6 +63,9 @@ export async function stopServers(): Promise<void> {
 
 /** Without this the dev server looks at its queues 20 times a second at most, and every test waits for it. */
 const queuePolling = ['transfer', 'timer', 'visibility'].map((queue) => `history.${queue}ProcessorMaxPollRPS=1000`);
+
+/** Without this the dev server takes half a minute to delete a closed workflow, which tests do as retention does. */
+const FORGET_AT_ONCE = 'history.transferProcessorEnsureCloseBeforeDelete=false';
 
 let installed = false;
 function installRuntime(): void {

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { readRuns } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
+import { isArchiveId } from '../../src/workflows/archive-id.ts';
 import { withWorker, type Harness, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
@@ -38,7 +39,10 @@ function has(attributes: keyof Event): (event: Event) => boolean {
   return (event) => Boolean(event[attributes]);
 }
 
-const isChildStart = has('startChildWorkflowExecutionInitiatedEventAttributes');
+function isChildStart(event: Event): boolean {
+  const { workflowId } = event.startChildWorkflowExecutionInitiatedEventAttributes ?? {};
+  return typeof workflowId === 'string' && !isArchiveId(workflowId);
+}
 
 function isSignal(name: string): (event: Event) => boolean {
   return (event) => event.workflowExecutionSignaledEventAttributes?.signalName === name;
