@@ -5,7 +5,7 @@ import { within } from '../../bench/clock.ts';
 import { Setting } from '../../bench/setting.ts';
 
 describe('A bench of which a part fails', function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
 
   it('has shown the parts before it, and names it', async () => {
     await compileWorkers();
