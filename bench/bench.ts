@@ -1,6 +1,15 @@
+import type { Client } from '@temporalio/client';
 import { measureDecisions, sizes } from './decisions.ts';
 import { atLeast, atMost, figure, percentiles, type Figure } from './figures.ts';
-import { measureMemory, measurePhases, measureThroughput, type OfBoth, type Workers } from './measure.ts';
+import {
+  measureMemory,
+  measurePhases,
+  measureThroughput,
+  type MemoryFigures,
+  type OfBoth,
+  type PhaseFigures,
+  type Workers,
+} from './measure.ts';
 import type { Setting } from './setting.ts';
 import { measureSigned } from './signed.ts';
 
@@ -40,7 +49,7 @@ export const quick: Amounts = {
   memory: { phases: 4, repeats: 1 },
 };
 
-/** Everything that was measured, in two tables. */
+/** Everything that was measured, in two groups. */
 export interface Figures {
   /** Of whole phases, beside the workflow written by hand. */
   readonly phases: readonly Figure[];
@@ -48,61 +57,106 @@ export interface Figures {
   readonly gates: readonly Figure[];
 }
 
+/** Who follows a bench. */
+export interface Follower {
+  /** Told what is being measured. */
+  readonly say: (line: string) => void;
+  /** Given the figures of a part as soon as there are any: what comes after it may fail. */
+  readonly show: (title: string, figures: readonly Figure[]) => void;
+}
+
 /**
- * Measures everything.
+ * Measures everything, part by part.
  *
- * @param say is told what is being measured.
+ * @throws Error that names the part that has failed; the parts before it have been shown
  */
-export async function bench(setting: Setting, amounts: Amounts, say: (line: string) => void): Promise<Figures> {
+export async function bench(setting: Setting, amounts: Amounts, { say, show }: Follower): Promise<Figures> {
   const { client } = setting;
+  const { runs, throughput, memory, signed, decisions } = amounts;
+  const part = async (title: string, what: string, measure: () => Promise<Figure[]>): Promise<Figure[]> => {
+    say(`measuring ${what} …`);
+    try {
+      const figures = await measure();
+      show(title, figures);
+      return figures;
+    } catch (error) {
+      throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  };
   const workers = {
     phasegate: await setting.startWorker('phasegate'),
     baseline: await setting.startWorker('baseline'),
   };
-  await measurePhases(client, workers, amounts.warmUps);
-  say(`measuring ${String(amounts.runs)} phases of each side, one at a time …`);
-  const alone = await measurePhases(client, workers, amounts.runs);
-  const gates = await benchGates(setting, workers, amounts, say);
-  const { throughput, memory } = amounts;
-  say(`measuring ${String(throughput.atOnce)} phases at once …`);
-  const perMinute = await measureThroughput(client, workers, throughput);
+  const alone = await part('phases, one at a time', `${String(runs)} phases of each side, one at a time`, async () => {
+    await measurePhases(client, workers, amounts.warmUps);
+    return benchAlone(await measurePhases(client, workers, runs, (done) => tell(say, done, runs)));
+  });
+  const ofSigned = `${String(signed)} phases with signed decisions and ${String(signed)} without`;
+  const gates = [
+    ...(await part('signed decisions', ofSigned, () => benchSigned(client, workers, signed))),
+    ...(await part('decisions', sizesInWords, () => benchDecisions(client, workers, decisions))),
+  ];
+  const atOnce = `${String(throughput.atOnce)} phases at once`;
+  const many = await part('phases, many at once', atOnce, async () => {
+    const perMinute = await measureThroughput(client, workers, throughput);
+    return [
+      figure([`phases a minute, ${String(throughput.atOnce)} at once`, byHand, ''], compared(perMinute), atLeast(0.8)),
+    ];
+  });
   await Promise.all([workers.phasegate.stop(), workers.baseline.stop()]);
-  say(`measuring the memory of workers with ${String(memory.phases)} phases that wait …`);
-  const { idle, parked } = await measureMemory(setting, memory);
-  const median = (values: OfBoth<readonly number[]>) => percentiles(compared(values), 0.5);
-  const phases = [
-    figure(['phase wall, median', byHand, 'ms'], median(alone.walls), atMost(1.2)),
-    figure(['decision to effect, p50', byHand, 'ms'], median(alone.effects), atMost(1.2)),
-    figure(['decision to effect, p95', byHand, 'ms'], percentiles(compared(alone.effects), 0.95), atMost(1.2)),
-    figure(['history events', byHand, ''], median(alone.events), atMost(1.2)),
-    figure([`phases a minute, ${String(throughput.atOnce)} at once`, byHand, ''], compared(perMinute), atLeast(0.8)),
-    figure([`worker memory, ${String(memory.phases)} parked`, byHand, 'MB'], median(parked), atMost(1.2)),
+  const ofMemory = `the memory of workers with ${String(memory.phases)} phases that wait`;
+  const parked = await part('memory', ofMemory, async () =>
+    benchMemory(await measureMemory(setting, memory), memory.phases),
+  );
+  return { phases: [...alone, ...many, ...parked], gates };
+}
+
+/** Every tenth of what is measured one at a time. */
+function tell(say: (line: string) => void, done: number, of: number): void {
+  if (done < of && done % Math.ceil(of / 10) === 0) say(`  ${String(done)} of ${String(of)}`);
+}
+
+function median(values: OfBoth<readonly number[]>): { measured: number; baseline: number } {
+  return percentiles(compared(values), 0.5);
+}
+
+function benchAlone({ walls, effects, events }: PhaseFigures): Figure[] {
+  return [
+    figure(['phase wall, median', byHand, 'ms'], median(walls), atMost(1.2)),
+    figure(['decision to effect, p50', byHand, 'ms'], median(effects), atMost(1.2)),
+    figure(['decision to effect, p95', byHand, 'ms'], percentiles(compared(effects), 0.95), atMost(1.2)),
+    figure(['history events', byHand, ''], median(events), atMost(1.2)),
+  ];
+}
+
+function benchMemory({ parked, idle }: MemoryFigures, phases: number): Figure[] {
+  return [
+    figure([`worker memory, ${String(phases)} parked`, byHand, 'MB'], median(parked), atMost(1.2)),
     figure(['worker memory, idle', byHand, 'MB'], median(idle), atMost(1.2)),
   ];
-  return { phases, gates };
 }
 
 const byHand = 'written by hand';
 
-async function benchGates(
-  { client }: Setting,
-  { phasegate }: Workers,
-  { signed: runs, decisions: phases }: Amounts,
-  say: (line: string) => void,
-): Promise<Figure[]> {
-  say(`measuring ${String(runs)} phases with signed decisions and ${String(runs)} without …`);
+const { large, small } = sizes;
+const sizesInWords = `decisions on ${String(large.criteria)} criteria and on ${String(small.criteria)}`;
+
+async function benchSigned(client: Client, { phasegate }: Workers, runs: number): Promise<Figure[]> {
   await measureSigned(client, phasegate, 1);
   const { signed, plain } = await measureSigned(client, phasegate, runs);
-  const { large, small } = sizes;
-  say(`measuring decisions on ${String(large.criteria)} criteria and on ${String(small.criteria)} …`);
-  const took = await measureDecisions(client, phasegate, phases);
   const effects = { measured: signed, baseline: plain };
   const unsigned = 'one, unsigned';
-  const size = ({ criteria, decisions }: typeof large | typeof small) =>
-    `${String(criteria)} criteria, ${String(decisions)} decisions`;
   return [
     figure(['signed, two of three, to effect, p50', unsigned, 'ms'], percentiles(effects, 0.5), atMost(1.5)),
     figure(['signed, two of three, to effect, p95', unsigned, 'ms'], percentiles(effects, 0.95), atMost(1.5)),
+  ];
+}
+
+async function benchDecisions(client: Client, { phasegate }: Workers, phases: number): Promise<Figure[]> {
+  const took = await measureDecisions(client, phasegate, phases);
+  const size = ({ criteria, decisions }: typeof large | typeof small) =>
+    `${String(criteria)} criteria, ${String(decisions)} decisions`;
+  return [
     figure(
       [`a decision on ${size(large)}, median`, size(small), 'ms'],
       percentiles({ measured: took.large, baseline: took.small }, 0.5),

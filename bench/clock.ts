@@ -6,16 +6,23 @@ export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** The promise's result, or an error that names `what` once it has taken too long. */
-export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
+/**
+ * The result, or an error that names `what` once it has taken too long.
+ *
+ * @param begin is given a signal that is aborted then, for what it would go on doing
+ */
+export async function within<T>(ms: number, what: string, begin: (late: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`not within ${String(ms / 1000)} s: ${what}`));
+      const error = new Error(`not within ${String(ms / 1000)} s: ${what}`);
+      reject(error);
+      controller.abort(error);
     }, ms);
   });
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([begin(controller.signal), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -13,7 +13,9 @@ export type Workers = OfBoth<WorkerProcess>;
 
 /** Pause between two queries: of one phase alone, and of each of many, which together ask as often. */
 const POLL_MS = { alone: 4, amongMany: 100 } as const;
-const PARKING_MS = 120_000;
+const PARKING_MS = 300_000;
+/** How long each of many phases at once may take: they wait for each other, and the machine may have other things to do. */
+const AMONG_MANY_MS = 600_000;
 /** For buffers and garbage of the last phases to be returned. */
 const REST_MS = 1000;
 
@@ -24,8 +26,17 @@ export interface PhaseFigures {
   readonly events: OfBoth<number[]>;
 }
 
-/** Runs phases one at a time, the sides in alternating order. */
-export async function measurePhases(client: Client, workers: Workers, runs: number): Promise<PhaseFigures> {
+/**
+ * Runs phases one at a time, the sides in alternating order.
+ *
+ * @param told how many of each side have run
+ */
+export async function measurePhases(
+  client: Client,
+  workers: Workers,
+  runs: number,
+  told: (done: number) => void = () => undefined,
+): Promise<PhaseFigures> {
   const figures: PhaseFigures = { walls: none(), effects: none(), events: none() };
   for (let run = 0; run < runs; run += 1) {
     for (const side of inTurn(run)) {
@@ -34,6 +45,7 @@ export async function measurePhases(client: Client, workers: Workers, runs: numb
       figures.effects[side].push(...effects);
       figures.events[side].push(await countEvents(client, workflowId));
     }
+    told(run + 1);
   }
   return figures;
 }
@@ -48,7 +60,11 @@ export async function measureThroughput(
   for (let repeat = 0; repeat < repeats; repeat += 1) {
     for (const side of inTurn(repeat)) {
       const began = now();
-      await Promise.all(Array.from({ length: atOnce }, async () => runPhase(client, workers[side], POLL_MS.amongMany)));
+      await Promise.all(
+        Array.from({ length: atOnce }, async () =>
+          runPhase(client, workers[side], POLL_MS.amongMany, {}, AMONG_MANY_MS),
+        ),
+      );
       took[side] += now() - began;
     }
   }
@@ -74,7 +90,7 @@ export async function measureMemory(
       const worker = await setting.startWorker(side);
       await delay(REST_MS);
       figures.idle[side].push(await worker.memory());
-      await within(PARKING_MS, `${String(phases)} phases wait`, park(setting.client, worker, phases));
+      await within(PARKING_MS, `${String(phases)} phases wait`, (late) => park(setting.client, worker, phases, late));
       await delay(REST_MS);
       figures.parked[side].push(await worker.memory());
       await worker.stop();
@@ -83,9 +99,9 @@ export async function measureMemory(
   return figures;
 }
 
-async function park(client: Client, worker: WorkerProcess, phases: number): Promise<void> {
+async function park(client: Client, worker: WorkerProcess, phases: number, late: AbortSignal): Promise<void> {
   for (let index = 0; index < phases; index += 1) {
-    await untilGateOpens(await startPhase(client, worker), worker, POLL_MS.alone);
+    await untilGateOpens(await startPhase(client, worker), worker, POLL_MS.alone, { late });
   }
 }
 

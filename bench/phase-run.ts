@@ -52,8 +52,9 @@ export async function runPhase(
   worker: WorkerProcess,
   pollMs: number,
   ways: Ways = {},
+  limitMs = LIMIT_MS,
 ): Promise<PhaseRun> {
-  return within(LIMIT_MS, `a ${worker.side} phase completes`, drive(client, worker, pollMs, ways));
+  return within(limitMs, `a ${worker.side} phase completes`, (late) => drive(client, worker, pollMs, ways, late));
 }
 
 async function drive(
@@ -61,6 +62,7 @@ async function drive(
   worker: WorkerProcess,
   pollMs: number,
   { phase, lastApproval = plainApproval }: Ways,
+  late: AbortSignal,
 ): Promise<PhaseRun> {
   const began = now();
   const handle = await startPhase(client, worker, phase);
@@ -68,7 +70,7 @@ async function drive(
   const effects: Promise<number>[] = [];
   const approved = new Set<string>();
   while (approved.size < GATES) {
-    const gate = await untilGateOpens(handle, worker, pollMs, approved);
+    const gate = await untilGateOpens(handle, worker, pollMs, { approved, late });
     approved.add(gate);
     const approval = await lastApproval(handle, gate);
     const at = now();
@@ -84,9 +86,10 @@ export async function untilGateOpens(
   handle: WorkflowHandle,
   worker: WorkerProcess,
   pollMs: number,
-  approved: ReadonlySet<string> = new Set(),
+  { approved = new Set(), late }: { readonly approved?: ReadonlySet<string>; readonly late?: AbortSignal } = {},
 ): Promise<string> {
   for (;;) {
+    late?.throwIfAborted();
     worker.requireAlive();
     const gate = await drivers[worker.side].openGate(handle);
     if (gate !== undefined && !approved.has(gate)) return gate;

@@ -1,9 +1,10 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connectClosable, type ClosableConnection } from '../scripts/closable-connection.ts';
 import { HOST } from '../scripts/sandbox/ports.ts';
 import { startTemporal, type TemporalServer } from '../scripts/sandbox/temporal.ts';
 import { writePhases } from './phase-folders.ts';
@@ -15,12 +16,14 @@ export class Setting {
   readonly client: Client;
   private readonly server: TemporalServer;
   private readonly connection: Connection;
+  private readonly closeConnection: () => Promise<void>;
   private readonly folder: string;
   private readonly workers: WorkerProcess[] = [];
 
-  private constructor(server: TemporalServer, connection: Connection, folder: string) {
+  private constructor(server: TemporalServer, { connection, close }: ClosableConnection, folder: string) {
     this.server = server;
     this.connection = connection;
+    this.closeConnection = close;
     this.client = new Client({ connection });
     this.folder = folder;
   }
@@ -28,7 +31,7 @@ export class Setting {
   static async open(): Promise<Setting> {
     const [port, uiPort] = await freePorts();
     const server = await startTemporal({ port, uiPort });
-    const connection = await Connection.connect({ address: server.address });
+    const connection = await connectClosable({ address: server.address });
     const folder = await mkdtemp(join(tmpdir(), 'phasegate-bench-'));
     await writePhases(join(folder, 'phases'));
     return new Setting(server, connection, folder);
@@ -51,8 +54,9 @@ export class Setting {
   }
 
   async close(): Promise<void> {
+    // First: what a failed part has left under way ends with it.
+    await this.closeConnection();
     for (const worker of this.workers) await worker.stop();
-    await this.connection.close();
     await this.server.stop();
     await rm(this.folder, { recursive: true, force: true });
   }

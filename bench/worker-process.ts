@@ -46,7 +46,7 @@ export class WorkerProcess {
       throw new Error(`the ${side} worker ended with ${String(code)} before it was ready`);
     });
     ended.catch(() => undefined);
-    await within(60_000, `the ${side} worker is ready`, Promise.race([once(child, 'message'), ended]));
+    await within(60_000, `the ${side} worker is ready`, () => Promise.race([once(child, 'message'), ended]));
     return worker;
   }
 

@@ -48,7 +48,7 @@ async function phasegateWorkers(connection: NativeConnection): Promise<Worker[]>
     workflowBundle,
     steps: [noop],
     checks: [],
-    searchAttributes: await ensureSearchAttributes(connection, 'default'),
+    searchAttributes: { known: await ensureSearchAttributes(connection, 'default') },
   });
   return [main, aws];
 }

@@ -6,10 +6,11 @@ import { bench, full, quick, type Figures } from '../bench/bench.ts';
 import { compileWorkers } from '../bench/compile.ts';
 import { benchDeploy, fullDeploy, quickDeploy } from '../bench/deploy/bench.ts';
 import { deployerResult, deployerTable, operationTable } from '../bench/deploy/report.ts';
-import { figureTable } from '../bench/figures.ts';
+import { figureTable, type Figure } from '../bench/figures.ts';
 import { Setting } from '../bench/setting.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { root } from './sandbox/paths.ts';
+import { firstLine } from './temporal-client.ts';
 
 interface Options {
   readonly quick?: boolean;
@@ -23,7 +24,7 @@ const quickOption = [
 const command = new Command('npm run bench --')
   .description(
     'Measures a phase of no-op tasks against a hand-written minimal workflow of the same shape, in the same run, on a Temporal ' +
-      'server of its own; and decisions against simpler ones. Prints two tables and writes bench/results.json. Ends with exit code 0 whether or not the aims are met; ' +
+      'server of its own; and decisions against simpler ones. Prints a table of each part as soon as it is measured and writes bench/results.json. Ends with exit code 0 whether or not the aims are met; ' +
       'docs/performance.md says what is measured.',
   )
   .option(...quickOption)
@@ -51,8 +52,7 @@ async function interruptible(bench: (stopped: Promise<never>) => Promise<void>):
     await bench(stopped);
     return 0;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    say(error.message);
+    say(error instanceof UserError ? error.message : `The bench has failed: ${firstLine(error)}`);
     // Whatever is still running goes with this process, which would wait for it.
     process.exit(1);
   }
@@ -63,9 +63,11 @@ async function benchPhases({ quick: isQuick }: Options, stopped: Promise<never>)
   await Promise.race([compileWorkers(), stopped]);
   const setting = await Setting.open();
   try {
-    const figures = await Promise.race([bench(setting, isQuick === true ? quick : full, say), stopped]);
-    console.log(figureTable('phases', figures.phases));
-    console.log(figureTable('gates', figures.gates));
+    const follower = {
+      say,
+      show: (title: string, figures: readonly Figure[]) => console.log(figureTable(title, figures)),
+    };
+    const figures = await Promise.race([bench(setting, isQuick === true ? quick : full, follower), stopped]);
     if (isQuick !== true) await record({ ...figures, server: await setting.serverVersion() });
   } finally {
     await setting.close();

@@ -1,4 +1,4 @@
-import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { Command, Option } from 'commander';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,13 +6,15 @@ import type { Archived } from '../src/activities/phase-activities.ts';
 import { readRuns, readWrittenHandover } from '../src/record/files.ts';
 import { verify } from '../src/record/verify.ts';
 import type { LedgerView, OpenGates, PhaseStatus } from '../src/workflows/messages.ts';
+import { connectClosable } from './closable-connection.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { sign } from './approve/sign.ts';
 import { breakages, faultOf, type Breakage } from './demo/break.ts';
 import { Breaker } from './demo/breaker.ts';
 import { dayLength } from './demo/day-length.ts';
+import { explained, STOPPED } from './demo/failure.ts';
 import { Manual } from './demo/manual.ts';
-import { People } from './demo/people.ts';
+import { OPERATOR, People } from './demo/people.ts';
 import { Progress } from './demo/progress.ts';
 import { startStack, type DemoServers } from './demo/servers.ts';
 import { liveStacks, phaseTable, reportList, stackTable } from './demo/summary.ts';
@@ -59,16 +61,18 @@ async function main(options: Options): Promise<number> {
     throw error;
   });
   try {
-    const stopped = stopRequested.then(() => new UserError('stopped'));
+    const stopped = stopRequested.then(() => new UserError(STOPPED));
     const accident = Promise.race(servers.running.map(async ({ ended, logFile }) => unexpected(await ended, logFile)));
     const outcome = await Promise.race([runPhase(options, servers, phase).then(() => undefined), stopped, accident]);
     if (outcome !== undefined) throw outcome;
     if (options.keep === true) {
       say('The servers stay up until Ctrl-C.');
       const end = await Promise.race([stopped, accident]);
-      if (end.message !== 'stopped') throw end;
+      if (end.message !== STOPPED) throw end;
     }
     return 0;
+  } catch (error) {
+    throw await explained(error);
   } finally {
     await servers.stop();
     await phase.remove();
@@ -77,7 +81,7 @@ async function main(options: Options): Promise<number> {
 
 async function runPhase(options: Options, servers: DemoServers, signed: SignedPhase): Promise<void> {
   const { workflowId, manual = false } = options;
-  const connection = await Connection.connect({ address: servers.address });
+  const { connection, close } = await connectClosable({ address: servers.address });
   try {
     const client = new Client({ connection });
     const progress = new Progress(client, workflowId, (line) => console.log(line));
@@ -85,7 +89,7 @@ async function runPhase(options: Options, servers: DemoServers, signed: SignedPh
     console.log(introduction(servers, workflowId, await standIns(servers.emulatorUrl), manual));
     await cli.start(workflowId, 'Phase 4: Implementation Execution', {
       phase: PHASE,
-      by: 'demo',
+      by: OPERATOR,
       pace: 'planned',
       dayLength: options.dayLength,
       handover: 'handover/phase-3.json',
@@ -113,7 +117,7 @@ async function runPhase(options: Options, servers: DemoServers, signed: SignedPh
         : '\nTo look around in the Web UI afterwards: npm run demo -- --keep',
     );
   } finally {
-    await connection.close();
+    await close();
   }
 }
 

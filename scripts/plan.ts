@@ -39,17 +39,22 @@ function reading(name: string, description: string): Command {
     .option('--no-playbook', 'use none: people do everything');
 }
 
-reading('check', 'tell every problem, what a careful planner would question, and who does what').action(
-  async (file: string, options: PlaybookOptions) => {
+reading('check', 'tell every problem, what a careful planner would question, and who does what')
+  .option('--json', 'as JSON on standard output')
+  .action(async (file: string, options: PlaybookOptions & { readonly json?: boolean }) => {
     const { plan, problems: ofPlan } = await compileFile(file, options);
     const problems = [...ofPlan, ...(await suppressionProblems(file))];
+    exitCode = problems.some(isError) ? ERRORS : FINE;
+    if (options.json === true) {
+      const covered = plan && { coverage: coverage(plan, kinds), partlyCovered: partlyCovered(plan) };
+      console.log(JSON.stringify({ problems, ...covered }, null, 2));
+      return;
+    }
     for (const problem of problems) console.log(problemLine(problem));
     console.log(countLine(problems));
     if (plan !== undefined)
       console.log([coverageLine(coverage(plan, kinds)), ...partlyLines(partlyCovered(plan))].join('\n'));
-    exitCode = problems.some(isError) ? ERRORS : FINE;
-  },
-);
+  });
 
 reading('show', 'the plan as charts and tables').action(async (file: string, options: PlaybookOptions) => {
   const { plan, problems } = await compileFile(file, options);

@@ -1,22 +1,31 @@
-import { Runtime, type Worker } from '@temporalio/worker';
+import { Runtime, type Logger, type NativeConnection, type Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { checks, steps } from './activities/registry.ts';
 import { connect } from './worker/connect.ts';
 import { createWorkers } from './worker/create.ts';
-import { createLogger } from './worker/logging.ts';
-import { ensureSearchAttributes } from './worker/search-attributes.ts';
+import { makeCurrent, routingOf, whyIdle, type Deployment } from './worker/current-version.ts';
+import { createLogger, runtimeLogging } from './worker/logging.ts';
+import { requirePhasesDir } from './worker/phases-dir.ts';
+import { ensureSearchAttributes, keepSearchAttributes } from './worker/search-attributes.ts';
 import { readSettings } from './worker/settings.ts';
+
+/** Writes what the SDK keeps back for a tenth of a second, to put entries in order. */
+let flushLogs = (): void => undefined;
 
 /** Hosts workflows and activities until SIGTERM or SIGINT, then drains. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const logger = createLogger(settings.logLevel);
+  const { logLevel, taskQueue, phasesDir, records, deployment } = settings;
+  const logger = createLogger(logLevel);
   // The runtime shuts every worker down on SIGTERM, SIGINT, SIGQUIT and SIGUSR2.
-  Runtime.install({ logger });
+  const runtime = Runtime.install(runtimeLogging(logger, logLevel));
+  flushLogs = () => (runtime.logger as { flush?: () => void }).flush?.();
+  await requirePhasesDir(phasesDir);
   const { connection, namespace, address } = await connect();
+  const stopping = new AbortController();
   try {
-    const searchAttributes = await ensureSearchAttributes(connection, namespace);
-    if (!searchAttributes) {
+    const searchAttributes = { known: await ensureSearchAttributes(connection, namespace) };
+    if (!searchAttributes.known) {
       logger.warn(
         `Namespace ${namespace} lacks the Phasegate search attributes; phases run without them (npm run doctor)`,
       );
@@ -32,15 +41,42 @@ async function main(): Promise<void> {
       searchAttributes,
     });
     const running = runTogether([workers.main, workers.aws]);
-    const { taskQueue, phasesDir, records } = settings;
-    logger.info('worker is ready', { address, namespace, taskQueue, phasesDir, records });
-    await running;
+    const keeping = keepSearchAttributes(searchAttributes, { connection, namespace, logger, signal: stopping.signal });
+    logger.info('worker is ready', { address, namespace, taskQueue, phasesDir, records, ...deployment });
+    const told = deployment && warnIfIdle({ connection, namespace, deployment, logger });
+    await Promise.all([running, told]);
+    stopping.abort();
+    await keeping;
     logger.info('worker has drained');
   } finally {
+    stopping.abort();
     // A worker that is still held up keeps the connection; the reason why this process ends is worth more than that.
     await connection.close().catch((error: unknown) => {
       logger.warn('The connection could not be closed', { error });
     });
+  }
+}
+
+/** During a roll-out a build that is not current is as it should be; for ever, it would be a worker that does nothing. */
+async function warnIfIdle({
+  connection,
+  namespace,
+  deployment,
+  logger,
+}: {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly deployment: Deployment;
+  readonly logger: Logger;
+}): Promise<void> {
+  try {
+    const routing = await connection.withDeadline(Date.now() + 10_000, () =>
+      routingOf(connection.workflowService, namespace, deployment.deploymentName),
+    );
+    const why = whyIdle(routing, deployment);
+    if (why !== undefined) logger.warn(`${why}, until: ${makeCurrent(namespace, deployment)}`);
+  } catch (error) {
+    logger.warn('Which version of the deployment is current could not be asked', { error });
   }
 }
 
@@ -57,8 +93,15 @@ async function runTogether(workers: readonly Worker[]): Promise<void> {
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`phasegate worker: ${error instanceof Error ? error.message : String(error)}\n`);
+/** Why the process ends: in the log as one entry, and for whoever started it as one plain line. */
+function fail(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error);
+  flushLogs();
+  createLogger('info').error('The worker has failed', { error });
+  process.stderr.write(`phasegate worker: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
   // An activity that does not stop would keep the process alive.
   process.exit(1);
-});
+}
+
+process.on('uncaughtException', fail);
+main().catch(fail);

@@ -23,7 +23,9 @@ export async function installPackages() {
   say('installing npm packages …');
   // Under `npm run` this names the npm that is already at work; a global one may be another version or missing.
   const npm = process.env.npm_execpath;
-  const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm, 'ci']] : ['npm', ['ci']];
+  // The project's .npmrc has npm say nothing, and this is where it may have to give a reason.
+  const ci = ['ci', '--loglevel=notice'];
+  const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm, ...ci]] : ['npm', ci];
   const { code, output } = await capture(command, args);
   if (code !== 0) throw new UserError(`${output.trimEnd()}\n\nnpm ci failed (exit ${code}); the reason is above.`);
 }

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { clearInterval, setInterval } from 'node:timers';
 import { root } from './root.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** How often to look whether npm is still there, in milliseconds. */
+const LOOK_EVERY = 500;
 
 /**
  * Runs a program in the project's folder as if it had been started directly: same standard streams, same signals,
@@ -19,9 +22,27 @@ export function run(command, args) {
     child.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, forward);
+  const watch = onOrphaned(() => child.kill('SIGTERM'));
   return ended(child).finally(() => {
+    clearInterval(watch);
     for (const signal of SIGNALS) process.off(signal, forward);
   });
+}
+
+/**
+ * npm waits for the command that it runs. When it is gone, it has been killed, and nobody else would end what the command has
+ * started.
+ * @param {() => void} stop
+ */
+function onOrphaned(stop) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, LOOK_EVERY);
+  return watch;
 }
 
 /**

@@ -1,12 +1,10 @@
 import type { OpenGate, PhaseStatus } from '../../src/workflows/messages.ts';
 import type { Fault } from './break.ts';
+import { OPERATOR } from './people.ts';
 import type { TemporalCli } from './temporal-cli.ts';
 
 /** How long what is broken is left so after it has shown, so that whoever watches can look, in milliseconds. */
 const PATIENCE = 3000;
-
-/** Who operates the demo's phase. */
-const OPERATOR = 'lena';
 
 type State = 'whole' | 'broken' | 'seen' | 'mended';
 

@@ -8,8 +8,8 @@ interface Approval {
   readonly by: string;
 }
 
-/** A person's name where the playbook lists nobody. */
-const ANYONE = 'demo';
+/** Who starts and operates the demo's phase: a Delivery Lead of its playbook. */
+export const OPERATOR = 'lena';
 
 /**
  * The demo's stand-in people: they approve what is theirs as soon as a gate opens, and complete their tasks when they are due,
@@ -35,7 +35,7 @@ export class People {
   /**
    * Says everything that is due now; nothing twice.
    *
-   * @throws UserError when a task is blocked: these people mend nothing
+   * @throws UserError when a task is blocked, or nobody of the playbook may do what is asked: these people mend nothing
    */
   async act(gates: readonly OpenGate[], desk: PhaseStatus['desk'], now: number): Promise<void> {
     const blocked = desk.filter(({ waits }) => waits === 'blocked');
@@ -44,16 +44,18 @@ export class People {
     }
     for (const gate of gates.filter(canBeDecided)) {
       await this.tryInVain(gate);
-      for (const by of approvers(gate.unmet)) {
+      for (const by of approvers(gate)) {
         await this.approve(`${gate.gate} ${gate.subject} ${by}`, gate, { gate: gate.gate, by });
       }
     }
     for (const item of desk) {
-      const by = item.who[0] ?? ANYONE;
-      if (item.waits === 'complete' && isDone(item, now)) {
-        await this.once(`${item.task} ${item.since}`, 'complete', { task: item.task, by });
-      } else if (item.waits === 'input') {
-        await this.once(`${item.task} ${item.since}`, 'input', { task: item.task, by, note: 'as agreed' });
+      const { task, title, waits, since, who } = item;
+      const key = `${task} ${since}`;
+      if (waits === 'complete' && isDone(item, now)) {
+        await this.once(key, 'complete', { task, by: firstOf(who, `complete ${task} ${title}`) });
+      } else if (waits === 'input') {
+        const by = firstOf(who, `give input to ${task} ${title}`);
+        await this.once(key, 'input', { task, by, note: 'as agreed' });
       }
     }
   }
@@ -96,12 +98,26 @@ function canBeDecided({ state, signed, unmet }: OpenGate): boolean {
 }
 
 /** As few persons as can approve everything that waits for an approval: each who is asked approves all that is theirs. */
-function approvers(unmet: readonly UnmetCriterion[]): string[] {
+function approvers({ gate, unmet }: OpenGate): string[] {
   const chosen: string[] = [];
-  for (const { approval, who, checks } of unmet) {
-    const isCheckedFirst = approval === 'or' && checks.some(({ state }) => state !== 'failed');
-    if (approval === 'no' || isCheckedFirst || who.some((person) => chosen.includes(person))) continue;
-    chosen.push(who[0] ?? ANYONE);
+  for (const criterion of unmet.filter(isForPeople)) {
+    const { number, who, needs, excluded } = criterion;
+    if (who.some((person) => chosen.includes(person))) continue;
+    const barred = excluded.map(({ by, why }) => `; ${by} may not: ${why}`).join('');
+    chosen.push(firstOf(who, `approve criterion ${String(number)} of ${gate}, which needs ${needs}${barred}`));
   }
   return [...new Set(chosen)];
+}
+
+/** What has all its approvals waits for its checks, and what either can clear is left to the checks until one finds fault. */
+function isForPeople({ approval, needs, checks }: UnmetCriterion): boolean {
+  const isCheckedFirst = approval === 'or' && checks.some(({ state }) => state !== 'failed');
+  return approval !== 'no' && needs !== '' && !isCheckedFirst;
+}
+
+/** @throws UserError when the playbook has nobody for it: a made-up name would only be denied */
+function firstOf(who: readonly string[], what: string): string {
+  const [first] = who;
+  if (first === undefined) throw new UserError(`Nobody of the playbook may ${what}`);
+  return first;
 }

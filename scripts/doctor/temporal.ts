@@ -3,8 +3,10 @@ import { readSettings } from '../../src/worker/settings.ts';
 import { awsQueue } from '../../src/workflows/activities.ts';
 import { searchAttributes } from '../../src/workflows/search-attributes.ts';
 import { UserError } from '../command-line.ts';
+import { creationCommands } from '../../src/worker/search-attributes.ts';
 import { connectClient, firstLine, type ConnectedClient } from '../temporal-client.ts';
 import type { Finding } from './finding.ts';
+import { examineVersions, type Queue } from './versions.ts';
 
 // CommonJS without names that Node can see: only the default import has its values.
 const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
@@ -59,35 +61,44 @@ async function examineSearchAttributes(connected: ConnectedClient): Promise<Find
   const known = await Promise.all(names.map((name) => canQuery(connected, `${name} IS NULL`)));
   const missing = names.filter((_, index) => known[index] !== true);
   if (missing.length === 0) return { state: 'ok', what, found: `${names.length} registered` };
-  const mend = 'the worker registers them when it starts; on Temporal Cloud create them in the namespace settings';
+  const mend =
+    'the worker registers them where it may, also while it runs; on Temporal Cloud create them in the namespace settings, ' +
+    `elsewhere: ${creationCommands(connected.namespace, missing)}`;
   return { state: 'warn', what, found: `not registered: ${missing.join(', ')}`, mend };
 }
 
 async function examineWorkers(connected: ConnectedClient): Promise<Finding[]> {
-  const { taskQueue } = readSettings(process.env);
+  const { taskQueue, deployment } = readSettings(process.env);
+  const main = await describeQueue(connected, taskQueue, TASK_QUEUE_TYPE_WORKFLOW);
+  const aws = await describeQueue(connected, awsQueue(taskQueue), TASK_QUEUE_TYPE_ACTIVITY);
   return [
-    await examinePollers(connected, 'Worker', taskQueue, TASK_QUEUE_TYPE_WORKFLOW),
-    await examinePollers(connected, 'Worker for AWS waits', awsQueue(taskQueue), TASK_QUEUE_TYPE_ACTIVITY),
+    pollersFinding('Worker', main),
+    pollersFinding('Worker for AWS waits', aws),
+    ...(await examineVersions(connected, main, deployment)),
   ];
 }
 
-async function examinePollers(
+async function describeQueue(
   { connection, namespace }: ConnectedClient,
-  what: string,
-  queue: string,
+  name: string,
   taskQueueType: temporal.api.enums.v1.TaskQueueType,
-): Promise<Finding> {
-  const { pollers } = await connection.workflowService.describeTaskQueue({
+): Promise<Queue> {
+  const { pollers, versioningInfo } = await connection.workflowService.describeTaskQueue({
     namespace,
-    taskQueue: { name: queue },
+    taskQueue: { name },
     taskQueueType,
   });
   const alive = (pollers ?? []).filter(
     ({ lastAccessTime }) => Date.now() / 1000 - Number(lastAccessTime?.seconds ?? 0) < POLLER_ALIVE,
   );
-  const identities = [...new Set(alive.map(({ identity }) => identity ?? 'unnamed'))];
-  if (identities.length > 0) return { state: 'ok', what, found: `${queue} is polled by ${identities.join(', ')}` };
-  return { state: 'fail', what, found: `nobody polls the task queue ${queue}`, mend: 'npm start' };
+  const { deploymentName, buildId } = versioningInfo?.currentDeploymentVersion ?? {};
+  return { name, pollers: alive, ...(deploymentName && buildId ? { goesTo: { deploymentName, buildId } } : {}) };
+}
+
+function pollersFinding(what: string, { name, pollers }: Queue): Finding {
+  const identities = [...new Set(pollers.map(({ identity }) => identity ?? 'unnamed'))];
+  if (identities.length > 0) return { state: 'ok', what, found: `${name} is polled by ${identities.join(', ')}` };
+  return { state: 'fail', what, found: `nobody polls the task queue ${name}`, mend: 'npm start' };
 }
 
 async function examineWorkflows({ client, connection, namespace }: ConnectedClient): Promise<Finding> {

@@ -31,7 +31,7 @@ export interface PhaseHostOptions {
   readonly webUi?: string;
   readonly kinds: Kinds;
   /** Whether the namespace knows the custom search attributes. */
-  readonly searchAttributes: boolean;
+  readonly searchAttributes: { readonly known: boolean };
 }
 
 /** The phase's own activities, on the file system of the worker. */
@@ -49,7 +49,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
         plan,
         findings: compilation.problems.filter(({ severity }) => severity === 'finding').length,
         blocking: compilation.problems.filter(({ blocks }) => blocks !== undefined).map(line),
-        searchAttributes: options.searchAttributes,
+        searchAttributes: options.searchAttributes.known,
       };
     },
     async recompileTask({ phase, task }) {

@@ -5,6 +5,7 @@ import type { CheckDefinition, StepDefinition } from '../activities/define.ts';
 import { createPhaseActivities } from '../activities/phase-host.ts';
 import { openStore } from '../record/store.ts';
 import { awsQueue } from '../workflows/activities.ts';
+import type { KnownAttributes } from './search-attributes.ts';
 import type { Settings } from './settings.ts';
 import { awsWorkerOptions, mainWorkerOptions } from './tuning.ts';
 
@@ -19,7 +20,7 @@ export interface WorkersOptions {
   readonly steps: readonly StepDefinition[];
   readonly checks: readonly CheckDefinition[];
   /** Whether the namespace knows the custom search attributes. */
-  readonly searchAttributes: boolean;
+  readonly searchAttributes: KnownAttributes;
 }
 
 /** The two workers of a process: workflows with everything quick, and AWS waits. */

@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
 import { isInS3 } from '../record/store.ts';
 
+/** What `PHASEGATE_LOG_LEVEL` takes. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** What the environment says about this worker, apart from the connection, which `@temporalio/envconfig` reads. */
 export interface Settings {
   /** `PHASEGATE_TASK_QUEUE`, default `phasegate`. AWS waits use the same name with `-aws`. */
@@ -12,7 +16,7 @@ export interface Settings {
   /** `PHASEGATE_WEB_UI`: address of Temporal's Web UI; notices link to it. */
   readonly webUi?: string;
   /** `PHASEGATE_LOG_LEVEL`, default `info`. */
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
   /** `PHASEGATE_DEPLOYMENT_NAME` and `PHASEGATE_BUILD_ID`, both or neither: worker versioning, AUTO_UPGRADE. */
   readonly deployment?: { readonly deploymentName: string; readonly buildId: string };
 }
@@ -29,7 +33,13 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     phasesDir: resolve(env['PHASEGATE_PHASES'] ?? 'phases'),
     records: isInS3(records) ? records : resolve(records),
     ...(env['PHASEGATE_WEB_UI'] === undefined ? {} : { webUi: env['PHASEGATE_WEB_UI'] }),
-    logLevel: env['PHASEGATE_LOG_LEVEL'] ?? 'info',
+    logLevel: logLevelOf(env),
     ...(deploymentName === undefined || buildId === undefined ? {} : { deployment: { deploymentName, buildId } }),
   };
+}
+
+function logLevelOf({ PHASEGATE_LOG_LEVEL: given = 'info' }: NodeJS.ProcessEnv): LogLevel {
+  const level = logLevels.find((one) => one === given);
+  if (level === undefined) throw new Error(`PHASEGATE_LOG_LEVEL is "${given}"; it takes ${logLevels.join(', ')}`);
+  return level;
 }

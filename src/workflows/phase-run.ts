@@ -215,7 +215,8 @@ export class PhaseRun {
     setCurrentDetails(phaseBoard(this, state));
     this.showHead();
     if (!this.searchAttributes) return;
-    const values: SearchValues = { plan: this.identity.name, state, ...waitingFor(this.gates) };
+    const title = `Phase ${this.plan.number}: ${this.plan.title}`;
+    const values: SearchValues = { plan: this.identity.name, title, state, ...waitingFor(this.gates) };
     upsertChanged(this.shown, values);
     this.shown = values;
   }

@@ -1,12 +1,14 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 
 /**
- * Custom search attributes of a phase. They are stored unencrypted, so they hold ids and roles, never people.
- * The worker registers or verifies them before it polls: upserting one that the namespace does not know wedges the workflow.
+ * Custom search attributes of phases and milestones. They are stored unencrypted, so they hold ids, titles and roles, never people.
+ * The worker registers or verifies them before it polls, and looks after them while it runs: a workflow that uses one that the
+ * namespace does not know is stuck until it does.
  */
 export const searchAttributes = {
   PhasegatePlan: defineSearchAttributeKey('PhasegatePlan', 'KEYWORD'),
+  PhasegateTitle: defineSearchAttributeKey('PhasegateTitle', 'KEYWORD'),
   PhasegateState: defineSearchAttributeKey('PhasegateState', 'KEYWORD'),
   PhasegateWaiting: defineSearchAttributeKey('PhasegateWaiting', 'KEYWORD_LIST'),
   PhasegateBlocked: defineSearchAttributeKey('PhasegateBlocked', 'KEYWORD_LIST'),
@@ -14,6 +16,8 @@ export const searchAttributes = {
 
 export interface SearchValues {
   readonly plan: string;
+  /** As people read it in a list of workflows: `Phase 4: Implementation Execution`. */
+  readonly title: string;
   readonly state: string;
   /** Roles and agents that are asked to act. */
   readonly waiting: readonly string[];
@@ -54,10 +58,24 @@ function utf8Length(text: string): number {
   return encodeURIComponent(text.toWellFormed()).replace(/%[0-9A-F]{2}/g, '_').length;
 }
 
+/** What a milestone carries from its start, so that a list filtered by plan shows it under the title that people know. */
+export function milestoneAttributes({
+  plan,
+  title,
+  state,
+}: Pick<SearchValues, 'plan' | 'title' | 'state'>): SearchAttributePair[] {
+  return [
+    { key: searchAttributes.PhasegatePlan, value: clipValue(plan) },
+    { key: searchAttributes.PhasegateTitle, value: clipValue(title) },
+    { key: searchAttributes.PhasegateState, value: clipValue(state) },
+  ];
+}
+
 /** Upserts only what differs from `before`, in one command. */
 export function upsertChanged(before: SearchValues | undefined, after: SearchValues): void {
   const pairs = [
     ...(before?.plan === after.plan ? [] : [{ key: searchAttributes.PhasegatePlan, value: clipValue(after.plan) }]),
+    ...(before?.title === after.title ? [] : [{ key: searchAttributes.PhasegateTitle, value: clipValue(after.title) }]),
     ...(before?.state === after.state ? [] : [{ key: searchAttributes.PhasegateState, value: after.state }]),
     ...(same(before?.waiting, after.waiting)
       ? []

@@ -37,10 +37,10 @@ describe('bootstrap', () => {
     await command('');
     assert.equal((await bootstrap('plan')).code, 0);
     assert.equal((await bootstrap('plan')).code, 0);
-    assert.equal(await npmCalls(), 'ci\n');
+    assert.equal(await npmCalls(), 'ci --loglevel=notice\n');
     await lock('sha512-2');
     assert.equal((await bootstrap('plan')).code, 0);
-    assert.equal(await npmCalls(), 'ci\nci\n');
+    assert.equal(await npmCalls(), 'ci --loglevel=notice\nci --loglevel=notice\n');
   });
 
   it('keeps standard output for the command, and passes its arguments and exit code', async () => {

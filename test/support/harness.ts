@@ -48,7 +48,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
     workflowBundle: await workflowBundle(),
     steps: [...ownSteps, ...(options.steps ?? [])],
     checks: [...ownChecks, ...(options.checks ?? [])],
-    searchAttributes: options.searchAttributes ?? true,
+    searchAttributes: { known: options.searchAttributes ?? true },
   });
   const harness: Harness = {
     client: env.client,

@@ -1,21 +1,86 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { root } from '../../scripts/sandbox/paths.ts';
+import { startTemporal } from '../../scripts/sandbox/temporal.ts';
+import { StartedScript } from '../scripts/run-script.ts';
 import { freePort } from '../support/sandbox.ts';
 
 const worker = join(import.meta.dirname, '../../src/worker.ts');
+const bootstrap = join(root, 'scripts', 'bootstrap.mjs');
 
-describe('the worker process', () => {
+describe('the worker process', function () {
+  this.timeout(120_000);
+
   it('says in one line that no server answers, and ends with exit code 1', async () => {
     const address = `127.0.0.1:${String(await freePort())}`;
-    const run = promisify(execFile)(process.execPath, ['--import', 'tsx', worker], {
-      env: { ...process.env, TEMPORAL_ADDRESS: address },
+    await fails({ TEMPORAL_ADDRESS: address }, new RegExp(`^No Temporal server answers at ${address}.*$`));
+  });
+
+  it('says in one line that the phases directory is missing or none, before it asks for a server', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'phasegate-test-'));
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    const mend = 'Set PHASEGATE_PHASES to the directory that holds one folder for each phase';
+    await fails(
+      { PHASEGATE_PHASES: '/no/such/folder' },
+      `The phases directory /no/such/folder does not exist. ${mend}`,
+    );
+    await fails({ PHASEGATE_PHASES: file }, `The phases directory ${file} is no directory. ${mend}`);
+    await rm(folder, { recursive: true });
+  });
+
+  it('refuses a log level that is none', async () => {
+    const said = 'PHASEGATE_LOG_LEVEL is "loud"; it takes trace, debug, info, warn, error';
+    await fails({ PHASEGATE_LOG_LEVEL: 'loud' }, said);
+  });
+
+  it('writes nothing but JSON on standard output, the entries of the SDK’s core too', async () => {
+    await promisify(execFile)(process.execPath, [bootstrap, 'build', '--if-changed']);
+    const server = await startTemporal({ port: await freePort(), uiPort: await freePort() });
+    const running = new StartedScript(process.execPath, ['--enable-source-maps', join(root, 'dist', 'worker.js')], {
+      cwd: root,
+      env: { TEMPORAL_ADDRESS: server.address, PHASEGATE_TASK_QUEUE: 'json-only', PHASEGATE_LOG_LEVEL: 'debug' },
     });
-    await assert.rejects(run, (error: Error & { code?: number; stderr?: string }) => {
-      assert.equal(error.code, 1);
-      assert.match(error.stderr ?? '', new RegExp(`^phasegate worker: No Temporal server answers at ${address}.*\n$`));
-      return true;
-    });
+    await running.printed('worker is ready');
+    await running.printed('"sdkComponent":"core"');
+    running.process.kill('SIGTERM');
+    const { code, stdout, stderr } = await running.outcome();
+    await server.stop();
+    assert.deepEqual([code, stderr], [0, '']);
+    const entries = entriesOf(stdout);
+    assert.ok(entries.every(({ level, msg }) => typeof level === 'number' && typeof msg === 'string'));
+    assert.equal(entries.at(-1)?.msg, 'worker has drained');
   });
 });
+
+interface Entry {
+  readonly level?: number;
+  readonly msg?: string;
+  readonly error?: { readonly message: string };
+}
+
+/** @throws SyntaxError when a line is not JSON */
+function entriesOf(stdout: string): Entry[] {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Entry);
+}
+
+/** Runs the worker to its end: one plain line for people, and one entry of the log that says the same. */
+async function fails(env: Record<string, string>, reason: string | RegExp): Promise<void> {
+  const started = new StartedScript(process.execPath, ['--import', 'tsx', worker], { cwd: root, env });
+  const [code] = (await once(started.process, 'exit')) as [number];
+  const { stdout, stderr } = await started.outcome();
+  assert.equal(code, 1);
+  const said = /^phasegate worker: (.*)\n$/.exec(stderr)?.[1] ?? stderr;
+  if (typeof reason === 'string') assert.equal(said, reason);
+  else assert.match(said, reason);
+  const last = entriesOf(stdout).at(-1);
+  assert.deepEqual([last?.level, last?.error?.message], [50, said]);
+}

@@ -12,6 +12,13 @@ describe('settings of a worker', () => {
     });
   });
 
+  it('refuse a log level that is none', () => {
+    assert.throws(
+      () => readSettings({ PHASEGATE_LOG_LEVEL: 'loud' }),
+      /"loud"; it takes trace, debug, info, warn, error$/,
+    );
+  });
+
   it('turn worker versioning on only when name and build are both given', () => {
     const deployment = { PHASEGATE_DEPLOYMENT_NAME: 'phasegate', PHASEGATE_BUILD_ID: '1.2.0' };
     assert.deepEqual(readSettings(deployment).deployment, { deploymentName: 'phasegate', buildId: '1.2.0' });
