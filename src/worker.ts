@@ -31,7 +31,7 @@ async function main(): Promise<void> {
       checks,
       searchAttributes,
     });
-    const running = runTogether([workers.main, workers.aws]);
+    const running = runTogether(workers);
     const { taskQueue, phasesDir, records } = settings;
     logger.info('worker is ready', { address, namespace, taskQueue, phasesDir, records });
     await running;

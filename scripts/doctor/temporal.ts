@@ -1,6 +1,6 @@
 import proto, { type temporal } from '@temporalio/proto';
+import { queueFor, sideQueues } from '../../src/plan/task-queues.ts';
 import { readSettings } from '../../src/worker/settings.ts';
-import { awsQueue } from '../../src/workflows/activities.ts';
 import { searchAttributes } from '../../src/workflows/search-attributes.ts';
 import { UserError } from '../command-line.ts';
 import { connectClient, firstLine, type ConnectedClient } from '../temporal-client.ts';
@@ -65,10 +65,10 @@ async function examineSearchAttributes(connected: ConnectedClient): Promise<Find
 
 async function examineWorkers(connected: ConnectedClient): Promise<Finding[]> {
   const { taskQueue } = readSettings(process.env);
-  return [
-    await examinePollers(connected, 'Worker', taskQueue, TASK_QUEUE_TYPE_WORKFLOW),
-    await examinePollers(connected, 'Worker for AWS waits', awsQueue(taskQueue), TASK_QUEUE_TYPE_ACTIVITY),
-  ];
+  const sides = sideQueues.map(({ of, profile, summary }) =>
+    examinePollers(connected, `Worker, ${summary}`, queueFor(taskQueue, of, profile), TASK_QUEUE_TYPE_ACTIVITY),
+  );
+  return Promise.all([examinePollers(connected, 'Worker', taskQueue, TASK_QUEUE_TYPE_WORKFLOW), ...sides]);
 }
 
 async function examinePollers(
