@@ -40,8 +40,8 @@ const noop: StepDefinition<string> = {
 };
 
 /** As src/worker.ts creates them, but for the kinds. */
-async function phasegateWorkers(connection: NativeConnection): Promise<Worker[]> {
-  const { main, aws } = await createWorkers({
+async function phasegateWorkers(connection: NativeConnection): Promise<readonly Worker[]> {
+  return createWorkers({
     connection,
     namespace: 'default',
     settings: { taskQueue, phasesDir, records: join(phasesDir, '..', 'records') },
@@ -50,10 +50,9 @@ async function phasegateWorkers(connection: NativeConnection): Promise<Worker[]>
     checks: [],
     searchAttributes: { known: await ensureSearchAttributes(connection, 'default') },
   });
-  return [main, aws];
 }
 
-async function baselineWorkers(connection: NativeConnection): Promise<Worker[]> {
+async function baselineWorkers(connection: NativeConnection): Promise<readonly Worker[]> {
   const activities = { noop: async (phase: string) => began(phase) };
   return [await Worker.create({ ...mainWorkerOptions, connection, taskQueue, workflowBundle, activities })];
 }

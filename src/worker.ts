@@ -40,7 +40,7 @@ async function main(): Promise<void> {
       checks,
       searchAttributes,
     });
-    const running = runTogether([workers.main, workers.aws]);
+    const running = runTogether(workers);
     const keeping = keepSearchAttributes(searchAttributes, { connection, namespace, logger, signal: stopping.signal });
     logger.info('worker is ready', { address, namespace, taskQueue, phasesDir, records, ...deployment });
     const told = deployment && warnIfIdle({ connection, namespace, deployment, logger });

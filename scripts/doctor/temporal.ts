@@ -1,6 +1,6 @@
 import proto, { type temporal } from '@temporalio/proto';
+import { queueFor, sideQueues } from '../../src/plan/task-queues.ts';
 import { readSettings } from '../../src/worker/settings.ts';
-import { awsQueue } from '../../src/workflows/activities.ts';
 import { searchAttributes } from '../../src/workflows/search-attributes.ts';
 import { UserError } from '../command-line.ts';
 import { creationCommands } from '../../src/worker/search-attributes.ts';
@@ -70,10 +70,13 @@ async function examineSearchAttributes(connected: ConnectedClient): Promise<Find
 async function examineWorkers(connected: ConnectedClient): Promise<Finding[]> {
   const { taskQueue, deployment } = readSettings(process.env);
   const main = await describeQueue(connected, taskQueue, TASK_QUEUE_TYPE_WORKFLOW);
-  const aws = await describeQueue(connected, awsQueue(taskQueue), TASK_QUEUE_TYPE_ACTIVITY);
+  const sides = sideQueues.map(async ({ of, profile, summary }) => {
+    const queue = await describeQueue(connected, queueFor(taskQueue, of, profile), TASK_QUEUE_TYPE_ACTIVITY);
+    return pollersFinding(`Worker, ${summary}`, queue);
+  });
   return [
     pollersFinding('Worker', main),
-    pollersFinding('Worker for AWS waits', aws),
+    ...(await Promise.all(sides)),
     ...(await examineVersions(connected, main, deployment)),
   ];
 }

@@ -7,6 +7,5 @@ export const alertDeliveredCheck = liveCheck({
   summary: 'an alarm that is set off for a moment arrives by the topic that the alarms speak to',
   things: 'topics of alarms',
   needed: 'everywhere',
-  profile: 'wait',
   look: async (_options, call) => (await import('../aws/checks/alert-delivered.ts')).lookAtAlerts(probeName(call)),
 });

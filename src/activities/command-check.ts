@@ -6,7 +6,7 @@ export const commandCheck: CheckDefinition<CommandEntry> = {
   kind: 'command',
   summary: 'a program that ends with exit code 0 when the criterion holds; its last line is the reason',
   entry: commandEntry,
-  profile: 'work',
+  profile: 'program',
   expand: (entry, { environments }) => ({
     label: commandLine(entry),
     input: { ...commandInput(entry), environments: Object.keys(environments) },

@@ -9,7 +9,7 @@ export const commandStep: StepDefinition<CommandEntry> = {
   kind: 'command',
   summary: 'a program carries it out: brief on stdin, progress on stderr, result at the end of stdout',
   entry: commandEntry,
-  profile: 'work',
+  profile: 'program',
   coverage: 'agent',
   expand(entry, { environments }) {
     const names = Object.keys(environments);

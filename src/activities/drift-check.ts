@@ -6,6 +6,5 @@ export const driftCheck = liveCheck({
   summary: 'what the stacks hold is still as their templates say, by drift detection',
   things: 'stacks',
   needed: 'everywhere',
-  profile: 'wait',
   look: async () => (await import('../aws/checks/drift.ts')).lookAtDrift,
 });

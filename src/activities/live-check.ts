@@ -10,8 +10,6 @@ import { environmentsOf, scopeInput, scopeKeys, scopeOf, type Scope } from './li
 export interface LiveCheck<Options extends z.ZodRawShape> extends LookOptions {
   readonly kind: string;
   readonly summary: string;
-  /** `wait`: it waits for AWS for longer than a request takes. Default: `work`. */
-  readonly profile?: 'wait' | 'work';
   /** Keys of the entry besides `stacks` and `environments`; given to the look as they are. */
   readonly options?: Options;
   /** Loads the engine: no AWS client before one is needed. */
@@ -25,7 +23,7 @@ type Entry = readonly string[] | (Scope & JsonObject) | undefined;
  * `{check: {KIND: {stacks: […], environments: […], …}}}`.
  */
 export function liveCheck<Options extends z.ZodRawShape>(check: LiveCheck<Options>): CheckDefinition<Entry> {
-  const { kind, summary, things, needed, profile = 'work' } = check;
+  const { kind, summary, things, needed } = check;
   const options = z.object(check.options ?? ({} as Options));
   const keyed = z.strictObject({ ...scopeKeys, ...options.shape });
   // What needs a value of its own cannot be left out.
@@ -35,7 +33,7 @@ export function liveCheck<Options extends z.ZodRawShape>(check: LiveCheck<Option
     kind,
     summary,
     entry: entry as unknown as z.ZodType<Entry>,
-    profile,
+    profile: 'wait',
     expand(given, context) {
       const { stacks, environments, ...others } = keysOf(given);
       const { places, label } = scopeOf({ stacks, environments }, context);

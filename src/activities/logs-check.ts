@@ -7,6 +7,5 @@ export const logsCheck = liveCheck({
   summary: 'the log groups of the stacks have a retention and a key, and give back a line that is written',
   things: 'log groups',
   needed: 'everywhere',
-  profile: 'wait',
   look: async (_options, call) => (await import('../aws/checks/logs.ts')).lookAtLogs(probeName(call)),
 });

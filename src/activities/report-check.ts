@@ -13,7 +13,7 @@ export const reportCheck: CheckDefinition<ReportName> = {
   kind: 'report',
   summary: 'a report has been written, and nothing has changed since; it is shown with its digest',
   entry: z.enum(reportNames),
-  profile: 'work',
+  profile: 'wait',
   expand: (name, context) => ({ label: name, input: { name, places: scopeOf({}, context).places } }),
   run: (call, tools) => keepBeating(tools, { looking: 'report' }, () => judge(call, tools)),
 };

@@ -11,7 +11,7 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
   kind: 'scan',
   summary: 'cfn-lint, cfn-guard and checkov object to nothing in the templates but what suppressions.yaml excuses',
   entry: z.array(z.string()).min(1, 'names of stacks').optional(),
-  profile: 'work',
+  profile: 'program',
   expand(names, context) {
     const wanted =
       names === undefined ? ownStacks(context) : knownOwnStacks(names, 'there is no template to scan', context);

@@ -14,7 +14,7 @@ export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
   kind: 'stacks',
   summary: "all stacks, or those listed, are completely deployed from the phase's templates in every environment",
   entry: z.array(z.string()).min(1, 'names of stacks').optional(),
-  profile: 'work',
+  profile: 'wait',
   expand(names, context) {
     const wanted = names === undefined ? [...context.stackOrder] : knownStacks(names, context);
     const places = wanted.flatMap((name) => placesOf(name, context));

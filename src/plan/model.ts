@@ -168,8 +168,11 @@ export interface Step {
   readonly input: JsonObject;
 }
 
-/** `wait`: spends its time waiting for AWS, on the queue of its own. `work`: on the main queue. */
-export type ActivityProfile = 'wait' | 'work';
+/**
+ * What an activity spends its time on. `work`: it is quick, and stays on the worker's own queue. What lasts has queues of its own
+ * (task-queues.ts): `wait` asks AWS and waits for it, `program` runs a program of the operating system.
+ */
+export type ActivityProfile = 'work' | 'wait' | 'program';
 
 export interface MilestoneDependency {
   readonly from: string;

@@ -4,10 +4,10 @@ import { kindActivities } from '../activities/adapter.ts';
 import type { CheckDefinition, StepDefinition } from '../activities/define.ts';
 import { createPhaseActivities } from '../activities/phase-host.ts';
 import { openStore } from '../record/store.ts';
-import { awsQueue } from '../workflows/activities.ts';
+import { queueFor, sideQueues } from '../plan/task-queues.ts';
 import type { KnownAttributes } from './search-attributes.ts';
 import type { Settings } from './settings.ts';
-import { awsWorkerOptions, mainWorkerOptions } from './tuning.ts';
+import { mainWorkerOptions, sideWorkerOptions, tuning } from './tuning.ts';
 
 /** Path of the payload converter, as source under test and compiled in production; the bundle must be built with it. */
 export const payloadConverterPath = join(import.meta.dirname, `../payload-converter${extname(import.meta.filename)}`);
@@ -15,7 +15,7 @@ export const payloadConverterPath = join(import.meta.dirname, `../payload-conver
 export interface WorkersOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly settings: Pick<Settings, 'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'deployment'>;
+  readonly settings: Pick<Settings, 'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'deployment' | 'programs'>;
   readonly workflowBundle: WorkflowBundleOption;
   readonly steps: readonly StepDefinition[];
   readonly checks: readonly CheckDefinition[];
@@ -23,16 +23,13 @@ export interface WorkersOptions {
   readonly searchAttributes: KnownAttributes;
 }
 
-/** The two workers of a process: workflows with everything quick, and AWS waits. */
-export interface Workers {
-  readonly main: Worker;
-  readonly aws: Worker;
-}
-
-/** Creates both workers; they poll once `run` is called on them. */
-export async function createWorkers(options: WorkersOptions): Promise<Workers> {
+/**
+ * Creates the workers of a process, one for each of its task queues: the first hosts workflows and what is quick, the others what
+ * lasts. They poll once `run` is called on them, and all have to.
+ */
+export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
   const { connection, namespace, settings, steps, checks, searchAttributes } = options;
-  const { taskQueue, phasesDir, webUi, deployment } = settings;
+  const { taskQueue, phasesDir, webUi, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
   const kinds = kindActivities(steps, checks, { phasesDir, records });
   const common = {
@@ -65,11 +62,16 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
       }),
     },
   });
-  const aws = await Worker.create({
-    ...common,
-    ...awsWorkerOptions,
-    taskQueue: awsQueue(taskQueue),
-    activities: kinds,
-  });
-  return { main, aws };
+  const workers = [main];
+  for (const queue of sideQueues) {
+    workers.push(
+      await Worker.create({
+        ...common,
+        ...sideWorkerOptions(queue, programs),
+        taskQueue: queueFor(taskQueue, queue.of, queue.profile),
+        activities: kinds,
+      }),
+    );
+  }
+  return workers;
 }

@@ -7,6 +7,7 @@ import {
 import type { CheckCall, CheckResult, StepCall, StepResult } from '../activities/define.ts';
 import type { PhaseActivities } from '../activities/phase-activities.ts';
 import type { ActivityProfile } from '../plan/model.ts';
+import { queueFor, type ActivityOf } from '../plan/task-queues.ts';
 import { clipSummary } from './clip.ts';
 
 /**
@@ -54,26 +55,20 @@ const quickOptions = {
 } as const satisfies ActivityOptions;
 
 /**
- * Queue of activities that wait for AWS, so that approvals never queue behind deployments. Everything else stays on the
+ * What lasts has queues of its own, so that gates, briefs and compilation never wait behind it. Everything else stays on the
  * worker's own queue, which keeps eager dispatch. An agent's process may not run at all, which its task has to tell; how long
  * a queue may be that moves, nobody knows.
  */
-function queueOf({
-  profile,
-  taskQueue,
-  isAgents,
-}: Placement): Pick<ActivityOptions, 'taskQueue' | 'scheduleToStartTimeout'> {
-  if (profile === 'wait') return { taskQueue: awsQueue(taskQueue), ...(isAgents === true ? UNTAKEN : {}) };
-  return isAgents === true ? { taskQueue, ...UNTAKEN } : {};
+function queueOf(
+  of: ActivityOf,
+  { profile, taskQueue, isAgents }: Placement,
+): Pick<ActivityOptions, 'taskQueue' | 'scheduleToStartTimeout'> {
+  if (isAgents === true) return { taskQueue: queueFor(taskQueue, of, profile), ...UNTAKEN };
+  return profile === 'work' ? {} : { taskQueue: queueFor(taskQueue, of, profile) };
 }
 
 /** After that, a step that no process of its agent has taken blocks its task. */
 const UNTAKEN = { scheduleToStartTimeout: '15 minutes' } as const;
-
-/** Name of the queue for AWS waits that goes with a worker's task queue. */
-export function awsQueue(taskQueue: string): string {
-  return `${taskQueue}-aws`;
-}
 
 /** Where an activity runs and what the timeline shows. */
 export interface Placement {
@@ -86,16 +81,17 @@ export interface Placement {
 }
 
 export function runStepActivity(call: StepCall, placement: Placement): Promise<StepResult> {
-  return run(`step.${call.step.kind}`, call, stepOptions, placement);
+  return run(`step.${call.step.kind}`, call, stepOptions, queueOf('step', placement), placement.summary);
 }
 
 /** Settles what a cancelled step left behind; call it in a scope that cannot be cancelled. */
 export function runSettleActivity(call: StepCall, placement: Placement): Promise<StepResult> {
-  return run(`settle.${call.step.kind}`, call, settleOptions, placement);
+  return run(`settle.${call.step.kind}`, call, settleOptions, queueOf('step', placement), placement.summary);
 }
 
 export function runCheckActivity(call: CheckCall, placement: Placement): Promise<CheckResult> {
-  return run(`check.${call.check.kind}`, call, call.poll === 'no' ? firstLookOptions : checkOptions, placement);
+  const options = call.poll === 'no' ? firstLookOptions : checkOptions;
+  return run(`check.${call.check.kind}`, call, options, queueOf('check', placement), placement.summary);
 }
 
 /** Activities of the phase itself, with the line that the timeline shows. */
@@ -177,11 +173,17 @@ export function localPhaseActivities(summary: string): PhaseActivities {
   });
 }
 
-function run<Call, Result>(type: string, call: Call, options: ActivityOptions, placement: Placement): Promise<Result> {
+function run<Call, Result>(
+  type: string,
+  call: Call,
+  options: ActivityOptions,
+  queue: ActivityOptions,
+  summary: string,
+): Promise<Result> {
   const { [type]: activity } = proxyActivities<{ [type: string]: (call: Call) => Promise<Result> }>({
     ...options,
-    ...queueOf(placement),
-    summary: clipSummary(placement.summary),
+    ...queue,
+    summary: clipSummary(summary),
   });
   if (activity === undefined) throw new TypeError(`no activity ${type}`);
   return activity(call);

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { commandCheck } from '../../src/activities/command-check.ts';
 import { commandStep } from '../../src/activities/command-step.ts';
+import { processesOf } from '../../src/command/processes.ts';
 import { Folders } from '../support/folders.ts';
 import { checkCall, stepCall, toolsIn } from '../support/tools.ts';
 
-describe('a command', () => {
+describe('a command', function () {
+  this.timeout(30_000);
   let folders: Folders;
   let phaseDir: string;
 
@@ -113,6 +118,96 @@ describe('a command', () => {
       tools,
     );
     await assert.rejects(running, (error) => error === reason);
+  });
+
+  it('is killed, with what has left its group and does not heed SIGTERM, when it is cancelled', async () => {
+    const cancelled = new AbortController();
+    const reason = new Error('cancelled');
+    const tools = toolsIn(phaseDir, {
+      signal: cancelled.signal,
+      heartbeat: ({ progress }) => {
+        if (progress !== undefined) cancelled.abort(reason);
+      },
+    });
+    const running = step(
+      `import { spawn } from 'node:child_process';
+       import { writeFileSync } from 'node:fs';
+       const deaf = "process.on('SIGTERM', () => {}); console.error('started'); setInterval(() => {}, 1000)";
+       writeFileSync('run', process.env.PHASEGATE_RUN);
+       spawn(process.execPath, ['-e', deaf], { detached: true, stdio: 'inherit' });
+       setInterval(() => {}, 1000);`,
+      {},
+      tools,
+    );
+    await assert.rejects(running, (error) => error === reason);
+    assert.deepEqual(await processesOf(await readFile(join(phaseDir, 'run'), 'utf8')), []);
+  });
+
+  it('ends what an earlier attempt has left running, also in another try, before it starts', async () => {
+    const script = (who: string) => `
+      import { appendFileSync, existsSync } from 'node:fs';
+      const write = () => appendFileSync('written', '${who}\\n');
+      write();
+      console.error('started');
+      setInterval(write, 5);
+      setInterval(() => existsSync('released') && process.exit(), 5);`;
+    const begin = (who: string, identity: string) => {
+      let tools = toolsIn(phaseDir);
+      const started = new Promise<void>((resolve) => {
+        tools = toolsIn(phaseDir, {
+          heartbeat: ({ progress }) => {
+            if (progress !== undefined) resolve();
+          },
+        });
+      });
+      const call = stepCall('command', { run: ['node', '--input-type=module', '-e', script(who)] }, identity);
+      const running = commandStep.run(call, tools);
+      return { running, started };
+    };
+    const first = begin('first', 'run/1/9.1/a1/1');
+    await first.started;
+    const second = begin('second', 'run/1/9.1/a1/2');
+    await assert.rejects(first.running, /was ended by SIGTERM/);
+    await second.started;
+    await folders.write('phase', 'released', '');
+    await second.running;
+    const lines = (await readFile(join(phaseDir, 'written'), 'utf8')).trim().split('\n');
+    assert.deepEqual(lines, lines.toSorted(), 'the first did not write after the second');
+    assert.ok(lines.includes('first') && lines.includes('second'));
+  });
+
+  it('leaves the programs of other steps alone', async () => {
+    const other = {
+      ...stepCall('command', { run: ['node', '-e', 'setTimeout(() => {}, 1000)'] }),
+      step: { id: '9.1/b1', kind: 'command' },
+    };
+    const running = commandStep.run(other, toolsIn(phaseDir));
+    await step('');
+    assert.deepEqual(await running, {});
+  });
+
+  it('shows on which host and as which process it runs', async () => {
+    const tools = toolsIn(phaseDir);
+    const { note } = await step('console.log(process.pid)', {}, tools);
+    const { host, pid } = tools.beats.at(-1)!;
+    assert.deepEqual([host, String(pid)], [hostname(), note]);
+  });
+
+  it('tells that an attempt before ran on another host, where it cannot be ended', async () => {
+    const told: string[] = [];
+    const shown = { command: 'x', host: 'another', pid: 77 };
+    await step('', {}, toolsIn(phaseDir, { shown, log: (message) => told.push(message) }));
+    assert.deepEqual(told, ['the attempt before ran process 77 on another, where nobody here can end it']);
+  });
+
+  it('does not wait for ever for the output of what it has left behind', async () => {
+    const { note } = await step(
+      `import { spawn } from 'node:child_process';
+       spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20_000)'], { detached: true, stdio: 'inherit' }).unref();
+       console.log('done');`,
+    );
+    assert.equal(note, 'done');
+    await step('');
   });
 
   it('sees its own variables, and none of the connection to Temporal', async () => {

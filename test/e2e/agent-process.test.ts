@@ -1,3 +1,4 @@
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { startWorker } from '../../scripts/sandbox/worker.ts';
@@ -17,14 +18,14 @@ const account = '222222222222';
 describe('an agent with a process of its own', function () {
   this.timeout(120_000);
 
-  it('deploys on its own task queue, in its own role, and nobody else does', async () => {
+  it('deploys and runs programs on task queues of its own, in its own role, and nobody else does', async () => {
     await emulator();
     const taskQueue = `security-${randomUUID()}`;
     const playbook = [
       `agents: { Security Agent: { taskQueue: ${taskQueue}, role: 'arn:aws:iam::${account}:role/security' } }`,
       'environments: { development: { region: eu-west-1 } }',
       'stacks: { topic: infra/topic.yaml }',
-      'milestones: { "9.1": { tasks: { a1: { stacks: [topic] } } } }',
+      'milestones: { "9.1": { tasks: { a1: { stacks: [topic] }, a2: { command: [node, --version] } } } }',
       '',
     ].join('\n');
     const phases = { small: { 'plan.md': plan, 'playbook.yaml': playbook, 'infra/topic.yaml': template } };
@@ -42,20 +43,14 @@ describe('an agent with a process of its own', function () {
         const phase = await start({ phase: 'small' });
         await phase.approve('entry');
         await phase.approve('9.1/entry');
-        await phase.untilOnDesk('9.1/a2', 'complete');
-        const history = await phase.milestone('9.1').fetchHistory();
-        const deployed = (history.events ?? []).find(
-          ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'step.stacks',
-        );
-        const ended = (history.events ?? []).find(
-          ({ activityTaskCompletedEventAttributes: completed }) =>
-            completed?.scheduledEventId?.toString() === deployed?.eventId?.toString(),
-        );
-        assert.ok(deployed !== undefined && ended !== undefined);
-        assert.equal(deployed.activityTaskScheduledEventAttributes?.taskQueue?.name, `${taskQueue}-aws`);
-        assert.match(ended.activityTaskCompletedEventAttributes?.identity ?? '', new RegExp(`^${String(agent.pid)}@`));
-        const [result] = ended.activityTaskCompletedEventAttributes?.result?.payloads ?? [];
-        const { outputs } = JSON.parse(Buffer.from(result?.data ?? []).toString()) as { outputs: { Arn: string } };
+        await phase.approve('9.1/exit');
+        const { events } = await phase.milestone('9.1').fetchHistory();
+        const deployed = completed(events, 'step.stacks');
+        const ran = completed(events, 'step.command');
+        assert.equal(deployed.taskQueue, `${taskQueue}-aws`);
+        assert.equal(ran.taskQueue, `${taskQueue}-programs`);
+        for (const { identity } of [deployed, ran]) assert.match(identity, new RegExp(`^${String(agent.pid)}@`));
+        const { outputs } = deployed.result as { outputs: { Arn: string } };
         assert.match(outputs.Arn, new RegExp(`^arn:aws:sns:eu-west-1:${account}:`));
         await phase.workflow.terminate();
       } finally {
@@ -64,3 +59,17 @@ describe('an agent with a process of its own', function () {
     });
   });
 });
+
+/** On which queue an activity of this type ran, who completed it, and how. */
+function completed(events: History['events'], type: string): { taskQueue: string; identity: string; result: unknown } {
+  const scheduled = events?.find((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === type);
+  const ended = events
+    ?.map((event) => event.activityTaskCompletedEventAttributes)
+    .find((attributes) => attributes?.scheduledEventId?.toString() === scheduled?.eventId?.toString());
+  assert.ok(scheduled && ended, type);
+  return {
+    taskQueue: scheduled.activityTaskScheduledEventAttributes?.taskQueue?.name ?? '',
+    identity: ended.identity ?? '',
+    result: JSON.parse(Buffer.from(ended.result?.payloads?.[0]?.data ?? []).toString()),
+  };
+}

@@ -6,6 +6,7 @@ import { checks as ownChecks, steps as ownSteps } from '../../src/activities/reg
 import type { Verdict } from '../../src/gates/ledger.ts';
 import type { DecisionMessage, MessageName, TaskMessage } from '../../src/gates/model.ts';
 import { createWorkers } from '../../src/worker/create.ts';
+import type { Settings } from '../../src/worker/settings.ts';
 import type { phase } from '../../src/workflows/phase.ts';
 import type { LedgerView, OpenGates, PhaseInput, PhaseStatus } from '../../src/workflows/messages.ts';
 import { Folders, type PhaseFiles } from './folders.ts';
@@ -22,6 +23,8 @@ export interface HarnessOptions {
   readonly searchAttributes?: boolean;
   /** Where records are kept. Default: a folder of the test's own. */
   readonly records?: string;
+  /** Of the worker's, besides its queue and its folders. */
+  readonly settings?: Pick<Settings, 'programs'>;
   /** Shared by several workers, one after the other; folders are removed by who made them. */
   readonly place?: Pick<Harness, 'folders' | 'taskQueue'>;
 }
@@ -44,7 +47,12 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
   const workers = await createWorkers({
     connection: env.nativeConnection,
     namespace: 'default',
-    settings: { taskQueue, phasesDir: folders.phasesDir, records: options.records ?? folders.recordsDir },
+    settings: {
+      ...options.settings,
+      taskQueue,
+      phasesDir: folders.phasesDir,
+      records: options.records ?? folders.recordsDir,
+    },
     workflowBundle: await workflowBundle(),
     steps: [...ownSteps, ...(options.steps ?? [])],
     checks: [...ownChecks, ...(options.checks ?? [])],
@@ -67,7 +75,10 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
     },
   };
   try {
-    return await workers.aws.runUntil(workers.main.runUntil(action(harness)));
+    const acting = action(harness);
+    const ends = await Promise.allSettled(workers.map((worker) => worker.runUntil(acting)));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    return await acting;
   } finally {
     if (options.place === undefined) await folders.remove();
   }

@@ -19,6 +19,15 @@ describe('settings of a worker', () => {
     );
   });
 
+  it('take a number of programs, and say what is wrong with another value', () => {
+    assert.equal(readSettings({ PHASEGATE_MAX_PROGRAMS: '4' }).programs, 4);
+    for (const given of ['0', '1001', 'many', '-1', '2.5', '']) {
+      assert.throws(() => readSettings({ PHASEGATE_MAX_PROGRAMS: given }), {
+        message: `PHASEGATE_MAX_PROGRAMS is "${given}"; set a whole number from 1 to 1000`,
+      });
+    }
+  });
+
   it('turn worker versioning on only when name and build are both given', () => {
     const deployment = { PHASEGATE_DEPLOYMENT_NAME: 'phasegate', PHASEGATE_BUILD_ID: '1.2.0' };
     assert.deepEqual(readSettings(deployment).deployment, { deploymentName: 'phasegate', buildId: '1.2.0' });
