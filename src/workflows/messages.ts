@@ -60,6 +60,8 @@ export interface MilestoneInput {
   readonly guards: { readonly [task: TaskRef]: readonly GateId[] };
   /** Tasks whose playbook entry is read anew before they run, because a retry has done so. */
   readonly readAnew: readonly TaskRef[];
+  /** Whether the namespace is known to have the custom search attributes. */
+  readonly searchAttributes: boolean;
   /** What was said of its tasks before it ran. */
   readonly orders: { readonly [task: TaskRef]: TaskOrders };
 }

@@ -23,6 +23,7 @@ import type { MilestoneInput, MilestoneResult } from './messages.ts';
 import type { milestone as milestoneWorkflow } from './milestone.ts';
 import { firstOrders } from './orders.ts';
 import type { PhaseRun } from './phase-run.ts';
+import { milestoneAttributes } from './search-attributes.ts';
 import type { Start } from './start.ts';
 
 /**
@@ -68,6 +69,7 @@ async function startNew(
 ): Promise<MilestoneResult> {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the phase is cancelled');
   const { number, title } = milestone;
+  const name = `Milestone ${number}: ${title}`;
   const child = await busy(run, () =>
     startChild<typeof milestoneWorkflow>('milestone', {
       workflowId: run.childId(number),
@@ -75,7 +77,10 @@ async function startNew(
       // It outlives this run of the phase, is cancelled by its id, and ends by itself when the phase has ended otherwise.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       memo: { [IDENTITY_MEMO]: channel.state.to },
-      staticSummary: clipSummary(`Milestone ${number}: ${title}`),
+      ...(run.searchAttributes
+        ? { typedSearchAttributes: milestoneAttributes({ plan: run.identity.name, title: name, state: 'running' }) }
+        : {}),
+      staticSummary: clipSummary(name),
       staticDetails: clipDetails(laneList(milestone)),
       args: [inputOf(run, start, milestone, channel)],
     }),
@@ -157,6 +162,7 @@ function inputOf(run: PhaseRun, start: Start, milestone: Milestone, channel: ToM
     milestone: lanesOnly,
     phase: run.identity,
     identity: channel.state.to,
+    searchAttributes: run.searchAttributes,
     // Planned starts are for the first run; a rework starts at once.
     pace: run.runs(number) > 1 ? 'asap' : start.pace,
     dayMs: start.dayMs,

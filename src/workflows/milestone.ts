@@ -3,6 +3,7 @@ import { Inbox } from './inbox.ts';
 import { keepInTouch } from './channel/send-reports.ts';
 import { ORDERS } from './channel/messages.ts';
 import { isOrders } from './channel/shape.ts';
+import { keepState } from './milestone-state.ts';
 import { milestoneStatus } from './milestone-status.ts';
 import { MilestoneRun } from './milestone-run.ts';
 import { milestoneStatusQuery, type MilestoneInput, type MilestoneResult } from './messages.ts';
@@ -34,6 +35,7 @@ export async function milestone(input: MilestoneInput, inbox = new Inbox()): Pro
   const inTouch = CancellationScope.nonCancellable(() => keepInTouch(run.toPhase, parent.workflowId));
   const watch = new PhaseWatch(run.toPhase, input.phase);
   watch.start(work);
+  if (input.searchAttributes) void CancellationScope.nonCancellable(() => keepState(run));
   // All tasks are awaited even when one is cancelled: each settles what it started on AWS before the milestone ends.
   const ends = await work.run(() =>
     Promise.allSettled([...run.tasks.values()].filter((task) => !task.ended).map((task) => task.run())),

@@ -70,7 +70,8 @@ export class PhaseRun {
   /** Counts changes, so that what is shown can follow. */
   revision = 0;
   private readonly progress: { [number: string]: MilestoneProgress };
-  private readonly searchAttributes: boolean;
+  /** Whether the namespace is known to have the custom search attributes. */
+  readonly searchAttributes: boolean;
   private shown: SearchValues | undefined;
   /** Gates that have cleared since the memo was written. */
   private cleared = 0;

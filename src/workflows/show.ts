@@ -28,7 +28,7 @@ export function show(run: PhaseRun, state: PhaseState): void {
 }
 
 /** Lets everything go on that is unblocked now, by waiting for the second time that the conditions are evaluated. */
-function nextPass(): Promise<void> {
+export function nextPass(): Promise<void> {
   let evaluated = 0;
   return condition(() => (evaluated += 1) > 1);
 }

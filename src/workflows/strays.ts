@@ -74,10 +74,11 @@ export class Strays {
     this.passing = false;
   }
 
-  private async send({ name, body }: Received): Promise<void> {
+  private async send(message: Received): Promise<void> {
+    const { name } = message;
     const phase = getExternalWorkflowHandle(this.phase);
     try {
-      await CancellationScope.nonCancellable(() => phase.signal(name, body()));
+      await CancellationScope.nonCancellable(() => phase.signal(name, message.body()));
     } catch (error) {
       log.warn('A message to a milestone did not reach the phase', { name, error });
     }

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { readRuns } from '../../src/record/files.ts';
-import { verify } from '../../src/record/verify.ts';
 import type { MilestoneStatus } from '../../src/workflows/messages.ts';
 import { withWorker, type Harness, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
+import { indexOf, verified } from '../support/records.ts';
 import { startDevServer } from '../support/servers.ts';
 
 const plan = smallPlan({
@@ -32,12 +30,11 @@ async function untilNewRun(phase: PhaseHandle, before: string): Promise<string> 
   return runId;
 }
 
-async function finish({ client, folders }: Harness, phase: PhaseHandle): Promise<void> {
+async function finish(harness: Harness, phase: PhaseHandle): Promise<void> {
   for (const gate of ['9.1/exit', '9.1/quality', 'completion']) await phase.approve(gate);
-  await client.workflow.getHandle(phase.id).result();
-  const { where } = (await client.workflow.getHandle(`${phase.id}:archive`).result()) as { where: string };
-  const found = await verify(await readRuns([join(folders.recordsDir, where)]));
-  assert.ok(!('reason' in found), JSON.stringify(found));
+  await harness.client.workflow.getHandle(phase.id).result();
+  await phase.until('the record is closed', async () => (await indexOf(harness, phase))?.state === 'closed', 60_000);
+  await verified(harness, phase);
 }
 
 describe('a phase that continues as new while a milestone runs', () => {
@@ -51,7 +48,7 @@ describe('a phase that continues as new while a milestone runs', () => {
       await bench.began('deployment');
       const second = await untilNewRun(started, String(started.firstRunId));
       await untilNewRun(started, second);
-      const phase = harness.again(started);
+      const phase = harness.again(started, started.firstRunId);
       bench.release();
       await phase.complete('9.1/a2');
       await finish(harness, phase);
@@ -70,7 +67,7 @@ describe('a phase that continues as new while a milestone runs', () => {
       await intoMilestone(started);
       await started.untilOnDesk('9.1/a1', 'blocked');
       await untilNewRun(started, String(started.firstRunId));
-      const phase = harness.again(started);
+      const phase = harness.again(started, started.firstRunId);
       await phase.untilOnDesk('9.1/a1', 'blocked');
       await phase.hear('hold', { on: '9.1/a2', by: 'lee', reason: 'audit' });
       await phase.hear('retry', { task: '9.1/a1', by: 'lee' });
@@ -93,7 +90,7 @@ describe('a phase that continues as new while a milestone runs', () => {
       const started = await harness.start({ phase: 'small' });
       await intoMilestone(started);
       await started.complete('9.1/a2');
-      const phase = harness.again(started);
+      const phase = harness.again(started, started.firstRunId);
       await phase.untilOpen('9.1/exit');
       await phase.hear('reject', { gate: '9.1/exit', by: 'lee', reason: 'again', rework: ['9.1/a1'] });
       await phase.untilOnDesk('9.1/a2');
@@ -130,7 +127,7 @@ describe('a phase that continues as new while a milestone runs', () => {
       await intoMilestone(started);
       await bench.began('deployment');
       const runId = await untilNewRun(started, String(started.firstRunId));
-      const phase = harness.again(started);
+      const phase = harness.again(started, started.firstRunId);
       await phase.until('it has taken over', async () => (await phase.status()).milestones[0]?.stage === 'work');
       const { events } = await harness.client.workflow.getHandle(phase.id, runId).fetchHistory();
       const first = events?.find((event) => event.workflowTaskCompletedEventAttributes);
