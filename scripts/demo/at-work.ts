@@ -10,6 +10,8 @@ export async function atWork(client: Client, workflowIds: readonly string[]): Pr
   for (const id of workflowIds) {
     const { raw } = await client.workflow.getHandle(id).describe();
     for (const { activityType, heartbeatDetails } of raw.pendingActivities ?? []) {
+      // A milestone looks after its phase for as long as it runs.
+      if (activityType?.name === 'watchPhase') continue;
       const [payload] = heartbeatDetails?.payloads ?? [];
       const details: unknown =
         payload === undefined || payload === null ? undefined : defaultPayloadConverter.fromPayload(payload);
