@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { withWorker } from '../support/harness.ts';
+import { Bench } from '../support/kinds.ts';
+import { smallPlan } from '../support/plans.ts';
+
+const plan = smallPlan({
+  milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
+});
+
+describe('the board of a phase', () => {
+  it('counts what a milestone has done by itself, while it goes on', async function () {
+    this.timeout(60_000);
+    const bench = new Bench();
+    const playbook = 'milestones: { "9.1": { tasks: { a1: { act: first }, a2: { wait: second } } } }\n';
+    const phases = { small: { 'plan.md': plan, 'playbook.yaml': playbook } };
+    await withWorker({ phases, steps: [bench.act, bench.wait] }, async ({ client, start }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.approve('entry');
+      await phase.approve('9.1/entry');
+      await bench.began('second');
+      await phase.until('one is told to be over', async () => {
+        const { currentDetails } = await phase.workflow.query<{ currentDetails: string }>(
+          '__temporal_workflow_metadata',
+        );
+        return currentDetails.includes('1 of 2 tasks over');
+      });
+      const query = `PhasegatePlan = "small" AND WorkflowId STARTS_WITH "${phase.id}"`;
+      await phase.until('a list by plan shows the milestone under its title', async () => {
+        const titles: unknown[] = [];
+        for await (const { typedSearchAttributes } of client.workflow.list({ query })) {
+          titles.push(...typedSearchAttributes.getAll().map(({ value }) => value));
+        }
+        return titles.includes('Milestone 9.1: One');
+      });
+      bench.release();
+      await phase.untilOpen('9.1/exit');
+      const { typedSearchAttributes } = await phase.milestone('9.1').describe();
+      const states = typedSearchAttributes.getAll().filter(({ key }) => key.name === 'PhasegateState');
+      assert.deepEqual(
+        states.map(({ value }) => value),
+        ['completed'],
+      );
+      await phase.workflow.terminate();
+    });
+  });
+});
