@@ -1,4 +1,5 @@
-import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, encodingTypes, type Payload, type PayloadConverter } from '@temporalio/common';
+import { decode } from '@temporalio/common/lib/encoding.js';
 import type { Undecodable } from './gates/events.ts';
 
 /**
@@ -11,6 +12,8 @@ class TotalPayloadConverter implements PayloadConverter {
   }
 
   fromPayload<T>(payload: Payload): T {
+    // As JSON, which digests and boards need, a megabyte of it would be ten, and take seconds.
+    if (isBinary(payload)) return { undecodable: `${String(payload.data?.length ?? 0)} bytes that are no text` } as T;
     try {
       return defaultPayloadConverter.fromPayload<T>(payload);
     } catch (error) {
@@ -18,6 +21,11 @@ class TotalPayloadConverter implements PayloadConverter {
       return undecodable as T;
     }
   }
+}
+
+function isBinary({ metadata }: Payload): boolean {
+  const encoding = metadata?.['encoding'];
+  return encoding !== undefined && encoding !== null && decode(encoding) === encodingTypes.METADATA_ENCODING_RAW;
 }
 
 export const payloadConverter: PayloadConverter = new TotalPayloadConverter();

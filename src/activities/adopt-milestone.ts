@@ -23,7 +23,8 @@ export async function adoptMilestone({ workflowId, identity, wait }: AdoptionReq
       message: `${workflowId} still runs`,
       type: 'NotYet',
       category: ApplicationFailureCategory.BENIGN,
-      nextRetryDelay: Math.min(info.attempt, 60) * 1000,
+      // It says itself when it ends; this is for one that cannot.
+      nextRetryDelay: Math.min(info.attempt * 1000, 600_000),
     });
   }
   if (status.name !== 'COMPLETED') return { state: 'free' };

@@ -5,7 +5,7 @@ import type { Watched, WatchRequest } from './phase-activities.ts';
 
 /** Milliseconds between two looks: a tenth of the time that it has been waited, within these. */
 const AT_LEAST = 20_000;
-const AT_MOST = 3_600_000;
+const AT_MOST = 600_000;
 
 /** Looks once whether a phase still runs, and as the run that its milestone knows; while that is so it fails retryably. */
 export async function watchPhase({ workflowId, firstRunId, runId, self }: WatchRequest): Promise<Watched> {

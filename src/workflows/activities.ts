@@ -121,7 +121,7 @@ export function lastArchiveActivities(summary: string): PhaseActivities {
   return proxyActivities<PhaseActivities>({ ...options, summary: clipSummary(summary) });
 }
 
-/** Waiting for a milestone that was started before a reset: by retries, for as long as it takes. */
+/** Waiting for a milestone that an earlier run of the phase has started: by retries, for as long as it takes. */
 export function adoptingActivities(summary: string): PhaseActivities {
   return proxyActivities<PhaseActivities>({
     startToCloseTimeout: '1 minute',

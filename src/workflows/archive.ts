@@ -5,7 +5,6 @@ import {
   continueAsNew,
   isCancellation,
   ParentClosePolicy,
-  setDefaultSignalHandler,
   setDefaultUpdateHandler,
   startChild,
   workflowInfo,
@@ -14,6 +13,7 @@ import type { Archived, ArchiveRequest } from '../activities/phase-activities.ts
 import { archiveActivities, lastArchiveActivities } from './activities.ts';
 import { archiveIds } from './archive-id.ts';
 import { rootMessage } from './failure.ts';
+import { Inbox } from './inbox.ts';
 import { IDENTITY_MEMO } from './memo.ts';
 
 /**
@@ -22,8 +22,8 @@ import { IDENTITY_MEMO } from './memo.ts';
  *
  * The server asks it to cancel when the phase's run closes, in whatever way: from then on it only finishes.
  */
-export async function archive(request: ArchiveRequest): Promise<Archived> {
-  dropMessages();
+export async function archive(request: ArchiveRequest, inbox = new Inbox()): Promise<Archived> {
+  dropMessages(inbox);
   let isLast = false;
   for (let { runId } = request; ;) {
     try {
@@ -57,9 +57,11 @@ async function orLong(seen: Promise<Archived>): Promise<Archived | 'long'> {
   return Promise.race([seen, long]);
 }
 
-/** It takes none; without handlers an Update would be kept waiting, and Signals would be kept for a handler. */
-function dropMessages(): void {
-  setDefaultSignalHandler(() => undefined);
+/** It takes none; without a handler an Update would be kept waiting, and Signals would be kept in the inbox. */
+function dropMessages(inbox: Inbox): void {
+  inbox.listen(() => {
+    while (!inbox.isEmpty) inbox.take();
+  });
   setDefaultUpdateHandler(() => 'dropped: this workflow writes the record of a phase, and takes no messages');
 }
 

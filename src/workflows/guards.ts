@@ -78,6 +78,8 @@ async function keepChanges(run: PhaseRun, channel: ToMilestone, { id, guards }: 
     await condition(() => (run.asked.get(task)?.number ?? 0) > taken);
     const { number = 0, changes = [] } = run.asked.get(task) ?? {};
     taken = number;
+    // A milestone that was taken over tells again of what somebody has rejected already.
+    if ((channel.said(task).refused?.ask ?? 0) >= number) continue;
     const digests = changes.map(({ sha256 }) => sha256);
     const { approved = [] } = channel.said(task);
     // A milestone that was reset, or taken over, asks once more for what somebody has agreed to.

@@ -9,6 +9,8 @@ export type RawSignal = NonNullable<Job['signalWorkflow']>;
 /** A message in an inbox. */
 export interface Received {
   readonly name: string;
+  /** Bytes of what was sent, before it is decoded. */
+  readonly bytes: number;
   /** Decodes what was sent. Never throws: the payload converter is total. */
   body(): unknown;
 }
@@ -48,9 +50,11 @@ export class Inbox<Message extends Received = Received> {
 }
 
 function received({ signalName, input }: RawSignal): Received {
+  const payloads = input ?? [];
   return {
     name: signalName ?? '',
-    body: () => bodyOf((input ?? []).map((payload) => payloadConverter.fromPayload(payload))),
+    bytes: payloads.reduce((sum, { data }) => sum + (data?.length ?? 0), 0),
+    body: () => bodyOf(payloads.map((payload) => payloadConverter.fromPayload(payload))),
   };
 }
 

@@ -35,6 +35,10 @@ export class Letter implements Received {
     this.args = args;
   }
 
+  get bytes(): number {
+    return sizeOf(this.args);
+  }
+
   body(): unknown {
     return bodyOf(this.args);
   }
@@ -143,7 +147,7 @@ export class Mailbox {
 }
 
 /** In characters of JSON; what cannot be written as JSON came from a payload that could not be read, and is short. */
-function sizeOf(body: unknown): number {
+export function sizeOf(body: unknown): number {
   try {
     return JSON.stringify(body)?.length ?? 0;
   } catch {

@@ -21,7 +21,7 @@ import { guardsByTask, keepGuards } from './guards.ts';
 import { IDENTITY_MEMO } from './memo.ts';
 import type { MilestoneInput, MilestoneResult } from './messages.ts';
 import type { milestone as milestoneWorkflow } from './milestone.ts';
-import { firstOrders } from './orders.ts';
+import { firstOrders, sayHolds } from './orders.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { milestoneAttributes } from './search-attributes.ts';
 import type { Start } from './start.ts';
@@ -114,7 +114,8 @@ async function adopt(
   if (found.state === 'completed') return found.result;
   if (found.state !== 'running') return found.state;
   run.apply({ type: 'note', what: 'adopted', on: number, reason: `${request.workflowId}, ${why}` });
-  channel.greet();
+  sayHolds(run, number, channel);
+  channel.greet(run.clock.now);
   const result = () => untilEnded(run, number, request, summary);
   const ended = await attend(run, milestone, channel, { isTakenOver: true, result });
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`${request.workflowId} is cancelled`);

@@ -43,6 +43,7 @@ export async function milestone(input: MilestoneInput, inbox = new Inbox()): Pro
   await CancellationScope.nonCancellable(() => strays.passedOn());
   run.toPhase.close();
   await inTouch;
+  await CancellationScope.nonCancellable(() => strays.passedOn());
   for (const end of ends) if (end.status === 'rejected') throw watch.orphaned ?? end.reason;
   return run.result();
 }

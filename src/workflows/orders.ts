@@ -52,6 +52,14 @@ export function passHoldsOn(run: PhaseRun): void {
   }
 }
 
+/** Tells a milestone of each task whether it is held: a reset of the phase may have taken a hold back that the milestone knows. */
+export function sayHolds(run: PhaseRun, number: string, channel: ToMilestone): void {
+  for (const [task, { milestone }] of Object.entries(run.gates.tasks)) {
+    if (milestone !== number || run.outcomes[task] !== undefined) continue;
+    channel.say(task, { held: heldInWords(run.gates, task) }, run.clock.now);
+  }
+}
+
 export function heldTasks(gates: GatesState): Set<TaskRef> {
   return new Set(Object.keys(gates.tasks).filter((task) => holdOnTask(gates, task) !== undefined));
 }
@@ -62,7 +70,7 @@ function heldInWords(gates: GatesState, task: TaskRef): string {
   return hold === undefined ? '' : `held by ${hold.by}: ${hold.reason}`;
 }
 
-/** What a run of a milestone begins with: what is held, and contributions to tasks that are still to be done. */
+/** What a run of a milestone begins with, besides contributions: what is held. */
 export function firstOrders(run: PhaseRun, { lanes }: Milestone): { [task: TaskRef]: TaskOrders } {
   const tasks = lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.outcomes[ref] === undefined);
   const held = tasks.filter(({ ref }) => run.held.has(ref));

@@ -6,6 +6,7 @@ import type { GatesState, GateState } from '../gates/model.ts';
 import { reduce } from '../gates/reduce.ts';
 import type { HandoverDocument } from '../handover/document.ts';
 import type { Notice } from '../notices/notice.ts';
+import { bytesOf } from '../plan/bytes.ts';
 import type { GateId } from '../plan/gate-model.ts';
 import type { Milestone, Plan, TaskRef } from '../plan/model.ts';
 import { phaseBoard } from './board.ts';
@@ -21,6 +22,8 @@ import { upsertChanged, type SearchValues } from './search-attributes.ts';
 import { phaseState, waitingFor } from './views.ts';
 import type { Outputs } from '../plan/references.ts';
 
+/** Bytes of what a phase may hand to its next run; the server takes 2 MB. */
+const SNAPSHOT_BYTES = 1_900_000;
 /** Bytes of the ledger's recent entries that travel with the phase; all of them stand in the history by then. */
 const RECENT_BYTES = 250_000;
 
@@ -63,6 +66,8 @@ export class PhaseRun {
   told: number;
   /** How many rounds are being opened just now. */
   opening = 0;
+  /** It cannot continue as new, and has said so. */
+  isTooLarge = false;
   /** How many children are being started or looked for just now. */
   starting = 0;
   /** Under way while entries of the ledger are being put into the history. */
@@ -183,6 +188,19 @@ export class PhaseRun {
       runs: this.runs(milestone.number),
       workflowId: this.childId(milestone.number),
     };
+  }
+
+  /** Whether the next run can be given all that it has to know. */
+  canContinue(): boolean {
+    this.showHead();
+    const bytes = bytesOf(this.snapshot());
+    if (bytes <= SNAPSHOT_BYTES) return true;
+    if (!this.isTooLarge) {
+      const reason = `it would have to hand ${String(bytes)} bytes to its next run, of ${String(SNAPSHOT_BYTES)} at most; its history grows on, up to 50 MB`;
+      this.apply({ type: 'note', what: 'not continued as new', reason });
+    }
+    this.isTooLarge = true;
+    return false;
   }
 
   snapshot(): PhaseSnapshot {

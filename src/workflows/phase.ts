@@ -87,8 +87,7 @@ export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Pro
     });
     view.state = 'completed';
     show(run, view.state);
-    await condition(allHandlersFinished);
-    await end(run);
+    await end(run, mailbox);
     return {
       phase: input.phase,
       state: 'completed',
@@ -101,7 +100,7 @@ export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Pro
       view.state = 'cancelled';
       if (run.gates.over !== true) run.apply({ type: 'over', reason: 'cancelled' });
       show(run, view.state);
-      await end(run);
+      await end(run, mailbox);
     }
     throw error;
   }
@@ -119,12 +118,15 @@ function resumed(name: string, snapshot: PhaseSnapshot): PhaseRun {
   }
 }
 
-/** Completes the ledger, which stands in the history then. */
-async function end(run: PhaseRun): Promise<void> {
+/** Judges what has come until now, and completes the ledger, which stands in the history then. */
+async function end(run: PhaseRun, mailbox: Mailbox): Promise<void> {
   await lastNotices(run);
-  await recordLedger(run);
-  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-  await recordLedger(run);
+  await CancellationScope.nonCancellable(async () => {
+    do {
+      await condition(() => mailbox.idle && allHandlersFinished());
+      await recordLedger(run);
+    } while (!mailbox.idle);
+  });
 }
 
 async function execute(run: PhaseRun, start: Start): Promise<void> {
@@ -149,14 +151,17 @@ async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbo
   void rest.then(end, end);
   const isQuiet = () =>
     run.starting === 0 && run.opening === 0 && run.news.length === 0 && mailbox.idle && allHandlersFinished();
-  const isLong = () => workflowInfo().continueAsNewSuggested && isQuiet();
+  // A cancellation does not travel to the next run: what is cancelled settles in this one.
+  const scope = CancellationScope.current();
+  const isLong = () =>
+    workflowInfo().continueAsNewSuggested && !scope.consideredCancelled && !run.isTooLarge && isQuiet();
   for (;;) {
     // A cancelled phase is over only when its milestones have settled what they had begun.
     await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
     if (over) return false;
     await recordLedger(run);
     // While that was recorded, a message may have come, or a gate may have cleared.
-    if (!hasEnded() && isQuiet() && unrecorded(run).length === 0) return true;
+    if (!hasEnded() && isLong() && unrecorded(run).length === 0 && run.canContinue()) return true;
   }
 
   // A function, because the compiler does not see that another coroutine changes it.

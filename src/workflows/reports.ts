@@ -4,6 +4,7 @@ import type { Digests, TaskRef } from '../plan/model.ts';
 import { REPORT, type Report, type TaskReport } from './channel/messages.ts';
 import { isReport } from './channel/shape.ts';
 import type { Taken, ToMilestone } from './channel/to-milestone.ts';
+import { sayHolds } from './orders.ts';
 import type { PhaseRun } from './phase-run.ts';
 
 /** @returns whether the Signal is one that milestones send; then it has been taken, or refused */
@@ -26,7 +27,9 @@ function takeReport(run: PhaseRun, report: Report): void {
     return;
   }
   const [number, channel] = found;
-  if (!channel.take(report, run.clock.now)) return;
+  const isNew = channel.take(report, run.clock.now);
+  if (report.hello === true) sayHolds(run, number, channel);
+  if (!isNew) return;
   for (const [task, told] of Object.entries(report.tasks)) {
     if (run.gates.tasks[task]?.milestone === number) takeTask(run, channel, task, told);
   }
@@ -55,7 +58,7 @@ function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: Task
   if (run.outcomes[task] !== undefined || run.gates.tasks[task]?.state === 'skipped') return;
   for (const gate of gates) if (guardedBy(run, gate).includes(task)) run.reached.add(gate);
   if (ask !== undefined && ask.number > (run.asked.get(task)?.number ?? 0)) run.asked.set(task, ask);
-  if (readAnew !== undefined && readAnew.times > (before.readAnew ?? 0)) noteReadAnew(run, task, readAnew.digests);
+  if (readAnew !== undefined && readAnew.number > (before.readAnew ?? 0)) noteReadAnew(run, task, readAnew.digests);
   // Its results come with the end of its milestone.
   if (isOver) return;
   const isAnswered = stop <= (channel.said(task).retry ?? 0);
@@ -68,7 +71,7 @@ function takenOf(before: Taken, { stop, readAnew, unsettled }: TaskReport, isOve
   return {
     ...before,
     ...(stop === undefined ? {} : { stop }),
-    ...(readAnew === undefined ? {} : { readAnew: readAnew.times }),
+    ...(readAnew === undefined ? {} : { readAnew: readAnew.number }),
     ...(unsettled === undefined ? {} : { unsettled: unsettled.length }),
     ...(isOver ? { over: true as const } : {}),
   };

@@ -1,7 +1,7 @@
 import { CancellationScope, CancelledFailure, condition, isCancellation } from '@temporalio/workflow';
 import type { StepCall } from '../activities/define.ts';
 import type { AskedChanges } from '../gates/events.ts';
-import type { JsonObject, Step } from '../plan/model.ts';
+import type { JsonObject, Step, Task } from '../plan/model.ts';
 import { resolveReferences } from '../plan/references.ts';
 import { runSettleActivity, runStepActivity, type Placement } from './activities.ts';
 import { askedChangesOf, rootMessage } from './failure.ts';
@@ -58,6 +58,18 @@ export async function runSteps(run: TaskRun): Promise<StepsOutcome> {
   const branches = await Promise.allSettled(steps.filter((step) => !isDone(step.id)).map(runWhenReady));
   for (const branch of branches) if (branch.status === 'rejected') throw branch.reason;
   return { failures, asks };
+}
+
+/**
+ * What was done by what the entry said before is done again by what it says now, in its order: production never gets a template
+ * that the environments before it have not had.
+ */
+export function forgetChanged(run: TaskRun, fresh: Task): void {
+  const before = new Map(run.task.steps.map(({ id, input }) => [id, JSON.stringify(input)]));
+  for (const { id, input } of fresh.steps) {
+    const progress = run.steps.get(id);
+    if (progress !== undefined && before.get(id) !== JSON.stringify(input)) progress.state = 'pending';
+  }
 }
 
 /** @returns why it failed for good, or what it asks, or nothing. Throws only on cancellation. */

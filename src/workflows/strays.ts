@@ -9,11 +9,14 @@ import type { Received } from './inbox.ts';
 import { REPORT } from './channel/messages.ts';
 import type { ToPhase } from './channel/to-phase.ts';
 import { sentName } from './interceptors.ts';
+import { sizeOf } from './mailbox.ts';
 
 /** How many messages a milestone passes on in its life: each costs its history five events, of which it has 51,200. */
 const PASSED_ON = 500;
-/** The server takes 2,000 Signals under way from a workflow. */
+/** The server takes 2,000 Signals under way from a workflow, and 4 MB from one workflow task. */
 const AT_ONCE = 20;
+/** Of one message, and of those that are under way together. No message of ours is nearly as large. */
+const BYTES = 200_000;
 
 /** Answer to an Update that was sent to a milestone. */
 export interface PassedOn {
@@ -23,7 +26,7 @@ export interface PassedOn {
 
 /**
  * Messages that were sent to a milestone by mistake. They are passed on to the phase, which judges them like any others. What comes
- * beyond the first 500 stands in the milestone's history, and the phase's ledger tells how much that is.
+ * beyond the first 500, or is larger than a message can be, stands in the milestone's history, and the phase's ledger tells how much that is.
  */
 export class Strays {
   private readonly phase: string;
@@ -43,7 +46,7 @@ export class Strays {
     // What is passed on is sent by this milestone, and would pass for its own report.
     if (message.name === REPORT) return false;
     this.taken += 1;
-    if (this.taken > PASSED_ON) {
+    if (this.taken > PASSED_ON || message.bytes > BYTES) {
       this.toPhase.sayKept();
       return false;
     }
@@ -58,7 +61,7 @@ export class Strays {
   }
 
   private answer(name: string, args: readonly unknown[]): PassedOn {
-    const passedOn = this.put({ name, body: () => args[0] });
+    const passedOn = this.put({ name, bytes: sizeOf(args), body: () => args[0] });
     return {
       passedOn,
       reason: passedOn
@@ -69,9 +72,16 @@ export class Strays {
 
   private async passOn(): Promise<void> {
     this.passing = true;
-    while (this.waiting.length > 0)
-      await Promise.all(this.waiting.splice(0, AT_ONCE).map((message) => this.send(message)));
+    while (this.waiting.length > 0) {
+      await Promise.all(this.batch().map((message) => this.send(message)));
+    }
     this.passing = false;
+  }
+
+  private batch(): Received[] {
+    let bytes = 0;
+    const end = this.waiting.findIndex((message, index) => (bytes += message.bytes) > BYTES || index >= AT_ONCE);
+    return this.waiting.splice(0, Math.max(1, end < 0 ? this.waiting.length : end));
   }
 
   private async send(message: Received): Promise<void> {

@@ -3,12 +3,16 @@ import type { AskedChanges } from '../gates/events.ts';
 import type { DeskItem, TaskMessage, TaskSummary } from '../gates/model.ts';
 import type { GateId } from '../plan/gate-model.ts';
 import type { Task, TaskInput, TaskRef } from '../plan/model.ts';
+import { digestOf } from '../gates/chain.ts';
+import { clip } from './clip.ts';
+import { REASON_CHARACTERS } from './channel/shape.ts';
 import { runByPerson } from './person-task.ts';
 import type { MilestoneRun } from './milestone-run.ts';
-import type { Contribution, TaskOrders, TaskReport } from './channel/messages.ts';
+import { MESSAGE_BYTES, nextNumber, type Contribution, type TaskOrders, type TaskReport } from './channel/messages.ts';
+import { bytesOf } from '../plan/bytes.ts';
 import type { TaskOutcome } from './messages.ts';
 import { blockedDesk, inputDesk } from './desk.ts';
-import { runSteps, type StepProgress } from './steps.ts';
+import { forgetChanged, runSteps, type StepProgress } from './steps.ts';
 import { plannedTimes } from '../plan/planned-times.ts';
 import { phaseActivities } from './activities.ts';
 import { allOf, rootMessage } from './failure.ts';
@@ -28,7 +32,6 @@ export class TaskRun {
   skip: TaskMessage | undefined;
   /** Why it is held: it does not begin, nor do further steps of it. */
   held: string | undefined;
-
   /** Gates that it waits for. */
   readonly gates: Set<GateId>;
 
@@ -39,8 +42,8 @@ export class TaskRun {
   private refused: TaskOrders['refused'];
   /** What it waits for people to do. */
   private desk: DeskItem | null = null;
-  /** How often it has stopped until somebody says how to go on. */
-  private stops = 0;
+  /** Number of its last stop; by the clock, so that none comes twice after a reset. */
+  private stop = 0;
   /** The last stop that somebody has answered with `retry`. */
   private retried = 0;
   private ask: TaskReport['ask'];
@@ -81,7 +84,8 @@ export class TaskRun {
     for (const gate of admitted) this.gates.delete(gate);
     for (const digest of approved) this.approved.add(digest);
     if (refused !== undefined) this.refused = refused;
-    for (const input of inputs.slice(this.inputs.length)) this.contribute(input);
+    const known = new Set(this.inputs.map(digestOf));
+    for (const input of inputs) if (!known.has(digestOf(input))) this.contribute(input);
     this.milestone.show();
   }
 
@@ -96,7 +100,7 @@ export class TaskRun {
       state: this.state,
       desk: this.desk,
       ...(this.reason === undefined ? {} : { reason: this.reason }),
-      ...(this.stops === 0 ? {} : { stop: this.stops }),
+      ...(this.stop === 0 ? {} : { stop: this.stop }),
       ...(this.hasReachedGates ? { gates: [...this.gates] } : {}),
       ...(this.ask === undefined ? {} : { ask: this.ask }),
       ...(this.anew === undefined ? {} : { readAnew: this.anew }),
@@ -112,7 +116,7 @@ export class TaskRun {
 
   /** For the ledger: a cancelled step may have left something behind. */
   leaveUnsettled(what: string): void {
-    this.unsettled.push(what);
+    this.unsettled.push(clip(what, REASON_CHARACTERS));
     this.milestone.tell(this);
   }
 
@@ -125,7 +129,7 @@ export class TaskRun {
     if (this.held !== undefined) await this.untilReleased();
     this.waitsFor = [];
     if (this.skip !== undefined) {
-      this.end({ state: 'skipped', by: this.skip.by, ...noteOf(this.skip.reason) });
+      this.endSkipped(this.skip);
       return;
     }
     this.state = 'running';
@@ -143,6 +147,10 @@ export class TaskRun {
     this.endedAt = Date.now();
     this.desk = null;
     if (outcome.beforehand !== true) this.milestone.mention(this);
+  }
+
+  private endSkipped({ by, reason }: TaskMessage): void {
+    this.end({ state: 'skipped', by, ...(reason === undefined ? {} : { note: reason }) });
   }
 
   private mayBegin(): boolean {
@@ -230,7 +238,7 @@ export class TaskRun {
         if (refused !== undefined) await this.block(refused);
       }
       if (this.skip !== undefined) {
-        this.end({ state: 'skipped', by: this.skip.by, ...noteOf(this.skip.reason) });
+        this.endSkipped(this.skip);
         return;
       }
     }
@@ -238,7 +246,9 @@ export class TaskRun {
 
   /** @returns why it must not go on, if somebody has said so */
   private async untilApproved(changes: readonly AskedChanges[]): Promise<string | undefined> {
-    const number = (this.ask?.number ?? 0) + 1;
+    if (bytesOf(changes) > MESSAGE_BYTES)
+      return 'its steps ask about more changes at once than can be put before people';
+    const number = nextNumber(this.ask?.number ?? 0, Date.now());
     this.ask = { number, changes };
     this.state = 'waiting';
     this.waitsFor = [`gate ${String(this.changesGate)}`];
@@ -258,10 +268,10 @@ export class TaskRun {
   private async block(reason: string): Promise<void> {
     for (let because: string | undefined = reason; because !== undefined && !this.isSkipped;) {
       this.state = 'blocked';
-      this.reason = because;
-      this.stops += 1;
-      this.waitFor(blockedDesk(this.task, because, Date.now()));
-      await condition(() => this.retried >= this.stops || this.skip !== undefined);
+      this.reason = clip(because, REASON_CHARACTERS);
+      this.stop = nextNumber(this.stop, Date.now());
+      this.waitFor(blockedDesk(this.task, this.reason, Date.now()));
+      await condition(() => this.retried >= this.stop || this.skip !== undefined);
       this.desk = null;
       if (this.isSkipped) return;
       this.state = 'running';
@@ -278,29 +288,13 @@ export class TaskRun {
         phase: phase.name,
         task: this.task.ref,
       });
-      this.takeUp(fresh.task);
-      this.anew = { times: (this.anew?.times ?? 0) + 1, digests: fresh.digests };
+      forgetChanged(this, fresh.task);
+      this.task = fresh.task;
+      this.anew = { number: nextNumber(this.anew?.number ?? 0, Date.now()), digests: fresh.digests };
       this.milestone.tell(this);
       return undefined;
     } catch (error) {
       return rootMessage(error);
     }
   }
-
-  /**
-   * What was done by what the entry said before is done again by what it says now, in its order: production never gets a template
-   * that the environments before it have not had.
-   */
-  private takeUp(fresh: Task): void {
-    const before = new Map(this.task.steps.map(({ id, input }) => [id, JSON.stringify(input)]));
-    for (const { id, input } of fresh.steps) {
-      const progress = this.steps.get(id);
-      if (progress !== undefined && before.get(id) !== JSON.stringify(input)) progress.state = 'pending';
-    }
-    this.task = fresh;
-  }
-}
-
-function noteOf(note: string | undefined): { note?: string } {
-  return note === undefined ? {} : { note };
 }

@@ -97,6 +97,17 @@ export class Bench {
     },
   };
 
+  /** Settles as a step of that kind does, once it is released. */
+  slowly({ settle }: StepDefinition<string>): NonNullable<StepDefinition<string>['settle']> {
+    return async (call, tools) => {
+      this.note(`settle ${String(call.input['name'])}`, '');
+      return keepBeating(tools, {}, async () => {
+        await new Promise<void>((resolve) => this.released.push(resolve));
+        return (await settle?.(call, tools)) ?? {};
+      });
+    };
+  }
+
   private readonly released: (() => void)[] = [];
 
   /** Ends what `deaf` and `wait` steps are doing. */

@@ -118,6 +118,53 @@ describe('a phase that continues as new while a milestone runs', () => {
     });
   });
 
+  it('does not, once it is cancelled: what is cancelled settles and ends', async function () {
+    this.timeout(120_000);
+    const bench = new Bench();
+    const slow = { ...bench.hang, settle: bench.slowly(bench.hang) };
+    const phases = { small: { 'plan.md': plan, 'playbook.yaml': hanging } };
+    await withWorker({ env: await impatient(), phases, steps: [slow] }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      await intoMilestone(phase);
+      await bench.began('deployment');
+      await phase.current.cancel();
+      await bench.began('settle deployment');
+      for (let index = 0; index < 60; index += 1) {
+        await phase.current.signal('progress', { task: '9.1/a2', by: 'lee', note: String(index) });
+      }
+      bench.release();
+      await assert.rejects(harness.client.workflow.getHandle(phase.id).result());
+      const { status, runId } = await phase.current.describe();
+      assert.deepEqual([status.name, runId], ['CANCELLED', phase.firstRunId]);
+    });
+  });
+
+  it('keeps what was rejected as it was', async function () {
+    this.timeout(120_000);
+    const bench = new Bench();
+    const playbook = 'milestones: { "9.1": { tasks: { a1: { destroy: database } } } }\n';
+    const phases = { small: { 'plan.md': plan, 'playbook.yaml': playbook } };
+    await withWorker({ env: await impatient(), phases, steps: [bench.destroy] }, async (harness) => {
+      const started = await harness.start({ phase: 'small' });
+      await intoMilestone(started);
+      await started.untilOpen('9.1/a1/changes');
+      await started.hear('reject', { gate: '9.1/a1/changes', by: 'lee', reason: 'no' });
+      await started.untilOnDesk('9.1/a1', 'blocked');
+      await untilNewRun(started, String(started.firstRunId));
+      const phase = harness.again(started, started.firstRunId);
+      await phase.untilOnDesk('9.1/a1', 'blocked');
+      // The milestone has said everything anew when it has passed this on.
+      await phase.hear('hold', { on: '9.1/a2', by: 'lee', reason: 'audit' });
+      await phase.until('a2 is held', async () => {
+        const { lanes } = await phase.milestone('9.1').query<MilestoneStatus>('status');
+        return lanes[0]?.tasks[1]?.held === 'held by lee: audit';
+      });
+      const gate = (await phase.status()).gates.find((one) => one.gate === '9.1/a1/changes');
+      assert.deepEqual([gate?.state, gate?.round], ['rejected', 1]);
+      await phase.current.terminate();
+    });
+  });
+
   it('goes on when a later run is reset to its very beginning', async function () {
     this.timeout(120_000);
     const bench = new Bench();

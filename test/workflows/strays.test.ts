@@ -89,6 +89,28 @@ describe('messages that nobody means', () => {
     });
   });
 
+  it('too large to be passed on, or no text at all, leave a milestone as it is', async function () {
+    this.timeout(120_000);
+    await withWorker({ phases }, async ({ start }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.approve('entry');
+      await phase.approve('9.1/entry');
+      await phase.untilOnDesk('9.1/a1');
+      const milestone = phase.milestone('9.1');
+      // Written anew as JSON this would be eleven times as large, and the second four times.
+      const large: unknown[][] = [[new Uint8Array(900_000), { a: 1 }], [Array.from({ length: 40_000 }, () => 1e20)]];
+      for (let index = 0; index < 5; index += 1) large.push([{ note: 'x'.repeat(1_400_000) }]);
+      await Promise.all(large.map((args) => milestone.signal('aprove', ...args)));
+      await phase.signal('aprove', new Uint8Array(1_500_000));
+      await phase.complete('9.1/a1');
+      await phase.complete('9.1/a2');
+      await phase.untilOpen('9.1/exit');
+      const { recent } = await phase.ledger();
+      assert.ok(recent.some(({ code, reason }) => code === 'UNKNOWN' && reason.includes('"aprove"')));
+      await phase.workflow.terminate();
+    });
+  });
+
   it('more to a milestone than it passes on are told of in the ledger, and it goes on', async function () {
     this.timeout(180_000);
     await withWorker({ phases }, async ({ start }) => {

@@ -2,6 +2,11 @@
  * What a phase and its milestones say to each other: state, not events. Each side numbers what it says, says what has changed since
  * the other has confirmed, and says it again when the other turns out not to know it. So nothing is lost when one of them continues
  * as new or is reset, and taking a message twice changes nothing.
+ *
+ * Each side keeps of itself: `number`, of what it said last, which only grows; `changed`, the number under which each task was spoken of
+ * last; `delivered`, up to which the server has taken its Signals; `confirmed`, up to which the other has said that it has taken them.
+ * Of the other it keeps `heard`, the last number taken, and takes nothing below. Whoever finds the other astray (it has heard more than was
+ * said, or less than it had confirmed, or says `hello`) says everything again, under new numbers.
  */
 import type { AskedChanges } from '../../gates/events.ts';
 import type { DeskItem, TaskMessage, TaskSummary } from '../../gates/model.ts';
@@ -72,14 +77,14 @@ export interface TaskReport {
   /** What it waits for people to do. */
   readonly desk: DeskItem | null;
   readonly reason?: string;
-  /** How often it has stopped until somebody says how to go on; a `retry` answers one stop. */
+  /** Number of the last time that it has stopped until somebody says how to go on; a `retry` answers one stop. */
   readonly stop?: number;
   /** Gates of its own, or of its lane, that it has come to. */
   readonly gates?: readonly GateId[];
   /** What its steps must not do before somebody has agreed. */
   readonly ask?: { readonly number: number; readonly changes: readonly AskedChanges[] };
-  /** Its playbook entry has been read anew, for the how manieth time, and digests of what was read. */
-  readonly readAnew?: { readonly times: number; readonly digests: Digests };
+  /** Its playbook entry has been read anew: a number for the last time, and digests of what was read. */
+  readonly readAnew?: { readonly number: number; readonly digests: Digests };
   /** What cancelled steps may have left behind, because settling it failed. */
   readonly unsettled?: readonly string[];
 }
@@ -87,4 +92,12 @@ export interface TaskReport {
 /** A number for what is said next: larger than all before, also than those that a reset has taken back. */
 export function nextNumber(last: number, now: number): number {
   return Math.max(last + 1, now);
+}
+
+/** How far ahead of the clock a number may be, in milliseconds: a forged one must not silence the other side for long. */
+const AHEAD = 600_000;
+
+/** Whether a number is none that the other side can have come to. */
+export function isFarAhead(number: number, now: number): boolean {
+  return number > now + AHEAD;
 }

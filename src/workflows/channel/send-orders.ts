@@ -29,7 +29,7 @@ export async function sendOrders(
         if (isGone(error)) return;
         failures += 1;
         if (failures === 1) noteUndelivered(run, number, rootMessage(error));
-        if (orders.hello === true) link.greet();
+        if (orders.hello === true) link.greet(run.clock.now);
         await sleep(pauseAfter(failures), { summary: `${number} · orders not delivered` });
         run.clock.set();
       }

@@ -21,7 +21,10 @@ export async function keepInTouch(toPhase: ToPhase, phaseWorkflowId: string): Pr
     } catch (error) {
       log.warn('The phase could not be reached', { error });
       // It has ended, which the milestone's watch sees.
-      if (isGone(error)) continue;
+      if (isGone(error)) {
+        delivered();
+        continue;
+      }
       // A phase that takes no Signals any more gets the result when it looks.
       if (toPhase.isClosed && failures >= 3) return;
       failures += 1;

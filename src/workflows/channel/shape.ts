@@ -7,6 +7,12 @@ import type { Orders, Report, TaskOrders, TaskReport } from './messages.ts';
  * kind would fail workflow tasks for ever; so the shape is checked to the last field.
  */
 
+/** Characters of a reason, as it is told and kept; what a worker of somebody else says may be longer. */
+export const REASON_CHARACTERS = 4_000;
+const OUTPUT_CHARACTERS = 16_000;
+/** Entries of a list or record. */
+const ENTRIES = 1_000;
+
 const states: readonly unknown[] = ['pending', 'running', 'waiting', 'blocked', 'done', 'skipped'];
 const waits: readonly unknown[] = ['complete', 'input', 'blocked'];
 
@@ -59,7 +65,7 @@ function isMessage(value: unknown): boolean {
     isText(by) &&
     isOptional(note, isText) &&
     isOptional(reason, isText) &&
-    isOptional(outputs, (all) => isRecordOf(all, isText))
+    isOptional(outputs, (all) => isRecordOf(all, isOutput))
   );
 }
 
@@ -98,7 +104,7 @@ function isChanges(value: unknown): boolean {
 }
 
 function isReading(value: unknown): boolean {
-  if (!isRecord(value) || !isCount(value['times'])) return false;
+  if (!isRecord(value) || !isCount(value['number'])) return false;
   const { digests } = value;
   if (!isRecord(digests) || !isRecord(digests['templates']) || !isOptional(digests['playbook'], isText)) return false;
   return Object.values(digests['templates']).every((digest) => digest === null || isText(digest));
@@ -131,7 +137,11 @@ function isCount(value: unknown): value is number {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string';
+  return typeof value === 'string' && value.length <= REASON_CHARACTERS;
+}
+
+function isOutput(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= OUTPUT_CHARACTERS;
 }
 
 function isTexts(value: unknown): value is string[] {
@@ -139,9 +149,11 @@ function isTexts(value: unknown): value is string[] {
 }
 
 function isListOf(value: unknown, holds: (value: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(holds);
+  return Array.isArray(value) && value.length <= ENTRIES && value.every(holds);
 }
 
 function isRecordOf(value: unknown, holds: (value: unknown, key: string) => boolean): boolean {
-  return isRecord(value) && Object.entries(value).every(([key, one]) => holds(one, key));
+  if (!isRecord(value)) return false;
+  const entries = Object.entries(value);
+  return entries.length <= ENTRIES && entries.every(([key, one]) => key.length <= REASON_CHARACTERS && holds(one, key));
 }

@@ -1,7 +1,7 @@
 import type { TaskRef } from '../../plan/model.ts';
 import { publishedBy, type Outputs } from '../../plan/references.ts';
 import { portionOf } from './portion.ts';
-import { nextNumber, type Contribution, type Orders, type Report, type TaskOrders } from './messages.ts';
+import { isFarAhead, nextNumber, type Contribution, type Orders, type Report, type TaskOrders } from './messages.ts';
 
 /** What a phase knows of its talk with one run of a milestone. Plain JSON: it travels through continue-as-new. */
 export interface ChannelState {
@@ -39,15 +39,14 @@ export interface KeptByPhase {
   revision: number;
 }
 
-/** How far ahead of the clock a number may be, in milliseconds: a forged one must not silence the milestone for long. */
-const AHEAD = 600_000;
-
 /** The phase's side of the channel to one run of a milestone. */
 export class ToMilestone {
   readonly state: ChannelState;
   /** Up to here it has been delivered, which the milestone confirms with its next report. */
   private delivered: number;
   private hello = false;
+  /** How many of a task's contributions the server has taken: the milestone keeps them, and all each time would fill its history. */
+  private readonly given = new Map<TaskRef, number>();
   private readonly phase: KeptByPhase;
 
   constructor(state: ChannelState, phase: KeptByPhase) {
@@ -67,11 +66,11 @@ export class ToMilestone {
     return this.state.orders[task] ?? {};
   }
 
-  /** All that is to be said of a task. */
+  /** All that is to be said of a task, of its contributions those that are new. */
   ordersFor(task: TaskRef): TaskOrders {
     const { complete, ...rest } = this.said(task);
     const { contributions, outputs } = this.phase;
-    const inputs = contributions[task] ?? [];
+    const inputs = (contributions[task] ?? []).slice(this.given.get(task) ?? 0);
     const published = publishedBy(outputs, task);
     return {
       ...rest,
@@ -89,10 +88,19 @@ export class ToMilestone {
     this.phase.revision += 1;
   }
 
-  /** Asks the milestone for everything, and says everything that it has not confirmed. */
-  greet(): void {
+  /** Asks the milestone for everything, and says everything again. */
+  greet(now: number): void {
     this.hello = true;
-    this.delivered = this.state.confirmed;
+    this.sayAgain(now);
+  }
+
+  /** Under numbers above all that the milestone may have heard: it takes nothing that is numbered below. */
+  private sayAgain(now: number): void {
+    this.given.clear();
+    for (const task of Object.keys(this.state.changed)) {
+      this.state.number = nextNumber(this.state.number, now);
+      this.state.changed[task] = this.state.number;
+    }
   }
 
   get hasNews(): boolean {
@@ -115,24 +123,28 @@ export class ToMilestone {
       orders: { to, number, heard, ...(hello ? { hello } : {}), tasks },
       delivered: () => {
         this.delivered = Math.max(this.delivered, number);
+        for (const [task, { inputs = [] }] of Object.entries(tasks)) {
+          this.given.set(task, (this.given.get(task) ?? 0) + inputs.length);
+        }
       },
     };
   }
 
-  /** @returns whether it says something that has not been taken yet */
+  /** @returns whether it is to be taken, which changes nothing where it has been */
   take({ number, heard, hello }: Report, now: number): boolean {
     const { state } = this;
-    if (number > now + AHEAD || heard > now + AHEAD) return false;
+    if (isFarAhead(number, now) || isFarAhead(heard, now)) return false;
+    // Somebody else has spoken for the phase, or a reset has taken back what it had said; or the milestone has forgotten something.
+    const isAstray = heard > state.number || heard < state.confirmed || hello === true;
     state.number = Math.max(state.number, heard);
-    if (number <= state.heard) {
+    if (number < state.heard) {
       // Somebody else has spoken for the milestone, and so it counts from below: it goes on above what it is told now.
-      if (number < state.heard) this.greet();
+      this.greet(now);
       return false;
     }
     state.heard = number;
-    // A milestone that was reset may have forgotten what it had confirmed.
-    if (hello === true || heard < state.confirmed) this.delivered = heard;
     state.confirmed = heard;
+    if (isAstray) this.sayAgain(now);
     return true;
   }
 }

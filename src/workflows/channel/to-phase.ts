@@ -1,9 +1,6 @@
 import type { TaskRef } from '../../plan/model.ts';
-import { nextNumber, type Orders, type Report, type TaskReport } from './messages.ts';
+import { isFarAhead, nextNumber, type Orders, type Report, type TaskReport } from './messages.ts';
 import { portionOf } from './portion.ts';
-
-/** How far ahead of the clock a number may be, in milliseconds. */
-const AHEAD = 600_000;
 
 /** A milestone's side of the channel to its phase. It lives as long as the milestone does, which never continues as new. */
 export class ToPhase {
@@ -45,7 +42,15 @@ export class ToPhase {
   /** The phase may not know what it has confirmed, or this milestone what it was told. */
   greet(): void {
     this.hello = true;
-    this.delivered = 0;
+    this.sayAgain();
+  }
+
+  /** Under numbers above all that the phase may have heard: it takes nothing that is numbered below. */
+  private sayAgain(): void {
+    for (const task of this.changed.keys()) {
+      this.number = nextNumber(this.number, Date.now());
+      this.changed.set(task, this.number);
+    }
     this.urgent = true;
   }
 
@@ -104,22 +109,19 @@ export class ToPhase {
     this.urgent = true;
   }
 
-  /** @returns whether the orders say something that has not been taken yet */
+  /** @returns whether the orders are to be taken, which changes nothing where they have been */
   take({ to, number, heard, hello }: Orders, now: number): boolean {
-    if (to !== this.from || number > now + AHEAD || heard > now + AHEAD) return false;
+    if (to !== this.from || isFarAhead(number, now) || isFarAhead(heard, now)) return false;
+    // Somebody else has spoken for the milestone, or a reset has taken back what it had said; or the phase has forgotten something.
+    const isAstray = heard > this.number || heard < this.confirmed || hello === true;
     this.number = Math.max(this.number, heard);
-    // A phase that was reset may have forgotten what it had confirmed.
-    if (heard < this.confirmed) this.delivered = Math.min(this.delivered, heard);
-    if (hello === true) {
-      this.delivered = 0;
-      this.isTakenOver = true;
-    }
-    this.confirmed = heard;
-    if (hello === true || this.delivered < this.confirmed) this.urgent = true;
-    if (number <= this.heard) {
-      if (number < this.heard) this.greet();
+    if (hello === true) this.isTakenOver = true;
+    if (number < this.heard) {
+      this.greet();
       return false;
     }
+    this.confirmed = heard;
+    if (isAstray) this.sayAgain();
     this.heard = number;
     return true;
   }
