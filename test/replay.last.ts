@@ -1,3 +1,4 @@
+import { Client, Connection } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import assert from 'node:assert/strict';
@@ -26,7 +27,12 @@ describe('recorded histories', () => {
       await phase.approve('entry');
       await phase.workflow.terminate();
     });
-    const { client } = await devServer();
+    const connection = await Connection.connect({
+      address: (await devServer()).address,
+      // A page of a history may be as large as all of it, and gRPC's own limit is 4 MB.
+      channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
+    });
+    const client = new Client({ connection });
     const recorded: Recorded[] = [];
     for await (const { workflowId, runId, type } of client.workflow.list()) {
       // A mistyped workflow type has nothing to replay against.
@@ -34,6 +40,7 @@ describe('recorded histories', () => {
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
       if (!isByHand(history)) recorded.push({ workflowId, history });
     }
+    await connection.close();
     await replays(recorded);
   });
 
