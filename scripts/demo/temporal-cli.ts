@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { quote } from '../../src/workflows/commands.ts';
 import { UserError } from '../command-line.ts';
 import { temporalCli } from '../sandbox/tools.ts';
+
+/** How long a message is sent again that the server has not taken, because it could not lock the workflow in time. */
+const BUSY_MS = 60_000;
 
 /** Sends what a person would send, by the same `temporal` commands, and prints each of them. */
 export class TemporalCli {
@@ -36,11 +40,24 @@ export class TemporalCli {
   private async run(args: readonly string[], remark?: string): Promise<void> {
     const line = `$ temporal ${args.map((arg) => quote(clip(arg))).join(' ')}`;
     this.print(remark === undefined ? line : `${line}   # ${remark}`);
+    const until = Date.now() + BUSY_MS;
+    for (;;) {
+      const fault = await this.attempt(args);
+      if (fault === undefined) return;
+      if (!fault.includes('Workflow is busy') || Date.now() > until) {
+        throw new UserError(`temporal ${args.slice(0, 2).join(' ')} failed: ${fault}`);
+      }
+      await delay(1_000);
+    }
+  }
+
+  /** What the command said when it failed. */
+  private async attempt(args: readonly string[]): Promise<string | undefined> {
     try {
       await promisify(execFile)(this.program, [...args, '--address', this.address]);
+      return undefined;
     } catch (error) {
-      const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
-      throw new UserError(`temporal ${args.slice(0, 2).join(' ')} failed: ${said}`);
+      return error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
     }
   }
 }

@@ -6,8 +6,10 @@ import { Folders } from '../support/folders.ts';
 import { smallPlan } from '../support/plans.ts';
 import { chain } from '../support/stacks.ts';
 
-/** Four stacks in two environments, one after the other in each. */
+/** Four stacks in two environments, one after the other in each, and who starts the phase and lets it in and out. */
 const playbook = `
+people: { lena: { roles: [Delivery Lead] } }
+operators: [Delivery Lead]
 environments:
   testing: { region: eu-west-1 }
   production: { region: eu-west-1, protected: true }
