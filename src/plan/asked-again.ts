@@ -46,12 +46,12 @@ function meansOf(source: Criterion, id: CriterionId) {
 /** Who may decide at a gate, and how. */
 function terms(gate: Gate): string {
   const { trust = 'asserted', distinct = [], distinctFrom = [] } = gate.policy ?? {};
-  const work = distinct.includes('completers') ? guardedWork(gate) : '';
+  const work = distinct.includes('completers') ? guardedMilestone(gate) : '';
   return JSON.stringify([trust, [...distinct].sort(), work, [...distinctFrom].sort()]);
 }
 
 /** Whose completers may not decide. */
-function guardedWork({ kind, milestone = '' }: Gate): string {
+function guardedMilestone({ kind, milestone = '' }: Gate): string {
   if (kind === 'entry') return 'none';
   return kind === 'completion' ? 'all' : milestone;
 }

@@ -2,6 +2,7 @@ import { gatesOf } from './gate-order.ts';
 import type { Kinds } from './kinds.ts';
 import type { Criterion } from './gate-model.ts';
 import type { Lane, Plan, Step } from './model.ts';
+import { isRecord } from './record.ts';
 
 /** How many bullets or criteria are met in which manner. */
 export interface Shares {
@@ -64,8 +65,7 @@ export function partlyCovered({ milestones }: Plan): PartlyCovered[] {
 function isGiven(steps: readonly Step[], wanted: string, [name, value]: readonly [string, string]): boolean {
   return steps.some(({ environment, input }) => {
     const parameters = input['parameters'];
-    const isRecord = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters);
-    return environment === wanted && isRecord && (parameters as { readonly [name: string]: unknown })[name] === value;
+    return environment === wanted && isRecord(parameters) && parameters[name] === value;
   });
 }
 

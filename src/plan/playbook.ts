@@ -5,6 +5,7 @@ import { channelKeys, channelSchema } from './channels.ts';
 import { criterionSchema, gateSchema, guardSchema, policySchema } from './playbook-gates.ts';
 import { environmentSchema, longStack, roleArn, stackSchema } from './playbook-stacks.ts';
 import { readPlaybookYaml } from './playbook-yaml.ts';
+import { isRecord } from './record.ts';
 
 const texts = z.array(z.string());
 /** These names become parts of CloudFormation stack names. */
@@ -155,8 +156,4 @@ export function templatePaths(text: string): string[] {
   const stacks = isRecord(value) && isRecord(value['stacks']) ? Object.values(value['stacks']) : [];
   const paths = stacks.map((one) => (isRecord(one) ? one['template'] : one));
   return [...new Set(paths.filter((path) => typeof path === 'string'))];
-}
-
-function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -104,7 +104,7 @@ function reasons(plan: Plan, gate: Gate, isStuckWithout: (names: readonly string
 }
 
 function ofCompletion(plan: Plan, gate: Gate, isStuckWithout: (names: readonly string[]) => boolean): string[] {
-  const doers = guardedWork(plan, gate).map((agent) => holdersOf(plan, agent));
+  const doers = guardingAgents(plan, gate).map((agent) => holdersOf(plan, agent));
   // Nobody else can complete the tasks of an agent whom one person holds alone.
   const certain = [...new Set(doers.filter(({ length }) => length === 1).flat())];
   if (isStuckWithout(certain))
@@ -116,7 +116,7 @@ function ofCompletion(plan: Plan, gate: Gate, isStuckWithout: (names: readonly s
 }
 
 /** Agents whose tasks people complete, of the work that a gate is about. */
-function guardedWork({ milestones }: Plan, { kind, milestone }: Gate): string[] {
+function guardingAgents({ milestones }: Plan, { kind, milestone }: Gate): string[] {
   if (kind === 'entry') return [];
   const guarded = milestones.filter(({ number }) => kind === 'completion' || number === milestone);
   const tasks = guarded.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.tasks));

@@ -1,5 +1,6 @@
 import type { CollectionTag, ScalarTag } from 'yaml';
 import { readYaml } from './yaml-text.ts';
+import { isRecord } from './record.ts';
 
 /** What the compiler needs to know of a CloudFormation template. */
 export interface Template {
@@ -134,7 +135,3 @@ const shortForms = longKeys.flatMap(([name, key]): (ScalarTag | CollectionTag)[]
     { tag, collection: 'map', resolve: (items) => long(items.toJSON()) },
   ];
 });
-
-function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -6,7 +6,8 @@ import { locate, locateRules } from './locate.ts';
 import { ToolProblem, type Finding, type Subject, type ToolReport } from './model.ts';
 import { findingAt } from './place.ts';
 import { parseOutput, runTool } from './run-tool.ts';
-import { isRecord, type Value } from './value.ts';
+import type { Value } from './value.ts';
+import { isRecord } from '../plan/record.ts';
 
 const answer = z.array(
   z.object({

@@ -1,5 +1,6 @@
 import type { Finding } from './model.ts';
-import { isRecord, type Value } from './value.ts';
+import type { Value } from './value.ts';
+import { isRecord } from '../plan/record.ts';
 
 /** Keys under which tools take a template's metadata for permission to look away. */
 const KEYS = ['cfn-lint', 'checkov', 'guard', 'cfn_nag'];

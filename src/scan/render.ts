@@ -1,4 +1,5 @@
-import { isList, isRecord, type Value } from './value.ts';
+import { isList, type Value } from './value.ts';
+import { isRecord } from '../plan/record.ts';
 
 type Section = { readonly [name: string]: Value };
 

@@ -6,7 +6,7 @@ import { ofType, subjectOf, type LiveEnvironment, type LiveResource } from './li
 
 const POLL_MS = 1_000;
 /** What SQS tells of how much a queue holds is late by seconds. */
-const LONGEST_MS = 30_000;
+const UNCOUNTED_MS = 30_000;
 
 /**
  * Queues of the environment that are subscribed to a topic. Whether something reaches them is told by how much they hold: reading
@@ -18,7 +18,7 @@ export class SubscribedQueues {
   readonly #longestMs: number;
   #before: readonly number[] = [];
 
-  constructor(environment: LiveEnvironment, subscriptions: readonly Subscription[], longestMs = LONGEST_MS) {
+  constructor(environment: LiveEnvironment, subscriptions: readonly Subscription[], longestMs = UNCOUNTED_MS) {
     const names = subscriptions
       .filter(({ Protocol }) => Protocol === 'sqs')
       .map(({ Endpoint = '' }) => Endpoint.split(':').at(-1));

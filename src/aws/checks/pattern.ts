@@ -1,3 +1,4 @@
+import { isRecord } from '../../plan/record.ts';
 /** What stands for one thing: its name, number or ARN. */
 const references = ['Ref', 'Fn::GetAtt', 'Fn::ImportValue'];
 
@@ -96,8 +97,4 @@ function escaped(text: string): string {
 function isThing(live: unknown): boolean {
   if (typeof live === 'string') return new RegExp(`^${thing}$`).test(live);
   return typeof live === 'number' || typeof live === 'boolean';
-}
-
-function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

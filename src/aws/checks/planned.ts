@@ -1,10 +1,11 @@
 import { GetTemplateCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { templateValue } from '../../plan/templates.ts';
 import { renderTemplate, type Known } from '../../scan/render.ts';
-import { isRecord, type Value } from '../../scan/value.ts';
+import type { Value } from '../../scan/value.ts';
 import { describeStack } from '../stack.ts';
 import { aFewAtATime } from './at-a-time.ts';
 import { addressIn, type LiveEnvironment, type LiveResource } from './live.ts';
+import { isRecord } from '../../plan/record.ts';
 
 /** A resource as a template has it, filled in with what AWS has made of parameters, conditions, references and imports. */
 export interface PlannedResource {
