@@ -1,10 +1,12 @@
 /** What became of every message, and what the phase itself did. */
 import type { CriterionId, GateId } from '../plan/gate-model.ts';
 import type { TaskRef } from '../plan/model.ts';
-import type { Evidence, GateState } from './model.ts';
+import type { Evidence } from './model.ts';
 
 /** `asserted`: the name in the message. `signed`: a key or the provider vouches for it. `open`: nobody is listed, so anyone may act. `phase`: the workflow itself. */
 export type Trust = 'asserted' | 'signed' | 'open' | 'phase';
+
+export type GateStage = 'pending' | 'open' | 'cleared' | 'rejected';
 
 export interface Ledger {
   /** Number of entries ever made. */
@@ -79,7 +81,7 @@ export interface Verdict {
   readonly entry: number;
   readonly gate?: GateId;
   /** State of the gate after the message. */
-  readonly state?: GateState['state'];
+  readonly state?: GateStage;
   /** Criteria of that gate that are still unmet. */
   readonly unmet?: readonly CriterionId[];
   /** What the gate waits for besides: a window, a least time, somebody's hold. */

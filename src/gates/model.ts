@@ -6,7 +6,7 @@
 import type { Window } from '../calendar/windows.ts';
 import type { CriterionId, Gate, GateId } from '../plan/gate-model.ts';
 import type { People, TaskRef } from '../plan/model.ts';
-import type { Ledger, Trust } from './ledger.ts';
+import type { GateStage, Ledger, Trust } from './ledger.ts';
 
 // ---- messages ------------------------------------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ export interface TaskSummary {
 export interface GateState {
   readonly gate: Gate;
   /** `pending`: not yet reached. `rejected`: closed until rework is done or `resubmit`. */
-  readonly state: 'pending' | 'open' | 'cleared' | 'rejected';
+  readonly state: GateStage;
   /** Rounds are counted from 1; 0 before the first opening. */
   readonly round: number;
   /** Minted as the round opened; a decision for another round cannot know it. */

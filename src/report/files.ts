@@ -1,9 +1,14 @@
 import { z } from 'zod';
-import type { PhaseIdentity } from '../activities/define.ts';
 import { safeName } from '../handover/files.ts';
 import { sha256 } from '../plan/digest.ts';
 import type { RecordStore } from '../record/store.ts';
 import type { ReportName } from './names.ts';
+
+/** Whose reports they are. */
+interface RunOfPhase {
+  readonly workflowId: string;
+  readonly firstRunId: string;
+}
 
 /** A report that has been written. */
 export interface WrittenReport {
@@ -33,7 +38,7 @@ const written: z.ZodType<WrittenReport> = z.object({
  */
 export async function writeReport(
   records: RecordStore,
-  phase: PhaseIdentity,
+  phase: RunOfPhase,
   name: ReportName | 'preview',
   report: { readonly text: string } & Pick<WrittenReport, 'verdict' | 'good' | 'state'>,
 ): Promise<WrittenReport> {
@@ -49,7 +54,7 @@ export async function writeReport(
 /** The latest report of a name; `undefined` while there is none. */
 export async function findReport(
   records: RecordStore,
-  phase: PhaseIdentity,
+  phase: RunOfPhase,
   name: ReportName,
 ): Promise<WrittenReport | { readonly problem: string } | undefined> {
   const pointer = await records.read(pointerOf(phase, name));
@@ -63,11 +68,11 @@ export async function findReport(
   return parsed.data;
 }
 
-function pointerOf(phase: PhaseIdentity, name: ReportName | 'preview'): string {
+function pointerOf(phase: RunOfPhase, name: ReportName | 'preview'): string {
   return `${folderOf(phase)}/${name}.json`;
 }
 
-function folderOf({ workflowId, firstRunId }: PhaseIdentity): string {
+function folderOf({ workflowId, firstRunId }: RunOfPhase): string {
   return `${safeName(workflowId)}/${safeName(firstRunId)}/reports`;
 }
 

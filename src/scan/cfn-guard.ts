@@ -6,7 +6,7 @@ import { locate, locateRules } from './locate.ts';
 import { ToolProblem, type Finding, type Subject, type ToolReport } from './model.ts';
 import { findingAt } from './place.ts';
 import { parseOutput, runTool } from './run-tool.ts';
-import type { Value } from './value.ts';
+import type { Json } from '../plan/model.ts';
 import { isRecord } from '../plan/record.ts';
 
 const answer = z.array(
@@ -48,17 +48,17 @@ export async function cfnGuard(subject: Subject): Promise<ToolReport> {
 
 /** One finding for each resource that breaks the rule. */
 function findingsOf(subject: Subject, file: string, rule: { name: string; [key: string]: unknown }): Finding[] {
-  const { resources, message } = detailsOf(rule as Value);
+  const { resources, message } = detailsOf(rule as Json);
   const found = { rule: rule.name, message: message ?? 'does not comply' };
   if (resources.size === 0) return [findingAt(subject, 'cfn-guard', file, found)];
   return [...resources].map((resource) => findingAt(subject, 'cfn-guard', file, { ...found, resource }));
 }
 
 /** The answer is a tree of clauses; those at its ends name paths such as `/Resources/Bucket/Properties`. */
-function detailsOf(value: Value): { resources: Set<string>; message: string | undefined } {
+function detailsOf(value: Json): { resources: Set<string>; message: string | undefined } {
   const resources = new Set<string>();
   let message: string | undefined;
-  const visit = (part: Value): void => {
+  const visit = (part: Json): void => {
     if (Array.isArray(part)) part.forEach(visit);
     if (!isRecord(part)) return;
     for (const [key, inner] of Object.entries(part)) {

@@ -1,7 +1,8 @@
-import { isList, type Value } from './value.ts';
+import { isList } from './value.ts';
+import type { Json } from '../plan/model.ts';
 import { isRecord } from '../plan/record.ts';
 
-type Section = { readonly [name: string]: Value };
+type Section = { readonly [name: string]: Json };
 
 /** What a stack that is deployed tells of what only AWS decides. */
 export interface Known {
@@ -20,7 +21,7 @@ export interface Known {
  *
  * @param known fills in what it knows; the functions that are left are those whose results nobody has told
  */
-export function renderTemplate(template: Value, given: { readonly [name: string]: string }, known?: Known): Value {
+export function renderTemplate(template: Json, given: { readonly [name: string]: string }, known?: Known): Json {
   if (!isRecord(template)) return template;
   const scope = new Scope(template, given, known);
   const resources = Object.entries(section(template, 'Resources')).flatMap(([id, resource]) => {
@@ -34,7 +35,7 @@ export function renderTemplate(template: Value, given: { readonly [name: string]
 }
 
 class Scope {
-  private readonly parameters: { [name: string]: Value } = {};
+  private readonly parameters: { [name: string]: Json } = {};
   private readonly conditions: Section;
   private readonly mappings: Section;
   private readonly known: Known | undefined;
@@ -55,7 +56,7 @@ class Scope {
     return this.truth(this.conditions[name]);
   }
 
-  render(value: Value): Value {
+  render(value: Json): Json {
     if (isList(value)) return value.map((item) => this.render(item)).filter((item) => item !== NOTHING);
     if (!isRecord(value)) return value;
     const [only, another] = Object.entries(value);
@@ -68,7 +69,7 @@ class Scope {
   }
 
   /** `undefined` for what is no function, or is one that stays. */
-  private resolve(name: string, argument: Value): Value | undefined {
+  private resolve(name: string, argument: Json): Json | undefined {
     switch (name) {
       case 'Ref':
         if (argument === 'AWS::NoValue') return NOTHING;
@@ -91,23 +92,23 @@ class Scope {
     }
   }
 
-  private branch(argument: Value): Value | undefined {
+  private branch(argument: Json): Json | undefined {
     if (!isList(argument)) return undefined;
     const [name, yes = NOTHING, no = NOTHING] = argument;
     const holds = typeof name === 'string' ? this.condition(name) : undefined;
     return holds === undefined ? undefined : this.render(holds ? yes : no);
   }
 
-  private mapped(argument: Value): Value | undefined {
+  private mapped(argument: Json): Json | undefined {
     if (!isList(argument)) return undefined;
     const keys = argument.map((key) => this.render(key));
-    return keys.reduce<Value | undefined>(
+    return keys.reduce<Json | undefined>(
       (found, key) => (isRecord(found) && typeof key === 'string' ? found[key] : undefined),
       this.mappings,
     );
   }
 
-  private substituted(argument: Value): Value | undefined {
+  private substituted(argument: Json): Json | undefined {
     const [text, names] = isList(argument) ? argument : [argument];
     if (typeof text !== 'string') return undefined;
     const own = isRecord(names) ? names : {};
@@ -121,7 +122,7 @@ class Scope {
     return /\$\{[^!]/.test(filled) ? { 'Fn::Sub': filled } : filled.replaceAll('${!', '${');
   }
 
-  private truth(value: Value | undefined): boolean | undefined {
+  private truth(value: Json | undefined): boolean | undefined {
     if (!isRecord(value)) return undefined;
     const [[name, argument] = ['', null]] = Object.entries(value);
     if (name === 'Condition') return typeof argument === 'string' ? this.condition(argument) : undefined;
@@ -134,21 +135,21 @@ class Scope {
     return name === 'Fn::Or' ? truths.includes(true) : undefined;
   }
 
-  private equal(pair: readonly Value[]): boolean | undefined {
+  private equal(pair: readonly Json[]): boolean | undefined {
     const [left, right] = pair.map((one) => this.render(one));
-    const isKnown = (value: Value | undefined) => typeof value !== 'object';
+    const isKnown = (value: Json | undefined) => typeof value !== 'object';
     return isKnown(left) && isKnown(right) ? String(left) === String(right) : undefined;
   }
 }
 
 /** Stands for a property that is left out. */
-const NOTHING: Value = Object.freeze({});
+const NOTHING: Json = Object.freeze({});
 
 /** Of parameters, also of those that Systems Manager keeps. */
 const isListType = /^(AWS::SSM::Parameter::Value<)?(CommaDelimitedList|List<)/;
 
 /** Parameters are texts; rules compare numbers, booleans and lists. */
-function typed(value: Value, declared: Value | undefined): Value {
+function typed(value: Json, declared: Json | undefined): Json {
   const { Type: type, AllowedValues: allowed } = isRecord(declared) ? declared : {};
   if (typeof value === 'string' && typeof type === 'string' && isListType.test(type)) {
     return value.split(',').map((item) => item.trim());

@@ -10,7 +10,7 @@ import { inlineSuppressions } from './inline.ts';
 import { ToolProblem, type Finding, type RenderedFile, type Subject, type ToolReport } from './model.ts';
 import type { Place } from './places.ts';
 import { renderTemplate } from './render.ts';
-import type { Value } from './value.ts';
+import type { Json } from '../plan/model.ts';
 
 export interface ScanOptions {
   /** Absolute path of the phase folder. */
@@ -84,7 +84,7 @@ function inOrder(report: ToolReport): ToolReport {
 interface ReadTemplate {
   readonly path: string;
   readonly digest: string;
-  readonly value: Value;
+  readonly value: Json;
   readonly problem?: string;
 }
 
@@ -93,10 +93,10 @@ async function readOne(phaseDir: string, path: string): Promise<ReadTemplate> {
   if (text === undefined) return { path, digest: '', value: null, problem: `${path} cannot be read` };
   const read = templateValue(text);
   if ('problem' in read) return { path, digest: sha256(text), value: null, problem: `${path}: ${read.problem}` };
-  return { path, digest: sha256(text), value: read.value as Value };
+  return { path, digest: sha256(text), value: read.value as Json };
 }
 
-async function write(renderedDir: string, place: Place, template: Value): Promise<RenderedFile> {
+async function write(renderedDir: string, place: Place, template: Json): Promise<RenderedFile> {
   const file = join(place.environment ?? 'account', `${place.stack}.json`);
   await mkdir(dirname(join(renderedDir, file)), { recursive: true });
   await writeFile(join(renderedDir, file), JSON.stringify(renderTemplate(template, place.parameters), null, 1));

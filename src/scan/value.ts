@@ -1,7 +1,6 @@
-/** What YAML and JSON hold. */
-export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
+import type { Json } from '../plan/model.ts';
 
 /** `Array.isArray`, which forgets what a read-only array holds. */
-export function isList(value: unknown): value is readonly Value[] {
+export function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { templateValue } from '../../src/plan/templates.ts';
 import { renderTemplate } from '../../src/scan/render.ts';
-import type { Value } from '../../src/scan/value.ts';
+import type { Json } from '../../src/plan/model.ts';
 
 const template = `
 Parameters:
@@ -36,12 +36,12 @@ Resources:
     Properties: { Resource: [!GetAtt Bucket.Arn, !Ref Bucket] }
 `;
 
-function render(parameters: { [name: string]: string }): { [id: string]: { [part: string]: Value } } {
+function render(parameters: { [name: string]: string }): { [id: string]: { [part: string]: Json } } {
   const read = templateValue(template);
   assert.ok('value' in read);
-  const rendered = renderTemplate(read.value as Value, parameters) as { [section: string]: Value };
+  const rendered = renderTemplate(read.value as Json, parameters) as { [section: string]: Json };
   assert.deepEqual(Object.keys(rendered), ['Parameters', 'Resources']);
-  return rendered['Resources'] as { [id: string]: { [part: string]: Value } };
+  return rendered['Resources'] as { [id: string]: { [part: string]: Json } };
 }
 
 describe('a rendered template', () => {
@@ -64,7 +64,7 @@ describe('a rendered template', () => {
     assert.deepEqual(Object.keys(without), ['Logs', 'Policy']);
     const withIt = render({ Environment: 'production', Days: '365', Protect: 'true', Certificate: 'arn:x' });
     assert.deepEqual(Object.keys(withIt), ['Logs', 'Listener', 'Policy']);
-    const properties = withIt['Logs']?.['Properties'] as { [name: string]: Value };
+    const properties = withIt['Logs']?.['Properties'] as { [name: string]: Json };
     assert.equal(properties['RetentionInDays'], 365);
     assert.equal(properties['Protected'], true);
     assert.deepEqual(properties['Tags'], [{ Key: 'a', Value: 'b' }]);
@@ -82,12 +82,12 @@ describe('a rendered template of a deployed stack', () => {
     names: { 'AWS::AccountId': '111122223333', Role: 'app-role', Topic: 'arn:topic' },
     exports: { 'testing-key': 'arn:key' },
   };
-  const rendered = (value: Value, parameters: { [name: string]: string } = {}, declared: Value = {}) => {
+  const rendered = (value: Json, parameters: { [name: string]: string } = {}, declared: Json = {}) => {
     const source = { Parameters: declared, Resources: { One: { Type: 'T', Properties: { Value: value } } } };
-    const { Resources } = renderTemplate(source, parameters, known) as { Resources: { One: { Properties: Value } } };
+    const { Resources } = renderTemplate(source, parameters, known) as { Resources: { One: { Properties: Json } } };
     return Resources.One.Properties;
   };
-  const rows: [name: string, written: Value, expected: Value][] = [
+  const rows: [name: string, written: Json, expected: Json][] = [
     ['a resource', { Ref: 'Role' }, 'app-role'],
     ['what only AWS knows', { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:root' }, 'arn:aws:iam::111122223333:root'],
     ['what is exported', { 'Fn::ImportValue': 'testing-key' }, 'arn:key'],

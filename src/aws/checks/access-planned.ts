@@ -1,4 +1,4 @@
-import type { Value } from '../../scan/value.ts';
+import type { Json } from '../../plan/model.ts';
 import { ofType, type LiveEnvironment, type LiveResource } from './live.ts';
 import { mayBe } from './pattern.ts';
 import { planOf, plannedResources, type PlannedResource } from './planned.ts';
@@ -18,7 +18,7 @@ export interface PlannedAccess {
   /** Policies that are put into a role: those that it states itself, and those that stand beside it. */
   inlineOf(role: LiveResource): PlannedPolicy[];
   /** ARNs of what is attached to a role, or what templates say in their place. */
-  attachedTo(role: LiveResource): Value[];
+  attachedTo(role: LiveResource): Json[];
 }
 
 /** Reads the templates of an environment back from CloudFormation. */
@@ -53,17 +53,17 @@ export async function plannedAccess(environment: LiveEnvironment): Promise<Plann
 }
 
 /** Whether it is a reference that may be the role. */
-function mayName(written: Value, { physicalId }: LiveResource): boolean {
+function mayName(written: Json, { physicalId }: LiveResource): boolean {
   return typeof written === 'object' && mayBe(written, physicalId);
 }
 
-function ownPolicies(value: Value | undefined): PlannedPolicy[] {
+function ownPolicies(value: Json | undefined): PlannedPolicy[] {
   return listOf(value).flatMap((one) => {
     if (typeof one !== 'object' || one === null || !('PolicyName' in one)) return [];
     return [{ name: one['PolicyName'], document: one['PolicyDocument'], isCertain: true }];
   });
 }
 
-function listOf(value: Value | undefined): readonly Value[] {
+function listOf(value: Json | undefined): readonly Json[] {
   return value === undefined ? [] : [value].flat();
 }

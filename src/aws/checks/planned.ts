@@ -1,7 +1,7 @@
 import { GetTemplateCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { templateValue } from '../../plan/templates.ts';
 import { renderTemplate, type Known } from '../../scan/render.ts';
-import type { Value } from '../../scan/value.ts';
+import type { Json } from '../../plan/model.ts';
 import { describeStack } from '../stack.ts';
 import { aFewAtATime } from './at-a-time.ts';
 import { addressIn, type LiveEnvironment, type LiveResource } from './live.ts';
@@ -13,7 +13,7 @@ export interface PlannedResource {
   readonly stackId: string;
   readonly logicalId: string;
   readonly type: string;
-  readonly properties: { readonly [name: string]: Value };
+  readonly properties: { readonly [name: string]: Json };
 }
 
 /**
@@ -54,7 +54,7 @@ async function readStack(
   const own = environment.resources.filter((one) => one.stackId === stackId && one.physicalId !== '');
   const ids = Object.fromEntries(own.map(({ logicalId, physicalId }) => [logicalId, physicalId]));
   const names = { ...pseudoParameters(stackId, stack, environment.region), ...ids };
-  const rendered = renderTemplate(read.value as Value, parametersOf(stack), { names, exports });
+  const rendered = renderTemplate(read.value as Json, parametersOf(stack), { names, exports });
   const resources = isRecord(rendered) && isRecord(rendered['Resources']) ? rendered['Resources'] : {};
   return Object.entries(resources).flatMap(([logicalId, resource]) => {
     if (!isRecord(resource) || typeof resource['Type'] !== 'string') return [];
