@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { bundleOptions } from '../src/worker/bundle.ts';
+import { bundleOptions } from '../src/worker/settings.ts';
 import { sides, type Side } from './sides.ts';
 
 const root = join(import.meta.dirname, '..');

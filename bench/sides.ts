@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { OpenGates } from '../src/workflows/messages.ts';
+import type { OpenGates } from '../src/contract/answers.ts';
 import { milestones } from './shape.ts';
 
 /** What is compared: this project, and the workflow written by hand. */

@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Verdict } from '../src/gates/ledger.ts';
-import { sign } from '../scripts/approve/sign.ts';
+import { sign } from '../scripts/approve/decision.ts';
 import { keyOf, people, SIGNED, type Person } from './gate-phases.ts';
 import { isMilestoneEntry, plainApproval, runPhase } from './phase-run.ts';
 import type { WorkerProcess } from './worker-process.ts';

@@ -5,10 +5,10 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { StepDefinition } from '../src/activities/define.ts';
+import type { StepDefinition } from '../src/contract/kinds.ts';
 import { createWorkers } from '../src/worker/create.ts';
 import { ensureSearchAttributes } from '../src/worker/search-attributes.ts';
-import { mainWorkerOptions } from '../src/worker/tuning.ts';
+import { mainWorkerOptions } from '../src/worker/settings.ts';
 import { now } from './clock.ts';
 import type { FromWorker } from './worker-process.ts';
 

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { join } from 'node:path';
-import { counted } from '../src/plan/text.ts';
+import { counted } from '../src/base/text.ts';
 import { nextKills } from './chaos/kills.ts';
 import { Random } from './chaos/random.ts';
 import { roundWithFaults, roundWithKills, type Round, type Subject } from './chaos/round.ts';

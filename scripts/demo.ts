@@ -2,13 +2,13 @@ import { Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/cl
 import { Command, Option } from 'commander';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Archived } from '../src/activities/phase-activities.ts';
+import type { Archived } from '../src/contract/activities.ts';
 import { readRuns, readWrittenHandover } from '../src/record/files.ts';
 import { verify } from '../src/record/verify.ts';
-import type { LedgerView, OpenGates, PhaseStatus } from '../src/workflows/messages.ts';
+import type { LedgerView, OpenGates, PhaseStatus } from '../src/contract/answers.ts';
 import { connectClosable } from './closable-connection.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
-import { sign } from './approve/sign.ts';
+import { sign } from './approve/decision.ts';
 import { breakages, faultOf, type Breakage } from './demo/break.ts';
 import { Breaker } from './demo/breaker.ts';
 import { dayLength } from './demo/day-length.ts';

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { kinds } from '../src/activities/registry.ts';
 import { coverage, partlyCovered } from '../src/plan/coverage.ts';
-import { playbookJsonSchema } from '../src/plan/playbook-schema.ts';
+import { playbookJsonSchema } from '../src/plan/playbook/json-schema.ts';
 import { runCommand, say } from './command-line.ts';
 import { compileFile, folderOf, type PlaybookOptions } from './plan/load.ts';
 import { explainGates } from './plan/gates.ts';

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { isAbsolute, relative, resolve } from 'node:path';
-import { PermanentError } from '../src/activities/define.ts';
-import { counted } from '../src/plan/text.ts';
+import { PermanentError } from '../src/base/errors.ts';
+import { counted } from '../src/base/text.ts';
 import { exportPhase } from '../src/record/export.ts';
 import { endedPhase } from '../src/record/ended-phase.ts';
 import { RecordError } from '../src/record/record-error.ts';
-import { isInS3, openStore } from '../src/record/store.ts';
+import { isInS3, openStore } from '../src/store/store.ts';
 import { runCommand, UserError } from './command-line.ts';
 import { connectClient } from './temporal-client.ts';
 

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
-import { PermanentError } from '../src/activities/define.ts';
+import { PermanentError } from '../src/base/errors.ts';
 import { readRuns, readWrittenHandover } from '../src/record/files.ts';
 import { RecordError } from '../src/record/record-error.ts';
-import type { Histories } from '../src/record/run.ts';
-import { isInS3 } from '../src/record/store.ts';
+import type { Histories } from '../src/record/history.ts';
+import { isInS3 } from '../src/store/store.ts';
 import { verify } from '../src/record/verify.ts';
 import { runCommand, say, UserError } from './command-line.ts';
 import { readAnchors, type AnchorOptions } from './verify/anchors.ts';

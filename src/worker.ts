@@ -1,10 +1,9 @@
 import { Runtime, type Logger, type NativeConnection, type Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { checks, steps } from './activities/registry.ts';
-import { connect } from './worker/connect.ts';
+import { connect, createLogger, runtimeLogging } from './worker/connect.ts';
 import { createWorkers } from './worker/create.ts';
 import { makeCurrent, routingOf, whyIdle, type Deployment } from './worker/current-version.ts';
-import { createLogger, runtimeLogging } from './worker/logging.ts';
 import { requirePhasesDir } from './worker/phases-dir.ts';
 import { ensureSearchAttributes, keepSearchAttributes } from './worker/search-attributes.ts';
 import { readSettings } from './worker/settings.ts';

@@ -1,6 +1,6 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import assert from 'node:assert/strict';
-import { payloadConverter } from '../src/payload-converter.ts';
+import { payloadConverter } from '../src/contract/payload-converter.ts';
 
 describe('the payload converter', () => {
   it('reads and writes what the default one does', () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../scripts/sandbox/paths.ts';
-import { templateValue } from '../../src/plan/templates.ts';
+import { templateValue } from '../../src/activities/stacks/template.ts';
 import type { Deployed, Deployer } from './deployer.ts';
 import { runTool, type ToolRun } from './tool.ts';
 import type { BenchStack } from './stacks.ts';

@@ -1,6 +1,6 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { StepCall } from '../../src/activities/define.ts';
+import type { StepCall } from '../../src/contract/kinds.ts';
 
 interface Timestamp {
   readonly seconds?: { toNumber(): number } | number | null;

@@ -1,7 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KillableWorker } from '../../scripts/chaos/killable-worker.ts';
-import type { MilestoneStatus, OpenGates } from '../../src/workflows/messages.ts';
+import type { MilestoneStatus, OpenGates } from '../../src/contract/answers.ts';
 import { completedSteps } from './completed-steps.ts';
 import type { Deployed, Deployer } from './deployer.ts';
 import { MILESTONE, PHASE } from './phase.ts';

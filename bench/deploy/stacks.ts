@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { stackInput } from '../../src/activities/stack-drafts.ts';
+import { stackInput } from '../../src/activities/stacks/places.ts';
 import { kinds } from '../../src/activities/registry.ts';
-import { compilePhase, loadPhase } from '../../src/phases/folder.ts';
+import { compilePhase, loadPhase } from '../../src/worker/host/phases.ts';
 import { referencesIn, resolveReferences, type Outputs } from '../../src/plan/references.ts';
 import { PHASE, TASK } from './phase.ts';
 

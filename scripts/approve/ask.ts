@@ -1,4 +1,4 @@
-import type { OpenGate } from '../../src/workflows/messages.ts';
+import type { OpenGate } from '../../src/contract/answers.ts';
 import type { Decision } from './decision.ts';
 import { mayClear, waitsFor, type PhaseGates } from './open-gates.ts';
 

@@ -1,5 +1,5 @@
 import { isGrpcDeadlineError } from '@temporalio/client';
-import type { OpenGate, OpenGates, UnmetCriterion } from '../../src/workflows/messages.ts';
+import type { OpenGate, OpenGates, UnmetCriterion } from '../../src/contract/answers.ts';
 import { firstLine, type ConnectedClient } from '../temporal-client.ts';
 
 /** The open gates of one running phase, or why they could not be read. */

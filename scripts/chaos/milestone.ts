@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MilestoneStage, OpenGates, PhaseStatus } from '../../src/workflows/messages.ts';
+import type { MilestoneStage, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import { UserError } from '../command-line.ts';
 import { People } from '../demo/people.ts';
 

@@ -1,6 +1,6 @@
 import { kinds } from '../../src/activities/registry.ts';
-import { stackInput } from '../../src/activities/stack-drafts.ts';
-import { compilePhase } from '../../src/phases/folder.ts';
+import { stackInput } from '../../src/activities/stacks/places.ts';
+import { compilePhase } from '../../src/worker/host/phases.ts';
 import { UserError } from '../command-line.ts';
 
 /** Names on AWS of the stacks that the tasks of a phase's first milestone deploy. */

@@ -1,4 +1,4 @@
-import type { OpenGate, PhaseStatus } from '../../src/workflows/messages.ts';
+import type { OpenGate, PhaseStatus } from '../../src/contract/answers.ts';
 import type { Fault } from './break.ts';
 import { OPERATOR } from './people.ts';
 import type { TemporalCli } from './temporal-cli.ts';

@@ -1,5 +1,5 @@
-import { SOMEONE } from '../../src/workflows/commands.ts';
-import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/workflows/messages.ts';
+import { SOMEONE } from '../../src/views/commands.ts';
+import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/contract/answers.ts';
 
 /** What one command is for, and who may send it; nobody stands for anyone. */
 interface Choice {

@@ -1,5 +1,5 @@
 import { UserError } from '../command-line.ts';
-import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/workflows/messages.ts';
+import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/contract/answers.ts';
 import type { TemporalCli } from './temporal-cli.ts';
 
 interface Approval {

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { atWork } from './at-work.ts';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
-import type { LedgerView, MilestoneStatus, PhaseStatus } from '../../src/workflows/messages.ts';
+import type { LedgerView, MilestoneStatus, PhaseStatus } from '../../src/contract/answers.ts';
 
 /** After so long without a line, what is at work is told. */
 const QUIET_MS = 8_000;

@@ -2,7 +2,7 @@ import { CloudFormationClient, paginateListStacks } from '@aws-sdk/client-cloudf
 import Table from 'cli-table3';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { LedgerView, PhaseStatus } from '../../src/workflows/messages.ts';
+import type { LedgerView, PhaseStatus } from '../../src/contract/answers.ts';
 import { root } from '../sandbox/paths.ts';
 
 /** A stack that the emulator really holds. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { quote } from '../../src/workflows/commands.ts';
+import { quote } from '../../src/views/commands.ts';
 import { UserError } from '../command-line.ts';
 import { temporalCli } from '../sandbox/tools.ts';
 

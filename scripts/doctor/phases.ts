@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { checks, steps } from '../../src/activities/registry.ts';
-import { compilePhase } from '../../src/phases/folder.ts';
-import { counted } from '../../src/plan/text.ts';
+import { compilePhase } from '../../src/worker/host/phases.ts';
+import { counted } from '../../src/base/text.ts';
 import { readSettings } from '../../src/worker/settings.ts';
 import { firstLine } from '../temporal-client.ts';
 import type { Finding } from './finding.ts';

@@ -1,7 +1,7 @@
 import proto, { type temporal } from '@temporalio/proto';
 import { queueFor, sideQueues } from '../../src/plan/task-queues.ts';
 import { readSettings } from '../../src/worker/settings.ts';
-import { searchAttributes } from '../../src/workflows/search-attributes.ts';
+import { searchAttributes } from '../../src/contract/names.ts';
 import { UserError } from '../command-line.ts';
 import { creationCommands } from '../../src/worker/search-attributes.ts';
 import { connectClient, firstLine, type ConnectedClient } from '../temporal-client.ts';

@@ -1,4 +1,4 @@
-import { gatesOf } from '../../src/plan/gate-order.ts';
+import { gatesOf } from '../../src/plan/walk.ts';
 import type { Criterion, Gate } from '../../src/plan/gate-model.ts';
 import type { People, Plan } from '../../src/plan/model.ts';
 import { rulesOf, speaksFor } from '../../src/plan/quorum.ts';

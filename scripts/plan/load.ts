@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { kinds } from '../../src/activities/registry.ts';
-import { readTemplates } from '../../src/phases/folder.ts';
-import { compilePlan, type Compilation } from '../../src/plan/compile.ts';
+import { readTemplates } from '../../src/worker/host/phases.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
+import type { Compilation } from '../../src/plan/source.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of every command that reads a plan. */

@@ -1,6 +1,6 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isPhaseName } from '../../src/phases/folder.ts';
+import { isPhaseName } from '../../src/worker/host/phases.ts';
 import { absolute } from './load.ts';
 import { firstPlan, firstPlaybook } from './first-phase.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Coverage, PartlyCovered, Shares } from '../../src/plan/coverage.ts';
-import type { Problem } from '../../src/plan/problem.ts';
-import { counted } from '../../src/plan/text.ts';
+import type { Problem } from '../../src/plan/problems.ts';
+import { counted } from '../../src/base/text.ts';
 
 /** `playbook.yaml:12:7: error task-unknown: … (expected …; …)`, which editors turn into links. */
 export function problemLine({ place, severity, code, message, expected, suggestion, blocks }: Problem): string {

@@ -1,7 +1,7 @@
 import type { Plan } from '../../src/plan/model.ts';
-import { counted } from '../../src/plan/text.ts';
-import { placesIn } from '../../src/scan/places.ts';
-import { findingLine, scanPhase, toolsLine, type PhaseScan } from '../../src/scan/phase.ts';
+import { counted } from '../../src/base/text.ts';
+import { placesIn } from '../../src/activities/scan/model.ts';
+import { findingLine, scanPhase, toolsLine, type PhaseScan } from '../../src/activities/scan/scan.ts';
 import { interrupted } from '../command-line.ts';
 import { scanners } from '../sandbox/tools.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,7 +1,7 @@
 import { coverage, partlyCovered } from '../../src/plan/coverage.ts';
 import type { Kinds } from '../../src/plan/kinds.ts';
 import type { Plan, Task } from '../../src/plan/model.ts';
-import { days } from '../../src/plan/text.ts';
+import { days } from '../../src/base/text.ts';
 import { chart } from './chart.ts';
 import { dates } from './dates.ts';
 import { gateTable } from './gates.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Problem } from '../../src/plan/problem.ts';
-import { SUPPRESSIONS } from '../../src/scan/phase.ts';
-import { suppressionFaults } from '../../src/scan/suppressions.ts';
+import type { Problem } from '../../src/plan/problems.ts';
+import { SUPPRESSIONS } from '../../src/activities/scan/scan.ts';
+import { suppressionFaults } from '../../src/activities/scan/suppressions.ts';
 import { folderOf, planFile } from './load.ts';
 
 /** What is wrong with the form of a phase's reviewed suppressions; nothing where it has none. */

@@ -58,7 +58,7 @@ export async function emulatorPython(): Promise<string> {
   return provide(tools.emulator);
 }
 
-/** Makes the scanners ready that the scan check looks for (src/scan/locate.ts), and tells their paths. */
+/** Makes the scanners ready that the scan check looks for (src/activities/scan/tool.ts), and tells their paths. */
 export async function scanners(): Promise<{ what: string; path: string }[]> {
   return [
     { what: tools.cfnLint.what, path: await provide(tools.cfnLint) },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { sortGraph } from '../../src/plan/graph.ts';
-import type { JsonObject, Plan, Step } from '../../src/plan/model.ts';
+import { sortGraph } from '../../src/base/graph.ts';
+import type { JsonObject } from '../../src/base/json.ts';
+import type { Plan, Step } from '../../src/plan/model.ts';
 import { UserError } from '../command-line.ts';
 
 /** A stack in one place, as the plan deploys it. */

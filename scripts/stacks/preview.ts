@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { placesToPreview, withLaterValues } from '../../src/activities/preview-step.ts';
-import { previewAll } from '../../src/aws/preview.ts';
-import { counted } from '../../src/plan/text.ts';
-import { previewDocument } from '../../src/report/preview.ts';
+import { placesToPreview, withLaterValues } from '../../src/activities/stacks/preview.ts';
+import { previewAll, previewDocument } from '../../src/activities/stacks/engine/preview-all.ts';
+import { counted } from '../../src/base/text.ts';
 import { say, UserError } from '../command-line.ts';
 import { inEnvironments, type PlannedPlace } from './places.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cloudFormation } from '../../src/aws/clients.ts';
-import { tearDownStack } from '../../src/aws/tear-down-stack.ts';
-import { counted } from '../../src/plan/text.ts';
+import { tearDownStack } from '../../src/activities/stacks/engine/delete.ts';
+import { counted } from '../../src/base/text.ts';
 import { say, UserError } from '../command-line.ts';
 import { inEnvironments, type PlannedPlace } from './places.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { providerKey } from '../../src/identity/registry.ts';
-import { PlaybookReader } from '../../src/plan/playbook-reader.ts';
-import { thumbprintsOf, type Anchors } from '../../src/record/anchors.ts';
+import { PlaybookReader } from '../../src/plan/playbook/reader.ts';
+import { thumbprintsOf, type Anchors } from '../../src/record/signatures.ts';
 import { UserError } from '../command-line.ts';
 
 /** What is given to compare a record with besides itself. */

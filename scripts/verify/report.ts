@@ -1,6 +1,5 @@
-import type { Anchors } from '../../src/record/anchors.ts';
-import { counted } from '../../src/plan/text.ts';
-import type { UsedKey } from '../../src/record/signatures.ts';
+import type { Anchors, UsedKey } from '../../src/record/signatures.ts';
+import { counted } from '../../src/base/text.ts';
 import type { GateBy, Verified } from '../../src/record/verify.ts';
 
 /** What was found right, for people. */

@@ -1,7 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import { patientCredentials, type RoleCredentials } from './patient-credentials.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Where AWS is asked, and as whom. */
 export interface AwsPlace {
@@ -94,4 +94,46 @@ export function otherEndpoint(): string | undefined {
   const { AWS_ENDPOINT_URL_CLOUDFORMATION: own, AWS_ENDPOINT_URL: all } = process.env;
   const set = [own, all].find((url) => url !== undefined && url !== '');
   return set === undefined ? undefined : new URL(set).origin;
+}
+
+/** Fetches the credentials of a role. */
+type RoleCredentials = ReturnType<typeof fromTemporaryCredentials>;
+
+/** A role that was created just now cannot be assumed at once everywhere; so long it is tried, in milliseconds. */
+const LONGEST_MS = 30_000;
+const PAUSE_MS = 2_000;
+
+/**
+ * Asks again while a role cannot be assumed: a phase creates roles, and acts in them a moment later. All who ask wait together; once
+ * that time is over, a refusal is a refusal until the role has been assumed.
+ */
+export function patientCredentials(
+  fetch: RoleCredentials,
+  { longestMs = LONGEST_MS, pauseMs = PAUSE_MS }: { readonly longestMs?: number; readonly pauseMs?: number } = {},
+): RoleCredentials {
+  let giveUp: number | undefined;
+  return async (properties) => {
+    for (;;) {
+      try {
+        const credentials = await fetch(properties);
+        giveUp = undefined;
+        return credentials;
+      } catch (error) {
+        giveUp ??= Date.now() + longestMs;
+        const isDenied = error instanceof Error && error.name === 'AccessDenied';
+        if (!isDenied || Date.now() >= giveUp) throw error;
+        await sleep(pauseMs);
+      }
+    }
+  };
+}
+
+/** One stack on AWS, and how to reach it. */
+export interface StackAddress {
+  readonly client: CloudFormationClient;
+  readonly region: string;
+  /** Name on AWS. */
+  readonly stackName: string;
+  /** Ends every request and every pause; whoever aborts it gets its `reason` thrown. */
+  readonly signal: AbortSignal;
 }

@@ -1,6 +1,6 @@
 import { CloudFormationServiceException } from '@aws-sdk/client-cloudformation';
-import { PermanentError } from '../activities/define.ts';
-import type { StackAddress } from './stack.ts';
+import { PermanentError } from '../base/errors.ts';
+import type { StackAddress } from './clients.ts';
 
 /** Repeating these cannot help: somebody has to change the template, the playbook or the permissions. */
 const permanent = new Set([

@@ -1,11 +1,10 @@
 import type { Criterion, Gate } from '../plan/gate-model.ts';
 import type { Person } from '../plan/model.ts';
-import { mayOperate, operatorsInWords, senderOf, type Sender } from './authorise.ts';
-import { asAsked, isMet } from './criteria.ts';
+import { mayOperate, operatorsInWords, senderOf, type Sender } from './messages/authorise.ts';
+import { asAsked, isMet, missingApprovals, whoMayClear } from './rules/criteria.ts';
 import type { VerdictCode } from './ledger.ts';
 import type { GatesState, GateState } from './model.ts';
-import { excluded } from './separation.ts';
-import { missingApprovals, whoMayClear } from './unmet.ts';
+import { excluded } from './rules/separation.ts';
 
 /** Who could say something with effect: names, none of them in open mode, where anyone may; `undefined` where nobody may. */
 export type Able = readonly string[] | undefined;

@@ -1,10 +1,9 @@
 import type { GateId } from '../plan/gate-model.ts';
 import type { GatesState, GateState } from './model.ts';
-import { note } from './note.ts';
+import { note, type Turn } from './turn.ts';
 import { clearIfMet } from './rounds.ts';
-import { endSoak, soakEnd } from './soak.ts';
-import { passWindowEdges, windowEdge } from './window.ts';
-import type { Turn } from './turn.ts';
+import { endSoak, soakEnd } from './rules/soak.ts';
+import { passWindowEdges, windowEdge } from './rules/window.ts';
 
 /** The next instant, in epoch milliseconds, at which time alone changes something; `undefined` when there is none. */
 export function nextTick(state: GatesState): number | undefined {

@@ -1,14 +1,8 @@
-import canonicalize from 'canonicalize';
-import { sha256 } from '../plan/digest.ts';
+import { digestOf } from '../base/digest.ts';
 import type { LedgerEntry } from './ledger.ts';
 
 /** Head of a ledger without entries. */
 export const GENESIS = '0'.repeat(64);
-
-/** Hex SHA-256 over canonical JSON (RFC 8785), so that a digest does not depend on the order of keys. Never throws. */
-export function digestOf(value: unknown): string {
-  return sha256(canonical(value));
-}
 
 /** Hash of an entry, which covers everything in it and, through the hash before it, every entry before it. */
 export function hashOf(previous: string, entry: Omit<LedgerEntry, 'hash'>): string {
@@ -49,11 +43,31 @@ export function chainFault(
   return previous === head.hash ? undefined : { entry: number, reason: 'the last hash is not the one recorded' };
 }
 
-function canonical(value: unknown): string {
-  try {
-    return canonicalize(value) ?? 'undefined';
-  } catch {
-    // What JSON cannot say never arrives in a message; whatever it is, it is no reason to stop.
-    return 'not JSON';
-  }
+/** What a phase begins with, as the history holds it. */
+export interface Beginning {
+  /** What the compilation answered: plan, policies, people. */
+  readonly compiled: unknown;
+  /** Who starts it, and how. */
+  readonly input: unknown;
+  /** `null` where none was given. */
+  readonly handover: unknown;
+}
+
+/** Digests for the ledger's first entry, so that nothing that the gates go by can be changed beside the chain. */
+export function startDigests({ compiled, input, handover }: Beginning): { readonly [what: string]: string } {
+  return {
+    compiled: digestOf(compiled),
+    input: digestOf(input),
+    ...(handover === null ? {} : { handover: digestOf(handover) }),
+  };
+}
+
+/**
+ * Digest of what a round opened with: people, times, windows.
+ *
+ * @param opening as the local activity answered it; the ledger in it has a chain of its own
+ */
+export function roundDigest(opening: { readonly ledger: unknown }): string {
+  const { ledger: _chained, ...rest } = opening;
+  return digestOf(rest);
 }

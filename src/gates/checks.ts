@@ -1,5 +1,5 @@
 import type { Criterion, CriterionId } from '../plan/gate-model.ts';
-import { digestOf } from './chain.ts';
+import { digestOf } from '../base/digest.ts';
 import type { GatesEvent } from './events.ts';
 import type { CheckState, GateState, Vote } from './model.ts';
 import { clearIfMet } from './rounds.ts';

@@ -2,13 +2,12 @@
 import type { Window } from '../calendar/windows.ts';
 import type { DecisionClaims } from '../identity/claims.ts';
 import type { Oidc } from '../identity/registry.ts';
-import type { CriterionId, Gate, GateId } from '../plan/gate-model.ts';
-import type { People, Person, TaskRef } from '../plan/model.ts';
-import type { LedgerEntry, Verdict } from './ledger.ts';
+import type { CriterionId, Gate, GateId, TaskRef } from '../plan/gate-model.ts';
+import type { People, Person } from '../plan/model.ts';
+import type { Evidence, LedgerEntry, Verdict } from './ledger.ts';
 import type {
   CheckState,
   DeskItem,
-  Evidence,
   GatesState,
   RoundTimes,
   TaskMessage,

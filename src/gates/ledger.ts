@@ -1,7 +1,5 @@
 /** What became of every message, and what the phase itself did. */
-import type { CriterionId, GateId } from '../plan/gate-model.ts';
-import type { TaskRef } from '../plan/model.ts';
-import type { Evidence } from './model.ts';
+import type { CriterionId, GateId, TaskRef } from '../plan/gate-model.ts';
 
 /** `asserted`: the name in the message. `signed`: a key or the provider vouches for it. `open`: nobody is listed, so anyone may act. `phase`: the workflow itself. */
 export type Trust = 'asserted' | 'signed' | 'open' | 'phase';
@@ -88,3 +86,6 @@ export interface Verdict {
   readonly waits?: readonly string[];
   readonly task?: TaskRef;
 }
+
+/** A digest and where the thing is. A bare string is taken as `where`. */
+export type Evidence = string | { readonly where: string; readonly sha256?: string };

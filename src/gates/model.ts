@@ -4,9 +4,9 @@
  * Times are epoch milliseconds, handed in by the caller; nothing here reads a clock.
  */
 import type { Window } from '../calendar/windows.ts';
-import type { CriterionId, Gate, GateId } from '../plan/gate-model.ts';
-import type { People, TaskRef } from '../plan/model.ts';
-import type { GateStage, Ledger, Trust } from './ledger.ts';
+import type { CriterionId, Gate, GateId, TaskRef } from '../plan/gate-model.ts';
+import type { People } from '../plan/model.ts';
+import type { Evidence, GateStage, Ledger, Trust } from './ledger.ts';
 
 // ---- messages ------------------------------------------------------------------------------------------------------
 
@@ -59,9 +59,6 @@ export interface HoldMessage extends Said {
   readonly reason?: string;
   readonly evidence?: Evidence;
 }
-
-/** A digest and where the thing is. A bare string is taken as `where`. */
-export type Evidence = string | { readonly where: string; readonly sha256?: string };
 
 // ---- state ---------------------------------------------------------------------------------------------------------
 

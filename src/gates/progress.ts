@@ -1,4 +1,4 @@
-import type { TaskRef } from '../plan/model.ts';
+import type { TaskRef } from '../plan/gate-model.ts';
 import type { GatesState, TaskMessage } from './model.ts';
 import type { Turn } from './turn.ts';
 

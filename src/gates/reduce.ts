@@ -1,21 +1,20 @@
-import { answer, seenKey, type Letter } from './answer.ts';
 import { tick } from './agenda.ts';
-import { askChanges } from './asks.ts';
-import { admitEarly } from './early.ts';
-import { decide } from './decisions.ts';
-import { judgeHold } from './holds.ts';
-import { readMessage } from './messages.ts';
-import { carriesProof, readSigned, type Known } from './signed.ts';
-import type { GatesEvent, Proof, Reduce } from './events.ts';
-import type { Verdict } from './ledger.ts';
-import type { DecisionMessage, HoldMessage, TaskMessage } from './model.ts';
+import { GENESIS } from './chain.ts';
 import { takeCheck } from './checks.ts';
+import type { GatesEvent, InitialState, Proof, Reduce } from './events.ts';
+import type { Verdict } from './ledger.ts';
+import { answer, type Letter, seenKey } from './messages/answer.ts';
+import { admitEarly, decide } from './messages/decide.ts';
+import { judgeHold } from './messages/hold.ts';
+import { readMessage } from './messages/shape.ts';
+import { carriesProof, type Known, readSigned } from './messages/signed.ts';
+import { judgeTaskMessage } from './messages/tasks.ts';
+import type { DecisionMessage, HoldMessage, TaskMessage } from './model.ts';
 import { forgetProgress } from './progress.ts';
-import { clearBeforehand, closeGate, openRound } from './rounds.ts';
-import { stampCriteria } from './since.ts';
-import { judgeTaskMessage } from './task-messages.ts';
+import { askChanges, clearBeforehand, closeGate, openRound } from './rounds.ts';
+import { stampCriteria } from './rules/criteria.ts';
+import { addWindows } from './rules/window.ts';
 import { own, Turn } from './turn.ts';
-import { addWindows } from './window.ts';
 
 /** Applies one event to the gates, the desk and the ledger. Total: whatever a message holds, it gets one entry and one verdict. */
 export const reduce: Reduce = (state, event, at, options = {}) => {
@@ -161,3 +160,17 @@ function note(turn: Turn, event: GatesEvent & { type: 'note' }): void {
     ...(rests === undefined ? {} : { rests }),
   });
 }
+
+/** The state before anything has happened: every gate pending, every task as the caller says, an empty ledger. */
+export const initialState: InitialState = ({ gates, tasks, people, operators, starter }) => ({
+  people: people ?? null,
+  operators: operators ?? null,
+  ...(starter === undefined ? {} : { starter }),
+  gates: Object.fromEntries(gates.map((gate) => [gate.id, { gate, state: 'pending', round: 0, criteria: {} }])),
+  desk: {},
+  tasks,
+  progress: {},
+  holds: {},
+  seen: [],
+  ledger: { length: 0, head: GENESIS, recorded: 0, recent: [] },
+});

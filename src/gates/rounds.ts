@@ -1,13 +1,15 @@
-import type { GateId, GatePolicy } from '../plan/gate-model.ts';
-import { freshCriteria, howMet, isMet } from './criteria.ts';
-import { holdOnGate } from './holds.ts';
-import { isFresh, passesOf } from './freshness.ts';
-import type { GatesEvent } from './events.ts';
-import type { RoundTimes } from './model.ts';
-import { note } from './note.ts';
-import { hasSoaked } from './soak.ts';
-import type { Turn } from './turn.ts';
-import { isWithinWindow } from './window.ts';
+import { digestOf } from '../base/digest.ts';
+import type { Criterion, Gate, GateId, GatePolicy } from '../plan/gate-model.ts';
+import type { AskedChanges, GatesEvent } from './events.ts';
+import type { Verdict } from './ledger.ts';
+import type { GateState, RoundTimes } from './model.ts';
+import { freshCriteria, howMet, isMet } from './rules/criteria.ts';
+import { isFresh, passesOf } from './rules/freshness.ts';
+import { holdOnGate } from './rules/hold.ts';
+import { hasSoaked } from './rules/soak.ts';
+import { waitsInWords } from './rules/waits.ts';
+import { isWithinWindow } from './rules/window.ts';
+import { note, type Turn } from './turn.ts';
 
 /** Opens the next round of a gate, with a clean slate; a gate without criteria clears at once. */
 export function openRound(turn: Turn, event: GatesEvent & { type: 'open' }): void {
@@ -106,4 +108,84 @@ export function clearBeforehand(turn: Turn, event: GatesEvent & { type: 'beforeh
   const { by, reason } = event;
   turn.setGate(event.gate, { ...gate, state: 'cleared', closedAt: turn.at, beforehand: { by, reason } });
   turn.record({ what: 'cleared beforehand', trust: 'phase', by, on: event.gate, code: 'ACCEPTED', reason });
+}
+
+/** Lines that a criterion's text repeats; the rest is where it says. */
+const LINES = 5;
+const TEXT_CHARACTERS = 1000;
+const REASON_CHARACTERS = 1000;
+
+/** Puts what a task's steps would do before people: the gate gets a criterion for each, and is ready for its next round. */
+export function askChanges(turn: Turn, { gate: id, changes }: GatesEvent & { type: 'ask' }): void {
+  const current = turn.gate(id);
+  if (current?.gate.guards?.what !== 'changes' || current.state === 'open' || turn.state.over === true) return;
+  const criteria = changes.map((one, index) => criterionOf(current.gate, index + 1, one));
+  turn.setGate(id, { gate: { ...current.gate, criteria }, state: 'pending', round: current.round, criteria: {} });
+  turn.record({
+    what: 'asked',
+    trust: 'phase',
+    on: id,
+    code: 'ACCEPTED',
+    reason: criteria
+      .map(({ text }) => text)
+      .join(' · ')
+      .slice(0, REASON_CHARACTERS)
+      .toWellFormed(),
+    criteria: criteria.map((criterion) => criterion.id),
+    rests: Object.fromEntries(criteria.map((criterion, index) => [criterion.id, changes[index]?.sha256 ?? ''])),
+  });
+}
+
+/** A criterion that a step's changes have brought up; who decides it, the plan says. */
+export function criterionOf(gate: Gate, number: number, asked?: AskedChanges): Criterion {
+  return {
+    id: `${gate.id}/${String(number)}`,
+    number,
+    text: asked === undefined ? '' : inWords(asked),
+    checks: [],
+    approval: 'only',
+    ...gate.asks,
+    ...(asked === undefined ? {} : { changes: { where: asked.where, sha256: asked.sha256 } }),
+    line: gate.line,
+  };
+}
+
+function inWords({ lines, where }: AskedChanges): string {
+  const told = lines.slice(0, LINES).join('; ').slice(0, TEXT_CHARACTERS).toWellFormed();
+  const rest = lines.length - LINES;
+  return rest > 0 ? `${told}; and ${String(rest)} more, in ${where}` : told;
+}
+
+/**
+ * Digest of what a step would do. It covers the very words that are put before people, so that nobody can be shown others than
+ * those that the step then compares.
+ *
+ * @returns hex SHA-256
+ */
+export function changesDigest({ lines, where }: Pick<AskedChanges, 'lines' | 'where'>): string {
+  return digestOf({ lines, where });
+}
+
+/**
+ * Whether whoever starts a phase `from` a later milestone may count this gate as cleared by their word alone. Not where decisions
+ * are signed, unless the policy says so: a name in the start's input proves nothing.
+ */
+export function mayCountBeforehand({ policy }: Gate): boolean {
+  const stated = policy?.beforehand ?? (policy?.trust === 'signed' ? 'forbid' : 'allow');
+  return stated === 'allow';
+}
+
+/** The gate may have cleared by the message just recorded: the verdict tells how it stands afterwards. */
+export function closing(turn: Turn, verdict: Verdict, before: GateState): Verdict {
+  clearIfMet(turn, before.gate.id);
+  const gate = turn.gate(before.gate.id);
+  if (gate === undefined) return verdict;
+  const { state } = gate;
+  const waits = waitsInWords(turn.state, gate);
+  return {
+    ...verdict,
+    state,
+    ...(state === 'cleared' ? { unmet: [] } : {}),
+    ...(waits.length === 0 ? {} : { waits }),
+  };
 }

@@ -1,9 +1,8 @@
+import type { CriterionId, GateId, TaskRef } from '../plan/gate-model.ts';
+import { hashOf } from './chain.ts';
 import type { Effect } from './events.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { CriterionState, GatesState, GateState, TaskSummary, DeskItem } from './model.ts';
-import { hashOf } from './chain.ts';
-import type { CriterionId, GateId } from '../plan/gate-model.ts';
-import type { TaskRef } from '../plan/model.ts';
+import type { CriterionState, DeskItem, GatesState, GateState, TaskSummary } from './model.ts';
 
 /** How many recent entries the state keeps unless the caller says otherwise. */
 const RECENT_ENTRIES = 200;
@@ -93,4 +92,9 @@ function isOver(state: TaskSummary['state']): boolean {
 /** A record's own value: keys come from outside, and `__proto__` or `constructor` must not find anything. */
 export function own<T>(record: { readonly [key: string]: T }, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** Enters into the ledger what the phase itself has done at a gate. */
+export function note(turn: Turn, { gate, round }: GateState, what: string, reason: string): void {
+  turn.record({ what, trust: 'phase', on: gate.id, round, code: 'ACCEPTED', reason });
 }

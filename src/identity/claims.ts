@@ -1,3 +1,6 @@
+import canonicalize from 'canonicalize';
+import { errors } from 'jose';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** Who a decision is addressed to: the `aud` of every one. */
@@ -39,3 +42,38 @@ export const decisionClaims = z.strictObject({
 });
 
 export type DecisionClaims = z.output<typeof decisionClaims>;
+
+/** The `nonce` to ask an ID token for, so that it counts for this decision and no other. */
+export function decisionNonce(claims: DecisionClaims): string {
+  return createHash('sha256')
+    .update(canonicalize(claims) ?? '')
+    .digest('base64url');
+}
+
+/** Why a token does not count. Its message is one sentence that repeats nothing of the token. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
+
+/** What is said of a token where the reason depends on its sort. */
+export interface Words {
+  readonly unreadable: string;
+  readonly algorithm: string;
+  readonly expired: string;
+  /** By the claim that fails. */
+  readonly claims: { readonly [claim: string]: string };
+}
+
+/** The refusal that an error of `jwtVerify` stands for. */
+export function refusalFor(error: unknown, words: Words): Refusal {
+  if (error instanceof Refusal) return error;
+  return new Refusal(sentence(error, words));
+}
+
+function sentence(error: unknown, words: Words): string {
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature does not match what it says';
+  if (error instanceof errors.JOSEAlgNotAllowed) return words.algorithm;
+  if (error instanceof errors.JWTExpired) return words.expired;
+  if (error instanceof errors.JWTClaimValidationFailed) return words.claims[error.claim] ?? words.unreadable;
+  return words.unreadable;
+}

@@ -1,12 +1,24 @@
-import { decisionClaims, type DecisionClaims } from './claims.ts';
-import { Refusal } from './refusal.ts';
+import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { KeyObject } from 'node:crypto';
+import { own } from '../base/json.ts';
+import {
+  AUDIENCE,
+  decisionClaims,
+  type DecisionClaims,
+  Refusal,
+  refusalFor,
+  TOKEN_CHARACTERS,
+  type Words,
+} from './claims.ts';
+import { publicKeyOf } from './keys.ts';
+import { algorithmOf, type People, type VerifyingKey } from './registry.ts';
 
 /** Seconds that clocks may differ by. */
 const TOLERANCE = 30;
 const LONGEST_LIFETIME = 24 * 60 * 60;
 
 export const EXPIRED = 'the decision has expired';
-export const OTHER_AUDIENCE = 'the decision is not addressed to phasegate';
+const OTHER_AUDIENCE = 'the decision is not addressed to phasegate';
 
 /** @throws Refusal when this is no decision at all */
 export function readDecision(value: unknown): DecisionClaims {
@@ -35,4 +47,117 @@ export function clockOf(now: number | undefined): { currentDate: Date; clockTole
   return now === undefined
     ? { currentDate: new Date(0), clockTolerance: Number.MAX_SAFE_INTEGER }
     : { currentDate: new Date(now), clockTolerance: TOLERANCE };
+}
+
+/** The `typ` of a signed decision: no token that was signed for something else passes for one. */
+const DECISION_TYPE = 'phasegate-decision+jwt';
+
+/**
+ * Signs a decision with a person's private key, Ed25519 or P-256.
+ *
+ * @returns a compact JWS
+ * @throws Error with one sentence when the key or the claims do not allow it
+ */
+export async function signDecision(claims: DecisionClaims, key: KeyObject): Promise<string> {
+  if (key.type !== 'private') throw new Error('A decision is signed with a private key.');
+  const jwk = publicKeyOf(key);
+  const parsed = decisionClaims.safeParse(claims);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Error(`The decision cannot be signed: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  const header = { alg: algorithmOf(jwk), typ: DECISION_TYPE, kid: await calculateJwkThumbprint(jwk) };
+  const token = await new SignJWT(parsed.data).setProtectedHeader(header).sign(key);
+  if (token.length > TOKEN_CHARACTERS) {
+    throw new Error(`The decision is too long: signed, it has more than ${TOKEN_CHARACTERS} characters.`);
+  }
+  return token;
+}
+
+const NEITHER = 'the decision is not signed with EdDSA or ES256';
+
+const words: Words = {
+  unreadable: 'the token is no signed decision',
+  algorithm: 'the decision is not signed with the algorithm of its key',
+  expired: EXPIRED,
+  claims: { typ: 'the token was signed as something else than a decision', aud: OTHER_AUDIENCE },
+};
+
+/** A key of a person, and its thumbprint. */
+export interface FoundKey {
+  readonly key: VerifyingKey;
+  readonly thumbprint: string;
+}
+
+/**
+ * The registered key that the token names, if it is one of the person that the token names.
+ *
+ * @throws Refusal when there is none
+ */
+export async function keyFor(jws: string, people: People): Promise<FoundKey> {
+  const { sub } = unverifiedPayload(jws);
+  const { alg, kid } = header(jws);
+  if (alg !== 'EdDSA' && alg !== 'ES256') throw new Refusal(NEITHER);
+  const person = typeof sub === 'string' ? own(people, sub) : undefined;
+  const mine = await find(person === undefined ? [] : [person], kid);
+  if (mine !== undefined) return mine;
+  if ((await find(Object.values(people), kid)) === undefined) {
+    throw new Refusal('the decision is signed with a key that nobody has registered');
+  }
+  throw new Refusal('the decision is signed with the key of somebody else than it names');
+}
+
+async function find(people: readonly People[string][], kid: unknown): Promise<FoundKey | undefined> {
+  for (const key of people.flatMap(({ keys }) => keys)) {
+    const thumbprint = await calculateJwkThumbprint(key);
+    if (thumbprint === kid) return { key, thumbprint };
+  }
+  return undefined;
+}
+
+/**
+ * Verifies a signed decision with one key.
+ *
+ * @param now epoch milliseconds; without it, whether the token has expired is left aside
+ * @throws Refusal when it does not hold
+ */
+export async function verifySigned(jws: string, key: VerifyingKey, now?: number): Promise<DecisionClaims> {
+  checkLength(jws);
+  if (key.kty === 'RSA') throw new Refusal(NEITHER);
+  try {
+    const { payload } = await jwtVerify(jws, key, {
+      algorithms: [algorithmOf(key)],
+      typ: DECISION_TYPE,
+      audience: AUDIENCE,
+      ...clockOf(now),
+    });
+    const claims = readDecision(payload);
+    checkTimes(claims, now);
+    return claims;
+  } catch (error) {
+    throw refusalFor(error, words);
+  }
+}
+
+/** @throws Refusal */
+export function checkLength(token: string): void {
+  if (token.length > TOKEN_CHARACTERS) throw new Refusal(`the token has more than ${TOKEN_CHARACTERS} characters`);
+}
+
+function header(jws: string): { readonly alg?: unknown; readonly kid?: unknown } {
+  try {
+    return decodeProtectedHeader(jws);
+  } catch {
+    throw new Refusal(words.unreadable);
+  }
+}
+
+/** What the token says of itself: good for finding out whose key to try, and for nothing else. */
+export function unverifiedPayload(jws: string): JWTPayload {
+  checkLength(jws);
+  try {
+    return decodeJwt(jws);
+  } catch {
+    throw new Refusal(words.unreadable);
+  }
 }

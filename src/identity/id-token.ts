@@ -8,14 +8,11 @@ import {
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
-import { own } from '../plan/own.ts';
-import type { DecisionClaims } from './claims.ts';
-import { clockOf } from './decision.ts';
-import { decisionNonce } from './nonce.ts';
+import { own } from '../base/json.ts';
+import { type DecisionClaims, decisionNonce, Refusal, refusalFor, type Words } from './claims.ts';
+import { checkLength, clockOf, type FoundKey } from './decision.ts';
 import { ProviderUnavailable } from './provider.ts';
-import { Refusal, refusalFor, type Words } from './refusal.ts';
 import { providerKey, type Oidc, type VerifyingKey } from './registry.ts';
-import { checkLength, type FoundKey } from './signed-decision.ts';
 
 const ALGORITHMS: readonly string[] = ['RS256', 'ES256', 'EdDSA'];
 const OTHER_APPLICATION = 'the ID token is for another application';

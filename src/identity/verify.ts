@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { own } from '../plan/own.ts';
-import type { DecisionClaims } from './claims.ts';
-import { checkTimes, readDecision } from './decision.ts';
+import { own } from '../base/json.ts';
+import { type DecisionClaims, Refusal } from './claims.ts';
+import { checkTimes, keyFor, readDecision, unverifiedPayload, verifySigned } from './decision.ts';
 import { verifyIdToken, type Bound } from './id-token.ts';
 import { providerKeys, ProviderUnavailable } from './provider.ts';
-import { Refusal } from './refusal.ts';
 import type { Oidc, People, VerifyingKey } from './registry.ts';
-import { keyFor, unverifiedPayload, verifySigned } from './signed-decision.ts';
 
 /** A decision with its proof: signed by the person, or vouched for by the provider with an ID token whose nonce names it. */
 export type DecisionToken =

@@ -1,34 +1,12 @@
-import { bind } from './bind.ts';
-import { bytesOf } from './bytes.ts';
-import { sha256 } from './digest.ts';
-import { readDocument } from './document.ts';
-import type { Kinds } from './kinds.ts';
-import { lint } from './lint.ts';
+import { sha256 } from '../base/digest.ts';
+import { bytesOf } from '../base/json.ts';
+import { bind } from './bind/bind.ts';
+import { readDocument } from './document/document.ts';
+import { Reading } from './document/reading.ts';
+import { lint } from './lint/lint.ts';
 import type { Plan } from './model.ts';
-import type { Problem } from './problem.ts';
-import { ProblemCollector, sortProblems } from './problem-collector.ts';
-import { Reading } from './reading.ts';
-
-/** A text and the name under which problems refer to it. */
-export interface Source {
-  readonly file: string;
-  readonly text: string;
-}
-
-export interface PlaybookSource extends Source {
-  /** Phase folder name, `phase-4`. */
-  readonly phase: string;
-  /** Text of every template that the playbook names, by its path in the phase folder; `null` where it is missing. */
-  readonly templates: { readonly [path: string]: string | null };
-  readonly kinds: Kinds;
-}
-
-export interface Compilation {
-  /** Absent when there are errors that keep the phase from starting. */
-  readonly plan?: Plan;
-  /** Everything found, errors first, then by file and line. */
-  readonly problems: readonly Problem[];
-}
+import { type Problem, ProblemCollector, sortProblems } from './problems.ts';
+import type { Compilation, PlaybookSource, Source } from './source.ts';
 
 /** Compiles a plan document, with or without a playbook, reporting every problem at once. Never throws on bad input. */
 export type CompilePlan = (plan: Source, playbook?: PlaybookSource) => Compilation;

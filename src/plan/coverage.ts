@@ -1,8 +1,8 @@
-import { gatesOf } from './gate-order.ts';
+import { gatesOf } from './walk.ts';
 import type { Kinds } from './kinds.ts';
 import type { Criterion } from './gate-model.ts';
 import type { Lane, Plan, Step } from './model.ts';
-import { isRecord } from './record.ts';
+import { isRecord } from '../base/json.ts';
 
 /** How many bullets or criteria are met in which manner. */
 export interface Shares {

@@ -1,7 +1,6 @@
 /** The gates of a compiled plan: what has to be met, by whom or by which checks, and when. Plain JSON, as all of the plan. */
-
-import type { Calendar } from './calendar.ts';
-import type { ActivityProfile, JsonObject, TaskRef } from './model.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { Calendar } from '../calendar/calendar.ts';
 
 /** `entry`, `completion` (of the phase), `4.1/entry`, `4.1/exit`, `4.1/quality`; of a task `4.1/b1/entry`, of a lane `4.1/2/entry`. */
 export type GateId = string;
@@ -122,3 +121,12 @@ export interface Deadline {
   /** `extend`: seconds. */
   readonly by?: number;
 }
+
+/** A task's address within the phase: milestone number, slash, Gantt id. */
+export type TaskRef = string;
+
+/**
+ * What an activity spends its time on. `work`: it is quick, and stays on the worker's own queue. What lasts has queues of its own
+ * (task-queues.ts): `wait` asks AWS and waits for it, `program` runs a program of the operating system.
+ */
+export type ActivityProfile = 'work' | 'wait' | 'program';

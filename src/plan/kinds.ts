@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import type { ActivityProfile, JsonObject } from './model.ts';
-import type { Handling } from './playbook-stacks.ts';
+import type { Handling, StackEntry } from '../activities/stacks/section.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { ActivityProfile } from './gate-model.ts';
 
 /**
  * What the playbook compiler must know of a kind of step. The activity that carries it out is declared in the same file
@@ -82,24 +83,6 @@ export interface Environment extends Handling {
   readonly parameters: { readonly [name: string]: string };
   /** Bucket for templates that are too large for a request. */
   readonly templateBucket?: string | undefined;
-}
-
-export interface StackEntry extends Handling {
-  /** Name on AWS of a stack that somebody else deploys; it has no template here. May hold `{environment}`. */
-  readonly existing?: string;
-  /** Path within the phase folder; empty where somebody else deploys it. */
-  readonly template: string;
-  /** Hex SHA-256 of the template; `null` when the file is missing or cannot be read. */
-  readonly digest: string | null;
-  readonly per: 'environment' | 'account';
-  /** Names of parameters that the template declares. */
-  readonly declaredParameters: readonly string[];
-  readonly parameters: { readonly [name: string]: string };
-  /** Parameters without a value, which keep the one that the stack has. */
-  readonly keepParameters?: readonly string[] | undefined;
-  readonly capabilities: readonly string[];
-  readonly tags: { readonly [name: string]: string };
-  readonly stackPolicy?: JsonObject | undefined;
 }
 
 /** The kinds that a compilation knows. */

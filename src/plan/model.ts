@@ -3,16 +3,12 @@
  * Plain JSON throughout, because it is recorded in histories and printed by `npm run plan -- compile FILE --json`.
  * Keys are documented in docs/plan-format.md; adding one is fine, renaming one breaks recorded histories.
  */
-
+import type { JsonObject } from '../base/json.ts';
 import type { Oidc, PublicKey } from '../identity/registry.ts';
 import type { Channel } from './channels.ts';
-import type { Gate } from './gate-model.ts';
+import type { ActivityProfile, Gate, TaskRef } from './gate-model.ts';
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = { readonly [key: string]: Json };
-
-/** A task's address within the phase: milestone number, slash, Gantt id. */
-export type TaskRef = string; // "4.1/a1"
+// "4.1/a1"
 
 export interface Plan {
   readonly format: 1;
@@ -167,12 +163,6 @@ export interface Step {
   /** Kind-specific, validated by the kind's schema; may hold `{{stacks.network.VpcId}}` references. */
   readonly input: JsonObject;
 }
-
-/**
- * What an activity spends its time on. `work`: it is quick, and stays on the worker's own queue. What lasts has queues of its own
- * (task-queues.ts): `wait` asks AWS and waits for it, `program` runs a program of the operating system.
- */
-export type ActivityProfile = 'work' | 'wait' | 'program';
 
 export interface MilestoneDependency {
   readonly from: string;

@@ -1,6 +1,5 @@
-import { bytesOf } from './bytes.ts';
-import type { Json, TaskRef } from './model.ts';
-import { own } from './own.ts';
+import { bytesOf, type Json, own } from '../base/json.ts';
+import type { TaskRef } from './gate-model.ts';
 
 /**
  * What steps have published: by environment (`*` where it has none), by address (`stacks.network`, `tasks.4.1/a1`), by name.

@@ -1,4 +1,4 @@
-import type { ActivityProfile } from './model.ts';
+import type { ActivityProfile } from './gate-model.ts';
 
 /** Whose activity it is: a gate must not wait for a step, however many of them last. */
 export type ActivityOf = 'step' | 'check';

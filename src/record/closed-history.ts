@@ -3,7 +3,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { temporal } from '@temporalio/proto';
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { isArchiveId } from '../workflows/archive-id.ts';
+import { isArchiveId } from '../contract/names.ts';
 import type { RecordedHistory, Run } from './record-index.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { PhaseRecord, type ExportTools } from './phase-record.ts';
 import type { MissingRun, RecordedHistory, Run } from './record-index.ts';
 import { describeRun, isOf, listMilestones, type PhaseKey } from './runs-on-server.ts';
-import type { RecordStore } from './store.ts';
+import type { RecordStore } from '../store/store.ts';
 
 /** Which phase, and where its record is kept. */
 export interface ExportRequest {

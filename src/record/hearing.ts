@@ -1,12 +1,11 @@
-import { digestOf } from '../gates/chain.ts';
+import { digestOf } from '../base/digest.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { GateId } from '../plan/gate-model.ts';
 import type { GatesState, Vote } from '../gates/model.ts';
-import { addReview } from '../gates/overrides.ts';
+import { addReview } from '../gates/messages/override.ts';
 import { differs, judgeAgain, judgeEarly } from './judge.ts';
 import type { RecordedMessage, Recording } from './recording.ts';
-import { guarding } from './tasks.ts';
-import type { Walk } from './walk.ts';
+import { guarding, type Walk } from './walk.ts';
 
 /** Takes what people have said into a walk, once the gates have judged it again. */
 export class Hearing {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { payloadConverter } from '../payload-converter.ts';
+import { payloadConverter } from '../contract/payload-converter.ts';
+import type { MissingRun } from './record-index.ts';
 
 /** What `temporal workflow show --output json` prints, as far as it is read here; everything else is left alone. */
 const payload = z.looseObject({ metadata: z.record(z.string(), z.string()).optional(), data: z.string().optional() });
@@ -92,4 +93,101 @@ export function valuesOf(given: Payloads | undefined): unknown[] {
 export function valueOf({ metadata = {}, data = '' }: z.output<typeof payload>): unknown {
   const encoded = Object.entries(metadata).map(([key, value]) => [key, Buffer.from(value, 'base64')] as const);
   return payloadConverter.fromPayload({ metadata: Object.fromEntries(encoded), data: Buffer.from(data, 'base64') });
+}
+
+/** One run of a workflow, as its history tells it. */
+export type RunEvents = readonly HistoryEvent[];
+
+/** What a record is verified from. */
+export interface Histories {
+  /** Runs of the phase, as they continued as new into each other. */
+  readonly phase: readonly RunEvents[];
+  /** Runs of its milestones, as far as they are at hand. */
+  readonly milestones: readonly RunEvents[];
+  /** What the record says of itself that it lacks; of single files nothing is said. */
+  readonly lacking?: readonly MissingRun[];
+}
+
+/** How a run ended; `open`: it has not, or its history is cut. */
+export type Ending = 'completed' | 'cancelled' | 'failed' | 'terminated' | 'timed out' | 'continued' | 'open';
+
+export function startOf(events: RunEvents): HistoryEvent['workflowExecutionStartedEventAttributes'] {
+  return events[0]?.workflowExecutionStartedEventAttributes;
+}
+
+export function typeOf(events: RunEvents): string | undefined {
+  return startOf(events)?.workflowType.name;
+}
+
+/** Run id that the run began with; `undefined` where the history does not say. */
+export function firstIdOf(events: RunEvents): string | undefined {
+  return startOf(events)?.originalExecutionRunId;
+}
+
+/** A run that was reset goes by the id that the reset has given it. */
+export function runIdOf(events: RunEvents): string | undefined {
+  const reset = events.findLast(({ workflowTaskFailedEventAttributes: failed }) => Boolean(failed?.newRunId));
+  return reset?.workflowTaskFailedEventAttributes?.newRunId ?? firstIdOf(events);
+}
+
+export function endingOf(events: RunEvents): Ending {
+  const last = events.at(-1);
+  if (last?.workflowExecutionCompletedEventAttributes !== undefined) return 'completed';
+  if (last?.workflowExecutionCanceledEventAttributes !== undefined) return 'cancelled';
+  if (last?.workflowExecutionFailedEventAttributes !== undefined) return 'failed';
+  if (last?.workflowExecutionContinuedAsNewEventAttributes !== undefined) return 'continued';
+  if (last?.workflowExecutionTerminatedEventAttributes !== undefined) return 'terminated';
+  return last?.workflowExecutionTimedOutEventAttributes === undefined ? 'open' : 'timed out';
+}
+
+/** What a run was given at its start. */
+export function inputOf(events: RunEvents): unknown {
+  return valuesOf(startOf(events)?.input)[0];
+}
+
+/** What a run answered. */
+export function resultOf(events: RunEvents): unknown {
+  return valuesOf(events.at(-1)?.workflowExecutionCompletedEventAttributes?.result)[0];
+}
+
+/** "milestone m:4.1 (run 0197…)", for people. */
+export function nameOf(events: RunEvents): string {
+  const { workflowType, workflowId = '' } = startOf(events) ?? {};
+  const id = workflowId === '' ? '' : ` ${workflowId}`;
+  return `${workflowType?.name ?? 'workflow'}${id} (run ${runIdOf(events) ?? 'unknown'})`;
+}
+
+/** Where a history is not one that a server has written. */
+export interface ShapeFault {
+  readonly where: string;
+  readonly reason: string;
+}
+
+/** How far clocks of the server's own machines may be apart, in milliseconds. */
+const APART = 60_000;
+
+/** Events are counted from 1 without a gap. */
+export function countFault(events: RunEvents): ShapeFault | undefined {
+  const at = events.findIndex(({ eventId }, index) => eventId !== index + 1);
+  if (at < 0) return undefined;
+  const reason = `event ${String(events[at]?.eventId)} stands where event ${String(at + 1)} belongs`;
+  return { where: `the history of ${nameOf(events)}`, reason };
+}
+
+/**
+ * Times do not go back, but for what the server keeps back while a worker has a workflow task: that is stamped as it comes and
+ * follows when the task is done. When an activity began is told as it ends.
+ */
+export function timeFault(events: RunEvents): ShapeFault | undefined {
+  let floor = -Infinity;
+  for (const event of events) {
+    if (event.eventTime === undefined || event.activityTaskStartedEventAttributes !== undefined) continue;
+    const time = Date.parse(event.eventTime);
+    if (time < floor - APART) {
+      const reason = `event ${String(event.eventId)} is older than what came before it`;
+      return { where: `the history of ${nameOf(events)}`, reason };
+    }
+    if (event.workflowTaskStartedEventAttributes !== undefined) floor = Math.max(floor, time);
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { decide } from '../gates/decisions.ts';
+import { decide } from '../gates/messages/decide.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import { taskMessageNames, type EarlyApproval, type GatesState, type TaskMessageName } from '../gates/model.ts';
 import { reduce } from '../gates/reduce.ts';

@@ -1,9 +1,21 @@
-import { digestOf } from '../gates/chain.ts';
-import { isArchiveId } from '../workflows/archive-id.ts';
-import type { MilestoneInput } from '../workflows/messages.ts';
-import { valuesOf, type HistoryEvent } from './history.ts';
-import { endingOf, inputOf, nameOf, resultOf, runIdOf, startOf, type Histories, type RunEvents } from './run.ts';
-import { countFault, timeFault, type ShapeFault } from './shape.ts';
+import { digestOf } from '../base/digest.ts';
+import { isArchiveId } from '../contract/names.ts';
+import type { MilestoneInput } from '../contract/inputs.ts';
+import {
+  countFault,
+  endingOf,
+  type Histories,
+  type HistoryEvent,
+  inputOf,
+  nameOf,
+  resultOf,
+  type RunEvents,
+  runIdOf,
+  type ShapeFault,
+  startOf,
+  timeFault,
+  valuesOf,
+} from './history.ts';
 
 /** A run of a milestone as the phase tells it. */
 export interface StartedMilestone {

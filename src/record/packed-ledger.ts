@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { PackedLedger } from '../activities/phase-activities.ts';
+import type { PackedLedger } from '../contract/activities.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 
 /** Entries of more characters than this stand in the history compressed: a history holds 50 MB, and messages stand in it anyway. */

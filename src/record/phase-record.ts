@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { safeName } from '../handover/files.ts';
+import { safeName } from '../base/text.ts';
 import { closedHistory, type ClosedHistory } from './closed-history.ts';
 import { INDEX, indexText, readIndex, type RecordedHistory, type RecordIndex, type Run } from './record-index.ts';
 import { describeRun, type PhaseKey, type RunState } from './runs-on-server.ts';
-import type { RecordStore } from './store.ts';
+import type { RecordStore } from '../store/store.ts';
 
 /** What an export needs of its surroundings. */
 export interface ExportTools {

@@ -1,16 +1,15 @@
 import { decodeJwt } from 'jose';
-import type { CompiledPhase, PackedLedger, RoundOpening } from '../activities/phase-activities.ts';
-import { digestOf } from '../gates/chain.ts';
-import { carriesProof } from '../gates/signed.ts';
+import type { CompiledPhase, PackedLedger, RoundOpening } from '../contract/activities.ts';
+import { digestOf } from '../base/digest.ts';
+import { carriesProof } from '../gates/messages/signed.ts';
 import type { VerifyingKey } from '../identity/registry.ts';
 import type { Proof } from '../gates/events.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
-import type { HandoverDocument } from '../handover/document.ts';
-import { LEDGER_MEMO } from '../workflows/memo.ts';
-import type { PhaseInput } from '../workflows/messages.ts';
+import type { HandoverDocument } from '../contract/handover.ts';
+import { LEDGER_MEMO } from '../contract/names.ts';
+import type { PhaseInput } from '../contract/inputs.ts';
 import { unpackLedger } from './packed-ledger.ts';
-import { valueOf, valuesOf, type HistoryEvent } from './history.ts';
-import { resultOf } from './run.ts';
+import { type HistoryEvent, resultOf, valueOf, valuesOf } from './history.ts';
 
 /** A message that stands in a history. */
 export interface RecordedMessage {

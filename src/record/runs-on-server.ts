@@ -1,6 +1,6 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { IDENTITY_MEMO } from '../workflows/memo.ts';
+import { IDENTITY_MEMO } from '../contract/names.ts';
 import type { Run } from './record-index.ts';
 
 /** A phase, by what survives its resets and its continuing as new. */

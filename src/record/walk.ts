@@ -1,11 +1,13 @@
-import { criterionOf } from '../gates/asks.ts';
-import { freshCriteria } from '../gates/criteria.ts';
-import { initialState } from '../gates/initial.ts';
+import { windows } from '../calendar/windows.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { CriterionState, GatesState, GateState, TaskSummary } from '../gates/model.ts';
-import { gatesOf } from '../plan/gate-order.ts';
-import type { CriterionId, GateId } from '../plan/gate-model.ts';
-import type { Plan, TaskRef } from '../plan/model.ts';
+import { initialState } from '../gates/reduce.ts';
+import { criterionOf } from '../gates/rounds.ts';
+import { freshCriteria } from '../gates/rules/criteria.ts';
+import { PASS_LIFETIME, reliedOn } from '../gates/rules/freshness.ts';
+import type { CriterionId, GateId, TaskRef } from '../plan/gate-model.ts';
+import type { Plan } from '../plan/model.ts';
+import { gatesOf, milestonesBefore } from '../plan/walk.ts';
 import type { Recording } from './recording.ts';
 
 /** The gates of a phase as its ledger tells them, up to one entry. */
@@ -158,4 +160,73 @@ function tasksOf(plan: Plan): GatesState['tasks'] {
       { agent, contributors, milestone, lane, state: 'pending' },
     ]),
   );
+}
+
+/** Of a task that was done while its skip was on the way: whoever skipped it has a say in what the gate sees. */
+const SKIPPED_LATE = 'done before the skip reached it';
+
+/** Why a task cannot have been done as the entry says, and otherwise notes that it was. */
+export function taskFault(
+  walk: Walk,
+  { on = '', what, reason }: LedgerEntry,
+  recording: Recording,
+): string | undefined {
+  // A phase that was reset takes over what its milestone did before, also what it has forgotten of.
+  if (recording.resets > 0) return undefined;
+  if (what === 'not recorded') return `${on} is ${reason}`;
+  if (reason === 'beforehand') {
+    return isBeforehand(walk, on, recording.input.from) ? undefined : `neither plan nor start says that ${on} is done`;
+  }
+  const gate = guarding(walk, on);
+  if (gate !== undefined) return `${on} was done although its gate ${gate} had not cleared`;
+  if (reason !== SKIPPED_LATE) walk.forgetWhoDid(on);
+  return undefined;
+}
+
+/** The gate before a task that has not cleared. */
+export function guarding({ state }: Walk, task: TaskRef): GateId | undefined {
+  const found = Object.values(state.gates).find(({ gate: { guards }, state: stands }) => {
+    return guards !== undefined && guards.what !== 'changes' && guards.tasks.includes(task) && stands !== 'cleared';
+  });
+  return found?.gate.id;
+}
+
+function isBeforehand({ plan, hasOpened }: Walk, ref: TaskRef, from: string | undefined): boolean {
+  const earlier = from === undefined ? [] : milestonesBefore(plan, from);
+  return (
+    !hasOpened &&
+    plan.milestones.some(({ number, lanes }) =>
+      lanes.some(({ tasks }) =>
+        tasks.some((task) => task.ref === ref && (earlier.includes(number) || task.tags.includes('done'))),
+      ),
+    )
+  );
+}
+
+/** Why a gate may not have cleared at that instant, by the times that its policy states. */
+export function timingFault(state: GatesState, gate: GateState, cleared: LedgerEntry): string | undefined {
+  return tooSoon(gate, cleared) ?? outsideWindow(gate, cleared) ?? tooOld(state, gate, cleared);
+}
+
+function tooSoon({ gate, openedAt = 0, times, soak }: GateState, { at }: LedgerEntry): string | undefined {
+  const { wait, soak: length } = gate.policy ?? {};
+  const open = times?.wait ?? (wait === undefined ? 0 : openedAt + wait * 1000);
+  if (at < open) return `${gate.id} cleared before it had been open for its least time`;
+  if (length === undefined || (soak !== undefined && at >= soak.since + length * 1000)) return undefined;
+  return `${gate.id} cleared before everything had held for its soak time`;
+}
+
+function outsideWindow({ gate }: GateState, { at }: LedgerEntry): string | undefined {
+  const calendar = gate.policy?.window;
+  if (calendar === undefined) return undefined;
+  const [next] = windows(calendar, at, 1);
+  return next !== undefined && next.opens <= at ? undefined : `${gate.id} cleared outside of ${calendar.name}`;
+}
+
+function tooOld(state: GatesState, gate: GateState, { at, passes = {} }: LedgerEntry): string | undefined {
+  const old = reliedOn(state, gate).find(({ id, lifetime = PASS_LIFETIME }) => {
+    const found = passes[id];
+    return found === undefined || at - found > lifetime * 1000;
+  });
+  return old === undefined ? undefined : `${gate.gate.id} cleared on a pass of ${old.id} that was too old`;
 }

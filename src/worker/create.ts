@@ -1,16 +1,15 @@
 import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
 import { extname, join } from 'node:path';
-import { kindActivities } from '../activities/adapter.ts';
-import type { CheckDefinition, StepDefinition } from '../activities/define.ts';
-import { createPhaseActivities } from '../activities/phase-host.ts';
-import { openStore } from '../record/store.ts';
+import { kindActivities } from './host/kinds.ts';
+import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
+import { createPhaseActivities } from './host/phase.ts';
+import { openStore } from '../store/store.ts';
 import { queueFor, sideQueues } from '../plan/task-queues.ts';
 import type { KnownAttributes } from './search-attributes.ts';
-import type { Settings } from './settings.ts';
-import { mainWorkerOptions, sideWorkerOptions, tuning } from './tuning.ts';
+import { mainWorkerOptions, type Settings, sideWorkerOptions, tuning } from './settings.ts';
 
 /** Path of the payload converter, as source under test and compiled in production; the bundle must be built with it. */
-export const payloadConverterPath = join(import.meta.dirname, `../payload-converter${extname(import.meta.filename)}`);
+export const payloadConverterPath = join(import.meta.dirname, `../contract/payload-converter${extname(import.meta.filename)}`);
 
 export interface WorkersOptions {
   readonly connection: NativeConnection;

@@ -2,7 +2,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Logger, NativeConnection } from '@temporalio/worker';
 import { setTimeout as delay } from 'node:timers/promises';
-import { searchAttributes } from '../workflows/search-attributes.ts';
+import { searchAttributes } from '../contract/names.ts';
 
 // Its exports are made at run time, where Node's reading of CommonJS cannot see them by name.
 const { IndexedValueType } = proto.temporal.api.enums.v1;

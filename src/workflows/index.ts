@@ -1,8 +1,8 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 
-export { archive } from './archive.ts';
-export { milestone } from './milestone.ts';
-export { phase } from './phase.ts';
+export { archive } from './phase/archive.ts';
+export { milestone } from './milestone/milestone.ts';
+export { phase } from './phase/phase.ts';
 
 /** Fails a mistyped workflow type at once; without a default export the workflow would be stuck for ever. */
 export default function unknownWorkflowType(): Promise<never> {

@@ -1,14 +1,14 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
 import assert from 'node:assert/strict';
-import { kindActivities, quietFor } from '../../src/activities/adapter.ts';
+import { kindActivities, quietFor } from '../../src/worker/host/kinds.ts';
 import {
   NeedsApproval,
   type CheckCall,
   type CheckDefinition,
   type CheckResult,
   type StepDefinition,
-} from '../../src/activities/define.ts';
+} from '../../src/contract/kinds.ts';
 import { Bench } from '../support/kinds.ts';
 import { checkCall, memoryStore, stepCall } from '../support/tools.ts';
 

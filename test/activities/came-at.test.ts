@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { cameAt } from '../../src/activities/came-at.ts';
+import { cameAt } from '../../src/worker/host/came-at.ts';
 import { newKey } from '../../src/identity/keys.ts';
 import { devServer } from '../support/servers.ts';
 import { signed } from '../support/signed.ts';

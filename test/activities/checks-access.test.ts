@@ -11,9 +11,9 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { accessCheck } from '../../src/activities/access-check.ts';
-import { lookAtAccess } from '../../src/aws/checks/access.ts';
-import { readLive } from '../../src/aws/checks/live.ts';
+import { accessCheck } from '../../src/activities/live/access/index.ts';
+import { lookAtAccess } from '../../src/activities/live/access/look.ts';
+import { readLive } from '../../src/activities/live/environment.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';

@@ -4,7 +4,7 @@ import {
   DeleteLogGroupCommand,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { driftCheck } from '../../src/activities/drift-check.ts';
+import { driftCheck } from '../../src/activities/live/drift/index.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';

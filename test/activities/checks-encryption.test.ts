@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { SetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
-import { encryptionCheck } from '../../src/activities/encryption-check.ts';
+import { encryptionCheck } from '../../src/activities/live/encryption/index.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';

@@ -20,15 +20,15 @@ import {
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { alarmsCheck } from '../../src/activities/alarms-check.ts';
-import { alertDeliveredCheck } from '../../src/activities/alert-delivered-check.ts';
-import { dashboardCheck } from '../../src/activities/dashboard-check.ts';
-import { logsCheck } from '../../src/activities/logs-check.ts';
-import { probeName } from '../../src/activities/probe-name.ts';
-import { SubscribedQueues } from '../../src/aws/checks/alert-queues.ts';
-import { readLive } from '../../src/aws/checks/live.ts';
+import { alarmsCheck } from '../../src/activities/live/alarms/index.ts';
+import { alertDeliveredCheck } from '../../src/activities/live/alert-delivered/index.ts';
+import { dashboardCheck } from '../../src/activities/live/dashboard/index.ts';
+import { logsCheck } from '../../src/activities/live/logs/index.ts';
+import { probeName } from '../../src/activities/live/check.ts';
+import { SubscribedQueues } from '../../src/activities/live/alert-delivered/probe.ts';
+import { readLive } from '../../src/activities/live/environment.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
-import { sha256 } from '../../src/plan/digest.ts';
+import { sha256 } from '../../src/base/digest.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';
 import { checkCall } from '../support/tools.ts';

@@ -20,9 +20,9 @@ import {
   DeregisterTargetsCommand,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { networkCheck } from '../../src/activities/network-check.ts';
-import { targetsCheck } from '../../src/activities/targets-check.ts';
-import { judgeGroups, widePrefixLists } from '../../src/aws/checks/network-open.ts';
+import { networkCheck } from '../../src/activities/live/network/index.ts';
+import { targetsCheck } from '../../src/activities/live/targets/index.ts';
+import { judgeGroups, widePrefixLists } from '../../src/activities/live/network/open.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';

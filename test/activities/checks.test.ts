@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { CheckResult } from '../../src/activities/define.ts';
-import { gateCheck } from '../../src/activities/gate-check.ts';
-import { handoverCheck } from '../../src/activities/handover-check.ts';
+import type { CheckResult } from '../../src/contract/kinds.ts';
+import { gateCheck } from '../../src/activities/gate/check.ts';
+import { handoverCheck } from '../../src/activities/handover/check.ts';
 import { checks, steps } from '../../src/activities/registry.ts';
-import type { Json } from '../../src/plan/model.ts';
+import type { Json } from '../../src/base/json.ts';
 import { bindContext } from '../support/bind-context.ts';
 import { checkCall, toolsIn } from '../support/tools.ts';
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { commandCheck } from '../../src/activities/command-check.ts';
-import { commandStep } from '../../src/activities/command-step.ts';
-import { processesOf } from '../../src/command/processes.ts';
+import { commandCheck } from '../../src/activities/command/check.ts';
+import { commandStep } from '../../src/activities/command/step.ts';
+import { processesOf } from '../../src/activities/command/processes.ts';
 import { Folders } from '../support/folders.ts';
 import { checkCall, stepCall, toolsIn } from '../support/tools.ts';
 

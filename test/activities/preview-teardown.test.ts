@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { previewStep } from '../../src/activities/preview-step.ts';
-import { stacksStep } from '../../src/activities/stacks-step.ts';
-import { teardownStep } from '../../src/activities/teardown-step.ts';
-import { sha256 } from '../../src/plan/digest.ts';
+import { previewStep } from '../../src/activities/stacks/preview.ts';
+import { stacksStep } from '../../src/activities/stacks/step.ts';
+import { teardownStep } from '../../src/activities/stacks/teardown.ts';
+import { sha256 } from '../../src/base/digest.ts';
 import { bindContext, environment, stackEntry } from '../support/bind-context.ts';
 import { emulator } from '../support/emulator.ts';
 import { Folders } from '../support/folders.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { accessCheck } from '../../src/activities/access-check.ts';
-import type { CheckDefinition, CheckResult } from '../../src/activities/define.ts';
+import { accessCheck } from '../../src/activities/live/access/index.ts';
+import type { CheckDefinition, CheckResult } from '../../src/contract/kinds.ts';
 import { checks } from '../../src/activities/registry.ts';
-import { reportCheck } from '../../src/activities/report-check.ts';
-import { reportStep } from '../../src/activities/report-step.ts';
-import type { JsonObject } from '../../src/plan/model.ts';
+import { reportCheck } from '../../src/activities/report/check.ts';
+import { reportStep } from '../../src/activities/report/step.ts';
+import type { JsonObject } from '../../src/base/json.ts';
 import { bindContext, environment, stackEntry } from '../support/bind-context.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { timesOfRound } from '../../src/activities/round-times.ts';
+import { timesOfRound } from '../../src/worker/host/rounds.ts';
 import type { NamedCalendar } from '../../src/plan/gate-model.ts';
 
 const office: NamedCalendar = {

@@ -7,12 +7,12 @@ import {
   waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { kindActivities } from '../../src/activities/adapter.ts';
-import { stacksCheck } from '../../src/activities/stacks-check.ts';
-import { NeedsApproval, type StepCall, type StepResult } from '../../src/activities/define.ts';
-import { stacksStep } from '../../src/activities/stacks-step.ts';
+import { kindActivities } from '../../src/worker/host/kinds.ts';
+import { stacksCheck } from '../../src/activities/stacks/check.ts';
+import { NeedsApproval, type StepCall, type StepResult } from '../../src/contract/kinds.ts';
+import { stacksStep } from '../../src/activities/stacks/step.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
-import { sha256 } from '../../src/plan/digest.ts';
+import { sha256 } from '../../src/base/digest.ts';
 import { bindContext, environment, stackEntry } from '../support/bind-context.ts';
 import { emulator } from '../support/emulator.ts';
 import { Folders } from '../support/folders.ts';

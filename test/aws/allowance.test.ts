@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Allowance } from '../../src/aws/allowance.ts';
+import { Allowance } from '../../src/activities/stacks/engine/stack.ts';
 
 describe('Allowance', () => {
   it('lets the first ones through at once, and the next ones only as the interval passes', async () => {

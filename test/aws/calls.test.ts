@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import type { DeployOptions } from '../../src/aws/deploy-stack.ts';
-import type { StackDeployment } from '../../src/aws/deployment.ts';
+import type { DeployOptions } from '../../src/activities/stacks/engine/deploy.ts';
+import type { StackDeployment } from '../../src/activities/stacks/engine/deployment.ts';
 import { deployed } from '../support/deployed.ts';
 import { emulator } from '../support/emulator.ts';
 import { chain, TestStack } from '../support/stacks.ts';

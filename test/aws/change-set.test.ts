@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { ChangeSetNotFoundException } from '@aws-sdk/client-cloudformation';
-import { untilWorkedOut } from '../../src/aws/change-set.ts';
-import { Pace } from '../../src/aws/pace.ts';
-import type { StackAddress } from '../../src/aws/stack.ts';
+import { untilWorkedOut } from '../../src/activities/stacks/engine/change-set.ts';
+import { Pace } from '../../src/activities/stacks/engine/pace.ts';
+import type { StackAddress } from '../../src/aws/clients.ts';
 
 describe('a change set', () => {
   // The deletion of nested change sets takes a while; neither the emulator nor the fake shows it.

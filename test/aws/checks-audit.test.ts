@@ -12,10 +12,10 @@ import {
   StartConfigurationRecorderCommand,
 } from '@aws-sdk/client-config-service';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { lookAtConfigRules } from '../../src/aws/checks/config-rules.ts';
-import type { Finding } from '../../src/aws/checks/finding.ts';
-import type { LiveEnvironment, LiveResource } from '../../src/aws/checks/live.ts';
-import { lookAtTrails } from '../../src/aws/checks/trail.ts';
+import { lookAtConfigRules } from '../../src/activities/live/config-rules/look.ts';
+import type { Finding } from '../../src/activities/live/finding.ts';
+import type { LiveEnvironment, LiveResource } from '../../src/activities/live/environment.ts';
+import { lookAtTrails } from '../../src/activities/live/trail/look.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
 import { emulator } from '../support/emulator.ts';
 import { StandIn } from '../support/stand-in.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { deployStack } from '../../src/aws/deploy-stack.ts';
-import type { StackDeployment } from '../../src/aws/deployment.ts';
+import { deployStack } from '../../src/activities/stacks/engine/deploy.ts';
+import type { StackDeployment } from '../../src/activities/stacks/engine/deployment.ts';
 import { FakeAccount, NAME, QUICK, templateOf, topic } from './fake/support.ts';
 import type { Work } from './fake/worker.ts';
 

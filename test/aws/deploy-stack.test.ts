@@ -6,11 +6,11 @@ import {
   ListChangeSetsCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { PermanentError } from '../../src/activities/define.ts';
+import { PermanentError } from '../../src/base/errors.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
 import { deployed as deployStack } from '../support/deployed.ts';
-import type { StackProgress } from '../../src/aws/follow.ts';
-import { describeStack } from '../../src/aws/stack.ts';
+import type { StackProgress } from '../../src/activities/stacks/engine/follow.ts';
+import { describeStack } from '../../src/activities/stacks/engine/stack.ts';
 import { emulator } from '../support/emulator.ts';
 import { chain, TestStack } from '../support/stacks.ts';
 

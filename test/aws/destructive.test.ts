@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { deployStack } from '../../src/aws/deploy-stack.ts';
-import { destructionDigest, destructiveChanges, inWords } from '../../src/aws/destructive.ts';
-import type { ResourceChange } from '../../src/aws/changes.ts';
+import { deployStack } from '../../src/activities/stacks/engine/deploy.ts';
+import {
+  destructionDigest,
+  destructiveChanges,
+  inWords,
+  type ResourceChange,
+} from '../../src/activities/stacks/engine/changes.ts';
 import { bucket, FakeAccount, QUICK, templateOf, topic } from './fake/support.ts';
 
 const change = (more: Partial<ResourceChange>): ResourceChange => ({

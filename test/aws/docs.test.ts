@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { StackStatus } from '@aws-sdk/client-cloudformation';
-import { environmentSchema, longStack } from '../../src/plan/playbook-stacks.ts';
+import { environmentSchema, longStack } from '../../src/activities/stacks/section.ts';
 
 const root = new URL('../../', import.meta.url);
 const folder = new URL('test/', root);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { conclude, type Finding } from '../../src/aws/checks/finding.ts';
-import { lookAtDrift } from '../../src/aws/checks/drift.ts';
-import { lookEverywhere } from '../../src/aws/checks/look.ts';
+import { conclude, type Finding } from '../../src/activities/live/finding.ts';
+import { lookAtDrift } from '../../src/activities/live/drift/look.ts';
+import { lookEverywhere } from '../../src/activities/live/look.ts';
 import { emulator } from '../support/emulator.ts';
 import { QueryStandIn } from '../support/query-stand-in.ts';
 

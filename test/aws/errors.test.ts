@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { PermanentError } from '../../src/activities/define.ts';
+import { PermanentError } from '../../src/base/errors.ts';
 import { explained } from '../../src/aws/errors.ts';
-import { findStack } from '../../src/aws/find-stacks.ts';
+import { findStack } from '../../src/activities/stacks/engine/find.ts';
 import { freePort } from '../support/sandbox.ts';
 
 const address = {

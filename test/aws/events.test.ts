@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CloudFormationClient, type StackEvent } from '@aws-sdk/client-cloudformation';
-import { EventReader } from '../../src/aws/events.ts';
+import { EventReader } from '../../src/activities/stacks/engine/events.ts';
 
 const PAGE = 3;
 const STACK = 'arn:aws:cloudformation:eu-west-1:000000000000:stack/network/1';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { DeleteStackCommand } from '@aws-sdk/client-cloudformation';
-import { PermanentError } from '../../src/activities/define.ts';
-import { deployStack } from '../../src/aws/deploy-stack.ts';
-import { settleStack } from '../../src/aws/settle-stack.ts';
+import { PermanentError } from '../../src/base/errors.ts';
+import { deployStack } from '../../src/activities/stacks/engine/deploy.ts';
+import { settleStack } from '../../src/activities/stacks/engine/settle.ts';
 import { bucket, FakeAccount, NAME, QUICK, templateOf, topic } from './fake/support.ts';
 
 const CREATED = ['CreateChangeSet', 'ExecuteChangeSet'];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findCompleteStack } from '../../src/aws/find-complete-stack.ts';
+import { findCompleteStack } from '../../src/activities/stacks/engine/find.ts';
 import { FakeAccount, NAME } from './fake/support.ts';
 
 describe('a stack that somebody else deploys', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { StackStatus } from '@aws-sdk/client-cloudformation';
-import { PermanentError } from '../../src/activities/define.ts';
+import { PermanentError } from '../../src/base/errors.ts';
 import { FakeAccount, NAME, templateOf, topic } from './fake/support.ts';
 
 const before = templateOf({ A: topic({}, 'before') });

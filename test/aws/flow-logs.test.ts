@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DeleteFlowLogsCommand, EC2Client, type FlowLog } from '@aws-sdk/client-ec2';
-import { judgeFlowLog, lookAtFlowLogs } from '../../src/aws/checks/flow-logs.ts';
-import { readLive } from '../../src/aws/checks/live.ts';
+import { judgeFlowLog, lookAtFlowLogs } from '../../src/activities/live/network/subnets.ts';
+import { readLive } from '../../src/activities/live/environment.ts';
 import { sharedClient } from '../../src/aws/clients.ts';
 import { emulator } from '../support/emulator.ts';
 import { LiveStack, region } from '../support/live.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { holds } from '../../src/aws/checks/finding.ts';
-import type { Environment, Look } from '../../src/aws/checks/live.ts';
-import { lookEverywhere, type LookOptions } from '../../src/aws/checks/look.ts';
+import { holds } from '../../src/activities/live/finding.ts';
+import type { Environment, Look } from '../../src/activities/live/environment.ts';
+import { lookEverywhere, type LookOptions } from '../../src/activities/live/look.ts';
 import { emulator } from '../support/emulator.ts';
 
 describe('a look for what serves several environments', () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { NESTED_STACK, type StackEvent } from '../../src/aws/events.ts';
-import { NestedEvents } from '../../src/aws/nested-events.ts';
+import { NESTED_STACK, NestedEvents, type StackEvent } from '../../src/activities/stacks/engine/events.ts';
 import { FakeAccount, NAME } from './fake/support.ts';
 
 describe('NestedEvents', () => {

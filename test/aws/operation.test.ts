@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import type { StackEvent } from '../../src/aws/events.ts';
-import { StackOperation } from '../../src/aws/operation.ts';
-import { rootCause } from '../../src/aws/root-cause.ts';
+import { type StackEvent, StackOperation } from '../../src/activities/stacks/engine/events.ts';
+import { rootCause } from '../../src/activities/stacks/engine/diagnose.ts';
 
 const ofStack = (status: string, token = 'ours', reason = ''): StackEvent =>
   event('stack', status, reason, token, true);

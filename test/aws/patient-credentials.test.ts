@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { patientCredentials } from '../../src/aws/patient-credentials.ts';
+import { patientCredentials } from '../../src/aws/clients.ts';
 
 const denied = Object.assign(new Error('not authorized to perform: sts:AssumeRole'), { name: 'AccessDenied' });
 const keys = { accessKeyId: 'a', secretAccessKey: 'b' };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mayBe } from '../../src/aws/checks/pattern.ts';
+import { mayBe } from '../../src/activities/live/access/planned.ts';
 
 describe('what a template has written', () => {
   const rows: [name: string, planned: unknown, live: unknown, expected: boolean][] = [

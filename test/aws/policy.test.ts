@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isAdministrator, statementsOf } from '../../src/aws/checks/policy.ts';
+import { isAdministrator, statementsOf } from '../../src/activities/live/policy.ts';
 
 describe('a statement that gives everything away', () => {
   const rows: [name: string, statement: object, expected: boolean][] = [

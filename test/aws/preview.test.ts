@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { createChangeSet } from '../../src/aws/change-set.ts';
-import { OperationNames } from '../../src/aws/deployment.ts';
-import { laterValue } from '../../src/aws/later-value.ts';
-import { previewAll, type PreviewPlace } from '../../src/aws/preview.ts';
-import { previewStack } from '../../src/aws/preview-stack.ts';
-import { withdrawPreview } from '../../src/aws/withdraw-preview.ts';
-import { previewDocument, previewVerdict } from '../../src/report/preview.ts';
+import { createChangeSet } from '../../src/activities/stacks/engine/change-set.ts';
+import { OperationNames } from '../../src/activities/stacks/engine/deployment.ts';
+import {
+  laterValue,
+  previewAll,
+  previewDocument,
+  type PreviewPlace,
+  previewVerdict,
+} from '../../src/activities/stacks/engine/preview-all.ts';
+import { previewStack, withdrawPreview } from '../../src/activities/stacks/engine/preview.ts';
 import { bucket, FakeAccount, NAME, templateOf, topic } from './fake/support.ts';
 
 const QUICK = { shortestPauseMs: 2 };

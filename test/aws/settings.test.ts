@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { createChangeSet, untilWorkedOut } from '../../src/aws/change-set.ts';
-import { readChanges } from '../../src/aws/changes.ts';
-import { OperationNames } from '../../src/aws/deployment.ts';
-import { destructiveChanges } from '../../src/aws/destructive.ts';
-import { Pace } from '../../src/aws/pace.ts';
-import { sha256 } from '../../src/plan/digest.ts';
+import { createChangeSet, untilWorkedOut } from '../../src/activities/stacks/engine/change-set.ts';
+import { destructiveChanges, readChanges } from '../../src/activities/stacks/engine/changes.ts';
+import { OperationNames } from '../../src/activities/stacks/engine/deployment.ts';
+import { Pace } from '../../src/activities/stacks/engine/pace.ts';
+import { sha256 } from '../../src/base/digest.ts';
 import { bucket, FakeAccount, NAME, templateOf, topic } from './fake/support.ts';
 
 const one = templateOf({ A: topic({}, 'one') });

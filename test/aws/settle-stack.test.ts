@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { createChangeSet, findChangeSet, type ChangeSetContents } from '../../src/aws/change-set.ts';
-import { deployStack } from '../../src/aws/deploy-stack.ts';
-import { OperationNames, type StackDeployment } from '../../src/aws/deployment.ts';
-import { settleStack } from '../../src/aws/settle-stack.ts';
-import { describeStack } from '../../src/aws/stack.ts';
+import {
+  createChangeSet,
+  findChangeSet,
+  type ChangeSetContents,
+} from '../../src/activities/stacks/engine/change-set.ts';
+import { deployStack } from '../../src/activities/stacks/engine/deploy.ts';
+import { OperationNames, type StackDeployment } from '../../src/activities/stacks/engine/deployment.ts';
+import { settleStack } from '../../src/activities/stacks/engine/settle.ts';
+import { describeStack } from '../../src/activities/stacks/engine/stack.ts';
 import { emulator } from '../support/emulator.ts';
 import { chain, TestStack } from '../support/stacks.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StackLookup } from '../../src/aws/stack-lookup.ts';
+import { StackLookup } from '../../src/activities/stacks/engine/stack.ts';
 import { FakeAccount } from './fake/support.ts';
 
 const never = new AbortController().signal;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { StackStatus } from '@aws-sdk/client-cloudformation';
-import { StackState } from '../../src/aws/stack-status.ts';
+import { StackState } from '../../src/activities/stacks/engine/status.ts';
 
 const all = Object.values(StackStatus).map((status) => StackState.of(status));
 const named = (states: readonly StackState[]) => states.map(({ status }) => status).sort();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DeleteStackCommand } from '@aws-sdk/client-cloudformation';
-import { tearDownStack, type StackTeardown } from '../../src/aws/tear-down-stack.ts';
+import { tearDownStack, type StackTeardown } from '../../src/activities/stacks/engine/delete.ts';
 import { FakeAccount, NAME, templateOf, topic } from './fake/support.ts';
 
 describe('tearing a stack down', () => {

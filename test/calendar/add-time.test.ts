@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { addTime } from '../../src/calendar/add-time.ts';
-import type { Calendar } from '../../src/plan/calendar.ts';
+import { addTime } from '../../src/calendar/time.ts';
+import type { Calendar } from '../../src/calendar/calendar.ts';
 import { at, calendar, HOUR, shown } from './fixture.ts';
 
 function after(from: string, hours: number, given: Partial<Calendar> = {}): string {

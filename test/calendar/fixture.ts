@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { calendarSchema, type Calendar } from '../../src/plan/calendar.ts';
+import { calendarSchema, type Calendar } from '../../src/calendar/calendar.ts';
 import type { Window } from '../../src/calendar/windows.ts';
 
 export const HOUR = 3_600_000;

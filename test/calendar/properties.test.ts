@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
-import { addTime } from '../../src/calendar/add-time.ts';
+import { addTime } from '../../src/calendar/time.ts';
 import { windows } from '../../src/calendar/windows.ts';
-import { weekdays, type Calendar } from '../../src/plan/calendar.ts';
+import { weekdays, type Calendar } from '../../src/calendar/calendar.ts';
 import { at, calendar, HOUR } from './fixture.ts';
 
 const zones = [

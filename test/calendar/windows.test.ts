@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Calendar } from '../../src/plan/calendar.ts';
+import type { Calendar } from '../../src/calendar/calendar.ts';
 import { windows } from '../../src/calendar/windows.ts';
 import { at, calendar, shownAll } from './fixture.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { RunningProcess } from '../../scripts/sandbox/processes.ts';
 import { startTemporal, type TemporalServer } from '../../scripts/sandbox/temporal.ts';
 import { startWorker } from '../../scripts/sandbox/worker.ts';
-import type { LedgerView, OpenGates, PhaseStatus } from '../../src/workflows/messages.ts';
+import type { LedgerView, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import { projectPhases } from '../support/project.ts';
 import { Cli, freePort } from '../support/sandbox.ts';
 

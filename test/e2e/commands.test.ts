@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { RunningProcess } from '../../scripts/sandbox/processes.ts';
 import { startTemporal, type TemporalServer } from '../../scripts/sandbox/temporal.ts';
 import { startWorker } from '../../scripts/sandbox/worker.ts';
-import { processesOf } from '../../src/command/processes.ts';
+import { processesOf } from '../../src/activities/command/processes.ts';
 import { Folders } from '../support/folders.ts';
 import { smallPlan } from '../support/plans.ts';
 import { Cli, freePort } from '../support/sandbox.ts';

@@ -4,7 +4,7 @@ import type { RunningProcess } from '../../scripts/sandbox/processes.ts';
 import { startTemporal, type TemporalServer } from '../../scripts/sandbox/temporal.ts';
 import { startWorker } from '../../scripts/sandbox/worker.ts';
 import type { Verdict } from '../../src/gates/ledger.ts';
-import type { LedgerView, OpenGates, PhaseStatus } from '../../src/workflows/messages.ts';
+import type { LedgerView, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import { Folders } from '../support/folders.ts';
 import { smallPlan } from '../support/plans.ts';
 import { freePort } from '../support/sandbox.ts';

@@ -7,7 +7,7 @@ import type { RunningProcess } from '../../scripts/sandbox/processes.ts';
 import { startTemporal, type TemporalServer } from '../../scripts/sandbox/temporal.ts';
 import { startWorker } from '../../scripts/sandbox/worker.ts';
 import { chromium } from '../../scripts/test/browser.ts';
-import type { LedgerView, PhaseStatus } from '../../src/workflows/messages.ts';
+import type { LedgerView, PhaseStatus } from '../../src/contract/answers.ts';
 import { projectPhases } from '../support/project.ts';
 import { Cli, freePort } from '../support/sandbox.ts';
 

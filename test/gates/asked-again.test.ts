@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { initialState } from '../../src/gates/initial.ts';
+import { initialState, reduce } from '../../src/gates/reduce.ts';
 import type { GatesState } from '../../src/gates/model.ts';
-import { reduce } from '../../src/gates/reduce.ts';
-import { whoMayClear } from '../../src/gates/unmet.ts';
-import { gatesOf } from '../../src/plan/gate-order.ts';
+import { whoMayClear } from '../../src/gates/rules/criteria.ts';
+import { gatesOf } from '../../src/plan/walk.ts';
 import type { Plan } from '../../src/plan/model.ts';
 import { bound, criterionOf } from '../plan/bind-fixture.ts';
 

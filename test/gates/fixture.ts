@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { initialState } from '../../src/gates/initial.ts';
+import { initialState, reduce } from '../../src/gates/reduce.ts';
 import type { Effect, GatesEvent } from '../../src/gates/events.ts';
-import type { Verdict } from '../../src/gates/ledger.ts';
-import type { CheckState, Evidence, GatesState, MessageName } from '../../src/gates/model.ts';
-import { subjectOf } from '../../src/gates/subject.ts';
-import { reduce } from '../../src/gates/reduce.ts';
+import type { Evidence, Verdict } from '../../src/gates/ledger.ts';
+import type { CheckState, GatesState, MessageName } from '../../src/gates/model.ts';
+import { subjectOf } from '../../src/gates/rules/separation.ts';
 import type { Criterion, Gate, GatePolicy } from '../../src/plan/gate-model.ts';
 import type { People } from '../../src/plan/model.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bytesOf } from '../../src/plan/bytes.ts';
+import { bytesOf } from '../../src/base/json.ts';
 import { Talk } from './fixture.ts';
 
 /** A text of as many characters as a note may have, three bytes each. */

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import type { GatesEvent } from '../../src/gates/events.ts';
 import { decisionNames, holdNames, taskMessageNames, type GatesState } from '../../src/gates/model.ts';
 import { chainFault } from '../../src/gates/chain.ts';
-import { initialState } from '../../src/gates/initial.ts';
-import { reduce } from '../../src/gates/reduce.ts';
+import { initialState, reduce } from '../../src/gates/reduce.ts';
 import type { Criterion } from '../../src/plan/gate-model.ts';
 import { gates, people } from './fixture.ts';
 

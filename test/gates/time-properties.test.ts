@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { nextTick } from '../../src/gates/agenda.ts';
 import type { GatesEvent } from '../../src/gates/events.ts';
-import { initialState } from '../../src/gates/initial.ts';
+import { initialState, reduce } from '../../src/gates/reduce.ts';
 import type { GatesState } from '../../src/gates/model.ts';
-import { reduce } from '../../src/gates/reduce.ts';
 import type { Gate, NamedCalendar } from '../../src/plan/gate-model.ts';
 import { check, criterion } from './fixture.ts';
 

@@ -1,10 +1,10 @@
-import { directoryStore } from '../../src/record/directory-store.ts';
+import { directoryStore } from '../../src/store/store.ts';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { HandoverDocument } from '../../src/handover/document.ts';
-import { readHandover, writeHandover } from '../../src/handover/files.ts';
+import type { HandoverDocument } from '../../src/contract/handover.ts';
+import { readHandover, writeHandover } from '../../src/activities/handover/files.ts';
 import { Folders } from '../support/folders.ts';
 
 const document: HandoverDocument = {

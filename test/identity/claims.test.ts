@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { decisionClaims } from '../../src/identity/claims.ts';
-import { decisionNonce } from '../../src/identity/nonce.ts';
+import { decisionClaims, decisionNonce } from '../../src/identity/claims.ts';
 import { claims } from './fixture.ts';
 
 describe('the claims of a decision', () => {

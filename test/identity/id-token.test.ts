@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { calculateJwkThumbprint, SignJWT } from 'jose';
-import type { DecisionClaims } from '../../src/identity/claims.ts';
-import { decisionNonce } from '../../src/identity/nonce.ts';
+import { type DecisionClaims, decisionNonce } from '../../src/identity/claims.ts';
 import { verifyIdToken } from '../../src/identity/id-token.ts';
 import { providerKeys, ProviderUnavailable } from '../../src/identity/provider.ts';
 import type { VerifyingKey } from '../../src/identity/registry.ts';

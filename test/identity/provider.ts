@@ -1,9 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { SignJWT, type JWK, type JWTHeaderParameters } from 'jose';
 import { newKey } from '../../src/identity/keys.ts';
-import { decisionNonce } from '../../src/identity/nonce.ts';
+import { type DecisionClaims, decisionNonce } from '../../src/identity/claims.ts';
 import type { Oidc } from '../../src/identity/registry.ts';
-import type { DecisionClaims } from '../../src/identity/claims.ts';
 import { Receiver } from '../notices/receiver.ts';
 import { made } from './fixture.ts';
 

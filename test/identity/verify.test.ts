@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { calculateJwkThumbprint, decodeProtectedHeader, SignJWT } from 'jose';
-import { signDecision } from '../../src/identity/sign.ts';
+import { signDecision } from '../../src/identity/decision.ts';
 import {
   verifyDecision,
   verifyWithKey,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PermanentError } from '../../src/activities/define.ts';
-import { deliver } from '../../src/notices/deliver.ts';
-import { directoryStore } from '../../src/record/directory-store.ts';
+import { PermanentError } from '../../src/base/errors.ts';
+import { deliver } from '../../src/activities/notices/deliver.ts';
+import { directoryStore } from '../../src/store/store.ts';
 import { Folders } from '../support/folders.ts';
 import { notice } from './fixture.ts';
 

@@ -1,4 +1,4 @@
-import type { Notice } from '../../src/notices/notice.ts';
+import type { Notice } from '../../src/contract/notice.ts';
 
 export function notice(more: Partial<Notice> = {}): Notice {
   return {

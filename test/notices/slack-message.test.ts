@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { slackMessage } from '../../src/notices/slack-message.ts';
+import { slackMessage } from '../../src/activities/notices/slack.ts';
 import { notice } from './fixture.ts';
 
 function texts(message: ReturnType<typeof slackMessage>): string[] {

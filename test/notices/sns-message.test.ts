@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { snsMessage } from '../../src/notices/sns-message.ts';
+import { snsMessage } from '../../src/activities/notices/sns.ts';
 import { notice } from './fixture.ts';
 
 const subject = (title: string) => snsMessage(notice({ title })).Subject;

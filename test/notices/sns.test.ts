@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { ConfirmSubscriptionCommand, CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { deliver } from '../../src/notices/deliver.ts';
-import { directoryStore } from '../../src/record/directory-store.ts';
-import type { Notice } from '../../src/notices/notice.ts';
+import { deliver } from '../../src/activities/notices/deliver.ts';
+import { directoryStore } from '../../src/store/store.ts';
+import type { Notice } from '../../src/contract/notice.ts';
 import { emulator } from '../support/emulator.ts';
 import { notice } from './fixture.ts';
 import { Receiver } from './receiver.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
-import { PermanentError } from '../../src/activities/define.ts';
-import { deliver } from '../../src/notices/deliver.ts';
-import { directoryStore } from '../../src/record/directory-store.ts';
-import { slackMessage } from '../../src/notices/slack-message.ts';
+import { PermanentError } from '../../src/base/errors.ts';
+import { deliver } from '../../src/activities/notices/deliver.ts';
+import { directoryStore } from '../../src/store/store.ts';
+import { slackMessage } from '../../src/activities/notices/slack.ts';
 import { freePort } from '../support/sandbox.ts';
 import { notice } from './fixture.ts';
 import { Receiver } from './receiver.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kinds } from '../../src/activities/registry.ts';
-import { compilePhase, findPhase, loadPhase, PhaseError } from '../../src/phases/folder.ts';
+import { compilePhase, findPhase, loadPhase, PhaseError } from '../../src/worker/host/phases.ts';
 import { planText, templates } from '../plan/bind-fixture.ts';
 import { Folders } from '../support/folders.ts';
 

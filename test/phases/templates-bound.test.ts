@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { kinds } from '../../src/activities/registry.ts';
-import { compilePhase } from '../../src/phases/folder.ts';
+import { compilePhase } from '../../src/worker/host/phases.ts';
 import type { Plan } from '../../src/plan/model.ts';
 
 const phases = join(import.meta.dirname, '../../phases');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { templateResources } from '../../src/plan/templates.ts';
+import { templateResources } from '../../src/activities/stacks/template.ts';
 
 /**
  * What `cfn-lint` cannot see because it reads one template at a time: that the templates of Phase 4 fit together, and that the

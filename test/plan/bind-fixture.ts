@@ -1,8 +1,9 @@
 import { kinds } from '../../src/activities/registry.ts';
-import { compilePlan, type Compilation } from '../../src/plan/compile.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
+import type { Compilation } from '../../src/plan/source.ts';
 import type { Criterion } from '../../src/plan/gate-model.ts';
 import type { Plan, Task } from '../../src/plan/model.ts';
-import { gatesOf } from '../../src/plan/gate-order.ts';
+import { gatesOf } from '../../src/plan/walk.ts';
 import { lines } from './document-text.ts';
 
 /** Two milestones, one after the other; lanes with two tasks, one of them with a contributing agent. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { gatesOf } from '../../src/plan/gate-order.ts';
+import { gatesOf } from '../../src/plan/walk.ts';
 import { bound, compileWith, criterionOf } from './bind-fixture.ts';
 
 const milestone = (text: string) => `milestones: { '9.1': ${text} }\n`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { kinds } from '../../src/activities/registry.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { bound, compileWith, criterionOf, planText } from './bind-fixture.ts';
-import { gatesOf } from '../../src/plan/gate-order.ts';
+import { gatesOf } from '../../src/plan/walk.ts';
 
 const people = `people:
   ann: { roles: [Lead], agents: [Infra Agent, Server Agent, Trial Agent] }

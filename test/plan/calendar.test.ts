@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { calendarSchema } from '../../src/plan/calendar.ts';
+import { calendarSchema } from '../../src/calendar/calendar.ts';
 
 describe('a calendar', () => {
   it('has the hours of an office unless it states others', () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { compilePlan, type Compilation } from '../../src/plan/compile.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
+import type { Compilation } from '../../src/plan/source.ts';
 import type { Plan } from '../../src/plan/model.ts';
-import type { Problem } from '../../src/plan/problem.ts';
+import type { Problem } from '../../src/plan/problems.ts';
 
 /** The plan of phase 4, which the format was made for. */
 export const phase4 = readFileSync(new URL('../../phases/phase-4/plan.md', import.meta.url), 'utf8');

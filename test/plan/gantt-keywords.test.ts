@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type Gantt, readGantt } from '../../src/plan/gantt.ts';
-import type { Problem } from '../../src/plan/problem.ts';
-import { ProblemCollector } from '../../src/plan/problem-collector.ts';
+import type { Gantt } from '../../src/plan/gantt/model.ts';
+import { readGantt } from '../../src/plan/gantt/chart.ts';
+import { type Problem, ProblemCollector } from '../../src/plan/problems.ts';
 
 /** What the plan makes of Mermaid's keywords where that is more, or other, than the drawing; mermaid-gantt.json holds the rest. */
 describe("the Gantt's keywords", () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Gantt, isGantt, readGantt } from '../../src/plan/gantt.ts';
-import type { Problem } from '../../src/plan/problem.ts';
-import { ProblemCollector } from '../../src/plan/problem-collector.ts';
+import type { Gantt } from '../../src/plan/gantt/model.ts';
+import { isGantt, readGantt } from '../../src/plan/gantt/chart.ts';
+import { type Problem, ProblemCollector } from '../../src/plan/problems.ts';
 
 describe('the Gantt reader', () => {
   describe('reads starts', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { match } from '../../src/plan/match.ts';
+import { match } from '../../src/base/match.ts';
 
 const items = ['Set up IAM roles', 'Set up storage', 'Deploy – now', 'Deploy – now and then'].map((text, index) => ({
   number: index + 1,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { type Gantt, readGantt } from '../../src/plan/gantt.ts';
-import { ProblemCollector } from '../../src/plan/problem-collector.ts';
+import type { Gantt } from '../../src/plan/gantt/model.ts';
+import { readGantt } from '../../src/plan/gantt/chart.ts';
+import { ProblemCollector } from '../../src/plan/problems.ts';
 
 interface Chart {
   readonly name: string;

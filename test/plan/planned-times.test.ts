@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { plannedTimes } from '../../src/plan/planned-times.ts';
+import { plannedTimes } from '../../src/workflows/milestone/person-task.ts';
 
 const DAY = 86_400_000;
 const began = Date.UTC(2026, 11, 1);

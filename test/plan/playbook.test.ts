@@ -3,8 +3,8 @@ import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { kinds } from '../../src/activities/registry.ts';
-import { playbookJsonSchema } from '../../src/plan/playbook-schema.ts';
-import { templatePaths } from '../../src/plan/playbook.ts';
+import { playbookJsonSchema } from '../../src/plan/playbook/json-schema.ts';
+import { templatePaths } from '../../src/plan/playbook/schema.ts';
 import { bound, taskOf } from './bind-fixture.ts';
 
 const ofPhase4 = readFileSync(new URL('../../phases/phase-4/playbook.yaml', import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Json } from '../../src/plan/model.ts';
+import type { Json } from '../../src/base/json.ts';
 import { addOutputs, mergeOutputs, referencesIn, resolveReferences } from '../../src/plan/references.ts';
 
 const outputs = {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bytesOf } from '../../src/plan/bytes.ts';
+import { bytesOf } from '../../src/base/json.ts';
 import { kinds } from '../../src/activities/registry.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { planText } from './bind-fixture.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readTemplate, type Template } from '../../src/plan/templates.ts';
+import { readTemplate, type Template } from '../../src/activities/stacks/template.ts';
 
 function read(text: string): Template {
   const result = readTemplate(text);

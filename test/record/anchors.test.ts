@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { DecisionClaims } from '../../src/identity/claims.ts';
-import { decisionNonce } from '../../src/identity/nonce.ts';
-import { playbookSchema } from '../../src/plan/playbook.ts';
+import { type DecisionClaims, decisionNonce } from '../../src/identity/claims.ts';
+import { playbookSchema } from '../../src/plan/playbook/schema.ts';
 import { verify, type Verified } from '../../src/record/verify.ts';
 import { Forger, type Value } from './forger.ts';
 import { signed } from '../support/signed.ts';

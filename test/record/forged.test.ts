@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
-import { digestOf } from '../../src/gates/chain.ts';
-import type { HandoverDocument } from '../../src/handover/document.ts';
-import { handoverText } from '../../src/handover/files.ts';
+import { digestOf } from '../../src/base/digest.ts';
+import { type HandoverDocument, handoverText } from '../../src/contract/handover.ts';
 import { verify } from '../../src/record/verify.ts';
 import { Forger, type Value } from './forger.ts';
 import { isAccepted as by, isVote, signedRecord } from './signed-record.ts';

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { GENESIS, digestOf, hashOf } from '../../src/gates/chain.ts';
+import { GENESIS, hashOf, roundDigest, startDigests } from '../../src/gates/chain.ts';
+import { digestOf } from '../../src/base/digest.ts';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
-import { roundDigest, startDigests } from '../../src/gates/rests.ts';
-import type { HandoverDocument } from '../../src/handover/document.ts';
-import { handoverText } from '../../src/handover/files.ts';
-import { readHistory } from '../../src/record/history.ts';
-import type { RunEvents } from '../../src/record/run.ts';
+import { type HandoverDocument, handoverText } from '../../src/contract/handover.ts';
+import { readHistory, type RunEvents } from '../../src/record/history.ts';
 
 export type Value = { [key: string]: unknown };
 type Entry = Omit<LedgerEntry, 'hash'>;

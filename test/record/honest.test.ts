@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { digestOf } from '../../src/gates/chain.ts';
+import { digestOf } from '../../src/base/digest.ts';
 import type { GatesEvent } from '../../src/gates/events.ts';
 import { decisionNames, holdNames, taskMessageNames } from '../../src/gates/model.ts';
 import { reduce } from '../../src/gates/reduce.ts';
 import type { Gate } from '../../src/plan/gate-model.ts';
 import type { Plan } from '../../src/plan/model.ts';
-import { policyFault } from '../../src/record/policy.ts';
+import { policyFault } from '../../src/record/replay.ts';
 import type { Recording } from '../../src/record/recording.ts';
 import { Walk } from '../../src/record/walk.ts';
 import { gates, people } from '../gates/fixture.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { digestOf } from '../../src/gates/chain.ts';
+import { digestOf } from '../../src/base/digest.ts';
 import type { GatesEvent, Proof } from '../../src/gates/events.ts';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import { reduce } from '../../src/gates/reduce.ts';
 import type { Gate } from '../../src/plan/gate-model.ts';
 import type { Plan } from '../../src/plan/model.ts';
-import { policyFault } from '../../src/record/policy.ts';
+import { policyFault } from '../../src/record/replay.ts';
 import type { Recording } from '../../src/record/recording.ts';
 import { Walk } from '../../src/record/walk.ts';
 import { criterion, people } from '../gates/fixture.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import type { RecordIndex } from '../../src/record/record-index.ts';
-import { weekdays } from '../../src/plan/calendar.ts';
+import { weekdays } from '../../src/calendar/calendar.ts';
 import { readRuns } from '../../src/record/files.ts';
 import { readHistory } from '../../src/record/history.ts';
 import { verify } from '../../src/record/verify.ts';

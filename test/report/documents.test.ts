@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { DescribedEnvironment, DescribedStack } from '../../src/aws/describe-environment.ts';
-import { configurationDocument } from '../../src/report/documents.ts';
+import type { DescribedEnvironment, DescribedStack } from '../../src/activities/report/describe.ts';
+import { configurationDocument } from '../../src/activities/report/documents.ts';
 
 describe('a configuration document', () => {
   const phase = { name: 'phase-9', workflowId: 'phase-9', runId: 'run', firstRunId: 'run' };

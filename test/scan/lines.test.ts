@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { scanLines } from '../../scripts/plan/scan.ts';
-import type { PhaseScan } from '../../src/scan/phase.ts';
+import type { PhaseScan } from '../../src/activities/scan/scan.ts';
 
 const nothing: PhaseScan = {
   scan: { templates: { 'a.yaml': '' }, reports: [], findings: [], problems: [] },

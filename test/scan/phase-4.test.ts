@@ -3,12 +3,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kinds } from '../../src/activities/registry.ts';
-import { scanCheck } from '../../src/activities/scan-check.ts';
+import { scanCheck } from '../../src/activities/scan/check.ts';
 import { scanners } from '../../scripts/sandbox/tools.ts';
-import { compilePhase } from '../../src/phases/folder.ts';
-import type { JsonObject } from '../../src/plan/model.ts';
-import type { Place } from '../../src/scan/places.ts';
-import { findingLine, scanPhase } from '../../src/scan/phase.ts';
+import { compilePhase } from '../../src/worker/host/phases.ts';
+import type { JsonObject } from '../../src/base/json.ts';
+import type { Place } from '../../src/activities/scan/model.ts';
+import { findingLine, scanPhase } from '../../src/activities/scan/scan.ts';
 import { checkCall, toolsIn } from '../support/tools.ts';
 
 const phases = join(import.meta.dirname, '../../phases');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { templateValue } from '../../src/plan/templates.ts';
-import { renderTemplate } from '../../src/scan/render.ts';
-import type { Json } from '../../src/plan/model.ts';
+import { templateValue } from '../../src/activities/stacks/template.ts';
+import { renderTemplate } from '../../src/activities/stacks/render.ts';
+import type { Json } from '../../src/base/json.ts';
 
 const template = `
 Parameters:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Finding } from '../../src/scan/model.ts';
-import { judge, readSuppressions, type Suppression } from '../../src/scan/suppressions.ts';
+import type { Finding } from '../../src/activities/scan/model.ts';
+import { judge, readSuppressions, type Suppression } from '../../src/activities/scan/suppressions.ts';
 
 const finding: Finding = {
   tool: 'checkov',

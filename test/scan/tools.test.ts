@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { scanCheck } from '../../src/activities/scan-check.ts';
-import type { CheckResult } from '../../src/activities/define.ts';
-import { scan, type Scan } from '../../src/scan/scan.ts';
+import { scanCheck } from '../../src/activities/scan/check.ts';
+import type { CheckResult } from '../../src/contract/kinds.ts';
+import { scan, type Scan } from '../../src/activities/scan/scan.ts';
 import { checkCall, toolsIn } from '../support/tools.ts';
 
 /** Scanners that answer as told, in place of the real ones: their failures cannot be provoked otherwise. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { askForDecision, choicesFor, type Ask } from '../../scripts/approve/ask.ts';
 import { decisionFrom } from '../../scripts/approve/options.ts';
 import { listing, type PhaseGates } from '../../scripts/approve/open-gates.ts';
-import type { UnmetCriterion } from '../../src/workflows/messages.ts';
+import type { UnmetCriterion } from '../../src/contract/answers.ts';
 
 const signOff: UnmetCriterion = {
   criterion: '4.1/exit/5',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { People } from '../../scripts/demo/people.ts';
-import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/workflows/messages.ts';
+import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/contract/answers.ts';
 
 const criterion: UnmetCriterion = {
   criterion: '9.1/quality/1',

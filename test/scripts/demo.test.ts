@@ -6,7 +6,7 @@ import { signedPhase } from '../../scripts/demo/signed-phase.ts';
 import { compileFile } from '../../scripts/plan/load.ts';
 import { root } from '../../scripts/sandbox/paths.ts';
 import { newKey } from '../../src/identity/keys.ts';
-import { gatesOf } from '../../src/plan/gate-order.ts';
+import { gatesOf } from '../../src/plan/walk.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { devServer } from '../support/servers.ts';

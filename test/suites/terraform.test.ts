@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { commandStep } from '../../src/activities/command-step.ts';
-import type { StepResult } from '../../src/activities/define.ts';
+import { commandStep } from '../../src/activities/command/step.ts';
+import type { StepResult } from '../../src/contract/kinds.ts';
 import { stepCall, toolsIn } from '../support/tools.ts';
 
 const script = join(import.meta.dirname, '../../phases/phase-4/suites/terraform.mjs');

@@ -1,4 +1,5 @@
-import type { BindContext, CriterionContext, Environment, StackEntry } from '../../src/plan/kinds.ts';
+import type { BindContext, CriterionContext, Environment } from '../../src/plan/kinds.ts';
+import type { StackEntry } from '../../src/activities/stacks/section.ts';
 
 /** What a kind's `expand` sees of a playbook; `problems` collects what it reports. */
 export function bindContext(more: Partial<BindContext & CriterionContext> = {}) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { deployStack, type DeployedStack, type DeployOptions } from '../../src/aws/deploy-stack.ts';
-import type { StackDeployment } from '../../src/aws/deployment.ts';
+import { deployStack, type DeployedStack, type DeployOptions } from '../../src/activities/stacks/engine/deploy.ts';
+import type { StackDeployment } from '../../src/activities/stacks/engine/deployment.ts';
 
 /** Deploys a stack of which no change needs anybody's approval. */
 export async function deployed(deployment: StackDeployment, options?: DeployOptions): Promise<DeployedStack> {

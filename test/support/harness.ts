@@ -1,14 +1,15 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowHandle, Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import type { CheckDefinition, StepDefinition } from '../../src/activities/define.ts';
+import type { CheckDefinition, StepDefinition } from '../../src/contract/kinds.ts';
 import { checks as ownChecks, steps as ownSteps } from '../../src/activities/registry.ts';
 import type { Verdict } from '../../src/gates/ledger.ts';
 import type { DecisionMessage, MessageName, TaskMessage } from '../../src/gates/model.ts';
 import { createWorkers } from '../../src/worker/create.ts';
 import type { Settings } from '../../src/worker/settings.ts';
-import type { phase } from '../../src/workflows/phase.ts';
-import type { LedgerView, OpenGates, PhaseInput, PhaseStatus } from '../../src/workflows/messages.ts';
+import type { phase } from '../../src/workflows/phase/phase.ts';
+import type { LedgerView, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
+import type { PhaseInput } from '../../src/contract/inputs.ts';
 import { Folders, type PhaseFiles } from './folders.ts';
 import { devServer, workflowBundle } from './servers.ts';
 

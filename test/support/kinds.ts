@@ -1,12 +1,7 @@
 import { z } from 'zod';
-import {
-  NeedsApproval,
-  PermanentError,
-  type CheckDefinition,
-  type StepDefinition,
-  type StepResult,
-} from '../../src/activities/define.ts';
-import { keepBeating } from '../../src/activities/keep-beating.ts';
+import { type CheckDefinition, NeedsApproval, type StepDefinition, type StepResult } from '../../src/contract/kinds.ts';
+import { PermanentError } from '../../src/base/errors.ts';
+import { keepBeating } from '../../src/contract/keep-beating.ts';
 
 /** What the test kinds have been asked to do, by name, in order. */
 export class Bench {

@@ -8,9 +8,9 @@ import {
   waitUntilStackDeleteComplete,
   waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
-import type { CheckDefinition, CheckResult } from '../../src/activities/define.ts';
+import type { CheckDefinition, CheckResult } from '../../src/contract/kinds.ts';
 import { cloudFormation } from '../../src/aws/clients.ts';
-import { sha256 } from '../../src/plan/digest.ts';
+import { sha256 } from '../../src/base/digest.ts';
 import { bindContext, environment, stackEntry } from './bind-context.ts';
 import { checkCall, toolsIn } from './tools.ts';
 

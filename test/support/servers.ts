@@ -2,7 +2,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { join } from 'node:path';
 import { temporalCli, temporalTestServer } from '../../scripts/sandbox/tools.ts';
-import { bundleOptions } from '../../src/worker/bundle.ts';
+import { bundleOptions } from '../../src/worker/settings.ts';
 import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
 
 const logger = new DefaultLogger('ERROR');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DecisionClaims } from '../../src/identity/claims.ts';
 import { readKey } from '../../src/identity/keys.ts';
-import { signDecision } from '../../src/identity/sign.ts';
+import { signDecision } from '../../src/identity/decision.ts';
 import type { PhaseHandle } from './harness.ts';
 
 /** What somebody would sign who approves a gate as it is shown, the entry gate unless another is named, with some claims changed. */

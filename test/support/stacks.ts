@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cloudFormation } from '../../src/aws/clients.ts';
-import type { StackDeployment } from '../../src/aws/deployment.ts';
-import { sha256 } from '../../src/plan/digest.ts';
+import type { StackDeployment } from '../../src/activities/stacks/engine/deployment.ts';
+import { sha256 } from '../../src/base/digest.ts';
 import { Folders } from './folders.ts';
 
 const region = 'eu-west-1';

@@ -1,6 +1,6 @@
-import type { ActivityTools, CheckCall, StepCall } from '../../src/activities/define.ts';
-import type { JsonObject } from '../../src/plan/model.ts';
-import type { RecordStore } from '../../src/record/store.ts';
+import type { ActivityTools, CheckCall, StepCall } from '../../src/contract/kinds.ts';
+import type { JsonObject } from '../../src/base/json.ts';
+import type { RecordStore } from '../../src/store/store.ts';
 
 const phase = { name: 'phase-9', workflowId: 'phase-9', runId: 'run', firstRunId: 'run' };
 

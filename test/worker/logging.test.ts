@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 describe('the worker’s log', () => {
   it('tells the message of an error', async () => {
-    const logging = join(import.meta.dirname, '../../src/worker/logging.ts');
+    const logging = join(import.meta.dirname, '../../src/worker/connect.ts');
     const script = `import(${JSON.stringify(logging)}).then(({ createLogger }) =>
       createLogger('info').error('went wrong', { error: new Error('the reason'), taskToken: 'secret' }));`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '-e', script]);

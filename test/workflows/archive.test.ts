@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Archived } from '../../src/activities/phase-activities.ts';
+import type { Archived } from '../../src/contract/activities.ts';
 import { endedPhase } from '../../src/record/ended-phase.ts';
 import { Folders } from '../support/folders.ts';
 import { withWorker, type Harness, type PhaseHandle } from '../support/harness.ts';

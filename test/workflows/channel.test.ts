@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { TaskReport } from '../../src/workflows/channel/messages.ts';
+import type { TaskReport } from '../../src/contract/channel.ts';
 import { ToMilestone } from '../../src/workflows/channel/to-milestone.ts';
 import { ToPhase } from '../../src/workflows/channel/to-phase.ts';
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DeskItem } from '../../src/gates/model.ts';
-import { deskSections } from '../../src/workflows/desk-board.ts';
-import { shownDesk } from '../../src/workflows/desk-view.ts';
-import { shownProgress } from '../../src/workflows/views.ts';
+import { deskSections, shownDesk } from '../../src/views/desk.ts';
+import { shownProgress } from '../../src/views/status.ts';
 import { Talk } from '../gates/fixture.ts';
 
 const since = Date.UTC(2026, 10, 24, 9, 30);

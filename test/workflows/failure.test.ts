@@ -1,6 +1,6 @@
 import { ActivityFailure, RetryState, TimeoutFailure } from '@temporalio/common';
 import assert from 'node:assert/strict';
-import { rootMessage } from '../../src/workflows/failure.ts';
+import { rootMessage } from '../../src/workflows/temporal/failure.ts';
 
 describe('why a step has failed', () => {
   it('names the task queue that nobody has polled', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { MilestoneStatus } from '../../src/workflows/messages.ts';
+import type { MilestoneStatus } from '../../src/contract/answers.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Notice } from '../../src/notices/notice.ts';
+import type { Notice } from '../../src/contract/notice.ts';
 import { Receiver } from '../notices/receiver.ts';
 import { withWorker, type Harness } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { initialState } from '../../src/gates/initial.ts';
+import { initialState, reduce } from '../../src/gates/reduce.ts';
 import type { GatesEvent } from '../../src/gates/events.ts';
 import type { DeskItem, GatesState } from '../../src/gates/model.ts';
-import { reduce } from '../../src/gates/reduce.ts';
-import { SOMEONE } from '../../src/workflows/commands.ts';
-import { shownDesk } from '../../src/workflows/desk-view.ts';
-import { shownGates } from '../../src/workflows/open-gates.ts';
-import { shownHolds } from '../../src/workflows/views.ts';
+import { SOMEONE } from '../../src/views/commands.ts';
+import { shownDesk } from '../../src/views/desk.ts';
+import { shownGates } from '../../src/views/gates.ts';
+import { shownHolds } from '../../src/views/status.ts';
 import type { Criterion, Gate, GatePolicy } from '../../src/plan/gate-model.ts';
 import type { People } from '../../src/plan/model.ts';
 import { check, criterion } from '../gates/fixture.ts';

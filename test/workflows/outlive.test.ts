@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { MilestoneStatus } from '../../src/workflows/messages.ts';
+import type { MilestoneStatus } from '../../src/contract/answers.ts';
 import { withWorker, type Harness, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PhaseClock } from '../../src/workflows/phase-clock.ts';
+import { PhaseClock } from '../../src/workflows/temporal/clock.ts';
 
 describe('the clock of a phase', () => {
   it('goes by what local activities record', async () => {

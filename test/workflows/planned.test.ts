@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { projectPhases } from '../support/project.ts';
 import { startTimeSkippingServer } from '../support/servers.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
-import type { MilestoneStatus } from '../../src/workflows/messages.ts';
+import type { MilestoneStatus } from '../../src/contract/answers.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { readRuns } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
-import { isArchiveId } from '../../src/workflows/archive-id.ts';
+import { isArchiveId } from '../../src/contract/names.ts';
 import { withWorker, type Harness, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { clipDetails, clipSummary } from '../../src/workflows/clip.ts';
-import { clipValue, clipValues } from '../../src/workflows/search-attributes.ts';
+import { clipDetails, clipSummary } from '../../src/base/text.ts';
+import { clipValue, clipValues } from '../../src/workflows/temporal/search-attributes.ts';
 
 describe('what is shown outside the workflow', () => {
   it('keeps search attributes within what the server accepts, and says how many values were cut', () => {

@@ -3,7 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tuning } from '../../src/worker/tuning.ts';
+import { tuning } from '../../src/worker/settings.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';

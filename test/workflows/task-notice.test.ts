@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DeskItem } from '../../src/gates/model.ts';
 import type { GatesEvent } from '../../src/gates/events.ts';
-import { taskNotice } from '../../src/workflows/task-notice.ts';
+import { taskNotice } from '../../src/views/task-notice.ts';
 import { Talk } from '../gates/fixture.ts';
 
 const due = Date.UTC(2026, 10, 24, 9, 30);

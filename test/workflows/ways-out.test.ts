@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { waysOut } from '../../src/workflows/ways-out.ts';
+import { waysOut } from '../../src/views/gates.ts';
 import type { GatePolicy } from '../../src/plan/gate-model.ts';
 import type { People } from '../../src/plan/model.ts';
 import { criterion, Talk } from '../gates/fixture.ts';

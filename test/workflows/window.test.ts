@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { weekdays } from '../../src/plan/calendar.ts';
+import { weekdays } from '../../src/calendar/calendar.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';

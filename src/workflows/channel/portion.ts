@@ -1,5 +1,6 @@
-import { bytesOf } from '../../plan/bytes.ts';
-import { MESSAGE_BYTES } from './messages.ts';
+import { ApplicationFailure } from '@temporalio/workflow';
+import { bytesOf } from '../../base/json.ts';
+import { MESSAGE_BYTES } from '../../contract/channel.ts';
 
 /** The first of the items that together fit into one message; at least one, since a single one always does. */
 export function portionOf<Item>(items: readonly Item[], saidOf: (item: Item) => unknown): Item[] {
@@ -9,4 +10,14 @@ export function portionOf<Item>(items: readonly Item[], saidOf: (item: Item) => 
     return index > 0 && bytes > MESSAGE_BYTES;
   });
   return end < 0 ? [...items] : items.slice(0, end);
+}
+
+/** Milliseconds until a Signal that could not be delivered is sent again: 1 s, doubling to a minute. */
+export function pauseAfter(failures: number): number {
+  return Math.min(1000 * 2 ** Math.min(failures - 1, 6), 60_000);
+}
+
+/** Whether nobody is there any more who could take a Signal. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === 'ExternalWorkflowExecutionNotFound';
 }

@@ -1,8 +1,8 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, sleep } from '@temporalio/workflow';
-import { rootMessage } from '../failure.ts';
-import type { PhaseRun } from '../phase-run.ts';
-import { isGone, pauseAfter } from './delivery.ts';
-import { ORDERS } from './messages.ts';
+import { rootMessage } from '../temporal/failure.ts';
+import type { PhaseRun } from '../phase/run.ts';
+import { isGone, pauseAfter } from './portion.ts';
+import { ORDERS } from '../../contract/channel.ts';
 import type { ToMilestone } from './to-milestone.ts';
 
 /** Sends a milestone what the phase has to say of its tasks, one message after the other, until the milestone is over. */

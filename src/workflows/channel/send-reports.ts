@@ -1,6 +1,6 @@
 import { condition, getExternalWorkflowHandle, log, sleep } from '@temporalio/workflow';
-import { isGone, pauseAfter } from './delivery.ts';
-import { REPORT } from './messages.ts';
+import { isGone, pauseAfter } from './portion.ts';
+import { REPORT } from '../../contract/channel.ts';
 import type { ToPhase } from './to-phase.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { changesDigest } from '../../gates/asks.ts';
-import { isRecord } from '../../plan/record.ts';
-import type { Orders, Report, TaskOrders, TaskReport } from './messages.ts';
+import { changesDigest } from '../../gates/rounds.ts';
+import { isRecord } from '../../base/json.ts';
+import type { Orders, Report, TaskOrders, TaskReport } from '../../contract/channel.ts';
 
 /**
  * Anybody may send a Signal of any name with any body. What is taken over here is shown on boards and kept, and a value of another

@@ -1,36 +1,15 @@
-import type { TaskRef } from '../../plan/model.ts';
-import { publishedBy, type Outputs } from '../../plan/references.ts';
+import {
+  type ChannelState,
+  type Contribution,
+  isFarAhead,
+  nextNumber,
+  type Orders,
+  type Report,
+  type TaskOrders,
+} from '../../contract/channel.ts';
+import type { TaskRef } from '../../plan/gate-model.ts';
+import { type Outputs, publishedBy } from '../../plan/references.ts';
 import { portionOf } from './portion.ts';
-import { isFarAhead, nextNumber, type Contribution, type Orders, type Report, type TaskOrders } from './messages.ts';
-
-/** What a phase knows of its talk with one run of a milestone. Plain JSON: it travels through continue-as-new. */
-export interface ChannelState {
-  /** Identity of the run. */
-  readonly to: string;
-  /** Number of what was said last. */
-  number: number;
-  /** Number up to which the milestone has taken what was said. */
-  confirmed: number;
-  /** Number of the last report taken. */
-  heard: number;
-  /** All that has been said of each task, but for what the phase keeps anyway: contributions and outputs. */
-  readonly orders: { [task: TaskRef]: TaskOrders };
-  /** Number under which a task was last spoken of. */
-  readonly changed: { [task: TaskRef]: number };
-  /** What has been taken from reports on each task, so that a repetition changes nothing. */
-  readonly taken: { [task: TaskRef]: Taken };
-  /** Stray messages that the milestone has kept to itself. */
-  kept: number;
-}
-
-/** How much of a task's reports has been taken. */
-export interface Taken {
-  readonly stop?: number;
-  readonly readAnew?: number;
-  readonly unsettled?: number;
-  /** It is over; its results come with the milestone's end. */
-  readonly over?: true;
-}
 
 /** What a phase keeps of its tasks, whichever run of a milestone does them. */
 export interface KeptByPhase {

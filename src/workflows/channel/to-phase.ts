@@ -1,5 +1,5 @@
-import type { TaskRef } from '../../plan/model.ts';
-import { isFarAhead, nextNumber, type Orders, type Report, type TaskReport } from './messages.ts';
+import type { TaskRef } from '../../plan/gate-model.ts';
+import { isFarAhead, nextNumber, type Orders, type Report, type TaskReport } from '../../contract/channel.ts';
 import { portionOf } from './portion.ts';
 
 /** A milestone's side of the channel to its phase. It lives as long as the milestone does, which never continues as new. */

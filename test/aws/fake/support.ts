@@ -1,6 +1,6 @@
-import { deployStack, type DeployOptions } from '../../../src/aws/deploy-stack.ts';
-import type { StackDeployment, StackSettings } from '../../../src/aws/deployment.ts';
-import { sha256 } from '../../../src/plan/digest.ts';
+import { deployStack, type DeployOptions } from '../../../src/activities/stacks/engine/deploy.ts';
+import type { StackDeployment, StackSettings } from '../../../src/activities/stacks/engine/deployment.ts';
+import { sha256 } from '../../../src/base/digest.ts';
 import { Folders } from '../../support/folders.ts';
 import { FakeServer } from './server.ts';
 import type { FakeStack } from './state.ts';

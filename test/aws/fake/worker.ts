@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { deployStack } from '../../../src/aws/deploy-stack.ts';
-import type { StackDeployment } from '../../../src/aws/deployment.ts';
-import { settleStack } from '../../../src/aws/settle-stack.ts';
+import { deployStack } from '../../../src/activities/stacks/engine/deploy.ts';
+import type { StackDeployment } from '../../../src/activities/stacks/engine/deployment.ts';
+import { settleStack } from '../../../src/activities/stacks/engine/settle.ts';
 
 /** What a process of its own does; as JSON on its standard input. */
 export interface Work {

@@ -1,0 +1,230 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { z } from 'zod';
+import { sha256 } from '../../base/digest.ts';
+import { PermanentError } from '../../base/errors.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { keepBeating } from '../../contract/keep-beating.ts';
+import type { ActivityTools, CheckCall, StepCall } from '../../contract/kinds.ts';
+import { endRun, signalGroup } from './end-run.ts';
+import { readCommandInput } from './entry.ts';
+import { RUN_VARIABLE } from './processes.ts';
+import { reaper } from './reaper.ts';
+
+export interface ProgramOptions {
+  /** Program and arguments; never a shell string. `node` means the Node that runs this. */
+  readonly run: readonly string[];
+  /** Whose program it is, without a dot: what an earlier attempt has started under this name is ended first. */
+  readonly name: string;
+  /** Folder that it runs in. */
+  readonly cwd: string;
+  /** Added to this process's own environment, less what is for Temporal alone. */
+  readonly env: { readonly [name: string]: string };
+  /** Written to its standard input as JSON. */
+  readonly brief: unknown;
+  /** Milliseconds; then it is killed. Default: none. */
+  readonly timeoutMs?: number;
+  /** Kills it when aborted. */
+  readonly signal: AbortSignal;
+  /** Told its process id once it runs. */
+  readonly onStart: (pid: number) => void;
+  /** Told each line that it writes to standard error. */
+  readonly onProgress: (line: string) => void;
+}
+
+interface ProgramResult {
+  /** Exit code, or the name of the signal that ended it. */
+  readonly ended: number | NodeJS.Signals;
+  readonly timedOut: boolean;
+  /** The end of its standard output. */
+  readonly output: string;
+  /** The end of its standard error. */
+  readonly errors: string;
+}
+
+/** Milliseconds for what an ended program has written to arrive. */
+const DRAIN_MS = 5_000;
+const OUTPUT_KEPT = 256 * 1024;
+const ERRORS_KEPT = 8 * 1024;
+
+/**
+ * Runs a program to its end, after what an attempt before has left running has been ended. When aborted, it and what it has started
+ * get SIGTERM, and SIGKILL after a grace time; the promise then rejects with the signal's reason, once they are gone. They are ended
+ * as well when this process is killed.
+ *
+ * @throws PermanentError when it cannot be started
+ * @throws Error when what is to be ended cannot be ended
+ */
+async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
+  const { signal, timeoutMs, onStart, onProgress } = options;
+  signal.throwIfAborted();
+  await endRun(`${options.name}.`);
+  signal.throwIfAborted();
+  const run = `${options.name}.${randomUUID()}`;
+  reaper.watch({ run });
+  const stopping = new Stopping(run);
+  let timer: NodeJS.Timeout | undefined;
+  let timedOut = false;
+  const stop = () => stopping.begin();
+  try {
+    const child = start(run, options);
+    if (child.pid !== undefined) {
+      reaper.watch({ run, group: child.pid });
+      stopping.group = child.pid;
+      onStart(child.pid);
+    }
+    const output = new Tail(child.stdout, OUTPUT_KEPT);
+    const errors = new Tail(child.stderr, ERRORS_KEPT, onProgress);
+    signal.addEventListener('abort', stop, { once: true });
+    if (timeoutMs !== undefined) {
+      timer = setTimeout(() => {
+        timedOut = true;
+        stop();
+      }, timeoutMs);
+    }
+    // A program that does not read its input closes the pipe; that is its choice.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(`${JSON.stringify(options.brief)}\n`);
+    const ended = await Promise.race([endOf(child, options.run[0] ?? ''), stopping.failed]);
+    await stopping.done;
+    signal.throwIfAborted();
+    return { ended, timedOut, output: output.text, errors: errors.text };
+  } finally {
+    signal.removeEventListener('abort', stop);
+    clearTimeout(timer);
+    reaper.forget(run);
+  }
+}
+
+/** Ends a run, at most once. */
+class Stopping {
+  /** The program's process group, once it runs. */
+  group: number | undefined;
+  /** Resolves when everything has ended, or at once where nothing has to be. */
+  done: Promise<void> = Promise.resolve();
+  /** Rejects when something cannot be ended. */
+  readonly failed: Promise<never>;
+  readonly #run: string;
+  #fail: (error: unknown) => void = () => undefined;
+  #hasBegun = false;
+
+  constructor(run: string) {
+    this.#run = run;
+    this.failed = new Promise((_, reject) => (this.#fail = reject));
+    this.failed.catch(() => undefined);
+  }
+
+  begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.done = endRun(this.#run, this.group);
+    this.done.catch(this.#fail);
+  }
+}
+
+function start(name: string, { run, cwd, env }: ProgramOptions): ChildProcessWithoutNullStreams {
+  const [program = '', ...args] = run;
+  return spawn(program === 'node' ? process.execPath : program, args, {
+    cwd,
+    env: { ...inherited(), ...env, [RUN_VARIABLE]: name },
+    // A session and group of its own, so that what the program starts is ended with it.
+    detached: true,
+    stdio: 'pipe',
+  });
+}
+
+/** The connection to Temporal is this worker's own; its API key is no business of a program that carries out a task. */
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}
+
+function endOf(child: ChildProcessWithoutNullStreams, program: string): Promise<number | NodeJS.Signals> {
+  return new Promise((resolve, reject) => {
+    child.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const why = code === 'ENOENT' ? 'there is no such program; install it or mend PATH' : message;
+      reject(new PermanentError(`${program} cannot be started: ${why}.`));
+    });
+    child.once('exit', () => {
+      if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+      // What has left the group may go on with the streams in its hands, and with them this promise.
+      setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, DRAIN_MS).unref();
+    });
+    child.once('close', (code, signal) => resolve(signal ?? code ?? 1));
+  });
+}
+
+/** Runs the program of a step or check in the phase folder, with the call as its brief and what it reports as heartbeats. */
+export async function carryOut(call: StepCall | CheckCall, tools: ActivityTools): Promise<ProgramResult> {
+  const { run, timeoutMs, env } = readCommandInput(call.input);
+  const command = run.join(' ');
+  const host = hostname();
+  const before = shownBefore.safeParse(tools.shown).data;
+  if (before !== undefined && before.host !== host) {
+    const { host: other, pid } = before;
+    tools.log(`the attempt before ran process ${pid} on ${other}, where nobody here can end it`, { host: other, pid });
+  }
+  let running: JsonObject = { command, host };
+  return keepBeating(tools, running, (show) =>
+    runProgram({
+      run,
+      name: nameOf(call),
+      env,
+      brief: { ...call, attempt: tools.attempt },
+      cwd: tools.phaseDir,
+      signal: tools.signal,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      onStart: (pid) => {
+        running = { ...running, pid };
+        show(running);
+      },
+      onProgress: (line) => {
+        show({ ...running, progress: line.slice(0, 500) });
+      },
+    }),
+  );
+}
+
+const shownBefore = z.object({ host: z.string(), pid: z.number() });
+
+/**
+ * The same for every attempt, every try and after a reset: of one step or check of a phase, one program runs at a time. A digest,
+ * because it stands in the environment of the program, where any text of the plan would do.
+ */
+function nameOf(call: StepCall | CheckCall): string {
+  const of = 'step' in call ? ['step', call.step.id] : ['check', call.check.id];
+  return sha256([call.phase.firstRunId, ...of].join('\n'));
+}
+
+/** How a program ended that did not end well. */
+export function ending({ ended, timedOut }: ProgramResult): string {
+  if (timedOut) return 'was stopped after its time limit';
+  return typeof ended === 'number' ? `ended with exit code ${ended}` : `was ended by ${ended}`;
+}
+
+/** Keeps the end of what a stream brings, whatever its length, and hands on complete lines as they come. */
+class Tail {
+  #text = '';
+  #line = '';
+
+  constructor(stream: Readable, limit: number, onLine?: (line: string) => void) {
+    const decoder = new StringDecoder('utf8');
+    stream.on('data', (chunk: Buffer) => {
+      const text = decoder.write(chunk);
+      this.#text = (this.#text + text).slice(-limit);
+      if (onLine === undefined) return;
+      const lines = (this.#line + text).split('\n');
+      this.#line = (lines.pop() ?? '').slice(-limit);
+      lines.filter((line) => line.trim() !== '').forEach(onLine);
+    });
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+}

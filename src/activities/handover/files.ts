@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { PermanentError } from '../../base/errors.ts';
+import { safeName } from '../../base/text.ts';
+import { type HandoverDocument, handoverText, parseHandover } from '../../contract/handover.ts';
+import type { RecordStore } from '../../store/store.ts';
+
+/**
+ * Reads a hand-over as it is given at start: a path within the phase folder, or the document itself.
+ *
+ * @throws PermanentError when the path leaves the folder, the file is missing, or it holds something else.
+ */
+export async function readHandover(phaseDir: string, given: unknown): Promise<HandoverDocument> {
+  const name = typeof given === 'string' ? `hand-over ${given}` : 'hand-over';
+  const parsed = parseHandover(typeof given === 'string' ? await readJson(phaseDir, given) : given);
+  if ('problem' in parsed) throw new PermanentError(`${name}: ${parsed.problem}`);
+  return parsed.document;
+}
+
+async function readJson(phaseDir: string, path: string): Promise<unknown> {
+  const inside = relative(phaseDir, resolve(phaseDir, path));
+  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
+    throw new PermanentError(`hand-over ${path}: the path must stay within the phase folder`);
+  }
+  const [root, file] = await Promise.all([realpath(phaseDir), realpath(join(phaseDir, inside)).catch(() => undefined)]);
+  if (file !== undefined && relative(root, file).startsWith('..')) {
+    throw new PermanentError(`hand-over ${path}: it is a link that leads out of the phase folder`);
+  }
+  const text = file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new PermanentError(`hand-over ${path}: there is no such file in the phase folder`);
+  return parseJson(path, text);
+}
+
+/**
+ * Writes the document of a completed phase under its workflow and run id, whole or not at all. Repeating it changes nothing.
+ *
+ * @returns `where` within the records, because histories outlive machines; and the hex SHA-256 of the file.
+ */
+export async function writeHandover(
+  records: RecordStore,
+  document: HandoverDocument,
+): Promise<{ where: string; sha256: string }> {
+  const text = handoverText(document);
+  const where = `${safeName(document.workflowId)}/${safeName(document.runId ?? 'handover')}.json`;
+  await records.write(where, text);
+  return { where, sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new PermanentError(`hand-over ${path}: not JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+}

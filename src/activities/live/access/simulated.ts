@@ -1,0 +1,105 @@
+import {
+  GetRoleCommand,
+  IAMClient,
+  paginateSimulatePrincipalPolicy,
+  type EvaluationResult,
+  type SimulatePrincipalPolicyCommandInput,
+} from '@aws-sdk/client-iam';
+import { sharedClient } from '../../../aws/clients.ts';
+import { fails, holds, unknown, type Finding, type Subject } from '../finding.ts';
+import { subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
+
+/** What is expected of a role. */
+export interface Expectations {
+  readonly may?: readonly Expectation[] | undefined;
+  readonly mayNot?: readonly Expectation[] | undefined;
+}
+
+export interface Expectation {
+  readonly actions: readonly string[];
+  /** ARNs of what is acted on; everything unless stated. */
+  readonly on?: readonly string[] | undefined;
+  /** Values of condition keys, as texts. */
+  readonly with?: { readonly [key: string]: string } | undefined;
+}
+
+/**
+ * Asks IAM what a role may do. Its simulation knows the policies of the role and its boundary; it does not know those of buckets,
+ * keys and the like, nor the condition keys that are not given: where the answer hangs on such a key, it cannot be told.
+ */
+export async function simulate(
+  environment: LiveEnvironment,
+  role: LiveResource,
+  { may = [], mayNot = [] }: Expectations,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const expectation of may) findings.push(...(await compare(environment, role, expectation, true)));
+  for (const expectation of mayNot) findings.push(...(await compare(environment, role, expectation, false)));
+  return findings;
+}
+
+async function compare(
+  environment: LiveEnvironment,
+  role: LiveResource,
+  { actions, on = ['*'], with: given = {} }: Expectation,
+  isWanted: boolean,
+): Promise<Finding[]> {
+  const about = subjectOf(environment, role);
+  const PolicySourceArn = await arnOf(environment, role);
+  const findings: Finding[] = [];
+  // One by one: of several in one request, IAM tells a decision on all of them together.
+  for (const resource of on) {
+    const results = await ask(
+      environment,
+      { PolicySourceArn, ActionNames: [...actions], ResourceArns: [resource] },
+      given,
+    );
+    for (const action of actions) {
+      const subject = { ...about, subject: `${about.subject} ${action}${resource === '*' ? '' : ` on ${resource}`}` };
+      const result = results.find(({ EvalActionName = '' }) => EvalActionName.toLowerCase() === action.toLowerCase());
+      findings.push(result === undefined ? unknown(subject, 'was not simulated') : judge(subject, result, isWanted));
+    }
+  }
+  return findings;
+}
+
+async function ask(
+  environment: LiveEnvironment,
+  question: SimulatePrincipalPolicyCommandInput,
+  given: { readonly [key: string]: string },
+): Promise<EvaluationResult[]> {
+  const pages = paginateSimulatePrincipalPolicy(
+    { client: sharedClient(IAMClient, environment) },
+    {
+      ...question,
+      ContextEntries: Object.entries(given).map(([key, value]) => ({
+        ContextKeyName: key,
+        ContextKeyType: 'string',
+        ContextKeyValues: [value],
+      })),
+    },
+    { abortSignal: environment.signal },
+  );
+  const results: EvaluationResult[] = [];
+  for await (const { EvaluationResults = [] } of pages) results.push(...EvaluationResults);
+  return results;
+}
+
+function judge(subject: Subject, result: EvaluationResult, isWanted: boolean): Finding {
+  const isAllowed = result.EvalDecision === 'allowed';
+  const missing = result.MissingContextValues ?? [];
+  if (isAllowed !== isWanted && (missing.length === 0 || isAllowed)) {
+    return fails(subject, isAllowed ? 'is allowed' : 'is not allowed');
+  }
+  // An allowed action could still be denied, and a denied one allowed, with a value that the simulation was not given.
+  if (missing.length > 0 && result.EvalDecision !== 'explicitDeny') {
+    return unknown(subject, `hangs on ${[...missing].sort().join(', ')}, which the simulation was not given`);
+  }
+  return holds(subject, isAllowed ? 'is allowed' : 'is not allowed');
+}
+
+async function arnOf(place: LiveEnvironment, { physicalId }: LiveResource): Promise<string> {
+  const client = sharedClient(IAMClient, place);
+  const { Role } = await client.send(new GetRoleCommand({ RoleName: physicalId }), { abortSignal: place.signal });
+  return Role?.Arn ?? '';
+}

@@ -1,0 +1,90 @@
+import {
+  CloudWatchClient,
+  GetMetricStatisticsCommand,
+  paginateDescribeAlarms,
+  type CompositeAlarm,
+  type MetricAlarm,
+} from '@aws-sdk/client-cloudwatch';
+import { sharedClient } from '../../../aws/clients.ts';
+import { aFewAtATime } from '../../../base/async.ts';
+import { fails, holds, unknown, type Finding } from '../finding.ts';
+import { ofType, subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
+
+/** Alarms that CloudWatch describes in one request. */
+const AT_ONCE = 100;
+
+/**
+ * Whether the alarms of the templates exist, can act and are OK. An alarm without data is none that is OK, unless its own policy
+ * takes missing data for good.
+ */
+export async function lookAtAlarms(environment: LiveEnvironment): Promise<Finding[]> {
+  const resources = ofType(environment, 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm');
+  const alarms = await describeAlarms(
+    environment,
+    resources.map(({ physicalId }) => physicalId),
+  );
+  return aFewAtATime(resources, (resource) => judge(environment, resource, alarms.get(resource.physicalId)));
+}
+
+/** Alarms by name. */
+export async function describeAlarms(
+  place: LiveEnvironment,
+  names: readonly string[],
+): Promise<Map<string, MetricAlarm | CompositeAlarm>> {
+  const client = sharedClient(CloudWatchClient, place);
+  const found = new Map<string, MetricAlarm | CompositeAlarm>();
+  for (let first = 0; first < names.length; first += AT_ONCE) {
+    const pages = paginateDescribeAlarms(
+      { client },
+      { AlarmNames: names.slice(first, first + AT_ONCE), AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
+      { abortSignal: place.signal },
+    );
+    for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
+      for (const alarm of [...MetricAlarms, ...CompositeAlarms]) found.set(alarm.AlarmName ?? '', alarm);
+    }
+  }
+  return found;
+}
+
+async function judge(
+  environment: LiveEnvironment,
+  resource: LiveResource,
+  alarm: MetricAlarm | CompositeAlarm | undefined,
+): Promise<Finding> {
+  const subject = subjectOf(environment, resource);
+  if (alarm === undefined) return fails(subject, 'does not exist');
+  if (alarm.ActionsEnabled === false) return fails(subject, 'has its actions turned off');
+  if (alarm.StateValue === 'ALARM') return fails(subject, 'is in ALARM');
+  const missing = missingDataPolicy(alarm);
+  if (alarm.StateValue === 'INSUFFICIENT_DATA') {
+    return missing === 'notBreaching' ? holds(subject, 'takes no data for good') : unknown(subject, 'has no data');
+  }
+  // CloudWatch leaves the last state as it is, however old, where missing data is to be ignored.
+  if (missing === 'ignore' && !(await hasData(environment, alarm))) return unknown(subject, 'is OK by old data only');
+  return holds(subject, 'is OK');
+}
+
+function missingDataPolicy(alarm: MetricAlarm | CompositeAlarm): string | undefined {
+  return 'TreatMissingData' in alarm ? alarm.TreatMissingData : undefined;
+}
+
+/** Whether the metric has data in the time that the alarm evaluates. What is computed from several metrics is not looked into. */
+async function hasData(place: LiveEnvironment, alarm: MetricAlarm): Promise<boolean> {
+  const { Namespace, MetricName, Dimensions, Statistic, Period = 60, EvaluationPeriods = 1 } = alarm;
+  if (Namespace === undefined || MetricName === undefined) return false;
+  const end = new Date();
+  const { Datapoints = [] } = await sharedClient(CloudWatchClient, place).send(
+    new GetMetricStatisticsCommand({
+      Namespace,
+      MetricName,
+      Dimensions,
+      Period,
+      // Data arrives late, by one period or two.
+      StartTime: new Date(end.getTime() - (EvaluationPeriods + 2) * Period * 1000),
+      EndTime: end,
+      Statistics: [Statistic ?? 'SampleCount'],
+    }),
+    { abortSignal: place.signal },
+  );
+  return Datapoints.length > 0;
+}

@@ -1,0 +1,72 @@
+import { accountOf } from '../../aws/clients.ts';
+import { explainError } from '../../aws/errors.ts';
+import { aFewAtATime } from '../../base/async.ts';
+import { conclude, fails, type Conclusion, type Finding } from './finding.ts';
+import { readLive, type Environment, type Look } from './environment.ts';
+
+export interface LookOptions {
+  /** What is looked at, in the plural: `alarms`. */
+  readonly things: string;
+  /**
+   * Where there must be one at least: in every environment, or, for what is there once and serves all, in every account (or every
+   * region of it) that an environment is in.
+   */
+  readonly needed: 'everywhere' | 'in each account' | 'in each region';
+}
+
+/**
+ * Looks at every environment and draws the conclusion. An environment without any of the things fails: what is not there was not
+ * set up.
+ *
+ * @throws PermanentError when somebody has to mend permissions; any other error is worth another attempt
+ */
+export async function lookEverywhere(
+  environments: readonly Environment[],
+  look: Look,
+  { things, needed }: LookOptions,
+): Promise<Conclusion> {
+  const found = await aFewAtATime(environments, (environment) => lookAt(environment, look));
+  const having = environments.filter((_, index) => found[index]?.length !== 0);
+  const empty = environments.filter((one) => !having.includes(one) && one.name !== 'account');
+  const served = await aFewAtATime(empty, (one) => isServed(one, having, needed));
+  const lacking = empty.filter((_, index) => served[index] !== true);
+  const names = environments.map(({ name }) => name);
+  const findings = [...found.flat(), ...lacking.map(({ name }) => fails(name, `has no ${things} in its stacks`))];
+  return conclude(findings, things, names.join(', '));
+}
+
+/** Whether another environment, or the account, has what serves this one as well. */
+async function isServed(
+  environment: Environment,
+  having: readonly Environment[],
+  needed: LookOptions['needed'],
+): Promise<boolean> {
+  if (needed === 'everywhere') return false;
+  const near = having.filter(({ region }) => needed === 'in each account' || region === environment.region);
+  if (near.some(({ role }) => role === environment.role)) return true;
+  if (near.length === 0) return false;
+  // Other roles may be of the same account.
+  return explainedIn(environment, async () => {
+    const account = await accountOf(environment);
+    const others = await aFewAtATime(near, (one) => accountOf(one));
+    return others.includes(account);
+  });
+}
+
+async function lookAt(environment: Environment, look: Look): Promise<Finding[]> {
+  return explainedIn(environment, async () => {
+    // One of its own, since Node warns of a leak when many requests listen to one signal.
+    const { live, missing } = await readLive({ ...environment, signal: AbortSignal.any([environment.signal]) });
+    return [...missing, ...(await look(live))];
+  });
+}
+
+async function explainedIn<T>({ name, region, signal }: Environment, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    // An aborted request fails with an error of the SDK's own, which says nothing of who aborted it.
+    signal.throwIfAborted();
+    throw explainError(error, { subject: `Environment ${name}`, service: `AWS in ${region}` });
+  }
+}

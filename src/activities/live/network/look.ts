@@ -1,0 +1,79 @@
+import {
+  EC2Client,
+  paginateDescribeNetworkAcls,
+  paginateDescribeRouteTables,
+  paginateDescribeSecurityGroups,
+  paginateDescribeSubnets,
+  type NetworkAcl,
+  type RouteTable,
+  type SecurityGroup,
+  type Subnet,
+} from '@aws-sdk/client-ec2';
+import { sharedClient } from '../../../aws/clients.ts';
+import { fails, holds, type Finding } from '../finding.ts';
+import { ofType, subjectOf, type LiveEnvironment, type LiveResource, type Look } from '../environment.ts';
+import { judgeAcls, judgeSubnets } from './subnets.ts';
+import { judgeGroups, widePrefixLists } from './open.ts';
+import { lookAtRoutes } from './routes.ts';
+import { plannedResources } from '../planned.ts';
+
+/**
+ * Whether nothing but the stated ports is open to the world, and subnets, routes and network ACLs are those of the templates: each
+ * of them is there and as it was made, and no other is. Everything in the VPCs of the environment is looked at, whoever made it.
+ *
+ * @param open ports that may be open to everybody
+ */
+export function lookAtNetwork(open: readonly number[]): Look {
+  return async (environment) => {
+    const vpcs = ofType(environment, 'AWS::EC2::VPC');
+    if (vpcs.length === 0) return [];
+    const { signal } = environment;
+    const client = sharedClient(EC2Client, environment);
+    const ids = vpcs.map(({ physicalId }) => physicalId);
+    const found = await readVpcs(client, ids, signal);
+    const planned = await plannedResources(environment, 'AWS::EC2::Route', 'AWS::EC2::NetworkAclEntry');
+    return [
+      ...vpcs.map((vpc) => judgeVpc(environment, vpc, found)),
+      ...judgeGroups(environment, found.groups, await widePrefixLists(client, found.groups, signal), open),
+      ...judgeSubnets(environment, found),
+      ...lookAtRoutes(environment, found.tables, planned),
+      ...judgeAcls(environment, found.acls, planned),
+    ];
+  };
+}
+
+interface Vpcs {
+  readonly groups: readonly SecurityGroup[];
+  readonly subnets: readonly Subnet[];
+  readonly tables: readonly RouteTable[];
+  readonly acls: readonly NetworkAcl[];
+}
+
+async function readVpcs(client: EC2Client, ids: string[], abortSignal: AbortSignal): Promise<Vpcs> {
+  const config = { client };
+  const input = { Filters: [{ Name: 'vpc-id', Values: ids }] };
+  const options = { abortSignal };
+  const groups: SecurityGroup[] = [];
+  for await (const { SecurityGroups = [] } of paginateDescribeSecurityGroups(config, input, options)) {
+    groups.push(...SecurityGroups);
+  }
+  const subnets: Subnet[] = [];
+  for await (const { Subnets = [] } of paginateDescribeSubnets(config, input, options)) subnets.push(...Subnets);
+  const tables: RouteTable[] = [];
+  for await (const { RouteTables = [] } of paginateDescribeRouteTables(config, input, options)) {
+    tables.push(...RouteTables);
+  }
+  const acls: NetworkAcl[] = [];
+  for await (const { NetworkAcls = [] } of paginateDescribeNetworkAcls(config, input, options)) {
+    acls.push(...NetworkAcls);
+  }
+  return { groups, subnets, tables, acls };
+}
+
+function judgeVpc(environment: LiveEnvironment, vpc: LiveResource, { groups }: Vpcs): Finding {
+  const subject = subjectOf(environment, vpc);
+  // Every VPC has the group that AWS makes with it.
+  return groups.some(({ VpcId }) => VpcId === vpc.physicalId)
+    ? holds(subject, 'exists')
+    : fails(subject, 'does not exist');
+}

@@ -1,0 +1,146 @@
+import {
+  EC2Client,
+  type FlowLog,
+  type NetworkAcl,
+  type NetworkAclEntry,
+  paginateDescribeFlowLogs,
+  type RouteTable,
+  type Subnet,
+} from '@aws-sdk/client-ec2';
+import { sharedClient } from '../../../aws/clients.ts';
+import { mayBe } from '../access/planned.ts';
+import { type LiveEnvironment, ofType, subjectOf } from '../environment.ts';
+import { fails, type Finding, holds, type Subject } from '../finding.ts';
+import type { PlannedResource } from '../planned.ts';
+import { named } from './open.ts';
+
+interface Around {
+  readonly subnets: readonly Subnet[];
+  readonly tables: readonly RouteTable[];
+  readonly acls: readonly NetworkAcl[];
+}
+
+/**
+ * Whether the subnets are those of the templates, each routed and filtered as it is there. EC2 gives an association another id when
+ * it is changed, so one that has its old id joins what it joined when it was made.
+ */
+export function judgeSubnets(environment: LiveEnvironment, { subnets, tables, acls }: Around): Finding[] {
+  const planned = ofType(environment, 'AWS::EC2::Subnet');
+  const routed = idsOf(environment, 'AWS::EC2::SubnetRouteTableAssociation');
+  const filtered = idsOf(environment, 'AWS::EC2::SubnetNetworkAclAssociation');
+  const there = subnets.map(({ SubnetId, CidrBlock = '' }): Finding => {
+    const subject = named(environment, 'AWS::EC2::Subnet', SubnetId, 'subnet');
+    if (!planned.some(({ physicalId }) => physicalId === SubnetId)) return fails(subject, 'is in no template');
+    const route = associationsOf(tables).find((one) => one.SubnetId === SubnetId);
+    if (route === undefined) return fails(subject, 'has no route table of its own');
+    const { RouteTableId = '', RouteTableAssociationId = '' } = route;
+    if (!routed.includes(RouteTableAssociationId)) {
+      return fails(subject, `is routed by ${RouteTableId}, which no template says`);
+    }
+    const strange = acls.find(
+      ({ IsDefault, Associations = [] }) =>
+        IsDefault !== true &&
+        Associations.some((one) => one.SubnetId === SubnetId && !filtered.includes(one.NetworkAclAssociationId ?? '')),
+    );
+    if (strange !== undefined) {
+      return fails(subject, `is filtered by ${strange.NetworkAclId ?? ''}, which no template says`);
+    }
+    return holds(subject, `has ${CidrBlock} by ${RouteTableId}`);
+  });
+  const gone = planned.filter(({ physicalId }) => !subnets.some(({ SubnetId }) => SubnetId === physicalId));
+  return [
+    ...there,
+    ...gone.map((subnet) => fails(subjectOf(environment, subnet), 'does not exist')),
+    ...changed(environment, { tables, acls }),
+  ];
+}
+
+/** Associations of the templates that are no more: their subnets are routed or filtered by something else now. */
+function changed(environment: LiveEnvironment, { tables, acls }: Pick<Around, 'tables' | 'acls'>): Finding[] {
+  const live = new Set([
+    ...associationsOf(tables).map(({ RouteTableAssociationId }) => RouteTableAssociationId),
+    ...acls.flatMap(({ Associations = [] }) => Associations).map((one) => one.NetworkAclAssociationId),
+  ]);
+  return ofType(environment, 'AWS::EC2::SubnetRouteTableAssociation', 'AWS::EC2::SubnetNetworkAclAssociation')
+    .filter(({ physicalId }) => !live.has(physicalId))
+    .map((association) => fails(subjectOf(environment, association), 'does not exist, or was changed'));
+}
+
+function associationsOf(tables: readonly RouteTable[]) {
+  return tables.flatMap(({ Associations = [] }) => Associations);
+}
+
+function idsOf(environment: LiveEnvironment, type: string): string[] {
+  return ofType(environment, type).map(({ physicalId }) => physicalId);
+}
+
+/** Whether flow logs of the templates are active, and reach what they write to. */
+export async function lookAtFlowLogs(environment: LiveEnvironment): Promise<Finding[]> {
+  const resources = ofType(environment, 'AWS::EC2::FlowLog');
+  if (resources.length === 0) return [];
+  const found: FlowLog[] = [];
+  const pages = paginateDescribeFlowLogs(
+    { client: sharedClient(EC2Client, environment) },
+    // By filter: an id that is gone would be an error.
+    { Filter: [{ Name: 'flow-log-id', Values: resources.map(({ physicalId }) => physicalId) }] },
+    { abortSignal: environment.signal },
+  );
+  for await (const { FlowLogs = [] } of pages) found.push(...FlowLogs);
+  return resources.map((resource) => {
+    const flowLog = found.find(({ FlowLogId }) => FlowLogId === resource.physicalId);
+    return judgeFlowLog(subjectOf(environment, resource), flowLog);
+  });
+}
+
+/** @param flowLog nothing where there is none */
+export function judgeFlowLog(subject: Subject, flowLog: FlowLog | undefined): Finding {
+  if (flowLog === undefined) return fails(subject, 'does not exist');
+  const { FlowLogStatus, DeliverLogsStatus, DeliverLogsErrorMessage = 'no reason given' } = flowLog;
+  if (FlowLogStatus !== 'ACTIVE') return fails(subject, `is ${FlowLogStatus ?? 'in no known state'}`);
+  if (DeliverLogsStatus === 'FAILED') return fails(subject, `could not deliver: ${DeliverLogsErrorMessage}`);
+  return holds(subject, 'is active');
+}
+
+/** The rules with which every list ends: what no other has let in stays out. */
+const LAST_RULES = [32_767, 32_768];
+
+/** Whether network ACLs let in and out what the templates say: each entry is as it is there, and there is no other. */
+export function judgeAcls(
+  environment: LiveEnvironment,
+  acls: readonly NetworkAcl[],
+  planned: readonly PlannedResource[],
+): Finding[] {
+  const own = ofType(environment, 'AWS::EC2::NetworkAcl').map(({ physicalId }) => physicalId);
+  // The list that AWS makes with a VPC filters nothing; which subnets have it is told of the subnets.
+  const lists = acls.filter(({ IsDefault, NetworkAclId = '' }) => IsDefault !== true || own.includes(NetworkAclId));
+  return lists.map((acl) => {
+    const { NetworkAclId = '', Entries = [] } = acl;
+    const subject = named(environment, 'AWS::EC2::NetworkAcl', NetworkAclId, 'network ACL');
+    if (!own.includes(NetworkAclId)) return fails(subject, 'is in no template');
+    const entries = planned.filter(
+      ({ type, properties }) => type === 'AWS::EC2::NetworkAclEntry' && mayBe(properties['NetworkAclId'], NetworkAclId),
+    );
+    const live = Entries.filter(({ RuleNumber = 0 }) => !LAST_RULES.includes(RuleNumber));
+    const strange = live.filter((entry) => !entries.some((one) => isAs(one, entry))).map(nameOf);
+    if (strange.length > 0) return fails(subject, `has ${strange.sort().join(', ')} otherwise than its template`);
+    const lacking = entries.filter((one) => !live.some((entry) => isAs(one, entry))).map(({ logicalId }) => logicalId);
+    if (lacking.length > 0) return fails(subject, `lacks ${lacking.sort().join(', ')}`);
+    return holds(subject, `has its ${String(live.length)} entries`);
+  });
+}
+
+function isAs({ properties: planned }: PlannedResource, live: NetworkAclEntry): boolean {
+  return (
+    mayBe(planned['RuleNumber'], live.RuleNumber) &&
+    mayBe(planned['Egress'] ?? false, live.Egress ?? false) &&
+    mayBe(planned['Protocol'], live.Protocol) &&
+    mayBe(planned['RuleAction'], live.RuleAction) &&
+    mayBe(planned['CidrBlock'], live.CidrBlock) &&
+    mayBe(planned['Ipv6CidrBlock'], live.Ipv6CidrBlock) &&
+    (live.PortRange === undefined || mayBe(planned['PortRange'], live.PortRange))
+  );
+}
+
+function nameOf({ RuleNumber = 0, Egress = false }: NetworkAclEntry): string {
+  return `rule ${String(RuleNumber)} (${Egress ? 'out' : 'in'})`;
+}

@@ -1,0 +1,91 @@
+import { GetTemplateCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import { templateValue } from '../stacks/template.ts';
+import { renderTemplate, type Known } from '../stacks/render.ts';
+import { isRecord, type Json } from '../../base/json.ts';
+import { describeStack } from '../stacks/engine/stack.ts';
+import { aFewAtATime } from '../../base/async.ts';
+import { addressIn, type LiveEnvironment, type LiveResource } from './environment.ts';
+
+/** A resource as a template has it, filled in with what AWS has made of parameters, conditions, references and imports. */
+export interface PlannedResource {
+  /** ARN of the stack whose template has it. */
+  readonly stackId: string;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly properties: { readonly [name: string]: Json };
+}
+
+/**
+ * Reads templates of an environment back from CloudFormation, as they were deployed: of every stack, nested ones too, that holds one
+ * of `types`, the resources of these types.
+ */
+export async function plannedResources(
+  environment: LiveEnvironment,
+  ...types: readonly string[]
+): Promise<PlannedResource[]> {
+  const { stacks, resources } = environment;
+  const deployed = await aFewAtATime(stacks, ({ stackName }) => describeStack(addressIn(environment, stackName)));
+  const exports = Object.fromEntries(deployed.flatMap((stack) => exportsOf(stack)));
+  const holders = resources.filter(({ type }) => types.includes(type)).flatMap(({ stackId }) => stackId ?? []);
+  const planned = await aFewAtATime([...new Set(holders)], (stackId) => readStack(environment, stackId, exports));
+  return planned.flat().filter(({ type }) => types.includes(type));
+}
+
+/** What the templates say of a live resource. */
+export function planOf(
+  planned: readonly PlannedResource[],
+  { stackId, logicalId }: LiveResource,
+): PlannedResource | undefined {
+  return planned.find((one) => one.stackId === stackId && one.logicalId === logicalId);
+}
+
+async function readStack(
+  environment: LiveEnvironment,
+  stackId: string,
+  exports: Known['exports'],
+): Promise<PlannedResource[]> {
+  const address = addressIn(environment, stackId);
+  const stack = await describeStack(address);
+  const command = new GetTemplateCommand({ StackName: stackId, TemplateStage: 'Original' });
+  const { TemplateBody = '' } = await address.client.send(command, { abortSignal: address.signal });
+  const read = templateValue(TemplateBody);
+  if (stack === undefined || 'problem' in read) return [];
+  const own = environment.resources.filter((one) => one.stackId === stackId && one.physicalId !== '');
+  const ids = Object.fromEntries(own.map(({ logicalId, physicalId }) => [logicalId, physicalId]));
+  const names = { ...pseudoParameters(stackId, stack, environment.region), ...ids };
+  const rendered = renderTemplate(read.value as Json, parametersOf(stack), { names, exports });
+  const resources = isRecord(rendered) && isRecord(rendered['Resources']) ? rendered['Resources'] : {};
+  return Object.entries(resources).flatMap(([logicalId, resource]) => {
+    if (!isRecord(resource) || typeof resource['Type'] !== 'string') return [];
+    const { Type: type, Properties: properties } = resource;
+    return [{ stackId, logicalId, type, properties: isRecord(properties) ? properties : {} }];
+  });
+}
+
+/** `ResolvedValue`: of a parameter that Systems Manager keeps. */
+function parametersOf({ Parameters = [] }: Stack): { [name: string]: string } {
+  return Object.fromEntries(
+    Parameters.map(({ ParameterKey = '', ParameterValue = '', ResolvedValue }) => [
+      ParameterKey,
+      ResolvedValue ?? ParameterValue,
+    ]),
+  );
+}
+
+function exportsOf(stack: Stack | undefined): [name: string, value: string][] {
+  return (stack?.Outputs ?? []).flatMap(({ ExportName, OutputValue = '' }) =>
+    ExportName === undefined ? [] : [[ExportName, OutputValue]],
+  );
+}
+
+/** A stack's id says where it is: `arn:aws:cloudformation:eu-west-1:111122223333:stack/NAME/UUID`. */
+function pseudoParameters(stackId: string, { StackName = '' }: Stack, region: string): { [name: string]: string } {
+  const [, partition = '', , , account = ''] = stackId.split(':');
+  return {
+    'AWS::AccountId': account,
+    'AWS::Partition': partition,
+    'AWS::Region': region,
+    'AWS::StackId': stackId,
+    'AWS::StackName': StackName,
+  };
+}

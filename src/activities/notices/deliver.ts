@@ -1,0 +1,80 @@
+import { Context } from '@temporalio/activity';
+import type { Notified } from '../../contract/activities.ts';
+import type { Notice } from '../../contract/notice.ts';
+import type { Channel } from '../../plan/channels.ts';
+import type { RecordStore } from '../../store/store.ts';
+import { postNotice } from './slack.ts';
+
+interface Surroundings {
+  /** Files of notices lie within. */
+  readonly records: RecordStore;
+  readonly env: { readonly [name: string]: string | undefined };
+  /** Milliseconds that a receiver has for its answer. Default: 10 s. */
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Delivers a notice, at least once: an attempt whose answer is lost may have been one that arrived.
+ *
+ * @throws PermanentError when somebody has to mend the channel; any other error is worth another attempt
+ */
+export async function deliver(notice: Notice, channel: Channel, around: Surroundings): Promise<void> {
+  const { records, env, timeoutMs = TIMEOUT_MS } = around;
+  if ('file' in channel) {
+    await appendNotice(notice, records, channel.file);
+  } else if ('webhook' in channel) {
+    await postNotice(notice, { ...channel.webhook, env, timeoutMs });
+  } else {
+    // The AWS client is loaded by who needs it.
+    const { publishNotice } = await import('./sns.ts');
+    await publishNotice(notice, { ...channel.sns, timeoutMs });
+  }
+}
+
+/** What earlier attempts have done already; kept with the server as heartbeat details. */
+interface Progress {
+  readonly done: readonly string[];
+  readonly refused: readonly string[];
+}
+
+/**
+ * Delivers a notice to every channel. One that is worth another attempt makes the activity fail retryably, and the attempts after
+ * that leave out the channels that have been served.
+ */
+export async function notify(notice: Notice, channels: readonly Channel[], around: Surroundings): Promise<Notified> {
+  const context = Context.current();
+  let progress = (context.info.heartbeatDetails as Progress | undefined) ?? { done: [], refused: [] };
+  const failures: string[] = [];
+  for (const channel of channels) {
+    const name = nameOf(channel);
+    if (progress.done.includes(name)) continue;
+    try {
+      await deliver(notice, channel, around);
+      progress = { ...progress, done: [...progress.done, name] };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof Error && error.name === 'PermanentError') {
+        progress = { done: [...progress.done, name], refused: [...progress.refused, `${name}: ${reason}`] };
+      } else failures.push(`${name}: ${reason}`);
+    }
+    context.heartbeat(progress);
+  }
+  if (failures.length > 0) throw new Error(failures.join('; '));
+  return { refused: progress.refused };
+}
+
+function nameOf(channel: Channel): string {
+  if ('webhook' in channel) return `webhook ${channel.webhook.urlEnv}`;
+  return 'sns' in channel ? `sns ${channel.sns.topicArn}` : `file ${channel.file}`;
+}
+
+/**
+ * Adds a notice to a file within the records, as one line of JSON.
+ *
+ * @throws PermanentError when the path leads out of them
+ */
+async function appendNotice(notice: Notice, records: RecordStore, path: string): Promise<void> {
+  await records.add(path, notice.id, JSON.stringify(notice));
+}

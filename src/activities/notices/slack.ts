@@ -1,0 +1,140 @@
+import { PermanentError } from '../../base/errors.ts';
+import { own } from '../../base/json.ts';
+import { type Notice, subjectOf } from '../../contract/notice.ts';
+
+export interface WebhookOptions {
+  /** Environment variable that holds the URL. */
+  readonly urlEnv: string;
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly timeoutMs: number;
+}
+
+/**
+ * Posts a notice as Slack's incoming webhooks take it. Whoever knows the URL may post, so no error holds a part of
+ * it, and none holds the answer's text, which may repeat it.
+ *
+ * @throws PermanentError when the URL is missing or unusable, or the receiver refuses the notice
+ */
+export async function postNotice(notice: Notice, { urlEnv, env, timeoutMs }: WebhookOptions): Promise<void> {
+  const url = usableUrl(urlEnv, own(env, urlEnv)?.trim());
+  const status = await post(urlEnv, url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(slackMessage(notice)),
+    // Followed, a redirect would turn the request into a GET, and a page's 200 into success.
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  if (status >= 200 && status < 300) return;
+  const message = `The webhook of ${urlEnv} answered with status ${status}.`;
+  throw isPermanent(status) ? new PermanentError(message) : new Error(message);
+}
+
+function usableUrl(urlEnv: string, value: string | undefined): URL {
+  if (value === undefined || value === '') {
+    throw new PermanentError(`The webhook's URL is missing: set ${urlEnv} in the worker's environment.`);
+  }
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new PermanentError(`${urlEnv} in the worker's environment holds no http or https URL, without a user in it.`);
+  }
+  return url;
+}
+
+async function post(urlEnv: string, url: URL, request: RequestInit): Promise<number> {
+  try {
+    const { status, body } = await fetch(url, request);
+    await body?.cancel();
+    return status;
+  } catch (error) {
+    throw unreachable(urlEnv, error);
+  }
+}
+
+/** Of what `fetch` says only codes are sure to hold nothing of the URL; so it is not the cause of this error either. */
+function unreachable(urlEnv: string, error: unknown): Error {
+  return new Error(`The webhook of ${urlEnv} cannot be reached (${reason(error)}).`);
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : error.name;
+}
+
+function isPermanent(status: number): boolean {
+  return status >= 300 && status < 500 && status !== 408 && status !== 429;
+}
+
+interface Text {
+  readonly type: 'mrkdwn';
+  readonly text: string;
+}
+
+type Block =
+  { readonly type: 'section'; readonly text: Text } | { readonly type: 'context'; readonly elements: readonly Text[] };
+
+/** Body of a request to a Slack incoming webhook. */
+export interface SlackMessage {
+  /** For notifications, and for receivers that take this format and know no blocks. */
+  readonly text: string;
+  readonly blocks: readonly Block[];
+}
+
+/** Slack refuses longer texts in a block. */
+const LONGEST_TEXT = 3000;
+/** Of one text; Slack refuses more than 50 blocks. */
+const MOST_PIECES = 10;
+
+/** A notice for Slack, with nothing in it that Slack would take for a mention, a link's name or an entity. */
+export function slackMessage(notice: Notice): SlackMessage {
+  const { id, kind, phase, title, text, link, command } = notice;
+  const place = [phase, subjectOf(notice), kind, id].filter((part) => part !== undefined).join(' · ');
+  return {
+    text: start([title, text, command, link].filter((part) => part !== undefined).join('\n'), LONGEST_TEXT),
+    blocks: [
+      section(`*${start(title, LONGEST_TEXT - 2)}*`),
+      ...pieces(text, LONGEST_TEXT).map(section),
+      ...pieces(command ?? '', LONGEST_TEXT - 8).map((one) => section(`\`\`\`\n${one}\n\`\`\``)),
+      ...pieces(link ?? '', LONGEST_TEXT).map(section),
+      { type: 'context', elements: [mrkdwn(start(place, LONGEST_TEXT))] },
+    ],
+  };
+}
+
+function section(text: string): Block {
+  return { type: 'section', text: mrkdwn(text) };
+}
+
+function mrkdwn(text: string): Text {
+  return { type: 'mrkdwn', text };
+}
+
+function start(text: string, longest: number): string {
+  return pieces(text, longest)[0] ?? '';
+}
+
+/** Escapes a text and cuts it into pieces, at ends of lines where they are near. Slack refuses blank ones. */
+function pieces(text: string, longest: number): string[] {
+  const done: string[] = [];
+  let piece = '';
+  // By code points: neither an escape nor a surrogate pair may be cut.
+  for (const character of text) {
+    const escaped = escape(character);
+    if (piece.length + escaped.length > longest) {
+      const line = piece.lastIndexOf('\n') + 1;
+      const cut = line > longest / 2 ? line : piece.length;
+      done.push(piece.slice(0, cut));
+      piece = piece.slice(cut);
+    }
+    piece += escaped;
+  }
+  const kept = [...done, piece].map((one) => one.trim()).filter((one) => one !== '');
+  return kept.length <= MOST_PIECES ? kept : [...kept.slice(0, MOST_PIECES), '…'];
+}
+
+/** The three characters that Slack reads as control characters. */
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,80 @@
+import { PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
+import { explainError } from '../../aws/errors.ts';
+import type { Notice } from '../../contract/notice.ts';
+
+export interface TopicOptions {
+  readonly topicArn: string;
+  /** Default: the topic's own. */
+  readonly region?: string | undefined;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Publishes a notice to a topic of SNS. Credentials, and the endpoint where AWS_ENDPOINT_URL names another one, come
+ * from the environment as the SDK reads it.
+ *
+ * @throws PermanentError when somebody has to mend the topic or the permissions; any other error is worth another attempt
+ */
+export async function publishNotice(notice: Notice, options: TopicOptions): Promise<void> {
+  const { topicArn, region = regionOf(topicArn), timeoutMs } = options;
+  // Notices are rare: a client for each keeps no connection open between them.
+  const client = new SNSClient({ region });
+  try {
+    await client.send(new PublishCommand({ TopicArn: topicArn, ...snsMessage(notice) }), {
+      // Over all attempts of the SDK; by itself it waits for ever.
+      abortSignal: AbortSignal.timeout(timeoutMs),
+    });
+  } catch (error) {
+    throw explainError(error, { subject: `Topic ${topicArn}`, service: `SNS in ${region}` });
+  } finally {
+    client.destroy();
+  }
+}
+
+/** `arn:aws:sns:REGION:ACCOUNT:NAME` */
+function regionOf(topicArn: string): string {
+  return topicArn.split(':')[3] ?? '';
+}
+
+/** SNS wants less than 100 characters. */
+const LONGEST_SUBJECT = 99;
+/** SNS takes 256 KiB of UTF-8, attributes included. */
+const LONGEST_MESSAGE = 60_000;
+
+/** A notice as SNS publishes it, by mail for example. Subscriptions can filter by kind, phase, gate and task. */
+export function snsMessage({ kind, phase, gate, tasks = [], title, text, link, command }: Notice) {
+  const task = tasks.length === 1 ? tasks[0] : undefined;
+  const parts = [title, text, command, link].filter((part) => part !== undefined && part !== '');
+  return {
+    Subject: asciiLine(title) || 'phasegate',
+    Message: clip(parts.join('\n\n'), LONGEST_MESSAGE) || 'phasegate',
+    MessageAttributes: {
+      kind: attribute(kind),
+      phase: attribute(phase),
+      ...(gate === undefined ? {} : { gate: attribute(gate) }),
+      ...(task === undefined ? {} : { task: attribute(task) }),
+    },
+  } satisfies Omit<PublishCommandInput, 'TopicArn'>;
+}
+
+function attribute(value: string) {
+  return { DataType: 'String', StringValue: value };
+}
+
+/** One line of ASCII: without accents, with plain dashes and quotes, and `?` for what has no such form. */
+function asciiLine(text: string): string {
+  const line = text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/\p{Pd}/gu, '-')
+    .replace(/[\u2018\u2019]/g, "'")
+    .replace(/[\u201c\u201d]/g, '"')
+    .replace(/[\s\p{C}]+/gu, ' ')
+    .trim()
+    .replace(/[^ -~]/gu, '?');
+  return line.length <= LONGEST_SUBJECT ? line : `${line.slice(0, LONGEST_SUBJECT - 3)}...`;
+}
+
+function clip(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
+}

@@ -1,0 +1,96 @@
+import { relative } from 'node:path';
+import { z } from 'zod';
+import { referencesIn } from '../../plan/references.ts';
+
+export type ToolName = 'cfn-lint' | 'cfn-guard' | 'checkov';
+
+/** Something that a tool, or we, object to. */
+export interface Finding {
+  readonly tool: ToolName | 'phasegate';
+  readonly rule: string;
+  /** Path within the phase folder. */
+  readonly template: string;
+  /** Logical id. */
+  readonly resource?: string;
+  /** Absent where it holds for every environment. */
+  readonly environment?: string;
+  readonly message: string;
+}
+
+/** What one tool found, and what it was. */
+export interface ToolReport {
+  readonly tool: ToolName;
+  readonly version: string;
+  /** Hex SHA-256 of the rules that it applied. */
+  readonly rules: string;
+  readonly findings: readonly Finding[];
+}
+
+/** A tool gave no answer that can be relied upon: it is missing, crashed, timed out, or looked at nothing. */
+export class ToolProblem extends Error {
+  override readonly name = 'ToolProblem';
+}
+
+/** What the tools are given. */
+export interface Subject {
+  /** Absolute path of the phase folder. */
+  readonly phaseDir: string;
+  /** Paths within the phase folder, each once. */
+  readonly templates: readonly string[];
+  readonly regions: readonly string[];
+  /** Absolute path of a folder that holds the templates as each environment has them: `<environment>/<stack>.json`. */
+  readonly renderedDir: string;
+  /** What is in it. */
+  readonly rendered: readonly RenderedFile[];
+  readonly signal: AbortSignal;
+  /** Milliseconds that one tool may take. */
+  readonly timeoutMs: number;
+}
+
+export interface RenderedFile {
+  /** Path within `renderedDir`. */
+  readonly file: string;
+  readonly place: Place;
+}
+
+/** A finding in a rendered file, told as one in the template that it was made from. */
+export function findingAt(
+  { rendered, renderedDir }: Subject,
+  tool: ToolName,
+  path: string,
+  found: Pick<Finding, 'rule' | 'resource' | 'message'>,
+): Finding {
+  const file = relative(renderedDir, path);
+  const place = rendered.find((one) => one.file === file)?.place;
+  if (place === undefined) throw new ToolProblem(`${tool} speaks of a file that it was not given: ${path}`);
+  const { template, environment } = place;
+  return { tool, ...found, template, ...(environment === undefined ? {} : { environment }) };
+}
+
+const place = z.object({
+  stack: z.string(),
+  /** Absent for a stack that the account has once. */
+  environment: z.string().optional(),
+  /** Path within the phase folder. */
+  template: z.string(),
+  region: z.string(),
+  parameters: z.record(z.string(), z.string()),
+});
+
+/** A template as one environment has it. */
+export type Place = z.infer<typeof place>;
+
+/**
+ * The part of the inputs of stacks steps that their templates are scanned with. A parameter that refers to another stack's output
+ * is left out: what it will be is known when that has been deployed.
+ */
+export function placesIn(inputs: readonly unknown[]): Place[] {
+  return z
+    .array(place)
+    .parse(inputs)
+    .map((one) => ({ ...one, parameters: withoutReferences(one.parameters) }));
+}
+
+function withoutReferences(parameters: Place['parameters']): Place['parameters'] {
+  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => referencesIn(value).length === 0));
+}

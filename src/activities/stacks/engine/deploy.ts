@@ -1,0 +1,268 @@
+import {
+  ChangeSetNotFoundException,
+  InvalidChangeSetStatusException,
+  type Stack,
+  TokenAlreadyExistsException,
+} from '@aws-sdk/client-cloudformation';
+import { explained } from '../../../aws/errors.ts';
+import { PermanentError } from '../../../base/errors.ts';
+import {
+  type ChangeSet,
+  deleteChangeSet,
+  executeChangeSet,
+  findChangeSet,
+  isExecuted,
+  isWithoutChanges,
+} from './change-set.ts';
+import { discardChangeSet, withdrawChangeSet } from './delete.ts';
+import { OperationNames, type StackDeployment } from './deployment.ts';
+import { diagnoseChangeSet } from './diagnose.ts';
+import { EventReader } from './events.ts';
+import { StackFollower, type StackProgress } from './follow.ts';
+import { DeadlineError, Pace, STALE_READS } from './pace.ts';
+import { type DeployedTemplate, loadTemplate, prepareChangeSet, requireParameters } from './prepare.ts';
+import { remedy } from './remedy.ts';
+import { type AwaitingApproval, reviewChangeSet } from './review.ts';
+import { settleStack } from './settle.ts';
+import { isAsWanted, protectStack } from './skip.ts';
+import { describeStack, outputsOf } from './stack.ts';
+import { StackState } from './status.ts';
+
+/** After that time a deployment without a deadline is waited for no longer. */
+const SIX_HOURS = 6 * 60 * 60 * 1000;
+/** How often a plan is made again because somebody else has changed the stack meanwhile. */
+const PLANS = 5;
+
+/** One attempt of a deployment. Everything that it knows of earlier ones is read from AWS. */
+class DeploymentRun {
+  readonly #deployment: StackDeployment;
+  readonly #options: DeployOptions;
+  readonly #names: OperationNames;
+  readonly #pace: Pace;
+  readonly #follower: StackFollower;
+  #source: DeployedTemplate | undefined;
+  #mayHaveBegun: boolean;
+  #plans = 0;
+  /** How often a change set was found executed without any event of it. */
+  #looks = 0;
+
+  constructor(deployment: StackDeployment, options: DeployOptions) {
+    this.#deployment = deployment;
+    this.#options = options;
+    this.#names = new OperationNames(deployment);
+    const deadline = (options.begunAt ?? Date.now()) + (deployment.settings?.deadlineMs ?? SIX_HOURS);
+    this.#pace = new Pace(deployment, deadline, options.shortestPauseMs);
+    this.#follower = new StackFollower(deployment, this.#names, this.#pace, (progress) => {
+      this.#report(progress);
+    });
+    this.#mayHaveBegun = options.isFirstAttempt !== true;
+  }
+
+  async run(): Promise<DeployedStack | AwaitingApproval> {
+    await this.#requireParameters();
+    for (;;) {
+      const stack = await describeStack(this.#deployment);
+      const state = stack && StackState.of(stack.StackStatus);
+      if (stack !== undefined && (this.#mayHaveBegun || state?.readiness === 'busy')) {
+        if (await this.#follower.hasBegun(stack.StackId ?? '')) return this.#finish();
+      }
+      const done = await this.#next(stack, state);
+      if (done !== undefined) return done;
+    }
+  }
+
+  /** Tells what is missing before AWS is asked for anything. What was begun goes on, whatever the file says by now. */
+  async #requireParameters(): Promise<void> {
+    this.#source = await loadTemplate(this.#deployment).catch(() => undefined);
+    if (this.#source !== undefined) requireParameters(this.#deployment, this.#source.template);
+  }
+
+  /** @returns nothing when the stack has to be looked at again */
+  async #next(
+    stack: Stack | undefined,
+    state: StackState | undefined,
+  ): Promise<DeployedStack | AwaitingApproval | undefined> {
+    if (stack !== undefined && state?.readiness === 'busy') {
+      await this.#waitForOther(stack);
+      return undefined;
+    }
+    if (stack !== undefined && state?.readiness === 'stuck') {
+      await remedy(this.#deployment, this.#names, this.#pace, stack, (status) => {
+        this.#report({ status, done: 0 });
+      });
+      await this.#pace.pause();
+      return undefined;
+    }
+    const source = this.#source ?? (await loadTemplate(this.#deployment));
+    if (stack !== undefined && (await isAsWanted(this.#deployment, source.template, stack))) {
+      return this.#unchanged(stack, 'template, parameters and tags are those that are deployed');
+    }
+    const done = await this.#change(stack, source);
+    if (done === undefined) await this.#pace.pause();
+    return done;
+  }
+
+  async #change(
+    stack: Stack | undefined,
+    source: DeployedTemplate,
+  ): Promise<DeployedStack | AwaitingApproval | undefined> {
+    const changeSet = await prepareChangeSet(this.#deployment, this.#names, this.#pace, source, stack);
+    if (changeSet === undefined) return undefined;
+    const isUpdate = stack !== undefined && StackState.of(stack.StackStatus).readiness === 'ready';
+    if (isUpdate && isWithoutChanges(changeSet)) {
+      await deleteChangeSet(this.#deployment, changeSet);
+      return this.#unchanged(stack, 'CloudFormation finds no changes');
+    }
+    if (isUpdate && changeSet.execution === 'AVAILABLE') {
+      const isApproved = (awaiting: AwaitingApproval) => this.#options.isApproved?.(awaiting) ?? false;
+      const awaiting = await reviewChangeSet(this.#deployment, changeSet, stack, isApproved);
+      if (awaiting !== undefined) return awaiting;
+    }
+    return (await this.#execute(changeSet)) ? this.#finish(changeSet, stack) : undefined;
+  }
+
+  /** @returns whether the change set is being executed; otherwise the stack has to be looked at again */
+  async #execute(changeSet: ChangeSet): Promise<boolean> {
+    const { status, execution } = changeSet;
+    this.#mayHaveBegun = true;
+    // Executed by an earlier attempt: its events are on their way, and tell how it ended.
+    if (isExecuted(changeSet) && this.#looks < STALE_READS) {
+      this.#looks += 1;
+      return execution === 'EXECUTE_IN_PROGRESS';
+    }
+    if (status === 'FAILED') throw await this.#refusal(changeSet);
+    if (execution === 'OBSOLETE' && this.#plans < PLANS) {
+      this.#plans += 1;
+      await discardChangeSet(this.#deployment, this.#pace, changeSet);
+      return false;
+    }
+    if (execution !== 'AVAILABLE') {
+      throw this.#refused(`somebody else keeps changing the stack (the change set is ${execution ?? 'gone'}).`);
+    }
+    try {
+      await executeChangeSet(this.#deployment, changeSet, this.#names);
+      return true;
+    } catch (error) {
+      if (error instanceof TokenAlreadyExistsException) return this.#requireUnderWay(changeSet);
+      // Executed by the request whose answer was lost, or overtaken by another operation: what is there will tell.
+      if (error instanceof InvalidChangeSetStatusException || error instanceof ChangeSetNotFoundException) return false;
+      throw error;
+    }
+  }
+
+  /** The token may be that of this very request, whose answer was lost, or of an earlier plan of the deployment. */
+  async #requireUnderWay({ id }: ChangeSet): Promise<true> {
+    for (let look = 1; look <= STALE_READS; look += 1) {
+      const now = await findChangeSet(this.#deployment, id);
+      if (now === undefined || isExecuted(now)) return true;
+      await this.#pace.pause();
+    }
+    throw this.#refused('it was deployed, and has been changed by somebody else since. Send retry to deploy it again.');
+  }
+
+  /** What AWS would not work out is deleted, and with it the empty stack that it leaves where there was none before. */
+  async #refusal(changeSet: ChangeSet): Promise<PermanentError> {
+    const why = await diagnoseChangeSet(this.#deployment, changeSet);
+    await withdrawChangeSet(this.#deployment, changeSet, this.#names.settle, this.#pace);
+    return this.#refused(`CloudFormation refuses the change: ${why}`);
+  }
+
+  async #waitForOther({ StackId = '', StackStatus }: Stack): Promise<void> {
+    const isOther = this.#deployment.settings?.whenBusy === 'fail' && !(await this.#isOwn(StackId));
+    if (isOther)
+      throw this.#refused(`somebody else is at work on it (${String(StackStatus)}). Send retry when that is over.`);
+    this.#pace.restart();
+    for (let status: string | undefined = StackStatus; !StackState.of(status).isSettled;) {
+      this.#report({ status: `waits for another operation: ${String(status)}`, done: 0 });
+      await this.#pace.pause();
+      status = (await describeStack(this.#deployment, StackId))?.StackStatus ?? 'DELETE_COMPLETE';
+    }
+  }
+
+  /** Whether what runs was begun by this deployment: a deletion or rollback that makes way for it. */
+  async #isOwn(stackId: string): Promise<boolean> {
+    const events = await new EventReader(this.#deployment, stackId).next();
+    return this.#names.owns(events.findLast(({ token }) => token !== undefined)?.token);
+  }
+
+  async #unchanged(stack: Stack, reason: string): Promise<DeployedStack> {
+    await protectStack(this.#deployment, stack);
+    const { StackId: stackId = '', StackStatus: status = '' } = stack;
+    return { outcome: 'unchanged', stackId, status, outputs: outputsOf(stack), resources: 0, orphans: [], reason };
+  }
+
+  async #finish(changeSet?: ChangeSet, before?: Stack): Promise<DeployedStack> {
+    const { stack, status, resources, orphans } = await this.#follower.untilComplete(changeSet, before);
+    await protectStack(this.#deployment, stack);
+    return {
+      outcome: status === 'CREATE_COMPLETE' ? 'created' : 'updated',
+      stackId: stack.StackId ?? '',
+      status,
+      outputs: outputsOf(stack),
+      resources,
+      orphans,
+    };
+  }
+
+  #report(progress: StackProgress): void {
+    this.#options.onProgress?.(progress);
+  }
+
+  #refused(why: string): PermanentError {
+    const { stackName, region } = this.#deployment;
+    return new PermanentError(`Stack ${stackName} in ${region}: ${why}`);
+  }
+}
+
+export interface DeployOptions {
+  /** Milliseconds since 1970 from which the deadline counts, whatever attempt this is. Default: now. */
+  readonly begunAt?: number;
+  /**
+   * Whether nothing of this deployment can have been begun before, so that a stack at rest need not be asked for it. Default:
+   * false. Where it is wrongly true, what was done before counts as unchanged.
+   */
+  readonly isFirstAttempt?: boolean;
+  /** Whether somebody has agreed to what may destroy data. Default: nobody has. */
+  isApproved?(awaiting: AwaitingApproval): boolean;
+  /** Milliseconds of the shortest pause between two looks at AWS. Default: 500. */
+  readonly shortestPauseMs?: number;
+  /** Told of everything that happens to the stack. */
+  onProgress?(progress: StackProgress): void;
+}
+
+export interface DeployedStack {
+  readonly outcome: 'created' | 'updated' | 'unchanged';
+  readonly stackId: string;
+  readonly status: string;
+  readonly outputs: { readonly [name: string]: string };
+  /** Resources that were done. */
+  readonly resources: number;
+  /** Resources that should have been deleted while an update cleaned up and could not be, each with the reason. */
+  readonly orphans: readonly string[];
+  /** Why nothing was done, when it is unchanged. */
+  readonly reason?: string;
+}
+
+/**
+ * Brings a stack to what its template says, through a change set. Looks first whether an earlier attempt of the same deployment
+ * has begun it, and then only follows that one to its end.
+ *
+ * @throws PermanentError when a person has to act; any other error is worth another attempt
+ */
+export async function deployStack(
+  deployment: StackDeployment,
+  options: DeployOptions = {},
+): Promise<DeployedStack | AwaitingApproval> {
+  const { deadlineMs } = deployment.settings ?? {};
+  try {
+    return await explained(deployment, () => new DeploymentRun(deployment, options).run());
+  } catch (error) {
+    if (!(error instanceof DeadlineError) || deadlineMs === undefined) throw error;
+    const settled = await settleStack(deployment);
+    const { stackName, region } = deployment;
+    const minutes = Math.round(deadlineMs / 60_000);
+    throw new PermanentError(
+      `Stack ${stackName} in ${region} took longer than its deadline of ${minutes} min: ${settled}. Send retry to try again.`,
+    );
+  }
+}

@@ -1,0 +1,163 @@
+import {
+  CancelUpdateStackCommand,
+  DeleteStackCommand,
+  InvalidChangeSetStatusException,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+import { findChangeSet, isExecuted } from './change-set.ts';
+import { withdrawChangeSet } from './delete.ts';
+import { OperationNames, type StackDeployment } from './deployment.ts';
+import { explained, isValidationError } from '../../../aws/errors.ts';
+import { EventReader, StackOperation } from './events.ts';
+import { Pace } from './pace.ts';
+import { describeStack } from './stack.ts';
+import { StackState } from './status.ts';
+
+export interface SettleOptions {
+  /** Milliseconds to wait for AWS. Default: 2 hours. */
+  readonly timeoutMs?: number;
+  /** Milliseconds of the shortest pause between two looks at AWS. Default: 500. */
+  readonly shortestPauseMs?: number;
+  /** Told of the stack's status whenever it has been looked at. */
+  onStatus?(status: string): void;
+}
+
+const TWO_HOURS = 2 * 60 * 60 * 1000;
+
+/**
+ * Brings AWS to rest after a deployment was cancelled: an update that it began is cancelled and rolls back; a stack that it
+ * began to create is deleted, unless it is protected; a change set that it left unexecuted is deleted. What somebody else does
+ * to the stack is left alone.
+ *
+ * @returns one sentence that says what was done
+ */
+export async function settleStack(deployment: StackDeployment, options: SettleOptions = {}): Promise<string> {
+  return explained(deployment, async () => {
+    const names = new OperationNames(deployment);
+    const pace = new Pace(deployment, Date.now() + (options.timeoutMs ?? TWO_HOURS), options.shortestPauseMs);
+    for (let look = 1; ; look += 1) {
+      const isLast = look === LOOKS;
+      const stack = await describeStack(deployment);
+      const operation = stack === undefined ? {} : await latestOperation(deployment, names, stack);
+      if (stack !== undefined && operation.begun !== undefined) {
+        if (isLast || !isOlder(stack, operation)) return end(deployment, names, stack, operation, pace, options);
+      } else {
+        const withdrawn = stack === undefined ? undefined : await withdraw(deployment, names, pace);
+        if (withdrawn !== undefined) return withdrawn;
+        if (isLast) return 'nothing had been begun';
+      }
+      await pace.pause();
+    }
+  });
+}
+
+/**
+ * How often a deployment is looked for. A request that AWS has accepted shows in the stack, its events and its change sets only
+ * after a moment, and what is overlooked here goes on running.
+ */
+const LOOKS = 6;
+
+interface Operation {
+  /** `helping`: an earlier settling, or what made way for the deployment; it is only waited for. */
+  readonly begun?: 'deployment' | 'helping';
+  readonly ended?: StackState | undefined;
+}
+
+/** Whether a description of the stack is that of before its operation, which by its events still runs. */
+function isOlder({ StackStatus }: Stack, { ended }: Operation): boolean {
+  return ended === undefined && StackState.of(StackStatus).readiness !== 'busy';
+}
+
+async function end(
+  deployment: StackDeployment,
+  names: OperationNames,
+  stack: Stack,
+  { begun, ended }: Operation,
+  pace: Pace,
+  options: SettleOptions,
+): Promise<string> {
+  if (ended !== undefined) return `it had ended as ${ended.status} already`;
+  const state = StackState.of(stack.StackStatus);
+  if (state.status === 'CREATE_IN_PROGRESS' && deployment.protected) {
+    return 'the stack is protected, so its creation goes on';
+  }
+  const asked = begun === 'deployment' && (await stop(deployment, names, stack, state));
+  const last = await untilAtRest(deployment, names, stack, pace, options);
+  return asked ? `stopped; it ended as ${last}` : `it was ending by itself, as ${last}`;
+}
+
+/** Whether the latest operation on the stack is the deployment itself, or something that it or an earlier settling began. */
+async function latestOperation(
+  deployment: StackDeployment,
+  names: OperationNames,
+  { StackId = '' }: Stack,
+): Promise<Operation> {
+  const events = await new EventReader(deployment, StackId).next();
+  const own = new StackOperation(names.execute);
+  for (const event of events) own.take(event);
+  if (own.hasBegun) return { begun: 'deployment', ended: own.end };
+  const token = events.findLast((event) => event.ofStack && names.owns(event.token))?.token;
+  if (token === undefined) return {};
+  const first = events.findIndex((event) => event.token === token);
+  const last = events.slice(first).find(({ ofStack, status }) => ofStack && StackState.of(status).isSettled);
+  return { begun: 'helping', ended: last && StackState.of(last.status) };
+}
+
+/** @returns whether AWS was asked to stop; it cannot be once it rolls back or cleans up */
+async function stop(
+  { client, signal }: StackDeployment,
+  { settle }: OperationNames,
+  { StackId }: Stack,
+  { status }: StackState,
+): Promise<boolean> {
+  const request = { StackName: StackId, ClientRequestToken: settle };
+  if (status === 'CREATE_IN_PROGRESS') {
+    await client.send(new DeleteStackCommand(request), { abortSignal: signal });
+    return true;
+  }
+  if (status !== 'UPDATE_IN_PROGRESS') return false;
+  try {
+    await client.send(new CancelUpdateStackCommand(request), { abortSignal: signal });
+    return true;
+  } catch (error) {
+    // The update has left UPDATE_IN_PROGRESS since the stack was described.
+    if (isValidationError(error)) return false;
+    throw error;
+  }
+}
+
+/** @returns what was withdrawn; nothing when there is no change set to be seen, or it is being executed */
+async function withdraw(deployment: StackDeployment, names: OperationNames, pace: Pace): Promise<string | undefined> {
+  const changeSet = await findChangeSet(deployment, names.changeSet);
+  if (changeSet === undefined || isExecuted(changeSet)) return undefined;
+  try {
+    await withdrawChangeSet(deployment, changeSet, names.settle, pace);
+  } catch (error) {
+    // The execution began between the two requests.
+    if (error instanceof InvalidChangeSetStatusException) return undefined;
+    throw error;
+  }
+  return 'its change set was deleted before it was executed';
+}
+
+async function untilAtRest(
+  deployment: StackDeployment,
+  names: OperationNames,
+  stack: Stack,
+  pace: Pace,
+  options: SettleOptions,
+): Promise<string> {
+  pace.restart();
+  for (let looks = 0; ;) {
+    const status = (await describeStack(deployment, stack.StackId))?.StackStatus ?? 'DELETE_COMPLETE';
+    options.onStatus?.(status);
+    if (status === 'DELETE_COMPLETE') return status;
+    if (StackState.of(status).isSettled) {
+      // It may be the status of before the operation.
+      const { ended } = await latestOperation(deployment, names, stack);
+      looks += 1;
+      if (ended !== undefined || looks === LOOKS) return ended?.status ?? status;
+    }
+    await pace.pause();
+  }
+}

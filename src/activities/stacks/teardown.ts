@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { BindContext } from '../../plan/kinds.ts';
+import { chosenStacks, draftName, placesOf, type StackPlace, stacksChosen } from './places.ts';
+import type { StepDefinition } from '../../contract/kinds.ts';
+import { keepBeating } from '../../contract/keep-beating.ts';
+
+const input = z.object({
+  stackName: z.string(),
+  region: z.string(),
+  role: z.string().optional(),
+  protected: z.boolean(),
+});
+
+/** `teardown: all` or `teardown: [network]`: each is deleted, in the reverse order of imports. Never in what is protected. */
+export const teardownStep: StepDefinition<z.output<typeof chosenStacks>> = {
+  kind: 'teardown',
+  summary: 'stacks of the playbook, deleted in the reverse order of their imports; never in what is protected',
+  entry: chosenStacks,
+  profile: 'wait',
+  coverage: 'automated',
+  expand(entry, context) {
+    const names = stacksChosen(entry, 'it is not torn down here', context);
+    const places = names.flatMap((name) => placesOf(name, context));
+    reportProtected(places, context);
+    return places.toReversed().map((place) => ({
+      name: draftName(place),
+      label: `${place.stack} · ${place.environment ?? 'account'}`,
+      ...(place.environment === undefined ? {} : { environment: place.environment }),
+      needs: places.filter((other) => importsFrom(other, place, context)).map(draftName),
+      input: { ...place },
+    }));
+  },
+  async run(call, tools) {
+    const { cloudFormation } = await import('../../aws/clients.ts');
+    const { tearDownStack } = await import('./engine/delete.ts');
+    const { role, ...place } = input.parse(call.input);
+    const { stackName, region } = place;
+    const teardown = {
+      ...place,
+      client: cloudFormation(region, role),
+      signal: tools.signal,
+      identity: call.identity,
+    };
+    const outcome = await keepBeating(tools, { stack: stackName, status: 'looking' }, (show) =>
+      tearDownStack(teardown, {
+        onStatus: (status) => {
+          show({ stack: stackName, status });
+        },
+      }),
+    );
+    return { note: outcome === 'deleted' ? `${stackName} deleted` : `${stackName} is not there` };
+  },
+};
+
+function importsFrom(importer: StackPlace, from: StackPlace, { stackImports }: BindContext): boolean {
+  return (
+    stackImports[importer.stack]?.includes(from.stack) === true &&
+    (importer.environment === undefined || from.environment === undefined || importer.environment === from.environment)
+  );
+}
+
+function reportProtected(places: readonly StackPlace[], context: BindContext): void {
+  const guarded = places.filter((place) => place.protected);
+  for (const name of new Set(guarded.map(({ environment }) => environment))) {
+    const message =
+      name === undefined
+        ? 'stacks of the account belong to a protected environment too, so they are not torn down'
+        : `environment "${name}" is protected: nothing in it is torn down`;
+    context.problem(message, { suggestion: 'Name the others under "environments" of the step.' });
+  }
+}

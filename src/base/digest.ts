@@ -1,0 +1,22 @@
+import { sha256 as hash } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import canonicalize from 'canonicalize';
+
+/** Hex SHA-256 of a text's UTF-8 bytes. In JavaScript alone, because this code is pure. */
+export function sha256(text: string): string {
+  return bytesToHex(hash(utf8ToBytes(text)));
+}
+
+/** Hex SHA-256 over canonical JSON (RFC 8785), so that a digest does not depend on the order of keys. Never throws. */
+export function digestOf(value: unknown): string {
+  return sha256(canonical(value));
+}
+
+function canonical(value: unknown): string {
+  try {
+    return canonicalize(value) ?? 'undefined';
+  } catch {
+    // What JSON cannot say never arrives in a message; whatever it is, it is no reason to stop.
+    return 'not JSON';
+  }
+}

@@ -1,0 +1,120 @@
+import type { GatesState, GateState } from '../gates/model.ts';
+import type { GateId, TaskRef } from '../plan/gate-model.ts';
+import type { Milestone, Plan } from '../plan/model.ts';
+import type { Outputs } from '../plan/references.ts';
+import type { MilestoneOverview, MilestoneStage } from './answers.ts';
+import type { ChannelState, Contribution, TaskOrders } from './channel.ts';
+import type { HandoverDocument } from './handover.ts';
+import type { PhaseIdentity } from './kinds.ts';
+import type { Notice } from './notice.ts';
+
+/** Input of the `phase` workflow: `--input '{"phase":"phase-4","by":"dana"}'`. */
+export interface PhaseInput {
+  /** Name of a folder in the worker's phases directory. */
+  readonly phase: string;
+  /** Who starts it; recorded. */
+  readonly by: string;
+  /** `asap` (default): as soon as dependencies and needs allow. `planned`: not before each task's planned start. */
+  readonly pace?: Pace;
+  /** Length of one plan day, as `24h`, `8h`, `2s`. Default `24h`. */
+  readonly dayLength?: string;
+  /** Milestone to begin with; what it depends on is recorded as done beforehand. */
+  readonly from?: string;
+  /** Why earlier work counts as done; recorded. */
+  readonly reason?: string;
+  /** Hand-over document of the previous phase: the document itself, or its path within the phase folder. */
+  readonly handover?: string | HandoverDocument;
+  /** Carried by continue-as-new; never given by a user. */
+  readonly resume?: PhaseSnapshot;
+}
+
+export type Pace = 'asap' | 'planned';
+
+/** Result of the `phase` workflow. */
+export interface PhaseResult {
+  readonly phase: string;
+  readonly state: 'completed';
+  /** Where in the records directory the hand-over document was written, and its digest. */
+  readonly handover: { readonly where: string; readonly sha256: string };
+  readonly milestones: readonly MilestoneOverview[];
+  /** How many entries there are, and the hash that covers them all. */
+  readonly ledger: { readonly length: number; readonly head: string };
+}
+
+/** Input of the `milestone` workflow. */
+export interface MilestoneInput {
+  /** Without its gates: they are the phase's. */
+  readonly milestone: Omit<Milestone, 'gates'>;
+  readonly phase: PhaseIdentity;
+  /** Prefix of every identity handed to the outside world: phase `firstExecutionRunId` and the number of this run. */
+  readonly identity: string;
+  readonly pace: Pace;
+  /** Length of one plan day in milliseconds. */
+  readonly dayMs: number;
+  /** Tasks that are not executed in this run, with how they came to be done. */
+  readonly done: { readonly [task: TaskRef]: TaskOutcome };
+  /** Results of earlier work. */
+  readonly outputs: Outputs;
+  /** Gates that have to clear before a task begins. */
+  readonly guards: { readonly [task: TaskRef]: readonly GateId[] };
+  /** Tasks whose playbook entry is read anew before they run, because a retry has done so. */
+  readonly readAnew: readonly TaskRef[];
+  /** Whether the namespace is known to have the custom search attributes. */
+  readonly searchAttributes: boolean;
+  /** What was said of its tasks before it ran. */
+  readonly orders: { readonly [task: TaskRef]: TaskOrders };
+}
+
+/** Result of the `milestone` workflow: its lanes' work, never a verdict on it. */
+export interface MilestoneResult {
+  readonly tasks: { readonly [task: TaskRef]: TaskOutcome };
+  readonly outputs: Outputs;
+}
+
+/** How a task ended. */
+export interface TaskOutcome {
+  readonly state: 'done' | 'skipped';
+  /** Person who completed or skipped it; absent for steps. */
+  readonly by?: string;
+  readonly note?: string;
+  /** Done before the phase started, or in an earlier run of the milestone. */
+  readonly beforehand?: boolean;
+}
+
+/** Everything that a phase carries through continue-as-new. Plain JSON: a Map would arrive as `{}`. */
+export interface PhaseSnapshot {
+  readonly plan: Plan;
+  readonly gates: KeptGates;
+  readonly milestones: { readonly [number: string]: MilestoneProgress };
+  readonly outcomes: { readonly [task: TaskRef]: TaskOutcome };
+  readonly outputs: Outputs;
+  /** Accepted contributions, of which every run of a milestone is told. */
+  readonly contributions: { readonly [task: TaskRef]: readonly Contribution[] };
+  /** Rejected gates whose next round is due. */
+  readonly reopened: readonly GateId[];
+  /** Rejected gates whose rework is under way. */
+  readonly reworking: readonly GateId[];
+  /** Tasks whose playbook entry a retry has read anew. */
+  readonly readAnew: readonly TaskRef[];
+  readonly handover: HandoverDocument | null;
+  readonly searchAttributes: boolean;
+  /** Notices that were being delivered. */
+  readonly untold: readonly Notice[];
+  /** Number of notices so far. */
+  readonly told: number;
+}
+
+export interface MilestoneProgress {
+  readonly stage: MilestoneStage;
+  /** How often its child has run. */
+  readonly runs: number;
+  /** While its child runs: what is said between the two. */
+  readonly channel?: ChannelState;
+  /** Why its child has ended early; its unfinished tasks are blocked until somebody sends `retry`. */
+  readonly lost?: string;
+}
+
+/** Gates that are still as the plan has them leave that to the plan: with their checks they are half of it. */
+export interface KeptGates extends Omit<GatesState, 'gates'> {
+  readonly gates: { readonly [gate: GateId]: Omit<GateState, 'gate'> & Partial<Pick<GateState, 'gate'>> };
+}

@@ -1,0 +1,116 @@
+import { own } from '../../base/json.ts';
+import { match } from '../../base/match.ts';
+import type { Gate, TaskRef } from '../gate-model.ts';
+import type { Milestone, Plan, Task } from '../model.ts';
+import type { PlaybookGate } from '../playbook/gates-schema.ts';
+import type { Path, PlaybookReader } from '../playbook/reader.ts';
+import type { Playbook, PlaybookMilestone } from '../playbook/schema.ts';
+import type { Binding } from './context.ts';
+import { approversOf } from './people.ts';
+import { bindPolicy } from './policy.ts';
+
+/**
+ * Adds the gates that the playbook puts before single tasks and lanes; the plan document knows none. The keys of such a gate are
+ * its criteria.
+ */
+export function withGuards(plan: Plan, playbook: Playbook, reader: PlaybookReader): Plan {
+  const milestones = plan.milestones.map((milestone): Milestone => {
+    const guards = guardsOf(milestone, own(playbook.milestones, milestone.number), reader).map(({ gate }) => gate);
+    return guards.length === 0 ? milestone : { ...milestone, gates: { ...milestone.gates, guards } };
+  });
+  return { ...plan, milestones };
+}
+
+interface Guard {
+  readonly gate: Gate;
+  readonly path: Path;
+  readonly entry: PlaybookGate;
+}
+
+/** The gates of a milestone's tasks and lanes, their criteria not bound yet, and where the playbook states them. */
+export function guardsOf(
+  milestone: Milestone,
+  entry: PlaybookMilestone | undefined,
+  reader: Binding['reader'],
+): Guard[] {
+  const path = ['milestones', milestone.number];
+  const ofLanes = Object.entries(entry?.lanes ?? {}).flatMap(([key, { gate }]) => {
+    const lanes = milestone.lanes.map((lane, index) => ({ number: index + 1, text: lane.title, lane }));
+    const matched = match(lanes, key, `lanes of milestone ${milestone.number}`);
+    if (!('found' in matched)) {
+      reader.error('lane-unknown', [...path, 'lanes', key], matched.message, matched.hints);
+      return [];
+    }
+    if (gate === undefined) return [];
+    const { lane } = matched.found;
+    const tasks = lane.tasks.map(({ ref }) => ref);
+    return [guard(milestone, { what: 'lane', of: lane.id, tasks }, [...path, 'lanes', key, 'gate'], gate)];
+  });
+  const ofTasks = milestone.lanes
+    .flatMap(({ tasks }) => tasks)
+    .flatMap(({ id, ref }) => {
+      const gate = own(entry?.tasks, id)?.gate;
+      const where = [...path, 'tasks', id, 'gate'];
+      return gate === undefined ? [] : [guard(milestone, { what: 'task', of: ref, tasks: [ref] }, where, gate)];
+    });
+  return [...ofLanes, ...ofTasks];
+}
+
+interface Guarded {
+  readonly what: 'task' | 'lane';
+  readonly of: string;
+  readonly tasks: readonly TaskRef[];
+}
+
+function guard({ number, line }: Milestone, guards: Guarded, path: Path, entry: PlaybookGate): Guard {
+  const id = `${guards.of}/entry`;
+  const texts = Object.keys(entry).filter((key) => key !== 'policy');
+  const criteria = texts.map((text, index) => ({
+    id: `${id}/${String(index + 1)}`,
+    number: index + 1,
+    text,
+    checks: [],
+    approval: 'only' as const,
+    line,
+  }));
+  return { gate: { id, kind: 'entry', milestone: number, guards, criteria, line }, path, entry };
+}
+
+/**
+ * The gate of a task whose steps may find that they would destroy something in a protected environment, or in a stack that somebody
+ * else has made. It has no criteria until they ask; then one for each stack, decided by whom the environments name.
+ */
+export function changesGate(binding: Binding, { number, line }: Milestone, { ref, steps }: Task): Gate | undefined {
+  const asking = steps.filter(({ asks }) => asks === true);
+  if (asking.length === 0) return undefined;
+  const gate: Gate = {
+    id: `${ref}/changes`,
+    kind: 'entry',
+    milestone: number,
+    guards: { what: 'changes', of: ref, tasks: [ref] },
+    criteria: [],
+    asks: approversIn(binding, environmentsOf(binding, asking)),
+    line,
+  };
+  return { ...gate, ...bindPolicy(binding, gate, ['policy']) };
+}
+
+/** Environments that the steps act in, those without one for all: the protected ones, or all where none is. */
+function environmentsOf({ playbook }: Binding, steps: Task['steps']): string[] {
+  const names = Object.keys(playbook.environments).filter((name) =>
+    steps.some(({ environment }) => environment === undefined || environment === name),
+  );
+  const guarded = names.filter((name) => playbook.environments[name]?.protected === true);
+  return guarded.length > 0 ? guarded : names;
+}
+
+/** Every environment's rules have to be satisfied; the same rule once. */
+function approversIn(binding: Binding, environments: readonly string[]): Gate['asks'] {
+  const rules = environments.flatMap((name) => {
+    const approve = own(binding.playbook.environments, name)?.destructive;
+    return approversOf(binding, ['environments', name, 'destructive'], { approve }).approvers ?? [];
+  });
+  const texts = rules.map((rule) => JSON.stringify(rule));
+  const distinct = rules.filter((_, index) => texts.indexOf(texts[index] ?? '') === index);
+  return distinct.length === 0 ? {} : { approvers: distinct };
+}

@@ -1,0 +1,212 @@
+import { stackAddress, stackOf } from '../../activities/stacks/bind.ts';
+import { sortGraph } from '../../base/graph.ts';
+import { own } from '../../base/json.ts';
+import { meantBy, nearest } from '../../base/match.ts';
+import type { TaskRef } from '../gate-model.ts';
+import type { Need, Step } from '../model.ts';
+import { type Reference, referencesIn } from '../references.ts';
+import { milestonesBefore } from '../walk.ts';
+import type { Binding } from './context.ts';
+import type { BoundTask } from './tasks.ts';
+
+/**
+ * What every task needs: tasks that deploy a stack whose exports it imports, tasks that publish what its inputs refer to, and
+ * tasks that the playbook states.
+ */
+export function needsOf(tasks: readonly BoundTask[], binding: Binding): ReadonlyMap<TaskRef, readonly Need[]> {
+  const publishers = publishersOf(tasks);
+  const needs = new Map(
+    tasks.map((bound) => {
+      const used = bound.task.steps.flatMap((step) =>
+        usesOf(step, binding).flatMap((use) => usedNeed(bound, step, use, publishers, binding) ?? []),
+      );
+      const stated = bound.statedNeeds.flatMap(
+        (wanted, index) => statedNeed(bound, wanted, index, tasks, binding) ?? [],
+      );
+      const reachable = distinct([...used, ...stated]).filter((need) => isReachable(bound, need, binding));
+      return [bound.task.ref, reachable] as const;
+    }),
+  );
+  reportCycles(tasks, needs, binding);
+  return needs;
+}
+
+interface Publisher {
+  readonly task: TaskRef;
+  /** Absent where a person publishes, by `complete`. */
+  readonly step?: Step;
+}
+
+type Publishers = ReadonlyMap<string, readonly Publisher[]>;
+
+/** By address: `stacks.network`, `tasks.4.1/a1`. */
+function publishersOf(tasks: readonly BoundTask[]): Publishers {
+  const publishers = new Map<string, Publisher[]>();
+  const add = (address: string, publisher: Publisher): void => {
+    publishers.set(address, [...(publishers.get(address) ?? []), publisher]);
+  };
+  for (const { task } of tasks) {
+    for (const step of task.steps) add(step.publishes, { task: task.ref, step });
+    if (task.steps.length === 0) add(`tasks.${task.ref}`, { task: task.ref });
+  }
+  return publishers;
+}
+
+/** Something that a step uses: by `{{…}}` in its input, or through an import in its template. */
+interface Use {
+  readonly address: string;
+  readonly what: string;
+  readonly isReference: boolean;
+}
+
+function usesOf(step: Step, { stacks }: Binding): Use[] {
+  const stack = stackOf(step);
+  const imported = stack === undefined ? [] : (own(stacks.imports, stack) ?? []);
+  return [
+    ...imported.map((name) => ({ address: stackAddress(name), what: name, isReference: false })),
+    ...referencesIn(step.input).map(({ address, text }) => ({ address, what: text, isReference: true })),
+  ];
+}
+
+function usedNeed(
+  { task, path, incomplete }: BoundTask,
+  step: Step,
+  { address, what, isReference }: Use,
+  publishers: Publishers,
+  { reader }: Binding,
+): Need | undefined {
+  const all = publishers.get(address) ?? [];
+  const here = all.filter((publisher) => isSeenFrom(step, publisher, isReference));
+  if (here.length === 0) {
+    // References to nothing are reported where they stand.
+    if (all.length > 0 && isReference) {
+      const where = step.environment === undefined ? 'to no environment' : `to environment "${step.environment}"`;
+      const there = [...new Set(all.map((one) => one.step?.environment ?? 'none'))].join(', ');
+      reader.error('reference-environment', path, `{{${what}}} is used by a step that belongs ${where}.`, {
+        expected: `the environment of what it refers to: ${there}`,
+      });
+    } else if (!isReference && !incomplete) {
+      reader.finding('import-undeployed', path, `${task.ref} imports from stack ${what}, which no task deploys.`);
+    }
+    return undefined;
+  }
+  const inside = here.find((publisher) => publisher.task === task.ref);
+  if (inside === undefined) return here.slice(0, 1).map((publisher) => ({ task: publisher.task, what }))[0];
+  if (inside.step === undefined || !precedes(inside.step, step, task.steps)) {
+    const message = `${task.ref} uses ${isReference ? `{{${what}}}` : `stack ${what}`} before it publishes it.`;
+    reader.error('step-order', path, message, { suggestion: 'Change the order of its steps.' });
+  }
+  return undefined;
+}
+
+/** Outputs are looked up in the step's environment, then among those of none; exports are known to the whole account. */
+function isSeenFrom(step: Step, publisher: Publisher, isReference: boolean): boolean {
+  const environment = publisher.step?.environment;
+  if (environment === undefined || environment === step.environment) return true;
+  return !isReference && step.environment === undefined;
+}
+
+function precedes(earlier: Step, later: Step, steps: readonly Step[]): boolean {
+  const before = new Set(later.needs);
+  for (const id of before) for (const need of steps.find((step) => step.id === id)?.needs ?? []) before.add(need);
+  return before.has(earlier.id);
+}
+
+function statedNeed(
+  { task, path }: BoundTask,
+  wanted: string,
+  index: number,
+  tasks: readonly BoundTask[],
+  { reader }: Binding,
+): Need | undefined {
+  const ref = wanted.includes('/') ? wanted : `${milestoneOf(task.ref)}/${wanted}`;
+  const at = [...path, 'needs', index];
+  const known = tasks.map((one) => one.task.ref).filter((one) => one !== task.ref);
+  if (ref === task.ref) reader.error('need-cycle', at, `${task.ref} cannot need itself.`);
+  else if (known.includes(ref)) return { task: ref, what: 'stated' };
+  else reader.error('task-unknown', at, `There is no task "${wanted}".`, meantBy(ref, known));
+  return undefined;
+}
+
+/** A task of a milestone that runs at the same time, or later, would never be seen to be done. */
+function isReachable({ task, path }: BoundTask, need: Need, { plan, reader }: Binding): boolean {
+  const [mine, theirs] = [milestoneOf(task.ref), milestoneOf(need.task)];
+  if (mine === theirs || milestonesBefore(plan, mine).includes(theirs)) return true;
+  const message = `${task.ref} needs ${need.task} (${need.what}), and milestone ${mine} does not depend on ${theirs}.`;
+  reader.error('need-order', path, message, {
+    suggestion: `Write "Milestone ${theirs} → Milestone ${mine}: reason" below "Milestone Dependencies", or deploy it earlier.`,
+  });
+  return false;
+}
+
+function reportCycles(
+  tasks: readonly BoundTask[],
+  needs: ReadonlyMap<TaskRef, readonly Need[]>,
+  { reader }: Binding,
+): void {
+  const byRef = new Map(tasks.map((bound) => [bound.task.ref, bound]));
+  const before = (ref: TaskRef): TaskRef[] =>
+    [...(byRef.get(ref)?.task.after ?? []), ...(needs.get(ref) ?? []).map(({ task }) => task)].filter((one) =>
+      byRef.has(one),
+    );
+  for (const cycle of sortGraph([...byRef.keys()], before).cycles) {
+    const refs = cycle.filter((ref) => (needs.get(ref) ?? []).some(({ task }) => cycle.includes(task)));
+    // The Gantt's own circles are told by the reader of the plan.
+    const [first] = refs;
+    if (first === undefined) continue;
+    const path = byRef.get(first)?.path ?? [];
+    reader.error('need-cycle', path, `Tasks wait for each other in a circle: ${cycle.join(' → ')}.`);
+  }
+}
+
+function milestoneOf(ref: TaskRef): string {
+  return ref.slice(0, ref.indexOf('/'));
+}
+
+/** One need a task is enough. */
+function distinct(needs: readonly Need[]): Need[] {
+  return needs.filter((need, index) => needs.findIndex((one) => one.task === need.task) === index);
+}
+
+/** Reports references to what nobody publishes, and texts that look like a reference and are none. */
+export function reportReferences(tasks: readonly BoundTask[], { reader, stacks }: Binding): void {
+  const published = new Set(tasks.flatMap(({ task }) => addressesOf(task)));
+  // Where steps could not be read, what they would publish is missing for that reason.
+  const isComplete = tasks.every(({ incomplete }) => !incomplete);
+  reader.eachText((text, error) => {
+    for (const malformed of malformedReferences(text)) {
+      const expected = '{{stacks.NAME.Output}} or {{tasks.4.1/a1.Output}}';
+      error('reference-form', `${malformed} is no reference.`, { expected });
+    }
+    for (const reference of referencesIn(text)) {
+      if (!published.has(reference.address)) {
+        if (!isComplete) continue;
+        const hints = meantBy(reference.address, [...published]);
+        error('reference-unknown', `{{${reference.text}}}: no task publishes ${reference.address}.`, hints);
+      } else {
+        const outputs = outputsOf(reference, stacks.templates);
+        if (outputs === undefined || outputs.includes(reference.name)) continue;
+        const message = `{{${reference.text}}}: stack ${String(reference.stack)} has no output "${reference.name}".`;
+        error('reference-unknown', message, meantBy(reference.name, outputs));
+      }
+    }
+  });
+}
+
+/** What a task publishes: its steps' results, or what a person tells with `complete`. */
+function addressesOf({ ref, steps }: BoundTask['task']): string[] {
+  return steps.length === 0 ? [`tasks.${ref}`] : steps.map(({ publishes }) => publishes);
+}
+
+function outputsOf({ stack }: Reference, templates: Binding['stacks']['templates']): readonly string[] | undefined {
+  return stack === undefined ? undefined : own(templates, stack)?.outputs;
+}
+
+/** Other programs use double braces too (`{{resolve:ssm:…}}`): only what begins almost as ours do is meant as one. */
+function malformedReferences(text: string): string[] {
+  const braces = text.match(/\{\{[^{}]*\}\}/g) ?? [];
+  return braces.filter((one) => {
+    const [word = ''] = /[A-Za-z]+/.exec(one) ?? [];
+    return referencesIn(one).length === 0 && nearest(word, ['stacks', 'tasks']) !== undefined;
+  });
+}

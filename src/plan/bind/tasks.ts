@@ -1,0 +1,232 @@
+import { own } from '../../base/json.ts';
+import { match, meantBy } from '../../base/match.ts';
+import type { StepDraft, StepKind } from '../kinds.ts';
+import type { Lane, Step, Task, TaskInput } from '../model.ts';
+import type { Path } from '../playbook/reader.ts';
+import { type PlaybookStep, type PlaybookTask, stepKeys, taskKeys } from '../playbook/schema.ts';
+import { type Binding, type ChosenEnvironments, contextFor } from './context.ts';
+
+/** A task with what the playbook says of it, and what was said of its needs, which other tasks must be known for. */
+export interface BoundTask {
+  readonly task: Task;
+  readonly path: Path;
+  /** References of tasks as the playbook states them: `b1`, `4.1/c1`. */
+  readonly statedNeeds: readonly string[];
+  /** Bullets, and where the playbook names them. */
+  readonly covers: readonly Covered[];
+  /** Some of its steps could not be read: what they would publish is unknown. */
+  readonly incomplete: boolean;
+}
+
+export interface Covered {
+  readonly bullet: number;
+  readonly path: Path;
+  /** Parameters with which it is covered as a whole. */
+  readonly parameters?: { readonly [name: string]: string };
+}
+
+/** Binds one task; without an entry it stays as it is, and a person completes it. */
+export function bindTask(
+  binding: Binding,
+  lane: Lane,
+  task: Task,
+  path: Path,
+  entry: PlaybookTask | undefined,
+): BoundTask {
+  if (entry === undefined) return { task, path, statedNeeds: [], covers: [], incomplete: false };
+  const entries = stepEntries(binding, task, path, entry);
+  const { steps, incomplete } = bindSteps(binding, task, entries);
+  const covers = [
+    ...coveredBullets(binding, lane, entry.covers, path),
+    ...entries
+      .filter((one) => one.path !== path)
+      .flatMap((one) => coveredBullets(binding, lane, one.entry.covers, one.path)),
+  ];
+  const numbers = new Set(covers.map(({ bullet }) => bullet));
+  const inputs = inputsOf(binding, task, path, entry);
+  const coversWith = covers.flatMap(({ bullet, parameters }) =>
+    parameters === undefined ? [] : [{ bullet, parameters }],
+  );
+  return {
+    task: {
+      ...task,
+      steps,
+      inputs,
+      covers: [...numbers].sort((a, b) => a - b),
+      ...(coversWith.length === 0 ? {} : { coversWith }),
+    },
+    path,
+    statedNeeds: entry.needs ?? [],
+    covers,
+    incomplete,
+  };
+}
+
+/** Either the entry is a step itself, or it has a list of them. */
+function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: PlaybookTask): StepEntry[] {
+  const { covers, needs: _needs, inputs: _inputs, gate: _gate, environments, steps, ...keys } = entry;
+  const inherited = environments === undefined ? undefined : { names: environments, path: [...path, 'environments'] };
+  const isStep = Object.keys(keys).length > 0;
+  if (isStep && steps !== undefined) {
+    reader.error('step-twice', [...path, 'steps'], `${ref} has "steps" and a step beside them.`, {
+      suggestion: 'Put all of them into "steps".',
+    });
+  }
+  const listed = (steps ?? []).map((step, index): StepEntry => {
+    const at = [...path, 'steps', index];
+    const own = step.environments && { names: step.environments, path: [...at, 'environments'] };
+    return { entry: step, path: at, environments: own ?? inherited, isListed: true };
+  });
+  const single: StepEntry = { entry: { ...keys, covers }, path, environments: inherited, isListed: false };
+  return isStep ? [single, ...listed] : listed;
+}
+
+function coveredBullets(
+  { reader }: Binding,
+  lane: Lane,
+  covers: NonNullable<PlaybookTask['covers']> = [],
+  path: Path,
+): Covered[] {
+  return covers.flatMap((one, index): Covered[] => {
+    const at = [...path, 'covers', index];
+    const wanted = typeof one === 'string' ? one : one.bullet;
+    const matched = match(lane.bullets, wanted, `activities of lane "${lane.title}"`);
+    if ('found' in matched) {
+      const covered = { bullet: matched.found.number, path: at };
+      if (typeof one === 'string') return [covered];
+      const parameters = Object.entries(one.with).map(([name, value]) => [name, String(value)] as const);
+      return [{ ...covered, parameters: Object.fromEntries(parameters) }];
+    }
+    reader.error('bullet-unknown', at, matched.message, matched.hints);
+    return [];
+  });
+}
+
+function inputsOf({ reader }: Binding, task: Task, path: Path, { inputs = [] }: PlaybookTask): TaskInput[] {
+  return inputs.flatMap(({ from, what }, index) => {
+    if (task.contributors.includes(from)) return [{ agent: from, ...(what === undefined ? {} : { what }) }];
+    const message = `"${from}" does not contribute to ${task.ref}.`;
+    const hints =
+      task.contributors.length > 0
+        ? meantBy(from, task.contributors)
+        : { expected: 'an agent after "with input from", of which this lane has none' };
+    reader.error('contributor-unknown', [...path, 'inputs', index, 'from'], message, hints);
+    return [];
+  });
+}
+
+/** One step of the playbook and where it stands. */
+interface StepEntry {
+  readonly entry: PlaybookStep;
+  readonly path: Path;
+  readonly environments: ChosenEnvironments | undefined;
+  /** In a list of `steps`, in contrast to a task that is a step itself. */
+  readonly isListed: boolean;
+}
+
+export interface BoundSteps {
+  readonly steps: readonly Step[];
+  /** Some entry could not be read. */
+  readonly incomplete: boolean;
+}
+
+/** Expands the entries of a task into steps; every step of an entry needs every step of the entry before. */
+function bindSteps(binding: Binding, task: Task, entries: readonly StepEntry[]): BoundSteps {
+  const steps: Step[] = [];
+  let before: readonly string[] = [];
+  let incomplete = false;
+  const { taskQueue } = own(binding.playbook.agents, task.agent) ?? {};
+  for (const entry of entries) {
+    const kind = kindOf(binding, entry);
+    const drafts = kind === undefined ? undefined : expand(binding, kind, entry, task.agent);
+    if (kind === undefined || drafts === undefined) {
+      incomplete = true;
+      continue;
+    }
+    const taken = new Set(steps.map(({ id }) => id));
+    const ids = new Map(drafts.map((draft) => [draft.name, uniqueId(task, draft, taken)]));
+    const expanded = drafts.map((draft) => stepOf({ task, kind, ids, before, taskQueue }, draft));
+    steps.push(...expanded);
+    before = expanded.map(({ id }) => id);
+  }
+  return { steps, incomplete };
+}
+
+function expand(
+  binding: Binding,
+  kind: StepKind,
+  { entry, path, environments }: StepEntry,
+  agent: string,
+): StepDraft[] | undefined {
+  const { reader } = binding;
+  const at = [...path, kind.kind];
+  const parsed = kind.entry.safeParse(entry[kind.kind]);
+  if (!parsed.success) {
+    reader.shapeErrors(at, parsed.error.issues, kind.entry);
+    return undefined;
+  }
+  const problemsBefore = reader.problems.length;
+  const drafts = kind.expand(parsed.data, contextFor(binding, at, environments, agent));
+  if (drafts.length > 0) return [...drafts];
+  if (reader.problems.length === problemsBefore) {
+    // A task without steps would silently become a person's.
+    reader.error('step-empty', at, `This "${kind.kind}" step does nothing.`, {
+      expected: 'something to do, and an environment to do it in',
+    });
+  }
+  return undefined;
+}
+
+interface Surroundings {
+  readonly task: Task;
+  readonly kind: StepKind;
+  /** Ids of the entry's steps, by name. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** Ids of the steps of the entry before. */
+  readonly before: readonly string[];
+  readonly taskQueue: string | undefined;
+}
+
+function stepOf({ task, kind, ids, before, taskQueue }: Surroundings, draft: StepDraft): Step {
+  return {
+    id: ids.get(draft.name) ?? task.ref,
+    kind: kind.kind,
+    label: draft.label,
+    ...(draft.environment === undefined ? {} : { environment: draft.environment }),
+    needs: [...before, ...(draft.needs ?? []).flatMap((name) => ids.get(name) ?? [])],
+    profile: kind.profile,
+    ...(taskQueue === undefined ? {} : { taskQueue }),
+    publishes: draft.publishes ?? `tasks.${task.ref}`,
+    ...(kind.settles === true ? { settles: true } : {}),
+    ...(draft.asks === true ? { asks: true } : {}),
+    input: draft.input,
+  };
+}
+
+function kindOf({ kinds, reader }: Binding, { entry, path, isListed }: StepEntry): StepKind | undefined {
+  const common = isListed ? stepKeys : taskKeys;
+  const keys = Object.keys(entry).filter((key) => !common.includes(key));
+  const names = kinds.steps.map(({ kind }) => kind);
+  for (const key of keys.filter((one) => !names.includes(one))) {
+    reader.error('key-unknown', [...path, key], `There is no key "${key}" here.`, meantBy(key, [...names, ...common]));
+  }
+  const [known, second] = keys.filter((key) => names.includes(key));
+  if (second !== undefined) {
+    reader.error('step-twice', [...path, second], `Two steps in one entry: ${String(known)} and ${second}.`, {
+      suggestion: 'Put each into a list of "steps".',
+    });
+    return undefined;
+  }
+  if (keys.length === 0) {
+    reader.error('step-missing', path, 'This step says nothing of what to do.', meantBy('', names));
+  }
+  return kinds.steps.find(({ kind }) => kind === known);
+}
+
+function uniqueId({ ref }: Task, { name }: StepDraft, taken: Set<string>): string {
+  const base = name === '' ? ref : `${ref}/${name}`;
+  let id = base;
+  for (let count = 2; taken.has(id); count += 1) id = `${base}.${count}`;
+  taken.add(id);
+  return id;
+}

@@ -1,0 +1,95 @@
+import { distance } from 'fastest-levenshtein';
+import { normalise } from '../../base/text.ts';
+
+/** The headings that the format knows. */
+export type HeadingKind =
+  | 'phase'
+  | 'overview'
+  | 'milestone'
+  | 'entry'
+  | 'exit'
+  | 'tasks'
+  | 'day'
+  | 'gantt'
+  | 'dependencies'
+  | 'phaseEntry'
+  | 'milestoneDependencies'
+  | 'agentDependencies'
+  | 'quality'
+  | 'milestoneQuality'
+  | 'communication'
+  | 'completion'
+  | 'next';
+
+interface KnownHeading {
+  /** How to write it. */
+  readonly form: string;
+  /** What it begins or ends with at least, so that a wrong shape is told apart from an unknown heading. */
+  readonly pattern: RegExp;
+  /** Where it stands. */
+  readonly place: string;
+}
+
+const belowPhase = 'directly below the phase heading';
+const belowMilestone = 'directly below a milestone heading';
+const belowDependencies = 'below "Phase N Dependencies"';
+
+/** Patterns match normalised titles; the first that matches decides. */
+export const headings: { readonly [Kind in HeadingKind]: KnownHeading } = {
+  phaseEntry: { form: 'Phase Entry Gate', pattern: /^phase entry gate$/, place: belowDependencies },
+  dependencies: { form: 'Phase 4 Dependencies', pattern: /^(phase \S+ )?dependencies$/, place: belowPhase },
+  completion: {
+    form: 'Phase 4 Completion Criteria',
+    pattern: /^(phase \S+ )?completion criteria$/,
+    place: belowPhase,
+  },
+  phase: { form: 'Phase 4: Title', pattern: /^phase\b(?=.*[\d:])/, place: 'at the top, on the first level' },
+  overview: { form: 'Overview', pattern: /^overview$/, place: belowPhase },
+  milestoneDependencies: {
+    form: 'Milestone Dependencies',
+    pattern: /^milestone dependencies$/,
+    place: belowDependencies,
+  },
+  milestoneQuality: {
+    form: 'Milestone 4.1 Quality Gate',
+    pattern: /^(milestone\b.*)?quality gate$/,
+    place: 'below "Quality Gates"',
+  },
+  milestone: { form: 'Milestone 4.1: Title (5 days)', pattern: /^milestone\b(?=.*[\d:(])/, place: belowPhase },
+  entry: { form: 'Entry Gate', pattern: /^entry gate$/, place: belowMilestone },
+  exit: { form: 'Exit Gate', pattern: /^exit gate$/, place: belowMilestone },
+  tasks: { form: 'Tasks', pattern: /^tasks$/, place: belowMilestone },
+  day: { form: 'Day 1-2: Title', pattern: /^days?\b(?=.*[\d:])/, place: 'below "Tasks"' },
+  gantt: { form: 'Parallel Execution', pattern: /^parallel execution$/, place: belowMilestone },
+  agentDependencies: {
+    form: 'Cross-Agent Dependencies',
+    pattern: /^cross[- ]agent dependencies$/,
+    place: belowDependencies,
+  },
+  quality: { form: 'Quality Gates', pattern: /^quality gates$/, place: belowPhase },
+  communication: { form: 'Communication Plan', pattern: /^communication plan$/, place: belowPhase },
+  next: { form: 'Next Phase', pattern: /^next phase$/, place: belowPhase },
+};
+
+const kinds = Object.keys(headings) as HeadingKind[];
+
+/** What kind of heading a title is, whether or not its shape is right. */
+export function headingKind(title: string): HeadingKind | undefined {
+  const text = normalise(title);
+  return kinds.find((kind) => headings[kind].pattern.test(text));
+}
+
+/** The heading of the given kinds that a title misspells by a letter or two. */
+export function misspeltHeading(title: string, allowed: readonly HeadingKind[]): HeadingKind | undefined {
+  const text = bare(title);
+  return allowed.find((kind) => {
+    const name = bare(headings[kind].form);
+    const edits = distance(text, name);
+    return edits > 0 && edits <= Math.min(3, Math.floor(name.length / 4));
+  });
+}
+
+/** Without the number that every phase and milestone has of its own. */
+function bare(title: string): string {
+  return normalise(title).replace(/^(phase|milestone) \d\S* /, '$1 ');
+}

@@ -1,0 +1,204 @@
+import { normalise, quoteAll } from '../../base/text.ts';
+import type { Gantt, GanttBar, GanttSection } from '../gantt/model.ts';
+import type { Bullet, Lane, Task } from '../model.ts';
+import type { Point } from '../problems.ts';
+import { type AgentLine, type Agents, readAgentLine } from './agents.ts';
+import { headings } from './headings.ts';
+import { isList, type Item, listItems, reportTicks, type Section } from './outline.ts';
+import type { Reading } from './reading.ts';
+
+/**
+ * Joins day blocks and Gantt sections into lanes, first with first, second with second. Reported where their numbers differ,
+ * or where titles say that two were swapped; each section then still becomes a lane, so that its tasks are known.
+ */
+export function joinLanes(
+  milestone: string,
+  blocks: readonly DayBlock[],
+  gantt: Gantt,
+  agents: Agents,
+  at: Point,
+  reading: Reading,
+): Lane[] {
+  const reason = whyNotJoined(blocks, gantt.sections);
+  if (reason !== undefined) {
+    reading.problems.error('lanes', `${reason} ${listBoth(blocks, gantt.sections)}`, at, {
+      expected: 'one Gantt section for each "Day x-y" block, in the same order',
+    });
+  }
+  return gantt.sections.map((section, index) => {
+    const block = blocks[index];
+    const agent = block === undefined ? '' : (agents.find(block.agent.responsible) ?? '');
+    const contributors = block === undefined ? [] : agents.contributors(block.agent);
+    return {
+      id: `${milestone}/${index + 1}`,
+      title: section.title,
+      blockTitle: block?.title ?? section.title,
+      days: block?.days ?? { from: 1, to: 1 },
+      agent,
+      contributors,
+      bullets: block?.bullets ?? [],
+      tasks: section.bars.map((bar) => taskOf(bar, milestone, agent, contributors)),
+      line: block?.point.line ?? section.point.line,
+    };
+  });
+}
+
+function taskOf(bar: GanttBar, milestone: string, agent: string, contributors: readonly string[]): Task {
+  const { id, title, tags, start, days, startsAt, dueAt, point } = bar;
+  return {
+    ref: `${milestone}/${id}`,
+    id,
+    title,
+    agent,
+    contributors,
+    tags,
+    start,
+    days,
+    ...(startsAt === undefined || dueAt === undefined ? {} : { startsAt, dueAt }),
+    after: bar.after.map((one) => `${milestone}/${one}`),
+    needs: [],
+    inputs: [],
+    steps: [],
+    covers: [],
+    line: point.line,
+  };
+}
+
+function whyNotJoined(blocks: readonly DayBlock[], sections: readonly GanttSection[]): string | undefined {
+  // Where one side is missing altogether, that has been reported.
+  if (blocks.length === 0 || sections.length === 0) return undefined;
+  if (blocks.length !== sections.length) {
+    return `${blocks.length} "Day x-y" blocks do not go with ${sections.length} Gantt sections.`;
+  }
+  for (const [index, block] of blocks.entries()) {
+    const better = sections.findIndex((_, other) => fitsBetter(blocks, sections, index, other));
+    const section = sections[better];
+    if (section !== undefined) {
+      return `The block "${block.title}" goes with the section "${section.title}", which stands elsewhere in order.`;
+    }
+  }
+  return undefined;
+}
+
+/** Whether a block and another section are more alike than either is with its own partner. */
+function fitsBetter(
+  blocks: readonly DayBlock[],
+  sections: readonly GanttSection[],
+  block: number,
+  section: number,
+): boolean {
+  const alike = (a: number, b: number): number => titleSimilarity(blocks[a]?.title ?? '', sections[b]?.title ?? '');
+  const score = alike(block, section);
+  return block !== section && score > alike(block, block) && score > alike(section, section);
+}
+
+function listBoth(blocks: readonly DayBlock[], sections: readonly GanttSection[]): string {
+  return `Blocks: ${quoteAll(blocks.map(({ title }) => title))}. Sections: ${quoteAll(sections.map(({ title }) => title))}.`;
+}
+
+/** A "Day x-y" block: the half of a lane that says who does what. */
+export interface DayBlock {
+  readonly title: string;
+  readonly days: Lane['days'];
+  readonly agent: AgentLine;
+  readonly bullets: readonly Bullet[];
+  readonly point: Point;
+}
+
+/** Reads the blocks below "Tasks". */
+export function readDayBlocks(tasks: Section, reading: Reading): DayBlock[] {
+  const { day } = reading.sort(tasks.sections, ['day']);
+  reading.keep(tasks.title, tasks.content, tasks.point.line);
+  if (day.length === 0) {
+    reading.problems.error('tasks-empty', `"${tasks.title}" has no day blocks.`, tasks.point, {
+      expected: `headings such as "${headings.day.form}" below it`,
+    });
+  }
+  return day.map((section) => readBlock(section, reading));
+}
+
+function readBlock(section: Section, reading: Reading): DayBlock {
+  const { title, days } = readHeading(section, reading);
+  let agent: AgentLine = { responsible: '', contributors: [], everyOther: false, point: section.point };
+  let activities: Item | undefined;
+  for (const item of listItems(section.content)) {
+    const [, key = '', value = ''] = /^([^:]*):?\s*(.*)$/.exec(item.text) ?? [];
+    if (/^responsible( sub)?[ -]?agents?$/.test(normalise(key)))
+      agent = readAgentLine(value, /agents$/.test(normalise(key)), item.point, reading);
+    else if (/^activities$/.test(normalise(key))) activities = item;
+    else reading.notes.push({ heading: section.title, text: item.text, line: item.point.line });
+  }
+  reading.keepRest(section, isList);
+  if (agent.responsible === '') {
+    reading.problems.finding('agent-none', `"${section.title}" names no responsible agent.`, section.point, {
+      suggestion: 'Write "- **Responsible Agent**: Some Agent" below it.',
+    });
+  }
+  return { title, days, agent, bullets: readBullets(section, activities, reading), point: section.point };
+}
+
+/** "Day 1-2: Title"; any dash will do, and a single day stands for itself. */
+function readHeading(section: Section, reading: Reading): Pick<DayBlock, 'title' | 'days'> {
+  const match =
+    /^days?\s+(\d+)(?:\s*(?:[-\u2010-\u2015\u2212]|to)\s*(?:day\s+)?(\d+))?\s*(?::|\s[-\u2013\u2014]\s)\s*(.+)$/i.exec(
+      section.title,
+    );
+  const from = Number(match?.[1] ?? 1);
+  const to = Number(match?.[2] ?? from);
+  if (match === null || from < 1 || to < from) {
+    reading.problems.error('day-heading', `"${section.title}" does not say which days it takes.`, section.point, {
+      expected: `"${headings.day.form}" or "Day 3: Title", counted from 1, the first day before the last`,
+    });
+  }
+  return { title: match?.[3] ?? section.title, days: { from, to: Math.max(from, to) } };
+}
+
+function readBullets(section: Section, activities: Item | undefined, reading: Reading): Bullet[] {
+  const items = activities?.items ?? [];
+  if (items.length === 0) {
+    reading.problems.error(
+      'activities-missing',
+      `"${section.title}" lists no activities.`,
+      activities?.point ?? section.point,
+      {
+        expected: '"- **Activities**:" and a list below it',
+      },
+    );
+  }
+  reportTicks(items, 'work is done when its tasks are', reading.problems);
+  return items.map((item, index) => {
+    if (item.items.length > 0) {
+      reading.problems.error(
+        'activities-nested',
+        'Activities are one list, without lists below its lines.',
+        item.point,
+        {
+          expected: 'one bullet for each thing that is done',
+        },
+      );
+    }
+    return { number: index + 1, text: item.text, line: item.point.line };
+  });
+}
+
+const fillers = new Set(['and', 'or', 'of', 'the', 'for', 'with', 'to']);
+
+/** How much two titles have in common, from 0 to 1: the share of their words that mean the same. */
+function titleSimilarity(a: string, b: string): number {
+  const wordsA = contentWords(a);
+  const wordsB = contentWords(b);
+  if (wordsA.length + wordsB.length === 0) return 0;
+  const shared = wordsA.filter((word) => wordsB.some((other) => sameWord(word, other))).length;
+  return (2 * shared) / (wordsA.length + wordsB.length);
+}
+
+function contentWords(title: string): string[] {
+  const words = normalise(title).match(/[\p{L}\p{N}]+/gu) ?? [];
+  return [...new Set(words)].filter((word) => !fillers.has(word));
+}
+
+/** "Auth" stands for "Authentication", "Components" for "Component". */
+function sameWord(a: string, b: string): boolean {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  return short === long || (short.length >= 4 && long.startsWith(short));
+}

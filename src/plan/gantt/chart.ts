@@ -1,0 +1,120 @@
+import { splitLines } from '../../base/text.ts';
+import type { Point, ProblemCollector } from '../problems.ts';
+import { type BarStatement, type Field, readBar } from './bar.ts';
+import { type DateFormat, dateFormat, defaultDateFormat } from './dates.ts';
+import { readDaysOff } from './days-off.ts';
+import { isMarker } from './links.ts';
+import type { Gantt, SectionStatement } from './model.ts';
+import { scheduleBars } from './schedule.ts';
+import { readStatements, type Statement } from './statements.ts';
+import { ChartText } from './text.ts';
+
+/** Whether a Mermaid block is a Gantt chart; Mermaid draws other things too. */
+export function isGantt(code: string): boolean {
+  const { text } = new ChartText(splitLines(code).map((line) => ({ text: line, point: { line: 1, column: 1 } })));
+  return /^\s*gantt\b/.test(text);
+}
+
+/**
+ * Reads the lines of a Mermaid Gantt chart, each with its place in the document. Total: whatever is wrong is reported, and
+ * the rest is read all the same.
+ */
+export function readGantt(lines: readonly Field[], problems: ProblemCollector): Gantt {
+  const statements = readStatements(new ChartText(lines), problems);
+  const last = (type: Parameters<typeof lastOf>[1]): Field | undefined => lastOf(statements, type, problems);
+  const dates = readDateFormat(last('dateFormat'), problems);
+  const sections = readSections(statements, dates, problems);
+  if (!statements.some(({ type }) => type === 'section' || type === 'bar' || type === 'refused')) {
+    problems.error('gantt-section', 'The Gantt chart has no section.', lines[0]?.point ?? { line: 1, column: 1 }, {
+      expected: 'a line "section Title" for each lane, with its bars below it',
+    });
+  }
+  const daysOff = readDaysOff(
+    dates,
+    { excludes: last('excludes'), includes: last('includes'), weekend: last('weekend') },
+    problems,
+  );
+  const inclusiveEnds = statements.some(({ type }) => type === 'inclusiveEndDates');
+  return scheduleBars(sections, { dates, inclusiveEnds, daysOff }, problems);
+}
+
+/** The bars of each section. Markers may stand above the first one. */
+function readSections(
+  statements: readonly Statement[],
+  dates: DateFormat | undefined,
+  problems: ProblemCollector,
+): SectionStatement[] {
+  const { above, below } = splitAtSections(statements);
+  const bars = (written: readonly Statement[]): BarStatement[] =>
+    written.flatMap((one) => (one.type === 'bar' ? [readBar(one.title, one.data, dates, problems)] : []));
+  const markers = bars(above).filter((bar) => {
+    if (isMarker(bar)) return true;
+    problems.error('gantt-section', `The bar "${bar.title}" stands in no section.`, bar.point, {
+      expected: 'a line "section Title" above it: every section is a lane',
+    });
+    return false;
+  });
+  const sections = below.map(({ title, point, written }): SectionStatement => {
+    const section = { title, point, bars: bars(written) };
+    // What was refused may have been its bar.
+    if (section.bars.length === 0 && !written.some(({ type }) => type === 'refused')) reportEmpty(section, problems);
+    return section;
+  });
+  const [first] = markers;
+  return first === undefined ? sections : [{ title: '', point: first.point, bars: markers }, ...sections];
+}
+
+interface WrittenSection {
+  readonly title: string;
+  readonly point: Point;
+  readonly written: Statement[];
+}
+
+function splitAtSections(statements: readonly Statement[]): { above: Statement[]; below: WrittenSection[] } {
+  const above: Statement[] = [];
+  const below: WrittenSection[] = [];
+  for (const statement of statements) {
+    if (statement.type === 'section') {
+      below.push({ title: statement.title, point: statement.point, written: [] });
+    } else (below.at(-1)?.written ?? above).push(statement);
+  }
+  return { above, below };
+}
+
+function reportEmpty({ title, point }: SectionStatement, problems: ProblemCollector): void {
+  problems.error('gantt-section', `The section "${title}" has no bar.`, point, {
+    expected: 'at least one bar, as "Title :id, start, length"',
+  });
+}
+
+/** What a statement says; where it stands several times, Mermaid follows the last. */
+function lastOf(
+  statements: readonly Statement[],
+  type: 'dateFormat' | 'excludes' | 'includes' | 'weekend',
+  problems: ProblemCollector,
+): Field | undefined {
+  const values = statements.flatMap((one) => (one.type === type ? [one.value] : []));
+  const last = values.pop();
+  for (const { point } of values) {
+    problems.finding(
+      'gantt-setting-twice',
+      `"${type}" stands again on line ${last?.point.line ?? 0}, which alone counts.`,
+      point,
+      { suggestion: `Put all of it into one "${type}".` },
+    );
+  }
+  return last;
+}
+
+function readDateFormat(written: Field | undefined, problems: ProblemCollector): DateFormat | undefined {
+  const format = dateFormat(written?.text ?? defaultDateFormat);
+  if (format === undefined && written !== undefined) {
+    problems.error('gantt-date-format', `The dateFormat "${written.text}" is not supported.`, written.point, {
+      expected: 'D (plan days), a date with its year such as YYYY-MM-DD HH:mm, or a time of day such as HH:mm',
+      ...(/[xXZ]/.test(written.text)
+        ? { suggestion: 'Write dates without zone: those of a plan are all of one.' }
+        : {}),
+    });
+  }
+  return format;
+}

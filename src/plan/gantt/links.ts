@@ -1,0 +1,92 @@
+import type { BarStatement, Field } from './bar.ts';
+import { didYouMean } from '../../base/match.ts';
+import type { ProblemCollector } from '../problems.ts';
+import { quoteAll } from '../../base/text.ts';
+
+/** A bar with the bars that its own times depend on. */
+export interface Bar {
+  readonly id: string;
+  readonly statement: BarStatement;
+  /** Bars that must end before it starts. */
+  readonly after: readonly Bar[];
+  /** Bars at whose start it ends: the first of them. */
+  readonly until: readonly Bar[];
+}
+
+/** Gives every bar an id and finds the bars that it follows, and those that it lasts until. */
+export function linkBars(statements: readonly BarStatement[], problems: ProblemCollector): Bar[] {
+  const ids = nameBars(statements, problems);
+  const bars: (Bar & { after: Bar[]; until: Bar[] })[] = statements.map((statement, index) => ({
+    id: ids[index] ?? '',
+    statement,
+    after: [],
+    until: [],
+  }));
+  const byId = new Map(bars.toReversed().map((bar) => [bar.id, bar]));
+  for (const [index, bar] of bars.entries()) {
+    const { start, end } = bar.statement;
+    if (start.type === 'after') bar.after.push(...findBars(start.ids, byId, problems));
+    if (end.type === 'until') bar.until.push(...findBars(end.ids, byId, problems));
+    // Mermaid's "previous" is the bar on the line above, in whichever section that stands.
+    const previous = bars[index - 1];
+    if (start.type === 'previous' && previous !== undefined) bar.after.push(previous);
+  }
+  return bars;
+}
+
+/** The tasks that a bar follows: a vertical marker is none, so what stands before the marker stands for it. */
+export function tasksBefore(bar: Bar): Bar[] {
+  const found = new Set<Bar>();
+  const seen = new Set<Bar>();
+  const waiting = [...bar.after].reverse();
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    if (seen.has(one)) continue;
+    seen.add(one);
+    if (isMarker(one.statement)) waiting.push(...one.after.toReversed());
+    else found.add(one);
+  }
+  return [...found];
+}
+
+/** `vert`: a line across the chart. */
+export function isMarker({ tags }: BarStatement): boolean {
+  return tags.includes('vert');
+}
+
+function findBars(ids: readonly Field[], byId: ReadonlyMap<string, Bar>, problems: ProblemCollector): Bar[] {
+  const found = new Set<Bar>();
+  for (const { text, point } of ids) {
+    const bar = byId.get(text);
+    if (bar !== undefined) found.add(bar);
+    else {
+      const suggestion = didYouMean(text, byId.keys());
+      problems.error('gantt-unknown-bar', `No bar of this chart has the id "${text}".`, point, {
+        expected: `one of ${quoteAll(byId.keys())}`,
+        ...(suggestion === undefined ? {} : { suggestion }),
+      });
+    }
+  }
+  return [...found];
+}
+
+/** Mermaid names bars without an id `task1`, `task2`, ...; so do we, but such a name shifts when a bar is put before it. */
+function nameBars(statements: readonly BarStatement[], problems: ProblemCollector): string[] {
+  const firstLine = new Map<string, number>();
+  let unnamed = 0;
+  return statements.map((statement) => {
+    const { id, title, point } = statement;
+    const name = id ?? `task${++unnamed}`;
+    const taken = firstLine.get(name);
+    if (taken !== undefined) {
+      problems.error('gantt-repeated-id', `The id "${name}" is already taken by the bar on line ${taken}.`, point, {
+        expected: 'an id that no other bar of this chart has',
+      });
+    } else if (id === undefined && !isMarker(statement)) {
+      problems.finding('gantt-no-id', `The bar "${title}" has no id and is called "${name}".`, point, {
+        suggestion: 'Give it an id, so that its name stays when bars are added above it.',
+      });
+    }
+    firstLine.set(name, taken ?? point.line);
+    return name;
+  });
+}

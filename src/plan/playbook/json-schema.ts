@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { CheckKind, Kinds, StepKind } from '../kinds.ts';
+import { playbookSchema } from './schema.ts';
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+/** The playbook's JSON Schema, for editors: with the step and check kinds, which the compiler validates apart. */
+export function playbookJsonSchema({ steps, checks }: Kinds): JsonSchema {
+  const { definitions, ...schema } = toJsonSchema(playbookSchema);
+  // The definitions that carry an `id` in playbook.ts.
+  const { step, task, ...others } = definitions as { readonly [id: string]: JsonSchema };
+  return {
+    title: 'phasegate playbook',
+    ...schema,
+    definitions: { ...others, step: withSteps(step, steps), task: withSteps(task, steps), check: oneOf(checks) },
+  };
+}
+
+function withSteps(definition: JsonSchema | undefined, steps: readonly StepKind[]): JsonSchema {
+  const values = steps.map(({ kind, summary, entry }) => [kind, described(entry, summary)] as const);
+  return {
+    ...definition,
+    properties: { ...definition?.properties, ...Object.fromEntries(values) },
+    additionalProperties: false,
+  };
+}
+
+/** A kind alone, where its value may be left out, or with its value. */
+function oneOf(checks: readonly CheckKind[]): JsonSchema {
+  const alone = checks.filter(({ entry }) => entry.safeParse(undefined).success).map(({ kind }) => kind);
+  const valued = checks.map(({ kind, summary, entry }): JsonSchema => ({
+    type: 'object',
+    properties: { [kind]: described(entry, summary) },
+    required: [kind],
+    additionalProperties: false,
+  }));
+  return { oneOf: [{ type: 'string', enum: alone }, ...valued] };
+}
+
+function described(entry: z.ZodType, description: string): JsonSchema {
+  const { $schema: _draft, ...schema } = toJsonSchema(entry);
+  return { ...schema, description };
+}
+
+/** Draft 7, which YAML language servers know best. */
+function toJsonSchema(type: z.ZodType): JsonSchema {
+  return z.toJSONSchema(type, { io: 'input', target: 'draft-7', unrepresentable: 'any' });
+}

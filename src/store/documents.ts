@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { sha256 } from '../base/digest.ts';
+import { safeName } from '../base/text.ts';
+import type { RecordStore } from './store.ts';
+
+/** Whose reports they are. */
+interface RunOfPhase {
+  readonly workflowId: string;
+  readonly firstRunId: string;
+}
+
+/** A report that has been written. */
+export interface WrittenReport {
+  /** Path within the records, because histories outlive machines. */
+  readonly where: string;
+  /** Hex SHA-256 of the file. */
+  readonly sha256: string;
+  /** What it comes to: `ready`, or `not ready: drift`. */
+  readonly verdict: string;
+  /** Whether the verdict is one that nobody has to worry about. */
+  readonly good: boolean;
+  /** Digest of what the environments were made of; absent where the report is about something else. */
+  readonly state?: string;
+}
+
+const written: z.ZodType<WrittenReport> = z.object({
+  where: z.string(),
+  sha256: z.string(),
+  verdict: z.string(),
+  good: z.boolean(),
+  state: z.string().exactOptional(),
+});
+
+/**
+ * Keeps a report under its digest, and notes that it is the latest of its name. Earlier ones stay: somebody may have approved
+ * one. Repeating it changes nothing.
+ */
+export async function writeReport(
+  records: RecordStore,
+  phase: RunOfPhase,
+  name: ReportName | 'preview',
+  report: { readonly text: string } & Pick<WrittenReport, 'verdict' | 'good' | 'state'>,
+): Promise<WrittenReport> {
+  const { text, ...about } = report;
+  const digest = sha256(text);
+  const where = `${folderOf(phase)}/${name}-${digest.slice(0, 12)}.md`;
+  const latest = { where, sha256: digest, ...about };
+  await records.writeOnce(where, text);
+  await records.write(pointerOf(phase, name), `${JSON.stringify(latest, undefined, 2)}\n`);
+  return latest;
+}
+
+/** The latest report of a name; `undefined` while there is none. */
+export async function findReport(
+  records: RecordStore,
+  phase: RunOfPhase,
+  name: ReportName,
+): Promise<WrittenReport | { readonly problem: string } | undefined> {
+  const pointer = await records.read(pointerOf(phase, name));
+  if (pointer === undefined) return undefined;
+  const parsed = written.safeParse(parseJson(pointer));
+  if (!parsed.success) return { problem: `${pointerOf(phase, name)} cannot be read` };
+  const text = await records.read(parsed.data.where);
+  if (text === undefined) return { problem: `${parsed.data.where} is missing` };
+  if (sha256(text) !== parsed.data.sha256)
+    return { problem: `${parsed.data.where} has been changed since it was written` };
+  return parsed.data;
+}
+
+function pointerOf(phase: RunOfPhase, name: ReportName | 'preview'): string {
+  return `${folderOf(phase)}/${name}.json`;
+}
+
+function folderOf({ workflowId, firstRunId }: RunOfPhase): string {
+  return `${safeName(workflowId)}/${safeName(firstRunId)}/reports`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The reports that there are. */
+export const reportNames = ['configuration-document', 'readiness-report'] as const;
+
+export type ReportName = (typeof reportNames)[number];
+
+export const reportTitles: { readonly [name in ReportName]: string } = {
+  'configuration-document': 'Environment configuration document',
+  'readiness-report': 'Environment readiness report',
+};

@@ -1,0 +1,157 @@
+import { clipDetails, codeBlock, line } from '../base/text.ts';
+import type { PhaseState, TaskStatus, UnmetCriterion } from '../contract/answers.ts';
+import type { CriterionState, GateState } from '../gates/model.ts';
+import { second } from '../gates/rules/waits.ts';
+import type { MilestoneRun } from '../workflows/milestone/run.ts';
+import type { PhaseRun } from '../workflows/phase/run.ts';
+import { deskSections } from './desk.ts';
+import { type ShownGate, shownGates } from './gates.ts';
+import { agentDependencyStatus, milestoneStatus, shownIds } from './status.ts';
+import { needsInWords, sinceInWords } from './words.ts';
+
+/** How many entries of the ledger the board shows, and how many denials besides. */
+const ENTRIES = 10;
+const DENIALS = 3;
+/** How many waivers of one gate. */
+const WAIVERS = 5;
+
+/**
+ * The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. Lists,
+ * because that tab shows tables without any space between their columns.
+ */
+export function phaseBoard(run: PhaseRun, state: PhaseState): string {
+  const { number, title } = run.plan;
+  const open = shownGates(run.gates, run.identity.workflowId);
+  const sections = [
+    `## Phase ${number}: ${title} · ${state}`,
+    ...open.map(gateSection),
+    ...deskSections(run.gates, run.identity.workflowId),
+    milestoneSection(run),
+    gateOverview(run),
+    ...dependencySection(run),
+    ledgerSection(run),
+  ];
+  return clipDetails(sections.join('\n\n'));
+}
+
+function gateSection(gate: ShownGate): string {
+  const { command, rejection, stuck, override, release } = gate;
+  const waivers = gate.unmet.flatMap((criterion) => criterion.waiver ?? []).slice(0, WAIVERS);
+  const commands = [command, stuck === undefined ? undefined : override?.command, release, ...waivers].filter(
+    (one) => one !== undefined,
+  );
+  const again =
+    rejection === undefined || rejection.rework.length === 0 ? '' : `; to do again: ${rejection.rework.join(', ')}`;
+  const why =
+    rejection === undefined ? [] : [`Rejected by ${line(rejection.by)}: ${line(rejection.reason)}${again}`, ''];
+  return [
+    `### ${gate.title} (\`${gate.gate}\`) · ${gate.state}, round ${String(gate.round)}`,
+    '',
+    ...why,
+    ...timeLines(gate),
+    ...(stuck === undefined ? [] : [`**${line(stuck)}**`, '']),
+    ...gate.unmet.map((criterion) => unmetLine(gate, criterion)),
+    ...gate.met.map(
+      ({ number, text, how, since }) => `- ${String(number)} ${line(text)}: ${line(how)}${sinceInWords(since)}`,
+    ),
+    ...codeBlock(commands),
+  ].join('\n');
+}
+
+function unmetLine({ openedAt }: ShownGate, criterion: UnmetCriterion): string {
+  const { number, text, since } = criterion;
+  const fallen = since === openedAt ? '' : sinceInWords(since);
+  return `- **${String(number)} ${line(text)}**${fallen}: ${line(needsInWords(criterion))}`;
+}
+
+function timeLines({ openedAt, deadline, waits }: ShownGate): string[] {
+  const times = [
+    ...(openedAt === undefined ? [] : [`open since ${second(openedAt)}`]),
+    ...(deadline === undefined ? [] : [`deadline ${second(deadline)}`]),
+    ...waits,
+  ];
+  return times.length === 0 ? [] : [line(times.join(' · ')), ''];
+}
+
+function milestoneSection(run: PhaseRun): string {
+  const items = run.plan.milestones.map((milestone) => {
+    const { number, title, stage, workflowId } = run.overview(milestone);
+    const tasks = milestone.lanes.flatMap((lane) => lane.tasks);
+    const over = tasks.filter(({ ref }) => run.isOver(ref)).length;
+    return `- **${number} ${line(title)}** · ${stage} · ${String(over)} of ${String(tasks.length)} tasks over · \`${workflowId}\``;
+  });
+  return ['### Milestones', '', ...items].join('\n');
+}
+
+function gateOverview(run: PhaseRun): string {
+  const items = shownIds(run).map((id) => {
+    const gate = run.gate(id);
+    const { criteria } = gate.gate;
+    const by = clearedBy(gate);
+    const count = `${String(criteria.length)} ${criteria.length === 1 ? 'criterion' : 'criteria'}`;
+    return `- \`${id}\` · ${gate.state} · ${count}${by === '' ? '' : ` · ${line(by)}`}`;
+  });
+  return ['### Gates', '', ...items].join('\n');
+}
+
+function clearedBy({ beforehand, override, criteria }: GateState): string {
+  if (beforehand !== undefined) return `before this phase (${beforehand.by})`;
+  return override === undefined ? metBy(Object.values(criteria)) : `overridden by ${override.by}`;
+}
+
+function metBy(criteria: readonly CriterionState[]): string {
+  const names = criteria.flatMap((criterion) => [
+    ...criterion.votes.map(({ by }) => by),
+    ...(criterion.waiver === undefined ? [] : [`${criterion.waiver.by} (waived)`]),
+    ...(criterion.sameAs === undefined ? [] : [`same as ${criterion.sameAs}`]),
+    ...(Object.values(criterion.checks).some(({ state }) => state === 'passed') ? ['checks'] : []),
+  ]);
+  return [...new Set(names)].join(', ');
+}
+
+function dependencySection(run: PhaseRun): string[] {
+  const items = agentDependencyStatus(run).map(({ from, to, milestones }) => {
+    const states = milestones.map(({ number, met, waitsFor }) =>
+      met ? `${number} met` : `${number} waits for ${waitsFor.join(', ')}`,
+    );
+    return `- **${from} → ${to.join(', ')}**: ${states.join('; ')}`;
+  });
+  return items.length === 0 ? [] : [['### Agents', '', ...items].join('\n')];
+}
+
+function ledgerSection(run: PhaseRun): string {
+  const { recent, length } = run.gates.ledger;
+  // What somebody was denied is news for longer than what has gone its way.
+  const denied = recent.filter(({ code }) => code === 'DENIED' || code === 'UNVERIFIED').slice(-DENIALS);
+  const last = recent.slice(-ENTRIES);
+  const items = [...denied.filter((entry) => !last.includes(entry)), ...last].map(
+    ({ number, what, by, on, code, reason }) => {
+      const who = by === undefined ? '' : ` by ${line(by)}`;
+      return `- ${String(number)} · ${line(what)}${who}${on === undefined ? '' : ` on ${on}`} · ${code} · ${line(reason)}`;
+    },
+  );
+  return [`### Ledger (${String(length)} entries)`, '', ...items].join('\n');
+}
+
+/** The milestone's board, in Markdown, for the Web UI's "User Metadata" tab. */
+export function milestoneBoard(run: MilestoneRun): string {
+  const status = milestoneStatus(run);
+  const lanes = status.lanes.map(
+    (lane) => `### ${lane.title}${lane.agent === '' ? '' : ` · ${lane.agent}`}\n\n${lane.tasks.map(item).join('\n')}\n`,
+  );
+  return clipDetails(`## Milestone ${status.milestone}: ${status.title}\n\n${lanes.join('\n')}`);
+}
+
+function item(task: TaskStatus): string {
+  const said = remark(task);
+  return `- **${task.task} ${task.title}** · ${task.state}${said === '' ? '' : ` · ${said}`}`;
+}
+
+function remark(task: TaskStatus): string {
+  if (task.held !== undefined) return task.held.replace(/\s+/g, ' ');
+  if (task.reason !== undefined) return task.reason.replace(/\s+/g, ' ');
+  if (task.waitsFor.length > 0) return `waits for ${task.waitsFor.join(', ')}`;
+  return task.due === undefined || task.endedAt !== undefined
+    ? ''
+    : `due ${task.due.slice(0, 16).replace('T', ' ')} UTC`;
+}

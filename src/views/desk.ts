@@ -1,0 +1,129 @@
+import { codeBlock, line } from '../base/text.ts';
+import type { DeskEntry } from '../contract/answers.ts';
+import { type Able, operatorsOf } from '../gates/able.ts';
+import { holdsOne, mayOperate } from '../gates/messages/authorise.ts';
+import type { DeskItem, GatesState } from '../gates/model.ts';
+import { holdOnTask } from '../gates/rules/hold.ts';
+import { second } from '../gates/rules/waits.ts';
+import { onlyOne, skipCommand, taskCommand } from './commands.ts';
+import { shownHolds, shownProgress } from './status.ts';
+
+/** What waits for people: first what is blocked, then what is overdue, each with the commands that somebody may send. */
+export function shownDesk(state: GatesState, workflowId: string): DeskEntry[] {
+  return Object.values(state.desk)
+    .toSorted((one, other) => urgency(one) - urgency(other))
+    .map((item) => deskEntry(state, item, workflowId));
+}
+
+function urgency({ waits, overdue }: DeskItem): number {
+  if (waits === 'blocked') return 0;
+  return overdue === true ? 1 : 2;
+}
+
+const answers = { complete: 'complete', input: 'input', blocked: 'retry' } as const;
+
+/** One item of the desk as it is shown. */
+export function deskEntry(state: GatesState, item: DeskItem, workflowId: string): DeskEntry {
+  const { task, waits, since, due, ...rest } = item;
+  const able = answerers(state, item);
+  const operators = operatorsOf(state);
+  const hold = holdOnTask(state, task);
+  // What is held takes input, and may be skipped.
+  const isHeld = hold !== undefined && waits !== 'input';
+  const isForOperators = waits === 'blocked' || able === undefined;
+  return {
+    task,
+    waits,
+    ...rest,
+    since: iso(since),
+    ...(due === undefined ? {} : { due: iso(due) }),
+    ...(hold === undefined ? {} : { held: `held by ${hold.by}: ${hold.reason}` }),
+    who: able ?? [],
+    ...(able === undefined || isHeld ? {} : { command: taskCommand(workflowId, answers[waits], task, onlyOne(able)) }),
+    ...(isForOperators && operators !== undefined ? { skip: skipCommand(workflowId, task, onlyOne(operators)) } : {}),
+  };
+}
+
+/** Who may answer an item of the desk. */
+function answerers(state: GatesState, { waits, agents }: DeskItem): Able {
+  if (state.people === null) return [];
+  const names = Object.entries(state.people).flatMap(([by, person]) => {
+    const sender = { kind: 'listed', person } as const;
+    const may = waits === 'blocked' ? mayOperate(state, sender) : holdsOne(sender, agents);
+    return may ? [by] : [];
+  });
+  return names.length === 0 ? undefined : names;
+}
+
+/** What an item of the desk waits for, and since or until when. */
+function deskInWords(item: DeskEntry, isOpenMode: boolean): string {
+  const { due, overdue, held } = item;
+  const time = due === undefined ? [] : [overdue === true ? `overdue since ${second(due)}` : `due ${second(due)}`];
+  return [waitsInWords(item, isOpenMode), ...time, ...(held === undefined ? [] : [held])].join(' · ');
+}
+
+function waitsInWords({ waits, agents, who, reason, since }: DeskEntry, isOpenMode: boolean): string {
+  const names = who.length > 0 ? ` (${who.join(', ')})` : isOpenMode ? '' : ' (nobody)';
+  if (waits === 'complete') return `waits for completion by ${agents.join(', ')}${names}`;
+  if (waits === 'input') return `${reason ?? `waits for input from ${agents.join(', ')}`}${names}`;
+  return `blocked since ${second(since)}, for operators${names}: ${reason ?? 'it cannot go on by itself'}`;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** Of the desk with its commands, of which a phase of hundreds of tasks has more than a board holds. */
+const DESK_CHARACTERS = 8_000;
+/** How many notes on progress it shows, and how many holds. */
+const NOTES = 15;
+const HOLDS = 10;
+
+/** What the board says of tasks: what waits for people, what they have said of progress, what is held. */
+export function deskSections(gates: GatesState, workflowId: string): string[] {
+  return [...deskSection(gates, workflowId), ...progressSection(gates), ...holdSection(gates, workflowId)];
+}
+
+/** Every item with its commands, as far as there is room: details are cut at 20,000 characters, and more stands below. */
+function deskSection(gates: GatesState, workflowId: string): string[] {
+  const desk = shownDesk(gates, workflowId);
+  if (desk.length === 0) return [];
+  const items: string[] = [];
+  const commands: string[] = [];
+  let left = DESK_CHARACTERS;
+  for (const entry of desk) {
+    const item = `- **${entry.task} ${line(entry.title)}** · ${line(deskInWords(entry, gates.people === null))}`;
+    const mine = [entry.command, entry.skip].filter((one) => one !== undefined);
+    left -= [item, ...mine].reduce((sum, { length }) => sum + length + 1, 0);
+    if (left < 0) break;
+    items.push(item);
+    commands.push(...mine);
+  }
+  const more = desk.length - items.length;
+  const rest = more === 0 ? [] : [`- and ${String(more)} more, in the \`status\` query`];
+  return [['### Desk', '', ...items, ...rest, ...codeBlock(commands)].join('\n')];
+}
+
+function progressSection(gates: GatesState): string[] {
+  const notes = shownProgress(gates);
+  if (notes.length === 0) return [];
+  const items = notes
+    .slice(0, NOTES)
+    .map(({ task, by, at, note }) => `- **${task}** · ${line(by)}, ${second(at)} · ${line(note)}`);
+  const more = notes.length - items.length;
+  const rest = more === 0 ? [] : [`- and ${String(more)} older, in the \`status\` query`];
+  return [['### Progress', '', ...items, ...rest].join('\n')];
+}
+
+function holdSection(gates: GatesState, workflowId: string): string[] {
+  const holds = Object.entries(shownHolds(gates, workflowId));
+  if (holds.length === 0) return [];
+  const shown = holds.slice(0, HOLDS);
+  const items = shown.map(
+    ([on, { by, at, reason }]) => `- **${on}** · by ${line(by)} since ${second(at)} · ${line(reason)}`,
+  );
+  const more = holds.length - shown.length;
+  const rest = more === 0 ? [] : [`- and ${String(more)} more, in the \`status\` query`];
+  const commands = shown.flatMap(([, { release }]) => release ?? []);
+  return [['### Held', '', ...items, ...rest, ...codeBlock(commands)].join('\n')];
+}

@@ -1,0 +1,47 @@
+import type { GateState } from '../gates/model.ts';
+import type { HandoverDocument } from '../contract/handover.ts';
+import { gatesOf } from '../plan/walk.ts';
+import type { Criterion } from '../plan/gate-model.ts';
+import type { PhaseRun } from '../workflows/phase/run.ts';
+
+/** What a completed phase gives to the next one: every criterion that was met and how, outputs, and where to go on. */
+export function handoverOf(run: PhaseRun, by: string, at: number): HandoverDocument {
+  const { plan, identity } = run;
+  return {
+    format: 1,
+    phase: { number: plan.number, title: plan.title },
+    workflowId: identity.workflowId,
+    runId: identity.runId,
+    completedAt: new Date(at).toISOString(),
+    by,
+    milestones: plan.milestones.map(({ number, title }) => ({ number, title, state: 'done' })),
+    provides: gatesOf(plan).flatMap((gate) =>
+      run.gate(gate.id).gate.criteria.map((criterion) => ({
+        text: criterion.text,
+        met: howMet(criterion, run.gate(gate.id)),
+        gate: gate.id,
+        criterion: criterion.id,
+        ...(gate.milestone === undefined ? {} : { milestone: gate.milestone }),
+      })),
+    ),
+    outputs: run.outputs,
+    evidence: [],
+    ledger: { length: run.gates.ledger.length, head: run.gates.ledger.head },
+    next: {
+      ...(plan.nextPhase?.number === undefined ? {} : { number: plan.nextPhase.number }),
+      ...(plan.nextPhase?.title === undefined ? {} : { title: plan.nextPhase.title }),
+    },
+  };
+}
+
+function howMet(criterion: Criterion, { beforehand, override, criteria }: GateState): string {
+  if (beforehand !== undefined) return `before the phase, said by ${beforehand.by}`;
+  const state = criteria[criterion.id];
+  if (override !== undefined) return `overridden by ${override.by}: ${override.reason}`;
+  if (state?.waiver !== undefined) return `waived by ${state.waiver.by}: ${state.waiver.reason}`;
+  if (state?.sameAs !== undefined) return `same as ${state.sameAs}`;
+  const names = (state?.votes ?? []).map(({ by }) => by);
+  const approved = names.length === 0 ? [] : [`approved by ${names.join(' and ')}`];
+  const passed = criterion.checks.filter(({ id }) => state?.checks[id]?.state === 'passed').map(({ kind }) => kind);
+  return [...approved, ...(passed.length === 0 ? [] : [`checked by ${passed.join(', ')}`])].join(' and ');
+}

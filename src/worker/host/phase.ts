@@ -1,0 +1,192 @@
+import { ApplicationFailure, Context, log } from '@temporalio/activity';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { readHandover, writeHandover } from '../../activities/handover/files.ts';
+import { notify } from '../../activities/notices/deliver.ts';
+import type { PeopleNow, PhaseActivities } from '../../contract/activities.ts';
+import type { Listed } from '../../gates/events.ts';
+import { EXPIRED } from '../../identity/decision.ts';
+import type { Oidc } from '../../identity/registry.ts';
+import {
+  type DecisionToken,
+  type Expected,
+  type Refused,
+  type Verified,
+  verifyDecision,
+} from '../../identity/verify.ts';
+import type { TaskRef } from '../../plan/gate-model.ts';
+import type { Kinds } from '../../plan/kinds.ts';
+import type { Person, Plan } from '../../plan/model.ts';
+import type { Problem } from '../../plan/problems.ts';
+import type { Compilation } from '../../plan/source.ts';
+import { packLedger } from '../../record/packed-ledger.ts';
+import type { RecordStore } from '../../store/store.ts';
+import { adoptMilestone, exportHistories } from './adopt.ts';
+import { cameAt } from './came-at.ts';
+import { PhaseCompiler, PhaseError } from './phases.ts';
+import { timesOfRound, windowsAfter } from './rounds.ts';
+import { watchPhase } from './watch-phase.ts';
+
+export interface PhaseHostOptions {
+  readonly phasesDir: string;
+  /** Where hand-overs, histories and notices are written. */
+  readonly records: RecordStore;
+  /** Address of Temporal's Web UI, for links. */
+  readonly webUi?: string;
+  readonly kinds: Kinds;
+  /** Whether the namespace knows the custom search attributes. */
+  readonly searchAttributes: { readonly known: boolean };
+}
+
+/** The phase's own activities, on the file system of the worker. */
+export function createPhaseActivities(options: PhaseHostOptions): PhaseActivities {
+  const { phasesDir, records, webUi, kinds } = options;
+  const compiler = new PhaseCompiler(phasesDir, kinds);
+  const exportsInTurn = inTurn();
+  const compile = (phase: string) => explained(() => compiler.compile(phase));
+  const planOf = async (phase: string) => startable(phase, await compile(phase));
+  return {
+    async compilePhase({ phase }) {
+      const compilation = await compile(phase);
+      const plan = startable(phase, compilation);
+      return {
+        plan,
+        findings: compilation.problems.filter(({ severity }) => severity === 'finding').length,
+        blocking: compilation.problems.filter(({ blocks }) => blocks !== undefined).map(line),
+        searchAttributes: options.searchAttributes.known,
+      };
+    },
+    async recompileTask({ phase, task }) {
+      const compilation = await compile(phase);
+      const blocking = compilation.problems.filter(({ blocks }) => blocks === task);
+      if (blocking.length > 0) throw permanent(blocking.map(line).join('\n'));
+      const plan = startable(phase, compilation);
+      return { task: taskOf(plan, task), digests: plan.digests };
+    },
+    async openRound({ phase, people, ledger, time }) {
+      const nonce = randomBytes(16).toString('hex');
+      const times = time === undefined ? {} : timesOfRound(time.policy, time.at);
+      const opening = { at: Date.now(), nonce, ...packLedger(ledger), ...times };
+      return people ? { ...opening, listed: await peopleOf(() => planOf(phase)) } : opening;
+    },
+    nextWindows: async ({ calendar, from }) => ({ at: Date.now(), windows: windowsAfter(calendar, from) }),
+    async notify({ phase, notice, channels }) {
+      // A playbook that somebody is editing just now must not keep people from being told.
+      const now = await planOf(phase).catch(() => ({ channels }));
+      const link = webUi === undefined ? {} : { link: workflowLink(webUi, notice.phase) };
+      return notify({ ...notice, ...link }, now.channels ?? [], { records, env: process.env });
+    },
+    async verifyDecision({ phase, workflowId, run, token }) {
+      const { people = {}, oidc } = await planOf(phase);
+      const registered = Object.entries(people).map(([id, { keys = [], subject }]) => {
+        const person = { keys: [...keys], ...(subject === undefined ? {} : { subject }) };
+        return [id, person] as const;
+      });
+      const expected = {
+        people: Object.fromEntries(registered),
+        ...(oidc === undefined ? {} : { oidc }),
+        phase: workflowId,
+        run,
+      };
+      const proof = await verifiedInTime(token as DecisionToken, workflowId, expected);
+      return { at: Date.now(), ...proof, ...(proof.ok ? { listed: listedFor(people[proof.by], oidc) } : {}) };
+    },
+    adoptMilestone: async (request) => ({ at: Date.now(), ...(await adoptMilestone(request)) }),
+    watchPhase,
+    pause: () => Promise.resolve(),
+    recordLedger: async ({ ledger }) => ({ at: Date.now(), ...packLedger(ledger) }),
+    async brief({ phase, task }) {
+      // Whoever is to act shall not wait for a playbook that somebody is editing just now.
+      const { people } = await planOf(phase.name).catch(() => ({ people: undefined }));
+      const who = Object.entries(people ?? {})
+        .filter(([, person]) => person.agents.includes(task.agent))
+        .map(([id]) => id);
+      log.info('Brief', { task: task.ref, title: task.title, agent: task.agent, who });
+      return { who };
+    },
+    readHandover: ({ phase, handover }) => explained(() => readHandover(join(phasesDir, phase), handover)),
+    exportHistories: (request) => exportHistories(records, exportsInTurn, request),
+    writeHandover: (document) => writeHandover(records, document),
+  };
+}
+
+function listedFor({ keys, subject }: Partial<Person> = {}, oidc: Oidc | undefined): Listed {
+  return {
+    ...(keys === undefined ? {} : { keys }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(oidc === undefined || subject === undefined ? {} : { oidc }),
+  };
+}
+
+/** What has expired by now may have come in time, and waited for a worker. */
+async function verifiedInTime(
+  token: DecisionToken,
+  workflowId: string,
+  expected: Omit<Expected, 'now'>,
+): Promise<Verified | Refused> {
+  const proof = await verifyDecision(token, { ...expected, now: Date.now() });
+  if (proof.ok || proof.reason !== EXPIRED) return proof;
+  const now = await cameAt(Context.current().client, workflowId, token);
+  return now === undefined ? proof : verifyDecision(token, { ...expected, now });
+}
+
+function workflowLink(webUi: string, workflowId: string): string {
+  const { namespace } = Context.current().info;
+  return `${webUi.replace(/\/+$/, '')}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+/** A playbook that somebody is editing just now, or has broken, must not keep a gate from opening. */
+async function peopleOf(readPlan: () => Promise<Plan>): Promise<PeopleNow | { problem: string }> {
+  try {
+    const { people, operators } = await readPlan();
+    return { people: people ?? null, operators: operators ?? null };
+  } catch (error) {
+    if (error instanceof ApplicationFailure && error.nonRetryable === true) return { problem: error.message };
+    throw error;
+  }
+}
+
+function startable(phase: string, { plan, problems }: Compilation): Plan {
+  if (plan !== undefined) return plan;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  throw permanent(`${phase} cannot start:\n${errors.map(line).join('\n')}`);
+}
+
+function taskOf(plan: Plan, ref: TaskRef) {
+  const task = plan.milestones
+    .flatMap(({ lanes }) => lanes.flatMap(({ tasks }) => tasks))
+    .find((one) => one.ref === ref);
+  if (task === undefined) throw permanent(`the plan has no task ${ref} any more`);
+  return task;
+}
+
+/** Errors about the phase folder are a person's to mend: repeating the activity would not help. */
+async function explained<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof PhaseError || (error instanceof Error && error.name === 'PermanentError')) {
+      throw permanent(error.message);
+    }
+    throw error;
+  }
+}
+
+function permanent(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'InvalidPhase');
+}
+
+function line({ place, severity, code, message, suggestion }: Problem): string {
+  const mend = suggestion === undefined ? '' : `; ${suggestion}`;
+  return `${place.file}:${String(place.line)}:${String(place.column)}: ${severity} ${code}: ${message}${mend}`;
+}
+
+/** Has actions run one after the other, in the order in which they were asked for, whatever becomes of each. */
+function inTurn(): <T>(action: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (action) => {
+    const mine = last.then(action);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}

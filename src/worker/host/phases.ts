@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { nearest } from '../../base/match.ts';
+import { quoteAll } from '../../base/text.ts';
+import { compilePlan } from '../../plan/compile.ts';
+import type { Kinds } from '../../plan/kinds.ts';
+import { templatePaths } from '../../plan/playbook/schema.ts';
+import type { Compilation, Source } from '../../plan/source.ts';
+
+/** The phase folder is not as it must be; the message says what, where and how to mend it. */
+export class PhaseError extends Error {
+  override readonly name = 'PhaseError';
+}
+
+/** The texts that a phase is compiled from. */
+interface PhaseSources {
+  readonly plan: Source;
+  readonly playbook?: Source;
+  /** Text by path within the phase folder; `null` where a template is missing. */
+  readonly templates: { readonly [path: string]: string | null };
+}
+
+/**
+ * Compiles the phase of that name: a folder in the phases directory, with a `plan.md` and perhaps a `playbook.yaml`.
+ *
+ * @throws PhaseError when there is no such phase within the phases directory.
+ */
+export async function compilePhase(phasesDir: string, name: string, kinds: Kinds): Promise<Compilation> {
+  const { plan, playbook, templates } = await loadPhase(phasesDir, name);
+  return playbook === undefined ? compilePlan(plan) : compilePlan(plan, { ...playbook, phase: name, templates, kinds });
+}
+
+/** @throws PhaseError when there is no such phase within the phases directory. */
+export async function loadPhase(phasesDir: string, name: string): Promise<PhaseSources> {
+  const folder = await findPhase(phasesDir, name);
+  const [plan, playbook] = await Promise.all([readText(folder, 'plan.md'), readText(folder, 'playbook.yaml')]);
+  if (plan === undefined) throw new PhaseError(`Phase "${name}" has no plan.md; write one into its folder.`);
+  return {
+    plan: { file: `${name}/plan.md`, text: plan },
+    ...(playbook === undefined ? {} : { playbook: { file: `${name}/playbook.yaml`, text: playbook } }),
+    templates: playbook === undefined ? {} : await readTemplates(folder, playbook),
+  };
+}
+
+/**
+ * Absolute path of a phase's folder. A name may not lead out of the phases directory, not by a link either.
+ *
+ * @throws PhaseError
+ */
+export async function findPhase(phasesDir: string, name: string): Promise<string> {
+  if (!isPhaseName(name)) {
+    throw new PhaseError(
+      `"${name}" is no phase name: it is the name of a folder in the phases directory, like "phase-4".`,
+    );
+  }
+  const root = await realpath(phasesDir).catch(() => undefined);
+  if (root === undefined) {
+    throw new PhaseError(
+      `The phases directory ${phasesDir} does not exist; set PHASEGATE_PHASES to the one that does.`,
+    );
+  }
+  const folder = await realpath(join(root, name)).catch(() => undefined);
+  if (folder === undefined) throw new PhaseError(await unknownPhase(root, name));
+  if (!isWithin(root, folder))
+    throw new PhaseError(`Phase "${name}" is a link that leads out of the phases directory.`);
+  return folder;
+}
+
+/** Letters, digits, hyphens, dots and underscores: a name that needs no care in paths and workflow ids. */
+export function isPhaseName(name: string): boolean {
+  return /^\w[\w.-]*$/.test(name);
+}
+
+/** Reads the templates that a playbook names; `null` for one that is missing or outside of the folder. */
+export async function readTemplates(folder: string, playbook: string): Promise<PhaseSources['templates']> {
+  const root = await realpath(folder);
+  const texts = templatePaths(playbook).map(async (path) => {
+    const file = await realpath(resolve(root, path)).catch(() => undefined);
+    const text = file !== undefined && isWithin(root, file) ? await readText(file) : undefined;
+    return [path, text ?? null] as const;
+  });
+  return Object.fromEntries(await Promise.all(texts));
+}
+
+async function readText(...path: string[]): Promise<string | undefined> {
+  return readFile(join(...path), 'utf8').catch(() => undefined);
+}
+
+/** Both are real paths: links have been followed. */
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && way !== '..' && !way.startsWith('../') && !isAbsolute(way);
+}
+
+async function unknownPhase(root: string, name: string): Promise<string> {
+  const entries = await readdir(root, { withFileTypes: true });
+  const names = entries.filter((entry) => !entry.isFile() && isPhaseName(entry.name)).map((entry) => entry.name);
+  const near = nearest(name, names);
+  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+  const known = names.length === 0 ? 'It holds none.' : `It holds ${quoteAll(names.sort())}.`;
+  return `There is no phase "${name}" in the phases directory.${hint} ${known}`;
+}
+
+/**
+ * Compiles phases for a worker, which is asked again and again: at start, at every gate, for every brief. As long as a phase's
+ * files hold the same, it answers with the same compilation.
+ */
+export class PhaseCompiler {
+  private readonly phasesDir: string;
+  private readonly kinds: Kinds;
+  private readonly last = new Map<string, { readonly digest: string; readonly compilation: Compilation }>();
+
+  constructor(phasesDir: string, kinds: Kinds) {
+    this.phasesDir = phasesDir;
+    this.kinds = kinds;
+  }
+
+  /** @throws PhaseError when there is no such phase within the phases directory. */
+  async compile(name: string): Promise<Compilation> {
+    const sources = await loadPhase(this.phasesDir, name);
+    const digest = createHash('sha256').update(JSON.stringify(sources)).digest('hex');
+    const known = this.last.get(name);
+    if (known?.digest === digest) return known.compilation;
+    const compilation = compileSources(name, sources, this.kinds);
+    this.last.set(name, { digest, compilation });
+    return compilation;
+  }
+}
+
+/** Compiles what a phase folder holds. */
+export function compileSources(name: string, { plan, playbook, templates }: PhaseSources, kinds: Kinds): Compilation {
+  return playbook === undefined ? compilePlan(plan) : compilePlan(plan, { ...playbook, phase: name, templates, kinds });
+}

@@ -1,0 +1,181 @@
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  defineUpdate,
+  setDefaultUpdateHandler,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Proof } from '../../gates/events.ts';
+import type { Verdict } from '../../gates/ledger.ts';
+import { carriesProof } from '../../gates/messages/signed.ts';
+import { decisionNames, holdNames, type MessageName, taskMessageNames } from '../../gates/model.ts';
+import type { PhaseRun } from '../phase/run.ts';
+import { verifyingActivities } from '../temporal/activities.ts';
+import { rootMessage } from '../temporal/failure.ts';
+import { bodyOf, type Inbox, type Received } from '../temporal/inbox.ts';
+import { sentName } from '../temporal/interceptors.ts';
+
+/** Shown by the Web UI and by `temporal workflow metadata`. */
+const descriptions: { readonly [name in MessageName]: string } = {
+  approve: 'Approves a criterion, or all of a gate that are yours: {"gate":"4.1/exit","by":"dana"}',
+  reject: 'Closes the round: {"gate":"4.1/exit","by":"dana","reason":"…","rework":["4.1/d1"]}',
+  waive: 'Does without a criterion: {"gate":"4.1/exit","criterion":2,"by":"dana","reason":"…"}',
+  withdraw: 'Takes your approval back while the gate is open: {"gate":"4.1/exit","by":"dana"}',
+  resubmit: 'Opens a rejected gate again: {"gate":"entry","by":"dana"}',
+  recheck: 'Has the checks look again now: {"gate":"4.1/exit","by":"dana"}',
+  override: 'Clears a gate in spite of what is unmet; reviewed later: {"gate":"4.1/exit","by":"dana","reason":"…"}',
+  hold: 'Holds a task, lane, milestone, gate, or the phase: {"on":"4.1/b1","by":"dana","reason":"…"}',
+  release: 'Releases what is held: {"on":"4.1/b1","by":"dana"}',
+  complete: 'Says that a task is done: {"task":"4.2/a1","by":"dana"}',
+  progress: 'Notes progress on a task: {"task":"4.2/a1","by":"dana","note":"…"}',
+  input: 'Contributes to a task: {"task":"4.1/d1","by":"dana","note":"…"}',
+  retry: 'Runs a blocked task again: {"task":"4.1/b2","by":"dana"}',
+  skip: 'Goes on without a task: {"task":"4.1/b2","by":"dana","reason":"…"}',
+};
+
+/** A message, and what has become of it. */
+export class Letter implements Received {
+  readonly name: string;
+  verdict: Verdict | undefined;
+  private readonly args: readonly unknown[];
+
+  constructor(name: string, args: readonly unknown[]) {
+    this.name = sentName(name);
+    this.args = args;
+  }
+
+  get bytes(): number {
+    return sizeOf(this.args);
+  }
+
+  body(): unknown {
+    return bodyOf(this.args);
+  }
+}
+
+/** What is done with messages once the plan is compiled. */
+export interface Judges {
+  /** Called as messages come, before they are judged. */
+  readonly received: () => void;
+  readonly judge: (name: string, body: unknown, proof?: Proof) => Verdict;
+  /** Takes what the phase's own milestones say, if this is that; it is nobody's message then. */
+  readonly hear: (name: string, body: unknown) => boolean;
+  /** Never throws: what cannot be verified is refused. */
+  readonly verify: (body: unknown) => Promise<Proof>;
+  /** Records what has been judged and goes on in another workflow task. */
+  readonly pause: () => Promise<void>;
+}
+
+/**
+ * How much one workflow task judges: what it records has to fit into one message to the server (4 MB), and queries and the
+ * server's time limit wait for its end. The rest waits in the inbox.
+ */
+const SLICE = { letters: 200, characters: 400_000, proofs: 10 } as const;
+
+/** What has been judged in a row. */
+class Slice {
+  private letters = 0;
+  private characters = 0;
+  private proofs = 0;
+
+  add(body: unknown, isProof: boolean): void {
+    this.letters += 1;
+    this.characters += sizeOf(body);
+    if (isProof) this.proofs += 1;
+  }
+
+  get isFull(): boolean {
+    return this.letters >= SLICE.letters || this.characters >= SLICE.characters || this.proofs >= SLICE.proofs;
+  }
+}
+
+/**
+ * Takes every message, as Signal and as Update of the same name, whatever its name and body. Nothing here throws: a throw in a
+ * handler would wedge the phase, and a refused Update would leave no trace in the history. Letters that come before the plan is
+ * compiled wait until `open`.
+ */
+export class Mailbox {
+  private readonly inbox: Inbox<Letter>;
+  /** Whether messages are being judged; what comes meanwhile waits, so that the order stays. */
+  private judging = false;
+
+  /** Registers the handlers; call it before the workflow's first await, or early messages are lost. */
+  constructor(inbox: Inbox<Letter>) {
+    this.inbox = inbox;
+    for (const name of [...decisionNames, ...taskMessageNames, ...holdNames]) {
+      const options = { description: descriptions[name] };
+      // Signals come by the inbox; these handlers are what the Web UI and the CLI list.
+      setHandler(defineSignal<unknown[]>(name), () => undefined, options);
+      setHandler(defineUpdate<Verdict, unknown[]>(name), (...args) => this.answer(name, args), options);
+    }
+    setDefaultUpdateHandler((name, ...args) => this.answer(name, args));
+  }
+
+  /** From now on every letter is judged as it arrives; those that waited are judged first, in order. */
+  open(judges: Judges): void {
+    this.inbox.listen(() => {
+      judges.received();
+      if (!this.judging) void this.judgeWaiting(judges);
+    });
+  }
+
+  /** Whether everything that has come has been judged. */
+  get idle(): boolean {
+    return this.inbox.isEmpty && !this.judging;
+  }
+
+  /**
+   * Runs without a pause as long as there is little to judge and nothing to verify: a verdict then follows in the workflow task in
+   * which its message came.
+   */
+  private async judgeWaiting({ judge, hear, verify, pause }: Judges): Promise<void> {
+    this.judging = true;
+    let slice = new Slice();
+    for (let letter = this.inbox.take(); letter !== undefined; letter = this.inbox.take()) {
+      const { name } = letter;
+      const body = letter.body();
+      const isProof = carriesProof(body);
+      if (letter instanceof Letter || !hear(name, body)) {
+        const verdict = isProof ? judge(name, body, await verify(body)) : judge(name, body);
+        if (letter instanceof Letter) letter.verdict = verdict;
+      }
+      slice.add(body, isProof);
+      if (!slice.isFull) continue;
+      await pause();
+      slice = new Slice();
+    }
+    this.judging = false;
+  }
+
+  private async answer(name: string, args: readonly unknown[]): Promise<Verdict> {
+    const letter = new Letter(name, args);
+    this.inbox.put(letter);
+    await condition(() => letter.verdict !== undefined);
+    return letter.verdict as Verdict;
+  }
+}
+
+/** In characters of JSON; what cannot be written as JSON came from a payload that could not be read, and is short. */
+export function sizeOf(body: unknown): number {
+  try {
+    return JSON.stringify(body)?.length ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Has a signature verified, with the keys as they are registered now. What cannot be verified does not count. */
+export async function verifySigned({ identity, clock }: PhaseRun, token: unknown): Promise<Proof> {
+  const { name, workflowId } = identity;
+  const { firstExecutionRunId } = workflowInfo();
+  try {
+    const request = { phase: name, workflowId, run: firstExecutionRunId, token };
+    return await CancellationScope.nonCancellable(() =>
+      clock.local(() => verifyingActivities().verifyDecision(request)),
+    );
+  } catch (error) {
+    return { ok: false, reason: `it cannot be verified now; send it again (${rootMessage(error)})` };
+  }
+}

@@ -1,0 +1,116 @@
+import type { DeskItem } from '../../gates/model.ts';
+import type { GateId, TaskRef } from '../../plan/gate-model.ts';
+import type { Digests } from '../../plan/model.ts';
+import { REPORT, type Report, type Taken, type TaskReport } from '../../contract/channel.ts';
+import { isReport } from './shape.ts';
+import type { ToMilestone } from './to-milestone.ts';
+import { sayHolds } from '../phase/orders.ts';
+import type { PhaseRun } from '../phase/run.ts';
+
+/** @returns whether the Signal is one that milestones send; then it has been taken, or refused */
+export function hearMilestone(run: PhaseRun, name: string, body: unknown): boolean {
+  if (name !== REPORT) return false;
+  if (!isReport(body)) refuse(run, `a ${REPORT} that no milestone sends`);
+  else takeReport(run, body);
+  return true;
+}
+
+function refuse(run: PhaseRun, reason: string): void {
+  run.apply({ type: 'note', what: 'report refused', reason, code: 'DENIED' });
+}
+
+function takeReport(run: PhaseRun, report: Report): void {
+  const found = [...run.channels].find(([, { state }]) => state.to === report.from);
+  if (found === undefined) {
+    // The last words of a run that has ended, or that was replaced, cross with its end.
+    if (!report.from.startsWith(`${run.identity.firstRunId}/`)) refuse(run, 'a report of no milestone of this phase');
+    return;
+  }
+  const [number, channel] = found;
+  const isNew = channel.take(report, run.clock.now);
+  if (report.hello === true) sayHolds(run, number, channel);
+  if (!isNew) return;
+  for (const [task, told] of Object.entries(report.tasks)) {
+    if (run.gates.tasks[task]?.milestone === number) takeTask(run, channel, task, told);
+  }
+  if (report.kept !== undefined) noteKept(run, channel, number, report.kept);
+  if (report.ended === true) run.ended.add(number);
+  run.revision += 1;
+}
+
+function noteKept(run: PhaseRun, { state }: ToMilestone, number: string, kept: number): void {
+  if (kept <= state.kept) return;
+  state.kept = kept;
+  const id = run.childId(number);
+  const reason = `${String(kept)} messages to ${id} were not passed on; they stand in its history. Send messages to ${run.identity.workflowId}`;
+  run.apply({ type: 'note', what: 'not passed on', on: number, reason });
+}
+
+function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: TaskReport): void {
+  const { state, reason, readAnew, unsettled = [], gates = [], ask, stop = 0 } = told;
+  const before = channel.state.taken[task] ?? {};
+  const isOver = state === 'done' || state === 'skipped';
+  channel.state.taken[task] = takenOf(before, told, isOver);
+  for (const one of unsettled.slice(before.unsettled ?? 0)) {
+    run.apply({ type: 'note', what: 'not settled', on: task, reason: one });
+  }
+  // It may have crossed with the message that ended the task, which it would put back on the desk.
+  if (run.outcomes[task] !== undefined || run.gates.tasks[task]?.state === 'skipped') return;
+  for (const gate of gates) if (guardedBy(run, gate).includes(task)) run.reached.add(gate);
+  if (ask !== undefined && ask.number > (run.asked.get(task)?.number ?? 0)) run.asked.set(task, ask);
+  if (readAnew !== undefined && readAnew.number > (before.readAnew ?? 0)) noteReadAnew(run, task, readAnew.digests);
+  // Its results come with the end of its milestone.
+  if (isOver) return;
+  const isAnswered = stop <= (channel.said(task).retry ?? 0);
+  if (state === 'blocked' && isAnswered) return;
+  if (isContributed(run, task, told.desk)) return;
+  run.apply({ type: 'task', task, state, desk: told.desk, ...(reason === undefined ? {} : { reason }) });
+}
+
+function takenOf(before: Taken, { stop, readAnew, unsettled }: TaskReport, isOver: boolean): Taken {
+  return {
+    ...before,
+    ...(stop === undefined ? {} : { stop }),
+    ...(readAnew === undefined ? {} : { readAnew: readAnew.number }),
+    ...(unsettled === undefined ? {} : { unsettled: unsettled.length }),
+    ...(isOver ? { over: true as const } : {}),
+  };
+}
+
+/** Whether the contributions that it waits for have been given meanwhile, and are on their way. */
+function isContributed({ contributions }: PhaseRun, task: TaskRef, desk: DeskItem | null): boolean {
+  if (desk?.waits !== 'input') return false;
+  const given = (contributions[task] ?? []).flatMap(({ agents }) => agents);
+  return desk.agents.every((agent) => given.includes(agent));
+}
+
+function noteReadAnew(run: PhaseRun, task: TaskRef, digests: Digests): void {
+  run.readAnew.add(task);
+  run.apply({ type: 'note', what: 'read anew', on: task, reason: differences(run.plan.digests, digests) });
+}
+
+/** Only a gate that is the task's own opens by its report. */
+function guardedBy({ gates }: PhaseRun, gate: GateId): readonly TaskRef[] {
+  return Object.hasOwn(gates.gates, gate) ? (gates.gates[gate]?.gate.guards?.tasks ?? []) : [];
+}
+
+/** Both digests of everything that has changed since the phase started. */
+function differences(before: Digests, after: Digests): string {
+  const pairs: [string, string | null | undefined, string | null | undefined][] = [
+    ['playbook.yaml', before.playbook, after.playbook],
+    ...[...new Set([...Object.keys(before.templates), ...Object.keys(after.templates)])].map(
+      (path): [string, string | null | undefined, string | null | undefined] => [
+        path,
+        before.templates[path],
+        after.templates[path],
+      ],
+    ),
+  ];
+  const changed = pairs.filter(([, old, fresh]) => old !== fresh);
+  if (changed.length === 0) return 'nothing has changed since the phase started';
+  return changed.map(([path, old, fresh]) => `${path} ${short(old)} → ${short(fresh)}`).join(', ');
+}
+
+function short(digest: string | null | undefined): string {
+  return digest?.slice(0, 12) ?? 'missing';
+}

@@ -1,0 +1,55 @@
+import { ApplicationFailure, CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
+import { Inbox } from '../temporal/inbox.ts';
+import { keepInTouch } from '../channel/send-reports.ts';
+import { ORDERS } from '../../contract/channel.ts';
+import { isOrders } from '../channel/shape.ts';
+import { keepState } from './state.ts';
+import { milestoneStatus } from '../../views/status.ts';
+import { MilestoneRun } from './run.ts';
+import { milestoneStatusQuery } from '../../contract/answers.ts';
+import type { MilestoneInput, MilestoneResult } from '../../contract/inputs.ts';
+import { Strays } from './strays.ts';
+import { PhaseWatch } from './watch.ts';
+
+/**
+ * A milestone: its lanes, in parallel. It owns no gate and takes no decision; the phase that started it does, and passes on
+ * what concerns a task. It ends when every task is done or skipped. It outlives a run of its phase, which continues as new or is
+ * reset, and ends by itself when the phase has ended without it.
+ */
+export async function milestone(input: MilestoneInput, inbox = new Inbox()): Promise<MilestoneResult> {
+  const { parent } = workflowInfo();
+  if (parent === undefined) {
+    throw ApplicationFailure.nonRetryable('A milestone is started by its phase: start the workflow type "phase"');
+  }
+  const run = new MilestoneRun(input);
+  const strays = new Strays(parent.workflowId, run.toPhase);
+  inbox.listen(() => {
+    for (let letter = inbox.take(); letter !== undefined; letter = inbox.take()) {
+      if (letter.name === ORDERS) takeOrders(run, letter.body());
+      else strays.put(letter);
+    }
+  });
+  setHandler(milestoneStatusQuery, () => milestoneStatus(run));
+  run.show();
+
+  const work = new CancellationScope();
+  const inTouch = CancellationScope.nonCancellable(() => keepInTouch(run.toPhase, parent.workflowId));
+  const watch = new PhaseWatch(run.toPhase, input.phase);
+  watch.start(work);
+  if (input.searchAttributes) void CancellationScope.nonCancellable(() => keepState(run));
+  // All tasks are awaited even when one is cancelled: each settles what it started on AWS before the milestone ends.
+  const ends = await work.run(() =>
+    Promise.allSettled([...run.tasks.values()].filter((task) => !task.ended).map((task) => task.run())),
+  );
+  await CancellationScope.nonCancellable(() => strays.passedOn());
+  run.toPhase.close();
+  await inTouch;
+  await CancellationScope.nonCancellable(() => strays.passedOn());
+  for (const end of ends) if (end.status === 'rejected') throw watch.orphaned ?? end.reason;
+  return run.result();
+}
+
+function takeOrders(run: MilestoneRun, body: unknown): void {
+  // Anybody may send a Signal of that name; what no phase sends changes nothing.
+  if (isOrders(body)) run.takeOrders(body);
+}

@@ -1,0 +1,95 @@
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { TaskBrief } from '../../contract/kinds.ts';
+import type { Task } from '../../plan/model.ts';
+import type { TaskRef } from '../../plan/gate-model.ts';
+import { addOutputs, fit, OUTPUTS_BYTES, type Outputs } from '../../plan/references.ts';
+import type { Orders, TaskReport } from '../../contract/channel.ts';
+import { ToPhase } from '../channel/to-phase.ts';
+import type { MilestoneInput, MilestoneResult, TaskOutcome } from '../../contract/inputs.ts';
+import { milestoneBoard } from '../../views/board.ts';
+import { TaskRun } from './task.ts';
+
+/** What the tasks of a running milestone share. */
+export class MilestoneRun {
+  readonly tasks = new Map<TaskRef, TaskRun>();
+  readonly startedAt = Date.now();
+  readonly taskQueue = workflowInfo().taskQueue;
+  /** Grows as steps publish; what is published is never taken back. */
+  outputs: Outputs;
+  readonly input: MilestoneInput;
+  readonly toPhase: ToPhase;
+
+  constructor(input: MilestoneInput) {
+    this.input = input;
+    this.toPhase = new ToPhase(input.identity, (task) => this.reportOf(task));
+    this.outputs = input.outputs;
+    for (const task of input.milestone.lanes.flatMap((lane) => lane.tasks)) {
+      const run = new TaskRun(task, this, input.guards[task.ref] ?? []);
+      const before = input.done[task.ref];
+      if (before !== undefined) run.end({ ...before, beforehand: true });
+      this.tasks.set(task.ref, run);
+    }
+    for (const [task, orders] of Object.entries(input.orders)) this.tasks.get(task)?.take(orders);
+  }
+
+  /** Takes what the phase has to say, if that is news. */
+  takeOrders(orders: Orders): void {
+    if (!this.toPhase.take(orders, Date.now())) return;
+    for (const [task, said] of Object.entries(orders.tasks)) this.tasks.get(task)?.take(said);
+  }
+
+  /** For the phase: a person is asked to act on the task, or need not any more. */
+  tell({ task }: TaskRun): void {
+    this.toPhase.say(task.ref, true);
+    this.show();
+  }
+
+  /** For the phase, with the next report: nobody has to act. */
+  mention({ task }: TaskRun): void {
+    this.toPhase.say(task.ref, false);
+    this.show();
+  }
+
+  /** Brings the board up to date; costs no history. */
+  show(): void {
+    setCurrentDetails(milestoneBoard(this));
+  }
+
+  /** @returns why the outputs are refused: all of them travel in one payload, which the server limits */
+  publish(
+    address: string,
+    environment: string | undefined,
+    outputs: { readonly [name: string]: string },
+  ): string | undefined {
+    if (Object.keys(outputs).length === 0) return undefined;
+    const published = addOutputs(this.outputs, address, environment, outputs);
+    if (!fit(published)) return `the outputs of all tasks together exceed ${String(OUTPUTS_BYTES)} bytes`;
+    this.outputs = published;
+    return undefined;
+  }
+
+  briefOf(task: Task, due: number | undefined): TaskBrief {
+    const lane = this.input.milestone.lanes.find((candidate) => candidate.tasks.some(({ ref }) => ref === task.ref));
+    const bullets = lane?.bullets ?? [];
+    const covered = bullets.filter(({ number }) => task.covers.includes(number));
+    return {
+      ref: task.ref,
+      title: task.title,
+      milestone: `${this.input.milestone.number} ${this.input.milestone.title}`,
+      agent: task.agent,
+      contributors: task.contributors,
+      bullets: (covered.length > 0 ? covered : bullets).map(({ text }) => text),
+      ...(due === undefined ? {} : { due: new Date(due).toISOString() }),
+    };
+  }
+
+  private reportOf(task: TaskRef): TaskReport {
+    return this.tasks.get(task)?.report() ?? { state: 'pending', desk: null };
+  }
+
+  result(): MilestoneResult {
+    const tasks: { [task: TaskRef]: TaskOutcome } = {};
+    for (const [ref, { outcome }] of this.tasks) if (outcome !== undefined) tasks[ref] = outcome;
+    return { tasks, outputs: this.outputs };
+  }
+}

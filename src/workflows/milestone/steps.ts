@@ -1,0 +1,141 @@
+import { CancellationScope, CancelledFailure, condition, isCancellation } from '@temporalio/workflow';
+import type { StepCall } from '../../contract/kinds.ts';
+import type { AskedChanges } from '../../gates/events.ts';
+import type { JsonObject } from '../../base/json.ts';
+import type { Step, Task } from '../../plan/model.ts';
+import { resolveReferences } from '../../plan/references.ts';
+import { runSettleActivity, runStepActivity, type Placement } from '../temporal/activities.ts';
+import { askedChangesOf, rootMessage } from '../temporal/failure.ts';
+import type { StepState } from '../../contract/answers.ts';
+import type { TaskRun } from './task.ts';
+
+/** How far one step has come. */
+export class StepProgress {
+  state: StepState = 'pending';
+  tries = 0;
+  /** It has asked, and goes on in the same try. */
+  hasAsked = false;
+}
+
+/** How a task's steps have ended. */
+export interface StepsOutcome {
+  /** One sentence for each step that failed for good. */
+  readonly failures: readonly string[];
+  /** What steps must not do before a person has agreed. */
+  readonly asks: readonly AskedChanges[];
+}
+
+/**
+ * Carries out a task's steps as their needs allow, as parallel as that is. A failed step keeps only what needs it from
+ * running. Steps that an earlier try finished are not repeated, and once the task is skipped no further one begins.
+ *
+ * @returns without failures and asks when all are done, or the task is skipped.
+ */
+export async function runSteps(run: TaskRun): Promise<StepsOutcome> {
+  const { steps } = run.task;
+  const failures: string[] = [];
+  const asks: AskedChanges[] = [];
+  const settled = new Set<string>();
+  for (const step of steps) {
+    const progress = run.steps.get(step.id) ?? new StepProgress();
+    if (progress.state === 'done') settled.add(step.id);
+    else progress.state = 'pending';
+    run.steps.set(step.id, progress);
+  }
+  const isDone = (id: string) => run.steps.get(id)?.state === 'done';
+
+  async function runWhenReady(step: Step): Promise<void> {
+    const isReady = () => run.isSkipped || (run.held === undefined && step.needs.every((id) => settled.has(id)));
+    if (!isReady()) await condition(isReady);
+    if (!run.isSkipped && step.needs.every(isDone)) {
+      const ended = await runStep(run, step);
+      if (typeof ended === 'string') failures.push(ended);
+      else if (ended !== undefined) asks.push(ended);
+    }
+    settled.add(step.id);
+  }
+
+  // Every branch is awaited even when one is cancelled, so that each settles what it started.
+  const branches = await Promise.allSettled(steps.filter((step) => !isDone(step.id)).map(runWhenReady));
+  for (const branch of branches) if (branch.status === 'rejected') throw branch.reason;
+  return { failures, asks };
+}
+
+/**
+ * What was done by what the entry said before is done again by what it says now, in its order: production never gets a template
+ * that the environments before it have not had.
+ */
+export function forgetChanged(run: TaskRun, fresh: Task): void {
+  const before = new Map(run.task.steps.map(({ id, input }) => [id, JSON.stringify(input)]));
+  for (const { id, input } of fresh.steps) {
+    const progress = run.steps.get(id);
+    if (progress !== undefined && before.get(id) !== JSON.stringify(input)) progress.state = 'pending';
+  }
+}
+
+/** @returns why it failed for good, or what it asks, or nothing. Throws only on cancellation. */
+async function runStep(run: TaskRun, step: Step): Promise<string | AskedChanges | undefined> {
+  const progress = run.steps.get(step.id) ?? new StepProgress();
+  const title = step.label === '' ? run.task.title : `${run.task.title} · ${step.label}`;
+  const resolved = resolveReferences(step.input, run.milestone.outputs, step.environment);
+  if ('missing' in resolved) {
+    progress.state = 'failed';
+    const names = resolved.missing.map((reference) => `{{${reference.text}}}`).join(', ');
+    return `${title}: ${names} does not exist; complete or re-run the task that publishes it`;
+  }
+  progress.state = 'running';
+  if (!progress.hasAsked) progress.tries += 1;
+  progress.hasAsked = false;
+  const call = callOf(run, step, resolved.value as JsonObject, progress.tries);
+  const options = { profile: step.profile, summary: title, ...queueOf(step, run) };
+  try {
+    const result = await runStepActivity(call, options);
+    const refused = run.milestone.publish(step.publishes, step.environment, result.outputs ?? {});
+    progress.state = refused === undefined ? 'done' : 'failed';
+    if (refused !== undefined) return `${title}: ${refused}`;
+    return undefined;
+  } catch (error) {
+    const changes = askedChangesOf(error);
+    if (changes !== undefined && run.changesGate !== undefined) {
+      progress.state = 'pending';
+      progress.hasAsked = true;
+      return changes;
+    }
+    progress.state = 'failed';
+    // A worker that died does not answer a cancellation: the step then ends in a heartbeat time-out, cancelled all the same.
+    const isCancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
+    if (!isCancelled) return `${title}: ${rootMessage(error, options.taskQueue)}`;
+    if (step.settles === true) await settle(run, call, { ...options, summary: `${title} · settle` });
+    throw isCancellation(error) ? error : new CancelledFailure(rootMessage(error));
+  }
+}
+
+/** An agent with a process of its own takes its steps from a queue of its own. */
+function queueOf({ taskQueue }: Step, { milestone }: TaskRun): Pick<Placement, 'taskQueue' | 'isAgents'> {
+  return taskQueue === undefined ? { taskQueue: milestone.taskQueue } : { taskQueue, isAgents: true };
+}
+
+/** Settles in a scope of its own, or it would be cancelled together with the step. What it cannot settle, it tells. */
+async function settle(run: TaskRun, call: StepCall, placement: Placement): Promise<void> {
+  try {
+    await CancellationScope.nonCancellable(() => runSettleActivity(call, placement));
+  } catch (error) {
+    run.leaveUnsettled(`${placement.summary}: ${rootMessage(error, placement.taskQueue)}`);
+  }
+}
+
+function callOf(run: TaskRun, step: Step, input: JsonObject, tries: number): StepCall {
+  const { milestone, task } = run;
+  return {
+    step: {
+      id: step.id,
+      kind: step.kind,
+      ...(step.environment === undefined ? {} : { environment: step.environment }),
+    },
+    input,
+    ...(run.approved.size === 0 ? {} : { approved: [...run.approved] }),
+    identity: `${milestone.input.identity}/${step.id}/${String(tries)}`,
+    phase: milestone.input.phase,
+    task: milestone.briefOf(task, run.due),
+  };
+}

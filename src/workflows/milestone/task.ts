@@ -1,0 +1,304 @@
+import { condition } from '@temporalio/workflow';
+import type { AskedChanges } from '../../gates/events.ts';
+import type { DeskItem, TaskMessage, TaskSummary } from '../../gates/model.ts';
+import type { GateId, TaskRef } from '../../plan/gate-model.ts';
+import type { Task, TaskInput } from '../../plan/model.ts';
+import { digestOf } from '../../base/digest.ts';
+import { clip } from '../../base/text.ts';
+import { REASON_CHARACTERS } from '../channel/shape.ts';
+import { blockedDesk, inputDesk, plannedTimes, runByPerson } from './person-task.ts';
+import type { MilestoneRun } from './run.ts';
+import {
+  MESSAGE_BYTES,
+  nextNumber,
+  type Contribution,
+  type TaskOrders,
+  type TaskReport,
+} from '../../contract/channel.ts';
+import { bytesOf } from '../../base/json.ts';
+import type { TaskOutcome } from '../../contract/inputs.ts';
+import { forgetChanged, runSteps, type StepProgress } from './steps.ts';
+import { phaseActivities } from '../temporal/activities.ts';
+import { allOf, rootMessage } from '../temporal/failure.ts';
+
+/** One task of a running milestone: waits until it may start, is carried out by its steps or by a person, and ends. */
+export class TaskRun {
+  state: TaskSummary['state'] = 'pending';
+  waitsFor: readonly string[] = [];
+  reason: string | undefined;
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+  due: number | undefined;
+  outcome: TaskOutcome | undefined;
+  readonly steps = new Map<string, StepProgress>();
+  readonly inputs: Contribution[] = [];
+  completion: TaskMessage | undefined;
+  skip: TaskMessage | undefined;
+  /** Why it is held: it does not begin, nor do further steps of it. */
+  held: string | undefined;
+  /** Gates that it waits for. */
+  readonly gates: Set<GateId>;
+
+  /** Opens when its steps ask; absent where they could not ask when the phase was compiled. */
+  readonly changesGate: GateId | undefined;
+  /** Digests of what was asked and agreed to. */
+  readonly approved = new Set<string>();
+  private refused: TaskOrders['refused'];
+  /** What it waits for people to do. */
+  private desk: DeskItem | null = null;
+  /** Number of its last stop; by the clock, so that none comes twice after a reset. */
+  private stop = 0;
+  /** The last stop that somebody has answered with `retry`. */
+  private retried = 0;
+  private ask: TaskReport['ask'];
+  private anew: TaskReport['readAnew'];
+  private readonly unsettled: string[] = [];
+  private hasReachedGates = false;
+
+  task: Task;
+  readonly milestone: MilestoneRun;
+
+  constructor(task: Task, milestone: MilestoneRun, gates: readonly GateId[]) {
+    this.task = task;
+    this.milestone = milestone;
+    this.gates = new Set(gates);
+    this.changesGate = task.steps.some(({ asks }) => asks === true) ? `${task.ref}/changes` : undefined;
+  }
+
+  get isSkipped(): boolean {
+    return this.skip !== undefined;
+  }
+
+  /** A bar tagged `milestone` marks that something is reached: nobody carries it out. */
+  get isMarker(): boolean {
+    return this.task.tags.includes('milestone') && this.task.steps.length === 0;
+  }
+
+  get ended(): boolean {
+    return this.outcome !== undefined;
+  }
+
+  /** Takes all that the phase has to say of the task; most of it may be known. */
+  take(orders: TaskOrders): void {
+    const { complete, skip, retry = 0, held, admitted = [], approved = [], refused, inputs = [] } = orders;
+    this.completion ??= complete;
+    this.skip ??= skip;
+    this.retried = Math.max(this.retried, retry);
+    if (held !== undefined) this.held = held === '' ? undefined : held;
+    for (const gate of admitted) this.gates.delete(gate);
+    for (const digest of approved) this.approved.add(digest);
+    if (refused !== undefined) this.refused = refused;
+    const known = new Set(this.inputs.map(digestOf));
+    for (const input of inputs) if (!known.has(digestOf(input))) this.contribute(input);
+    this.milestone.show();
+  }
+
+  private contribute(input: Contribution): void {
+    this.inputs.push(input);
+    this.milestone.publish(`tasks.${this.task.ref}`, undefined, input.message.outputs ?? {});
+  }
+
+  /** For the phase: how it stands. */
+  report(): TaskReport {
+    return {
+      state: this.state,
+      desk: this.desk,
+      ...(this.reason === undefined ? {} : { reason: this.reason }),
+      ...(this.stop === 0 ? {} : { stop: this.stop }),
+      ...(this.hasReachedGates ? { gates: [...this.gates] } : {}),
+      ...(this.ask === undefined ? {} : { ask: this.ask }),
+      ...(this.anew === undefined ? {} : { readAnew: this.anew }),
+      ...(this.unsettled.length === 0 ? {} : { unsettled: this.unsettled }),
+    };
+  }
+
+  /** Says that people have to act, or that they need not any more. */
+  waitFor(desk: DeskItem | null): void {
+    this.desk = desk;
+    this.milestone.tell(this);
+  }
+
+  /** For the ledger: a cancelled step may have left something behind. */
+  leaveUnsettled(what: string): void {
+    this.unsettled.push(clip(what, REASON_CHARACTERS));
+    this.milestone.tell(this);
+  }
+
+  async run(): Promise<void> {
+    // Guarded, because the SDK keeps a stack trace of every promise, and most tasks wait for nothing.
+    if (!this.mayBegin()) await condition(() => this.mayBegin());
+    if (this.untilStart() > 0) await this.untilPlannedStart();
+    if (this.missingInputs().length > 0) await this.untilInputsArrive();
+    if (this.gates.size > 0) await this.untilAdmitted();
+    if (this.held !== undefined) await this.untilReleased();
+    this.waitsFor = [];
+    if (this.skip !== undefined) {
+      this.endSkipped(this.skip);
+      return;
+    }
+    this.state = 'running';
+    this.startedAt = Date.now();
+    this.milestone.show();
+    if (this.isMarker) this.end({ state: 'done' });
+    else if (this.task.steps.length === 0) await runByPerson(this);
+    else await this.runBySteps();
+  }
+
+  end(outcome: TaskOutcome): void {
+    this.outcome = outcome;
+    this.state = outcome.state;
+    this.waitsFor = [];
+    this.endedAt = Date.now();
+    this.desk = null;
+    if (outcome.beforehand !== true) this.milestone.mention(this);
+  }
+
+  private endSkipped({ by, reason }: TaskMessage): void {
+    this.end({ state: 'skipped', by, ...(reason === undefined ? {} : { note: reason }) });
+  }
+
+  private mayBegin(): boolean {
+    this.waitsFor = this.unmetNeeds();
+    return this.waitsFor.length === 0 || this.skip !== undefined;
+  }
+
+  private unmetNeeds(): string[] {
+    const isOpen = (task: TaskRef) => this.milestone.tasks.get(task)?.ended === false;
+    const needs = this.task.needs.filter((need) => isOpen(need.task)).map((need) => `${need.task} (${need.what})`);
+    const after = this.task.after.filter((task) => isOpen(task) && !this.task.needs.some((need) => need.task === task));
+    return [...needs, ...after];
+  }
+
+  /** Milliseconds until the planned start; 0 where there is nothing to wait for. */
+  private untilStart(): number {
+    const { pace, dayMs } = this.milestone.input;
+    if (pace !== 'planned' || this.skip !== undefined) return 0;
+    // A milestone bar that follows tasks is reached with them.
+    if (this.isMarker && this.task.after.length + this.task.needs.length > 0) return 0;
+    return Math.max(0, plannedTimes(this.task, this.milestone.startedAt, dayMs).start - Date.now());
+  }
+
+  private async untilPlannedStart(): Promise<void> {
+    this.waitsFor = ['planned start'];
+    const summary = `${this.task.title} · planned start`;
+    await condition(() => this.skip !== undefined, this.untilStart(), { summary });
+  }
+
+  private async untilAdmitted(): Promise<void> {
+    if (this.skip !== undefined) return;
+    this.state = 'waiting';
+    this.waitsFor = this.gatesInWords();
+    this.hasReachedGates = true;
+    this.milestone.tell(this);
+    await condition(() => {
+      this.waitsFor = this.gatesInWords();
+      return this.gates.size === 0 || this.skip !== undefined;
+    });
+  }
+
+  private gatesInWords(): string[] {
+    return [...this.gates].map((gate) => `gate ${gate}`);
+  }
+
+  private async untilReleased(): Promise<void> {
+    await condition(() => {
+      this.waitsFor = this.held === undefined ? [] : [this.held];
+      return this.held === undefined || this.skip !== undefined;
+    });
+  }
+
+  private missingInputs(): TaskInput[] {
+    return this.task.inputs.filter(({ agent }) => !this.inputs.some((input) => input.agents.includes(agent)));
+  }
+
+  /** Inputs that the playbook makes a condition; other contributions are taken as they come. */
+  private async untilInputsArrive(): Promise<void> {
+    while (this.skip === undefined) {
+      const missing = this.missingInputs();
+      if (missing.length === 0) return;
+      this.waitsFor = missing.map(({ agent }) => agent);
+      this.state = 'waiting';
+      this.waitFor(inputDesk(this.task, missing, Date.now()));
+      const seen = this.inputs.length;
+      await condition(() => this.inputs.length > seen || this.skip !== undefined);
+    }
+  }
+
+  private async runBySteps(): Promise<void> {
+    const isReadAnew = this.milestone.input.readAnew.includes(this.task.ref);
+    const unread = isReadAnew ? await this.readAnew() : undefined;
+    if (unread !== undefined) await this.block(unread);
+    for (;;) {
+      // A playbook that says nothing of it any more leaves it to a person.
+      if (this.task.steps.length === 0) return runByPerson(this);
+      const { failures, asks } = await runSteps(this);
+      if (this.task.steps.every(({ id }) => this.steps.get(id)?.state === 'done')) {
+        this.end({ state: 'done' });
+        return;
+      }
+      // What was asked beside a failure is asked again with the retry.
+      if (!this.isSkipped) {
+        const refused = failures.length > 0 ? allOf(failures) : await this.untilApproved(asks);
+        if (refused !== undefined) await this.block(refused);
+      }
+      if (this.skip !== undefined) {
+        this.endSkipped(this.skip);
+        return;
+      }
+    }
+  }
+
+  /** @returns why it must not go on, if somebody has said so */
+  private async untilApproved(changes: readonly AskedChanges[]): Promise<string | undefined> {
+    if (bytesOf(changes) > MESSAGE_BYTES)
+      return 'its steps ask about more changes at once than can be put before people';
+    const number = nextNumber(this.ask?.number ?? 0, Date.now());
+    this.ask = { number, changes };
+    this.state = 'waiting';
+    this.waitsFor = [`gate ${String(this.changesGate)}`];
+    this.milestone.tell(this);
+    const isApproved = () => changes.every(({ sha256 }) => this.approved.has(sha256));
+    const refusal = () => (this.refused !== undefined && this.refused.ask >= number ? this.refused : undefined);
+    await condition(() => isApproved() || refusal() !== undefined || this.skip !== undefined);
+    this.waitsFor = [];
+    this.state = 'running';
+    const refused = refusal();
+    if (refused !== undefined && !isApproved()) return `${refused.by} rejected what it would do: ${refused.reason}`;
+    this.milestone.show();
+    return undefined;
+  }
+
+  /** Shows why nothing goes on and waits for `retry` (which reads the playbook entry anew) or `skip`. */
+  private async block(reason: string): Promise<void> {
+    for (let because: string | undefined = reason; because !== undefined && !this.isSkipped;) {
+      this.state = 'blocked';
+      this.reason = clip(because, REASON_CHARACTERS);
+      this.stop = nextNumber(this.stop, Date.now());
+      this.waitFor(blockedDesk(this.task, this.reason, Date.now()));
+      await condition(() => this.retried >= this.stop || this.skip !== undefined);
+      this.desk = null;
+      if (this.isSkipped) return;
+      this.state = 'running';
+      this.reason = undefined;
+      because = await this.readAnew();
+    }
+  }
+
+  /** @returns why it cannot be read, if so */
+  private async readAnew(): Promise<string | undefined> {
+    const { phase } = this.milestone.input;
+    try {
+      const fresh = await phaseActivities(`${this.task.title} · read anew`).recompileTask({
+        phase: phase.name,
+        task: this.task.ref,
+      });
+      forgetChanged(this, fresh.task);
+      this.task = fresh.task;
+      this.anew = { number: nextNumber(this.anew?.number ?? 0, Date.now()), digests: fresh.digests };
+      this.milestone.tell(this);
+      return undefined;
+    } catch (error) {
+      return rootMessage(error);
+    }
+  }
+}

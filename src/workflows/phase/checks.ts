@@ -1,0 +1,190 @@
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { CheckCall, CheckResult } from '../../contract/kinds.ts';
+import { matchesGate } from '../../plan/walk.ts';
+import { unmet } from '../../gates/rules/criteria.ts';
+import type { Check, Criterion, GateId } from '../../plan/gate-model.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { resolveReferences } from '../../plan/references.ts';
+import { runCheckActivity } from '../temporal/activities.ts';
+import { isPermanent, rootMessage } from '../temporal/failure.ts';
+import type { PhaseRun } from './run.ts';
+
+/**
+ * Runs every check of the gate's criteria, side by side, for as long as the gate is open. What has passed in the run before, across
+ * continue-as-new, is watched on: it may have to be looked at again.
+ */
+export async function runChecks(run: PhaseRun, gate: GateId): Promise<void> {
+  const { round, gate: planned, criteria } = run.gate(gate);
+  const open = unmet(run.gates, gate);
+  const isWatched = ({ id }: Criterion) =>
+    open.some((one) => one.id === id) || Object.keys(criteria[id]?.checks ?? {}).length > 0;
+  const checks = planned.criteria
+    .filter(isWatched)
+    .flatMap((criterion) => criterion.checks.map((check) => ({ criterion, check })));
+  const ends = await Promise.allSettled(
+    checks.map(({ criterion, check }) => watchCheck(run, { gate, round, criterion, check })),
+  );
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+interface Watch {
+  readonly gate: GateId;
+  readonly round: number;
+  readonly criterion: Criterion;
+  readonly check: Check;
+}
+
+/**
+ * Looks once and records what it found, then waits for a pass by an activity that the server keeps retrying: waiting costs
+ * neither history nor a worker slot. When that finds something else than what is shown, it answers with it, and another one waits.
+ * `recheck` starts over, also for what has passed: it may hold no longer.
+ */
+async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
+  if (watch.check.kind === 'gate') return untilGatesCleared(run, watch);
+  let known = foundBefore(run, watch);
+  for (;;) {
+    const count = () => (run.rechecks.get(watch.gate) ?? 0) + (run.rechecks.get(watch.check.id) ?? 0);
+    const seen = count();
+    const asked = () => count() > seen;
+    let found = known ?? (await interruptible(() => look(run, watch, 'no'), asked));
+    for (let answers = 0; found !== undefined;) {
+      if (found !== known) record(run, watch, found);
+      const before: Found = found;
+      found = await next(run, watch, { ...before, answers }, asked);
+      answers = holds(before) ? 0 : answers + 1;
+    }
+    known = undefined;
+  }
+}
+
+/** What the run before has found, if it holds and nobody waits for it to be looked at again. */
+function foundBefore(run: PhaseRun, { gate, criterion, check }: Watch): Found | undefined {
+  const { criteria, confirming } = run.gate(gate);
+  const found = criteria[criterion.id]?.checks[check.id];
+  if (found === undefined || confirming?.pending.includes(check.id) === true) return undefined;
+  const { state, reason = '' } = found;
+  return state === 'passed' || state === 'warned' ? { state, reason, final: false } : undefined;
+}
+
+/** What is found next, when it is something else than before; `undefined` when a new look is asked for. */
+async function next(
+  run: PhaseRun,
+  watch: Watch,
+  found: Found & { readonly answers: number },
+  asked: () => boolean,
+): Promise<Found | undefined> {
+  const { state, reason, answers, final } = found;
+  if (!holds(found) && !final) {
+    return interruptible(() => look(run, watch, 'until passed', { state, reason, answers }), asked);
+  }
+  const isWatched = () => holds(found) && isSoaking(run, watch.gate);
+  for (;;) {
+    await condition(() => asked() || isWatched());
+    if (asked()) return undefined;
+    const broken = await interruptible(
+      () => look(run, watch, 'until failed'),
+      () => asked() || !isWatched(),
+    );
+    if (broken !== undefined) return broken;
+  }
+}
+
+function holds({ state }: CheckResult): boolean {
+  return state === 'passed' || state === 'warned';
+}
+
+/** Whether everything holds and has to go on holding for a while. */
+function isSoaking(run: PhaseRun, gate: GateId): boolean {
+  const { soak } = run.gate(gate);
+  return soak !== undefined && soak.until === undefined;
+}
+
+/** `final`: no repetition would change it before somebody mends something and sends `recheck`. */
+interface Found extends CheckResult {
+  readonly final: boolean;
+}
+
+async function look(
+  run: PhaseRun,
+  { check, criterion }: Watch,
+  poll: CheckCall['poll'],
+  known?: CheckCall['known'],
+): Promise<Found> {
+  const resolved = resolveReferences(check.input, run.outputs, undefined);
+  if ('missing' in resolved) {
+    const names = resolved.missing.map(({ text }) => `{{${text}}}`).join(', ');
+    return { state: 'failed', reason: `${names} does not exist`, final: true };
+  }
+  const call: CheckCall = {
+    check: { id: check.id, kind: check.kind },
+    input: check.kind === 'handover' ? withHandover(run, resolved.value as JsonObject) : (resolved.value as JsonObject),
+    phase: run.identity,
+    criterion: { id: criterion.id, text: criterion.text },
+    poll,
+    ...(check.every === undefined ? {} : { every: check.every }),
+    ...(known === undefined ? {} : { known }),
+  };
+  const summary = `${criterion.id} · ${check.label === '' ? check.kind : check.label}`;
+  const { taskQueue } = workflowInfo();
+  try {
+    const found = await runCheckActivity(call, { profile: check.profile, summary, taskQueue });
+    run.clock.set();
+    return { ...found, final: false };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    run.clock.set();
+    // What could not be looked at is not a criterion that fails for good: the poll loop goes on looking.
+    return { state: 'failed', reason: rootMessage(error), final: isPermanent(error) };
+  }
+}
+
+function withHandover(run: PhaseRun, input: JsonObject): JsonObject {
+  return { ...input, handover: run.handover as unknown as JsonObject | null };
+}
+
+/** Runs until it is done or `interrupt` holds, in which case it is cancelled and there is no result. */
+async function interruptible<T>(action: () => Promise<T>, interrupt: () => boolean): Promise<T | undefined> {
+  const scope = new CancellationScope();
+  const done = scope.run(action).catch((error: unknown) => {
+    if (isCancellation(error) && interrupt()) return undefined;
+    throw error;
+  });
+  let over = false;
+  const finished = done.finally(() => {
+    over = true;
+  });
+  await Promise.race([finished, condition(() => over || interrupt())]);
+  if (!over) scope.cancel();
+  return finished;
+}
+
+/** "Another gate cleared" is answered by the phase itself: it owns every gate. */
+async function untilGatesCleared(run: PhaseRun, watch: Watch): Promise<void> {
+  const { gates: wanted } = watch.check.input;
+  const pattern = typeof wanted === 'string' ? wanted : '';
+  const gates = () => Object.values(run.gates.gates).filter(({ gate }) => matchesGate(pattern, gate.id));
+  const open = () => gates().filter(({ state }) => state !== 'cleared');
+  if (open().length > 0) {
+    const names = open().map(({ gate }) => gate.id);
+    record(run, watch, { state: 'failed', reason: `not cleared yet: ${names.join(', ')}` });
+    await condition(() => open().length === 0);
+  }
+  record(run, watch, {
+    state: 'passed',
+    reason: `cleared: ${gates()
+      .map(({ gate }) => gate.id)
+      .join(', ')}`,
+  });
+}
+
+function record(run: PhaseRun, watch: Watch, { state, reason, evidence }: CheckResult): void {
+  run.apply({
+    type: 'check',
+    gate: watch.gate,
+    round: watch.round,
+    check: watch.check.id,
+    result: state,
+    reason,
+    ...(evidence === undefined ? {} : { evidence }),
+  });
+}

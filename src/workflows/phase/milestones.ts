@@ -1,0 +1,202 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { digestOf } from '../../base/digest.ts';
+import type { MilestoneStage } from '../../contract/answers.ts';
+import type { MilestoneResult } from '../../contract/inputs.ts';
+import type { GateId, TaskRef } from '../../plan/gate-model.ts';
+import type { Milestone, Plan, Task } from '../../plan/model.ts';
+import { mergeOutputs } from '../../plan/references.ts';
+import { agentDependencyStatus } from '../../views/status.ts';
+import { blockedDesk } from '../milestone/person-task.ts';
+import { rootMessage } from '../temporal/failure.ts';
+import { runChild } from './child.ts';
+import { holdGate, type Rework } from './gates.ts';
+import type { PhaseRun } from './run.ts';
+import type { Start } from './start.ts';
+
+const stages: readonly MilestoneStage[] = ['pending', 'entry', 'work', 'exit', 'quality', 'done'];
+
+/**
+ * Takes one milestone from its dependencies to its cleared quality gate. Each stage is recorded, so that a phase that has
+ * continued as new goes on where it was.
+ */
+export async function runMilestone(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
+  const { number } = milestone;
+  const isPast = (stage: MilestoneStage) => stages.indexOf(run.stage(number)) > stages.indexOf(stage);
+  const redo: Rework = (gate, tasks) => rework(run, start, gate, tasks);
+  const before = run.plan.milestoneDependencies.filter(({ to }) => to === number).map(({ from }) => from);
+
+  await condition(() => before.every((earlier) => run.stage(earlier) === 'done'));
+  if (!isPast('entry')) {
+    run.advance(number, 'entry');
+    await holdGate(run, `${number}/entry`, redo);
+    await untilAgentsAreServed(run, number);
+    run.advance(number, 'work');
+  }
+  if (!isPast('work')) {
+    await runLanes(run, start, milestone);
+    run.advance(number, 'exit');
+  }
+  if (!isPast('exit')) {
+    await holdGate(run, `${number}/exit`, redo);
+    run.advance(number, 'quality');
+  }
+  if (!isPast('quality')) {
+    await holdGate(run, `${number}/quality`, redo);
+    run.advance(number, 'done');
+  }
+}
+
+/** Cross-agent dependencies are checked, not only shown: the first agent's tasks of earlier milestones must be over. */
+async function untilAgentsAreServed(run: PhaseRun, number: string): Promise<void> {
+  const here = () =>
+    agentDependencyStatus(run).flatMap((dependency) =>
+      dependency.milestones.filter((entry) => entry.number === number).map((entry) => ({ dependency, entry })),
+    );
+  await condition(() => here().every(({ entry }) => entry.met));
+  for (const { dependency } of here()) {
+    run.apply({
+      type: 'note',
+      what: 'dependency met',
+      on: number,
+      reason: `${dependency.from} → ${dependency.to.join(', ')}: ${dependency.reason}`,
+    });
+  }
+}
+
+/**
+ * Has a milestone's lanes carried out by a child workflow, and takes over what it brought. A child that ends otherwise than
+ * by completing (somebody terminated it) does not end the phase: its unfinished tasks block until a `retry` runs it again.
+ * A phase that has continued as new goes on with the child that runs, or with those that wait for the `retry`.
+ */
+async function runLanes(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
+  const { number } = milestone;
+  do {
+    if (run.lost(number) === undefined) await runOnce(run, start, milestone);
+    if (run.lost(number) !== undefined) await untilRetried(run, milestone);
+  } while (unfinished(run, milestone).length > 0);
+}
+
+async function runOnce(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
+  const { number } = milestone;
+  try {
+    takeOver(run, milestone, await runChild(run, start, milestone));
+    noteLeftOver(run, milestone);
+    run.end(number);
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) throw error;
+    run.end(number, interruption(run, milestone, error));
+    blockUnfinished(run, milestone);
+  }
+}
+
+/** A milestone that was taken over after a reset knows nothing of tasks that the plan has had since. */
+function noteLeftOver(run: PhaseRun, milestone: Milestone): void {
+  const left = unfinished(run, milestone).map(({ ref }) => ref);
+  if (left.length === 0) return;
+  const reason = `${run.childId(milestone.number)} has ended and did not know ${left.join(', ')}; it runs again for them`;
+  run.apply({ type: 'note', what: 'not in the milestone', on: milestone.number, reason });
+}
+
+/** Tasks without an outcome. */
+function unfinished(run: PhaseRun, { lanes }: Milestone): Task[] {
+  return lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.outcomes[ref] === undefined);
+}
+
+function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult): void {
+  run.outputs = mergeOutputs(run.outputs, result.outputs);
+  for (const task of milestone.lanes.flatMap((lane) => lane.tasks)) {
+    const { ref } = task;
+    const outcome = result.tasks[ref];
+    if (outcome === undefined) continue;
+    const before = run.gates.tasks[ref]?.state;
+    // A milestone that was taken over after a reset has been told what the phase has forgotten.
+    if (outcome.by !== undefined && before !== outcome.state) {
+      const reason = `${outcome.state} by ${outcome.by}, of which the phase has no message`;
+      run.apply({ type: 'note', what: 'not recorded', on: ref, reason });
+    }
+    run.outcomes[ref] = outcome;
+    if (before === outcome.state) continue;
+    const late = before === 'skipped' ? { reason: 'done before the skip reached it' } : {};
+    run.apply({ type: 'task', task: ref, state: outcome.state, desk: null, results: resultsOf(run, task), ...late });
+  }
+}
+
+/** Digest of what a task's steps have published. */
+function resultsOf(run: PhaseRun, { steps }: Task): string {
+  return digestOf([...new Set(steps.map(({ publishes }) => publishes))].map((address) => run.outputs[address] ?? null));
+}
+
+/** Blocks what the lost child left unfinished. What it had not heard to be skipped is skipped all the same. */
+function blockUnfinished(run: PhaseRun, milestone: Milestone): void {
+  const reason = run.lost(milestone.number) ?? '';
+  for (const task of unfinished(run, milestone)) {
+    const { state, by } = run.gates.tasks[task.ref] ?? {};
+    if (state === 'skipped') run.outcomes[task.ref] = { state, ...(by === undefined ? {} : { by }) };
+    else {
+      const desk = blockedDesk(task, reason, run.clock.now);
+      run.apply({ type: 'task', task: task.ref, state: 'blocked', desk, reason });
+    }
+  }
+}
+
+/** Until somebody sends `retry` for one of the tasks, or has skipped them all. */
+async function untilRetried(run: PhaseRun, milestone: Milestone): Promise<void> {
+  const { number } = milestone;
+  await condition(() => run.retried.has(number) || unfinished(run, milestone).length === 0);
+  run.end(number);
+  for (const { ref } of unfinished(run, milestone)) {
+    run.apply({ type: 'task', task: ref, state: 'pending', desk: null });
+  }
+}
+
+function interruption(run: PhaseRun, milestone: Milestone, error: unknown): string {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    const id = run.childId(milestone.number);
+    return `another run of ${id} is still there (of an earlier phase, or from before a reset); end it, then send retry`;
+  }
+  return isCancellation(error)
+    ? 'the milestone workflow was cancelled by itself; send retry to run it again'
+    : `the milestone workflow ended early (${rootMessage(error)}); send retry to run it again`;
+}
+
+/** The tasks named, and every task that comes after or needs one of them, directly or not. */
+export function withDependents(plan: Plan, tasks: readonly TaskRef[]): Set<TaskRef> {
+  const all = plan.milestones.flatMap((milestone) => milestone.lanes.flatMap((lane) => lane.tasks));
+  const again = new Set(tasks);
+  const dependsOnOne = (task: Task) =>
+    task.after.some((ref) => again.has(ref)) || task.needs.some((need) => again.has(need.task));
+  for (let before = -1; before !== again.size;) {
+    before = again.size;
+    for (const task of all) if (dependsOnOne(task)) again.add(task.ref);
+  }
+  return again;
+}
+
+/**
+ * Does the tasks of a rejection again, milestone by milestone; everything else keeps its outcome. A phase that has continued as
+ * new meanwhile goes on where it was.
+ *
+ * @param gate that was rejected
+ */
+export async function rework(run: PhaseRun, start: Start, gate: GateId, tasks: readonly TaskRef[]): Promise<void> {
+  // What needs the reworked tasks in a milestone that has not begun yet will run anyway.
+  const begun = run.plan.milestones.filter(({ number }) => !['pending', 'entry'].includes(run.stage(number)));
+  if (!run.reworking.has(gate)) {
+    const again = withDependents(run.plan, tasks);
+    for (const { lanes } of begun) {
+      for (const { ref } of lanes.flatMap((lane) => lane.tasks)) if (again.has(ref)) forget(run, ref);
+    }
+    run.reworking.add(gate);
+  }
+  for (const milestone of begun) {
+    if (unfinished(run, milestone).length > 0) await runLanes(run, start, milestone);
+  }
+  run.reworking.delete(gate);
+}
+
+function forget(run: PhaseRun, task: TaskRef): void {
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a plain record, because it travels through continue-as-new
+  delete run.outcomes[task];
+  run.apply({ type: 'task', task, state: 'pending', desk: null });
+}

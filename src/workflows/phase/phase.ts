@@ -1,0 +1,166 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { phaseActivities } from '../temporal/activities.ts';
+import { startArchive } from './archive.ts';
+import { begin, checkStart, readStart, type Start } from './start.ts';
+import { keepTime, keepWindows } from './time.ts';
+import { rootMessage } from '../temporal/failure.ts';
+import { holdGate, type Rework } from './gates.ts';
+import { handoverOf } from '../../views/handover.ts';
+import { keepLedger, nextWorkflowTask, recordLedger, unrecorded } from './ledger.ts';
+import { Inbox } from '../temporal/inbox.ts';
+import { type Letter, Mailbox, verifySigned } from '../channel/mailbox.ts';
+import type { PhaseInput, PhaseResult, PhaseSnapshot } from '../../contract/inputs.ts';
+import { rework, runMilestone } from './milestones.ts';
+import { keepNotices, lastNotices } from './notices.ts';
+import { PhaseRun } from './run.ts';
+import { answerQueries, show, showChanges, type View } from './show.ts';
+import { hearMilestone } from '../channel/reports.ts';
+
+/** What somebody can do about a record that nobody writes. */
+const BY_COMMAND = 'npm run record -- export writes them once the phase has ended';
+
+/**
+ * A delivery phase: entry gate, milestones as their dependencies allow, completion gate, hand-over. It owns every gate, every
+ * decision and the ledger. Nothing fails it by itself: it ends completed, or cancelled.
+ */
+export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Promise<PhaseResult> {
+  const mailbox = new Mailbox(inbox);
+  const view: View = { state: 'compiling' };
+  answerQueries(view);
+
+  checkStart(input);
+  const start = readStart(input);
+  const archiving = startArchive();
+  const run =
+    input.resume === undefined ? new PhaseRun(input.phase, await begin(input)) : resumed(input.phase, input.resume);
+  view.run = run;
+  view.state = 'running';
+  void archiving.then((problem) => {
+    if (problem !== undefined)
+      run.apply({ type: 'note', what: 'histories not kept', reason: `${problem}; ${BY_COMMAND}` });
+  });
+  mailbox.open({
+    received: () => {
+      run.clock.set();
+    },
+    judge: (name, body, proof) => run.judge(name, body, proof),
+    hear: (name, body) => hearMilestone(run, name, body),
+    verify: (body) => verifySigned(run, body),
+    pause: () => nextWorkflowTask(run),
+  });
+  // What is shown follows every change, also while a cancelled phase settles.
+  void CancellationScope.nonCancellable(() => showChanges(view, run));
+  void CancellationScope.nonCancellable(() => keepLedger(run));
+  void CancellationScope.nonCancellable(() => keepTime(run));
+  void CancellationScope.nonCancellable(() => keepWindows(run));
+  void keepNotices(run);
+
+  CancellationScope.current().cancelRequested.catch(() => {
+    run.clock.set();
+  });
+
+  try {
+    const rest = execute(run, start);
+    if (await hasToContinue(rest, run, mailbox)) {
+      return await continueAsNew<typeof phase>({ ...input, resume: run.snapshot() });
+    }
+    await rest;
+    const handover = await phaseActivities('hand-over').writeHandover(handoverOf(run, input.by, run.clock.now));
+    run.clock.set();
+    run.apply({
+      type: 'over',
+      reason: `completed; hand-over ${handover.where} in the records directory`,
+      rests: { handover: handover.sha256 },
+    });
+    view.state = 'completed';
+    show(run, view.state);
+    await end(run, mailbox);
+    return {
+      phase: input.phase,
+      state: 'completed',
+      handover,
+      milestones: run.plan.milestones.map((milestone) => run.overview(milestone)),
+      ledger: { length: run.gates.ledger.length, head: run.gates.ledger.head },
+    };
+  } catch (error) {
+    if (isCancellation(error)) {
+      view.state = 'cancelled';
+      if (run.gates.over !== true) run.apply({ type: 'over', reason: 'cancelled' });
+      show(run, view.state);
+      await end(run, mailbox);
+    }
+    throw error;
+  }
+}
+
+/** Goes on where the run before has ended. Whoever may start workflows could hand in anything; that must not stay stuck. */
+function resumed(name: string, snapshot: PhaseSnapshot): PhaseRun {
+  try {
+    return new PhaseRun(name, snapshot);
+  } catch (error) {
+    throw ApplicationFailure.nonRetryable(
+      `"resume" is not what a run before has handed over (${rootMessage(error)}); start the phase without it`,
+      'InvalidStart',
+    );
+  }
+}
+
+/** Judges what has come until now, and completes the ledger, which stands in the history then. */
+async function end(run: PhaseRun, mailbox: Mailbox): Promise<void> {
+  await lastNotices(run);
+  await CancellationScope.nonCancellable(async () => {
+    do {
+      await condition(() => mailbox.idle && allHandlersFinished());
+      await recordLedger(run);
+    } while (!mailbox.idle);
+  });
+}
+
+async function execute(run: PhaseRun, start: Start): Promise<void> {
+  const redo: Rework = (gate, tasks) => rework(run, start, gate, tasks);
+  await holdGate(run, 'entry', redo);
+  // Milestones are all awaited even when one is cancelled: the others have children to wait for.
+  const ends = await Promise.allSettled(run.plan.milestones.map((milestone) => runMilestone(run, start, milestone)));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  await holdGate(run, 'completion', redo);
+}
+
+/**
+ * Waits until the rest of the phase is over, or its history has become long. Milestones that run go on; the next run takes them over.
+ *
+ * @returns whether the phase has to continue as new; everything is recorded then, and nothing is under way that would be lost
+ */
+async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbox): Promise<boolean> {
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  void rest.then(end, end);
+  const isQuiet = () =>
+    run.starting === 0 && run.opening === 0 && run.news.length === 0 && mailbox.idle && allHandlersFinished();
+  // A cancellation does not travel to the next run: what is cancelled settles in this one.
+  const scope = CancellationScope.current();
+  const isLong = () =>
+    workflowInfo().continueAsNewSuggested && !scope.consideredCancelled && !run.isTooLarge && isQuiet();
+  for (;;) {
+    // A cancelled phase is over only when its milestones have settled what they had begun.
+    await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
+    if (over) return false;
+    await recordLedger(run);
+    // While that was recorded, a message may have come, or a gate may have cleared.
+    if (!hasEnded() && isLong() && unrecorded(run).length === 0 && run.canContinue()) return true;
+  }
+
+  // A function, because the compiler does not see that another coroutine changes it.
+  function hasEnded(): boolean {
+    return over;
+  }
+}

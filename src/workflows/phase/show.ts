@@ -1,0 +1,102 @@
+import { condition, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  gatesQuery,
+  ledgerQuery,
+  type LedgerView,
+  type PhaseState,
+  type PhaseStatus,
+  statusQuery,
+} from '../../contract/answers.ts';
+import { GENESIS } from '../../gates/chain.ts';
+import { openGates } from '../../views/gates.ts';
+import { phaseState, phaseStatus } from '../../views/status.ts';
+import { latestEntries } from './ledger.ts';
+import type { PhaseRun } from './run.ts';
+
+/** Keeps board and search attributes up to date for as long as the phase runs: once in a workflow task, when all is done. */
+export async function showChanges(view: View, run: PhaseRun): Promise<void> {
+  // A round opens by a local activity, within the workflow task: what it changes belongs to the same picture.
+  const isOpening = () => run.opening > 0;
+  for (let shown = -1; ;) {
+    await condition(() => run.revision !== shown && !isOpening());
+    const { revision } = run;
+    await nextPass();
+    if (!isOpening()) await nextPass();
+    if (run.revision !== revision || isOpening()) continue;
+    show(run, stateOf(view));
+    shown = revision;
+  }
+}
+
+/** What people see must never be able to fail a phase. */
+export function show(run: PhaseRun, state: PhaseState): void {
+  try {
+    run.show(state);
+  } catch (error) {
+    log.error('The board could not be shown', { error });
+  }
+}
+
+/** Lets everything go on that is unblocked now, by waiting for the second time that the conditions are evaluated. */
+export function nextPass(): Promise<void> {
+  let evaluated = 0;
+  return condition(() => (evaluated += 1) > 1);
+}
+
+const QUERY_BYTES = 1_000_000;
+
+/** What the phase's queries look at; `run` is absent until the plan is compiled. */
+export interface View {
+  run?: PhaseRun;
+  state: PhaseState;
+}
+
+/** Where the phase is now: its own word at the beginning and the end, and from what waits in between. */
+function stateOf({ run, state }: View): PhaseState {
+  return run === undefined || state !== 'running' ? state : phaseState(run.gates);
+}
+
+/** Registers the phase's queries, which answer from the first moment on. */
+export function answerQueries(view: View): void {
+  setHandler(
+    statusQuery,
+    () => (view.run === undefined ? nothingYet(view.state) : phaseStatus(view.run, stateOf(view))),
+    {
+      description: 'Where the phase is: gates, milestones, what waits for people, cross-agent dependencies',
+    },
+  );
+  setHandler(
+    gatesQuery,
+    () => (view.run === undefined ? { run: workflowInfo().firstExecutionRunId, gates: [] } : openGates(view.run)),
+    {
+      description: 'Open gates: unmet criteria, who may clear each, and the exact command',
+    },
+  );
+  setHandler(
+    ledgerQuery,
+    () => (view.run === undefined ? { length: 0, head: GENESIS, recent: [] } : ledgerView(view.run)),
+    {
+      description: 'Every message with its verdict, most recent last',
+    },
+  );
+}
+
+/** An answer has to fit into a message of 4 MB, and people read the last entries. */
+function ledgerView({ gates: { ledger } }: PhaseRun): LedgerView {
+  const { length, head, recent } = ledger;
+  return { length, head, recent: latestEntries(recent, QUERY_BYTES) };
+}
+
+function nothingYet(state: PhaseState): PhaseStatus {
+  return {
+    phase: '',
+    title: '',
+    state,
+    gates: [],
+    milestones: [],
+    desk: [],
+    progress: [],
+    holds: {},
+    agentDependencies: [],
+  };
+}

@@ -1,0 +1,205 @@
+import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
+import ms from 'ms';
+import type { CompiledPhase } from '../../contract/activities.ts';
+import type { HandoverDocument } from '../../contract/handover.ts';
+import type { Pace, PhaseInput, PhaseSnapshot, TaskOutcome } from '../../contract/inputs.ts';
+import { startDigests } from '../../gates/chain.ts';
+import type { GatesEvent } from '../../gates/events.ts';
+import type { GatesState, TaskSummary } from '../../gates/model.ts';
+import { initialState, reduce } from '../../gates/reduce.ts';
+import { mayCountBeforehand } from '../../gates/rounds.ts';
+import type { TaskRef } from '../../plan/gate-model.ts';
+import type { Plan, Task } from '../../plan/model.ts';
+import { gatesOf, milestonesBefore } from '../../plan/walk.ts';
+import { phaseActivities } from '../temporal/activities.ts';
+import { rootMessage } from '../temporal/failure.ts';
+
+/** Compiles the phase and records with what it begins: digests, hand-over, and what counts as done beforehand. */
+export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
+  const compiled = await orFail(phaseActivities(`compile ${input.phase}`).compilePhase({ phase: input.phase }));
+  const { plan } = compiled;
+  const handover = await orFail(handoverGiven(input));
+  const earlier = beforehandOf(plan, input.from);
+  const outcomes = doneBeforehand(plan, earlier, input.by);
+  const events: GatesEvent[] = [
+    started(input, compiled, handover),
+    ...(compiled.findings === 0 ? [] : [linted(input.phase, compiled.findings)]),
+    ...compiled.blocking.map((reason): GatesEvent => ({ type: 'note', what: 'will block', reason })),
+    ...(handover === null ? [] : [handedOver(handover)]),
+    ...gatesBeforehand(plan, earlier, input),
+    ...Object.keys(outcomes).map((task): GatesEvent => ({
+      type: 'task',
+      task,
+      state: 'done',
+      desk: null,
+      reason: 'beforehand',
+    })),
+  ];
+  return {
+    plan,
+    gates: events.reduce((state, event) => reduce(state, event, Date.now()).state, stateOf(plan, input.by)),
+    milestones: Object.fromEntries(earlier.map((number) => [number, { stage: 'done' as const, runs: 0 }])),
+    outcomes,
+    outputs: handover?.outputs ?? {},
+    contributions: {},
+    reopened: [],
+    reworking: [],
+    readAnew: [],
+    handover,
+    searchAttributes: compiled.searchAttributes,
+    untold: [],
+    told: 0,
+  };
+}
+
+/** A phase that cannot start fails with the sentence that says why, instead of "Activity task failed". */
+async function orFail<T>(activity: Promise<T>): Promise<T> {
+  try {
+    return await activity;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    throw ApplicationFailure.nonRetryable(rootMessage(error), 'InvalidPhase');
+  }
+}
+
+function stateOf(plan: Plan, by: string): GatesState {
+  const tasks = tasksOf(plan).map(({ milestone, lane, task }): [TaskRef, TaskSummary] => [
+    task.ref,
+    { agent: task.agent, contributors: task.contributors, milestone, lane, state: 'pending' },
+  ]);
+  return initialState({
+    gates: gatesOf(plan),
+    tasks: Object.fromEntries(tasks),
+    ...(plan.people === undefined ? {} : { people: plan.people }),
+    ...(plan.operators === undefined ? {} : { operators: plan.operators }),
+    starter: by,
+  });
+}
+
+/** Tasks that the Gantt tags `done`, and all of the milestones before `from`. */
+function doneBeforehand(plan: Plan, earlier: readonly string[], by: string): { [task: TaskRef]: TaskOutcome } {
+  const done = tasksOf(plan).filter(({ milestone, task }) => earlier.includes(milestone) || task.tags.includes('done'));
+  return Object.fromEntries(done.map(({ task }) => [task.ref, { state: 'done' as const, by, beforehand: true }]));
+}
+
+function gatesBeforehand(plan: Plan, earlier: readonly string[], input: PhaseInput): GatesEvent[] {
+  if (earlier.length === 0) return [];
+  const reason = input.reason ?? `the phase was started from ${String(input.from)}`;
+  const gates = gatesOf(plan).filter(
+    ({ id, milestone, guards }) =>
+      id === 'entry' || (milestone !== undefined && earlier.includes(milestone) && guards?.what !== 'changes'),
+  );
+  const forbidden = gates.filter((gate) => !mayCountBeforehand(gate)).map(({ id }) => id);
+  if (forbidden.length > 0) {
+    throw ApplicationFailure.nonRetryable(
+      `"from" would count ${forbidden.join(', ')} as cleared, which ${forbidden.length === 1 ? 'its' : 'their'} policy forbids; ` +
+        'start without "from", or state "beforehand: allow" in the policy',
+      'InvalidStart',
+    );
+  }
+  return gates.map(({ id }) => ({ type: 'beforehand', gate: id, by: input.by, reason }));
+}
+
+function tasksOf(plan: Plan): { milestone: string; lane: string; task: Task }[] {
+  return plan.milestones.flatMap(({ number, lanes }) =>
+    lanes.flatMap((lane) => lane.tasks.map((task) => ({ milestone: number, lane: lane.id, task }))),
+  );
+}
+
+function started(input: PhaseInput, compiled: CompiledPhase, handover: HandoverDocument | null): GatesEvent {
+  const { plan } = compiled;
+  const playbook = plan.digests.playbook === undefined ? 'no playbook' : `playbook ${plan.digests.playbook}`;
+  return {
+    type: 'note',
+    what: 'started',
+    by: input.by,
+    reason: `plan ${plan.digests.plan}, ${playbook}${input.reason === undefined ? '' : `: ${input.reason}`}`,
+    rests: startDigests({ compiled, input, handover }),
+  };
+}
+
+function linted(phase: string, findings: number): GatesEvent {
+  return {
+    type: 'note',
+    what: 'linted',
+    reason: `${String(findings)} findings; "npm run plan -- check phases/${phase}" shows them`,
+  };
+}
+
+function handedOver(handover: HandoverDocument): GatesEvent {
+  const { number } = handover.phase;
+  return { type: 'note', what: 'handover', reason: `hand-over of phase ${number} given at start` };
+}
+
+async function handoverGiven({ handover, phase }: PhaseInput): Promise<HandoverDocument | null> {
+  if (handover === undefined || handover === null) return null;
+  const name = typeof handover === 'string' ? handover : 'hand-over';
+  return phaseActivities(`read ${name}`).readHandover({ phase, handover });
+}
+
+/** A start input whose every value has been checked. */
+export interface Start {
+  readonly pace: Pace;
+  readonly dayMs: number;
+}
+
+const form = '{"phase":"phase-4","by":"dana"}';
+
+/** Fails the workflow for good when the input cannot be meant: nothing has happened yet, so starting again is the mend. */
+export function checkStart(input: unknown): asserts input is PhaseInput {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw invalid(`The input of a phase is an object, for example ${form}`);
+  }
+  const given = input as { readonly [key: string]: unknown };
+  for (const key of ['phase', 'by'] as const) {
+    if (typeof given[key] !== 'string' || given[key] === '') {
+      throw invalid(`"${key}" is missing or not a text; write for example ${form}`);
+    }
+  }
+  for (const key of ['from', 'reason', 'dayLength'] as const) {
+    if (given[key] !== undefined && typeof given[key] !== 'string') throw invalid(`"${key}" must be a text`);
+  }
+  if (given['pace'] !== undefined && given['pace'] !== 'asap' && given['pace'] !== 'planned') {
+    throw invalid(`"pace" is ${JSON.stringify(given['pace'])}; it can be "asap" (default) or "planned"`);
+  }
+  const { cronSchedule, retryPolicy } = workflowInfo();
+  if (cronSchedule !== undefined && cronSchedule !== '')
+    throw invalid('A phase is carried out once: start it without a cron schedule');
+  if (retryPolicy !== undefined) throw invalid('A phase is carried out once: start it without a retry policy');
+  if (given['resume'] !== undefined && workflowInfo().continuedFromExecutionRunId === undefined) {
+    throw invalid('"resume" is for continue-as-new only');
+  }
+  const unknown = Object.keys(given).filter((key) => !known.has(key));
+  if (unknown.length > 0) throw invalid(`unknown key "${unknown.join('", "')}"; known are ${[...known].join(', ')}`);
+}
+
+const known = new Set(['phase', 'by', 'pace', 'dayLength', 'from', 'reason', 'handover', 'resume']);
+
+/** Reads pace and day length; a plan day is 24 hours unless the input says otherwise. */
+export function readStart(input: PhaseInput): Start {
+  const text = input.dayLength ?? '24h';
+  let dayMs = Number.NaN;
+  try {
+    dayMs = ms(text as ms.StringValue);
+  } catch {
+    // Reported below, in words that say what would be right.
+  }
+  if (!Number.isFinite(dayMs) || dayMs <= 0) {
+    throw invalid(`"dayLength" is ${JSON.stringify(text)}; write a length such as "24h", "8h" or "2s"`);
+  }
+  return { pace: input.pace ?? 'asap', dayMs };
+}
+
+/** Milestones that count as done when a phase starts `from` one: all that it depends on, directly or not. */
+function beforehandOf(plan: Plan, from: string | undefined): string[] {
+  if (from === undefined) return [];
+  if (!plan.milestones.some(({ number }) => number === from)) {
+    const numbers = plan.milestones.map(({ number }) => number).join(', ');
+    throw invalid(`"from" is ${JSON.stringify(from)}, which is no milestone; there are ${numbers}`);
+  }
+  return milestonesBefore(plan, from);
+}
+
+function invalid(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'InvalidStart');
+}
