@@ -18,7 +18,7 @@ export type MilestoneStage = 'pending' | 'entry' | 'work' | 'exit' | 'quality' |
 export interface PhaseStatus {
   readonly phase: string;
   readonly title: string;
-  readonly state: PhaseState;
+  readonly state: PhaseStage;
   readonly gates: readonly { readonly gate: GateId; readonly state: GateState['state']; readonly round: number }[];
   readonly milestones: readonly MilestoneOverview[];
   /** What waits for people; first what is blocked, then what is overdue. */
@@ -62,7 +62,7 @@ export interface ShownHold extends Omit<Hold, 'at'> {
   readonly release?: string;
 }
 
-export type PhaseState = 'compiling' | 'running' | 'waiting' | 'blocked' | 'completed' | 'cancelled';
+export type PhaseStage = 'compiling' | 'running' | 'waiting' | 'blocked' | 'completed' | 'cancelled';
 
 export interface AgentDependencyStatus {
   readonly from: string;

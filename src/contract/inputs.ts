@@ -1,12 +1,11 @@
-import type { GatesState, GateState } from '../gates/model.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
-import type { Milestone, Plan } from '../plan/model.ts';
+import type { Milestone } from '../plan/model.ts';
 import type { Outputs } from '../plan/references.ts';
-import type { MilestoneOverview, MilestoneStage } from './answers.ts';
-import type { ChannelState, Contribution, TaskOrders } from './channel.ts';
+import type { MilestoneOverview } from './answers.ts';
+import type { TaskOrders } from './channel.ts';
 import type { HandoverDocument } from './handover.ts';
 import type { PhaseIdentity } from './kinds.ts';
-import type { Notice } from './notice.ts';
+import type { PhaseSnapshot, TaskOutcome } from './state.ts';
 
 /** Input of the `phase` workflow: `--input '{"phase":"phase-4","by":"dana"}'`. */
 export interface PhaseInput {
@@ -69,52 +68,4 @@ export interface MilestoneInput {
 export interface MilestoneResult {
   readonly tasks: { readonly [task: TaskRef]: TaskOutcome };
   readonly outputs: Outputs;
-}
-
-/** How a task ended. */
-export interface TaskOutcome {
-  readonly state: 'done' | 'skipped';
-  /** Person who completed or skipped it; absent for steps. */
-  readonly by?: string;
-  readonly note?: string;
-  /** Done before the phase started, or in an earlier run of the milestone. */
-  readonly beforehand?: boolean;
-}
-
-/** Everything that a phase carries through continue-as-new. Plain JSON: a Map would arrive as `{}`. */
-export interface PhaseSnapshot {
-  readonly plan: Plan;
-  readonly gates: KeptGates;
-  readonly milestones: { readonly [number: string]: MilestoneProgress };
-  readonly outcomes: { readonly [task: TaskRef]: TaskOutcome };
-  readonly outputs: Outputs;
-  /** Accepted contributions, of which every run of a milestone is told. */
-  readonly contributions: { readonly [task: TaskRef]: readonly Contribution[] };
-  /** Rejected gates whose next round is due. */
-  readonly reopened: readonly GateId[];
-  /** Rejected gates whose rework is under way. */
-  readonly reworking: readonly GateId[];
-  /** Tasks whose playbook entry a retry has read anew. */
-  readonly readAnew: readonly TaskRef[];
-  readonly handover: HandoverDocument | null;
-  readonly searchAttributes: boolean;
-  /** Notices that were being delivered. */
-  readonly untold: readonly Notice[];
-  /** Number of notices so far. */
-  readonly told: number;
-}
-
-export interface MilestoneProgress {
-  readonly stage: MilestoneStage;
-  /** How often its child has run. */
-  readonly runs: number;
-  /** While its child runs: what is said between the two. */
-  readonly channel?: ChannelState;
-  /** Why its child has ended early; its unfinished tasks are blocked until somebody sends `retry`. */
-  readonly lost?: string;
-}
-
-/** Gates that are still as the plan has them leave that to the plan: with their checks they are half of it. */
-export interface KeptGates extends Omit<GatesState, 'gates'> {
-  readonly gates: { readonly [gate: GateId]: Omit<GateState, 'gate'> & Partial<Pick<GateState, 'gate'>> };
 }

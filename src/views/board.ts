@@ -1,12 +1,12 @@
 import { clipDetails, codeBlock, line } from '../base/text.ts';
-import type { PhaseState, TaskStatus, UnmetCriterion } from '../contract/answers.ts';
+import type { MilestoneStatus, PhaseStage, TaskStatus, UnmetCriterion } from '../contract/answers.ts';
 import type { CriterionState, GateState } from '../gates/model.ts';
 import { second } from '../gates/rules/waits.ts';
-import type { MilestoneRun } from '../workflows/milestone/run.ts';
-import type { PhaseRun } from '../workflows/phase/run.ts';
+import type { PhaseState, ShownPhase } from '../contract/state.ts';
 import { deskSections } from './desk.ts';
 import { type ShownGate, shownGates } from './gates.ts';
-import { agentDependencyStatus, milestoneStatus, shownIds } from './status.ts';
+import { gateOf, isOver, overviews } from './state.ts';
+import { agentDependencyStatus, shownIds } from './status.ts';
 import { needsInWords, sinceInWords } from './words.ts';
 
 /** How many entries of the ledger the board shows, and how many denials besides. */
@@ -19,17 +19,18 @@ const WAIVERS = 5;
  * The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. Lists,
  * because that tab shows tables without any space between their columns.
  */
-export function phaseBoard(run: PhaseRun, state: PhaseState): string {
-  const { number, title } = run.plan;
-  const open = shownGates(run.gates, run.identity.workflowId);
+export function phaseBoard(phase: ShownPhase, stage: PhaseStage): string {
+  const { identity, state } = phase;
+  const { number, title } = state.plan;
+  const open = shownGates(state.gates, identity.workflowId);
   const sections = [
-    `## Phase ${number}: ${title} · ${state}`,
+    `## Phase ${number}: ${title} · ${stage}`,
     ...open.map(gateSection),
-    ...deskSections(run.gates, run.identity.workflowId),
-    milestoneSection(run),
-    gateOverview(run),
-    ...dependencySection(run),
-    ledgerSection(run),
+    ...deskSections(state.gates, identity.workflowId),
+    milestoneSection(phase),
+    gateOverview(state),
+    ...dependencySection(state),
+    ledgerSection(state),
   ];
   return clipDetails(sections.join('\n\n'));
 }
@@ -73,19 +74,20 @@ function timeLines({ openedAt, deadline, waits }: ShownGate): string[] {
   return times.length === 0 ? [] : [line(times.join(' · ')), ''];
 }
 
-function milestoneSection(run: PhaseRun): string {
-  const items = run.plan.milestones.map((milestone) => {
-    const { number, title, stage, workflowId } = run.overview(milestone);
-    const tasks = milestone.lanes.flatMap((lane) => lane.tasks);
-    const over = tasks.filter(({ ref }) => run.isOver(ref)).length;
+function milestoneSection(phase: ShownPhase): string {
+  const { milestones } = phase.state.plan;
+  const items = overviews(phase).map(({ number, title, stage, workflowId }) => {
+    const lanes = milestones.find((milestone) => milestone.number === number)?.lanes ?? [];
+    const tasks = lanes.flatMap((lane) => lane.tasks);
+    const over = tasks.filter(({ ref }) => isOver(phase.state, ref)).length;
     return `- **${number} ${line(title)}** · ${stage} · ${String(over)} of ${String(tasks.length)} tasks over · \`${workflowId}\``;
   });
   return ['### Milestones', '', ...items].join('\n');
 }
 
-function gateOverview(run: PhaseRun): string {
-  const items = shownIds(run).map((id) => {
-    const gate = run.gate(id);
+function gateOverview(state: PhaseState): string {
+  const items = shownIds(state).map((id) => {
+    const gate = gateOf(state, id);
     const { criteria } = gate.gate;
     const by = clearedBy(gate);
     const count = `${String(criteria.length)} ${criteria.length === 1 ? 'criterion' : 'criteria'}`;
@@ -109,8 +111,8 @@ function metBy(criteria: readonly CriterionState[]): string {
   return [...new Set(names)].join(', ');
 }
 
-function dependencySection(run: PhaseRun): string[] {
-  const items = agentDependencyStatus(run).map(({ from, to, milestones }) => {
+function dependencySection(state: PhaseState): string[] {
+  const items = agentDependencyStatus(state).map(({ from, to, milestones }) => {
     const states = milestones.map(({ number, met, waitsFor }) =>
       met ? `${number} met` : `${number} waits for ${waitsFor.join(', ')}`,
     );
@@ -119,8 +121,8 @@ function dependencySection(run: PhaseRun): string[] {
   return items.length === 0 ? [] : [['### Agents', '', ...items].join('\n')];
 }
 
-function ledgerSection(run: PhaseRun): string {
-  const { recent, length } = run.gates.ledger;
+function ledgerSection({ gates }: PhaseState): string {
+  const { recent, length } = gates.ledger;
   // What somebody was denied is news for longer than what has gone its way.
   const denied = recent.filter(({ code }) => code === 'DENIED' || code === 'UNVERIFIED').slice(-DENIALS);
   const last = recent.slice(-ENTRIES);
@@ -134,8 +136,7 @@ function ledgerSection(run: PhaseRun): string {
 }
 
 /** The milestone's board, in Markdown, for the Web UI's "User Metadata" tab. */
-export function milestoneBoard(run: MilestoneRun): string {
-  const status = milestoneStatus(run);
+export function milestoneBoard(status: MilestoneStatus): string {
   const lanes = status.lanes.map(
     (lane) => `### ${lane.title}${lane.agent === '' ? '' : ` · ${lane.agent}`}\n\n${lane.tasks.map(item).join('\n')}\n`,
   );

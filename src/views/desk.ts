@@ -1,12 +1,11 @@
 import { codeBlock, line } from '../base/text.ts';
-import type { DeskEntry } from '../contract/answers.ts';
+import type { DeskEntry, PhaseStatus, ProgressEntry } from '../contract/answers.ts';
 import { type Able, operatorsOf } from '../gates/able.ts';
 import { holdsOne, mayOperate } from '../gates/messages/authorise.ts';
 import type { DeskItem, GatesState } from '../gates/model.ts';
 import { holdOnTask } from '../gates/rules/hold.ts';
 import { second } from '../gates/rules/waits.ts';
-import { onlyOne, skipCommand, taskCommand } from './commands.ts';
-import { shownHolds, shownProgress } from './status.ts';
+import { onlyOne, releaseCommand, skipCommand, taskCommand } from './commands.ts';
 
 /** What waits for people: first what is blocked, then what is overdue, each with the commands that somebody may send. */
 export function shownDesk(state: GatesState, workflowId: string): DeskEntry[] {
@@ -126,4 +125,27 @@ function holdSection(gates: GatesState, workflowId: string): string[] {
   const rest = more === 0 ? [] : [`- and ${String(more)} more, in the \`status\` query`];
   const commands = shown.flatMap(([, { release }]) => release ?? []);
   return [['### Held', '', ...items, ...rest, ...codeBlock(commands)].join('\n')];
+}
+
+/** The last notes on tasks that are not over, newest first. */
+export function shownProgress({ progress }: GatesState): ProgressEntry[] {
+  return Object.entries(progress)
+    .map(([task, { by, at, note }]) => ({ task, by, at: new Date(at).toISOString(), note }))
+    .toReversed();
+}
+
+/** What is held, with the command that releases it. */
+export function shownHolds(state: GatesState, workflowId: string): PhaseStatus['holds'] {
+  const able = operatorsOf(state);
+  return Object.fromEntries(
+    Object.entries(state.holds).map(([on, { by, at, reason }]) => [
+      on,
+      {
+        by,
+        at: new Date(at).toISOString(),
+        reason,
+        ...(able === undefined ? {} : { release: releaseCommand(workflowId, on, onlyOne(able)) }),
+      },
+    ]),
+  );
 }

@@ -1,4 +1,3 @@
-import { workflowInfo } from '@temporalio/workflow';
 import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion, WaysOut } from '../contract/answers.ts';
 import { type Able, mayApprove, mayOverride, mayResubmit, mayWaive, operatorsOf } from '../gates/able.ts';
 import { placeholders } from '../gates/messages/shape.ts';
@@ -9,7 +8,7 @@ import { excluded, subjectOf } from '../gates/rules/separation.ts';
 import { waitsInWords } from '../gates/rules/waits.ts';
 import type { Criterion, Gate } from '../plan/gate-model.ts';
 import { isSatisfied, rulesOf } from '../plan/quorum.ts';
-import type { PhaseRun } from '../workflows/phase/run.ts';
+import type { ShownPhase } from '../contract/state.ts';
 import {
   approveAllCommand,
   approveCommand,
@@ -28,12 +27,12 @@ import {
 export type ShownGate = Omit<OpenGate, 'subject'>;
 
 /** The `gates` query: what each open or rejected gate still needs, from whom, and by which command. */
-export function openGates(run: PhaseRun): OpenGates {
-  const gates = shownGates(run.gates, run.identity.workflowId).map((gate) => ({
+export function openGates({ identity, state }: ShownPhase): OpenGates {
+  const gates = shownGates(state.gates, identity.workflowId).map((gate) => ({
     ...gate,
-    subject: subjectOf(run.gates, gate.gate),
+    subject: subjectOf(state.gates, gate.gate),
   }));
-  return { run: workflowInfo().firstExecutionRunId, gates };
+  return { run: identity.firstRunId, gates };
 }
 
 /** The open and rejected gates, in the order of the plan. A command is shown only where somebody may send it. */

@@ -2,11 +2,12 @@ import type { GateState } from '../gates/model.ts';
 import type { HandoverDocument } from '../contract/handover.ts';
 import { gatesOf } from '../plan/walk.ts';
 import type { Criterion } from '../plan/gate-model.ts';
-import type { PhaseRun } from '../workflows/phase/run.ts';
+import type { ShownPhase } from '../contract/state.ts';
+import { gateOf } from './state.ts';
 
 /** What a completed phase gives to the next one: every criterion that was met and how, outputs, and where to go on. */
-export function handoverOf(run: PhaseRun, by: string, at: number): HandoverDocument {
-  const { plan, identity } = run;
+export function handoverOf({ identity, state }: ShownPhase, by: string, at: number): HandoverDocument {
+  const { plan } = state;
   return {
     format: 1,
     phase: { number: plan.number, title: plan.title },
@@ -16,17 +17,17 @@ export function handoverOf(run: PhaseRun, by: string, at: number): HandoverDocum
     by,
     milestones: plan.milestones.map(({ number, title }) => ({ number, title, state: 'done' })),
     provides: gatesOf(plan).flatMap((gate) =>
-      run.gate(gate.id).gate.criteria.map((criterion) => ({
+      gateOf(state, gate.id).gate.criteria.map((criterion) => ({
         text: criterion.text,
-        met: howMet(criterion, run.gate(gate.id)),
+        met: howMet(criterion, gateOf(state, gate.id)),
         gate: gate.id,
         criterion: criterion.id,
         ...(gate.milestone === undefined ? {} : { milestone: gate.milestone }),
       })),
     ),
-    outputs: run.outputs,
+    outputs: state.outputs,
     evidence: [],
-    ledger: { length: run.gates.ledger.length, head: run.gates.ledger.head },
+    ledger: { length: state.gates.ledger.length, head: state.gates.ledger.head },
     next: {
       ...(plan.nextPhase?.number === undefined ? {} : { number: plan.nextPhase.number }),
       ...(plan.nextPhase?.title === undefined ? {} : { title: plan.nextPhase.title }),

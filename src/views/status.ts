@@ -1,25 +1,15 @@
-import type {
-  AgentDependencyStatus,
-  MilestoneStatus,
-  PhaseState,
-  PhaseStatus,
-  ProgressEntry,
-  TaskStatus,
-} from '../contract/answers.ts';
-import { operatorsOf } from '../gates/able.ts';
+import type { AgentDependencyStatus, PhaseStage, PhaseStatus } from '../contract/answers.ts';
 import type { GatesState } from '../gates/model.ts';
 import { asAsked, unmet, whoMayClear } from '../gates/rules/criteria.ts';
 import type { GateId } from '../plan/gate-model.ts';
 import type { AgentDependency, Milestone, Plan } from '../plan/model.ts';
 import { gatesOf, milestonesBefore } from '../plan/walk.ts';
-import type { MilestoneRun } from '../workflows/milestone/run.ts';
-import type { TaskRun } from '../workflows/milestone/task.ts';
-import type { PhaseRun } from '../workflows/phase/run.ts';
-import { onlyOne, releaseCommand } from './commands.ts';
-import { shownDesk } from './desk.ts';
+import type { PhaseState, ShownPhase } from '../contract/state.ts';
+import { shownDesk, shownHolds, shownProgress } from './desk.ts';
+import { gateOf, overviews } from './state.ts';
 
 /** One word for where the phase is, from what waits. */
-export function phaseState(gates: GatesState): PhaseState {
+export function phaseState(gates: GatesState): PhaseStage {
   const desk = Object.values(gates.desk);
   if (desk.some(({ waits }) => waits === 'blocked')) return 'blocked';
   const asked = Object.values(gates.gates).some(({ state }) => state === 'open' || state === 'rejected');
@@ -49,69 +39,51 @@ export function waitingFor(gates: GatesState): { waiting: string[]; blocked: str
 }
 
 /** The `status` query. */
-export function phaseStatus(run: PhaseRun, state: PhaseState): PhaseStatus {
+export function phaseStatus(phase: ShownPhase, stage: PhaseStage): PhaseStatus {
+  const { identity, state } = phase;
+  const { plan, gates } = state;
   return {
-    phase: run.identity.name,
-    title: `Phase ${run.plan.number}: ${run.plan.title}`,
-    state,
-    gates: shownIds(run).map((id) => ({ gate: id, state: run.gate(id).state, round: run.gate(id).round })),
-    milestones: run.plan.milestones.map((milestone) => run.overview(milestone)),
-    desk: shownDesk(run.gates, run.identity.workflowId),
-    progress: shownProgress(run.gates),
-    holds: shownHolds(run.gates, run.identity.workflowId),
-    agentDependencies: agentDependencyStatus(run),
+    phase: identity.name,
+    title: `Phase ${plan.number}: ${plan.title}`,
+    state: stage,
+    gates: shownIds(state).map((id) => ({ gate: id, state: gateOf(state, id).state, round: gateOf(state, id).round })),
+    milestones: overviews(phase),
+    desk: shownDesk(gates, identity.workflowId),
+    progress: shownProgress(gates),
+    holds: shownHolds(gates, identity.workflowId),
+    agentDependencies: agentDependencyStatus(state),
   };
 }
 
-/** The last notes on tasks that are not over, newest first. */
-export function shownProgress({ progress }: GatesState): ProgressEntry[] {
-  return Object.entries(progress)
-    .map(([task, { by, at, note }]) => ({ task, by, at: new Date(at).toISOString(), note }))
-    .toReversed();
-}
-
-/** What is held, with the command that releases it. */
-export function shownHolds(state: GatesState, workflowId: string): PhaseStatus['holds'] {
-  const able = operatorsOf(state);
-  return Object.fromEntries(
-    Object.entries(state.holds).map(([on, { by, at, reason }]) => [
-      on,
-      {
-        by,
-        at: new Date(at).toISOString(),
-        reason,
-        ...(able === undefined ? {} : { release: releaseCommand(workflowId, on, onlyOne(able)) }),
-      },
-    ]),
-  );
-}
-
 /** Every gate, in the order of the plan, but those of changes that nobody has been asked about. */
-export function shownIds(run: PhaseRun): GateId[] {
-  const gates = gatesOf(run.plan).filter(({ id, guards }) => guards?.what !== 'changes' || run.gate(id).round > 0);
+export function shownIds(state: PhaseState): GateId[] {
+  const gates = gatesOf(state.plan).filter(
+    ({ id, guards }) => guards?.what !== 'changes' || gateOf(state, id).round > 0,
+  );
   return gates.map(({ id }) => id);
 }
 
 /** How each "A → B" stands: in every milestone where B works, whether A's tasks of the milestones before it are over. */
-export function agentDependencyStatus(run: PhaseRun): AgentDependencyStatus[] {
-  return run.plan.agentDependencies.map((dependency) => ({
+export function agentDependencyStatus(state: PhaseState): AgentDependencyStatus[] {
+  const { plan } = state;
+  return plan.agentDependencies.map((dependency) => ({
     from: dependency.from,
     to: dependency.to,
     reason: dependency.reason,
-    milestones: run.plan.milestones
+    milestones: plan.milestones
       .filter((milestone) => worksIn(milestone, dependency.to))
       .map((milestone) => {
-        const waitsFor = openTasks(run, dependency, milestone);
+        const waitsFor = openTasks(state, dependency, milestone);
         return { number: milestone.number, met: waitsFor.length === 0, waitsFor };
       }),
   }));
 }
 
-function openTasks(run: PhaseRun, { from }: AgentDependency, milestone: Milestone): string[] {
-  return tasksBefore(run.plan, milestone.number)
+function openTasks({ plan, outcomes }: PhaseState, { from }: AgentDependency, milestone: Milestone): string[] {
+  return tasksBefore(plan, milestone.number)
     .filter(({ agent }) => agent === from)
     .map(({ ref }) => ref)
-    .filter((ref) => run.outcomes[ref] === undefined);
+    .filter((ref) => outcomes[ref] === undefined);
 }
 
 function tasksBefore(plan: Plan, number: string) {
@@ -123,45 +95,4 @@ function tasksBefore(plan: Plan, number: string) {
 
 function worksIn(milestone: Milestone, agents: readonly string[]): boolean {
   return milestone.lanes.some((lane) => agents.includes(lane.agent));
-}
-
-/** The milestone's `status` query: every lane with its tasks and steps. */
-export function milestoneStatus(run: MilestoneRun): MilestoneStatus {
-  const { milestone } = run.input;
-  return {
-    milestone: milestone.number,
-    title: milestone.title,
-    lanes: milestone.lanes.map((lane) => ({
-      title: lane.title,
-      agent: lane.agent,
-      tasks: lane.tasks.flatMap(({ ref }) => {
-        const task = run.tasks.get(ref);
-        return task === undefined ? [] : [taskStatus(task)];
-      }),
-    })),
-  };
-}
-
-function taskStatus(run: TaskRun): TaskStatus {
-  return {
-    task: run.task.ref,
-    title: run.task.title,
-    state: run.state,
-    waitsFor: run.waitsFor,
-    ...(run.reason === undefined ? {} : { reason: run.reason }),
-    ...(run.held === undefined || run.ended ? {} : { held: run.held }),
-    ...instant('startedAt', run.startedAt),
-    ...instant('endedAt', run.endedAt),
-    ...instant('due', run.due),
-    steps: run.task.steps.map(({ id, label }) => ({
-      id,
-      label,
-      state: run.steps.get(id)?.state ?? 'pending',
-      tries: run.steps.get(id)?.tries ?? 0,
-    })),
-  };
-}
-
-function instant<K extends string>(key: K, at: number | undefined): { [key in K]?: string } {
-  return at === undefined ? {} : ({ [key]: new Date(at).toISOString() } as { [key in K]?: string });
 }

@@ -9,7 +9,10 @@ import type { KnownAttributes } from './search-attributes.ts';
 import { mainWorkerOptions, type Settings, sideWorkerOptions, tuning } from './settings.ts';
 
 /** Path of the payload converter, as source under test and compiled in production; the bundle must be built with it. */
-export const payloadConverterPath = join(import.meta.dirname, `../contract/payload-converter${extname(import.meta.filename)}`);
+export const payloadConverterPath = join(
+  import.meta.dirname,
+  `../contract/payload-converter${extname(import.meta.filename)}`,
+);
 
 export interface WorkersOptions {
   readonly connection: NativeConnection;

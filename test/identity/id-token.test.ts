@@ -12,7 +12,7 @@ import {
   type Verified,
 } from '../../src/identity/verify.ts';
 import { claims, compact, expected, made, now, refused } from './fixture.ts';
-import { Receiver } from '../notices/receiver.ts';
+import { Receiver } from '../activities/notices/receiver.ts';
 import { Provider } from './provider.ts';
 
 describe('a decision with an ID token', () => {

@@ -3,7 +3,7 @@ import { SignJWT, type JWK, type JWTHeaderParameters } from 'jose';
 import { newKey } from '../../src/identity/keys.ts';
 import { type DecisionClaims, decisionNonce } from '../../src/identity/claims.ts';
 import type { Oidc } from '../../src/identity/registry.ts';
-import { Receiver } from '../notices/receiver.ts';
+import { Receiver } from '../activities/notices/receiver.ts';
 import { made } from './fixture.ts';
 
 interface ProviderKey {

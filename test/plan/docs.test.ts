@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { sourcesIn } from '../support/sources.ts';
 import { errorsIn, findingsIn } from './document-text.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -65,10 +66,8 @@ describe('docs/plan-format.md', () => {
 
 /** Codes that are handed to the collector or to the lint report; the playbook's reader has its own page. */
 function reportedCodes(): string[] {
-  const folder = new URL('src/plan/', root);
-  const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'));
   const calls = /(?:\b(?:problems|report)\s*\.|this\.#)(?:error|finding)\(\s*['`]([a-z-]+|\$\{kind\}-missing)['`]/g;
-  const codes = sources.flatMap((source) => [...source.matchAll(calls)].map((match) => match[1] ?? ''));
+  const codes = sourcesIn('plan').flatMap((source) => [...source.matchAll(calls)].map((match) => match[1] ?? ''));
   const spelled = codes.flatMap((code) => (code.startsWith('${kind}') ? ['tasks-missing', 'gantt-missing'] : [code]));
   return [...new Set(spelled)].toSorted();
 }

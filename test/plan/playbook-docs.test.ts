@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { sourcesIn } from '../support/sources.ts';
 import { kinds } from '../../src/activities/registry.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { phase4 } from './document-text.ts';
@@ -40,9 +41,7 @@ describe('docs/playbook.md', () => {
 
 /** Codes that are handed to the reader of the playbook. */
 function reportedCodes(): string[] {
-  const folder = new URL('src/plan/', root);
-  const files = readdirSync(folder).filter((name) => /^(bind|needs|staffing|playbook)/.test(name));
-  const sources = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
+  const sources = ['plan/bind', 'plan/playbook', 'activities'].flatMap(sourcesIn).join('\n');
   const calls = /(?:\berror|\bfinding|#add\('error', )\(?\s*['`]([a-z-]+|\$\{what\}-unknown)['`]/g;
   const codes = [...sources.matchAll(calls)].map((match) => match[1] ?? '');
   const spelled = codes.flatMap((code) => (code.startsWith('$') ? ['milestone-unknown', 'task-unknown'] : [code]));

@@ -10,7 +10,7 @@ const TASKS = ['a', 'b', 'c'] as const;
 /** Both ends, and the Signals between them: each is delivered after a while, in order, or fails and is said again. */
 class Pair {
   now = 1_000_000;
-  private readonly kept = { contributions: {}, outputs: {}, revision: 0 };
+  private readonly kept = { state: { contributions: {}, outputs: {} }, revision: 0 };
   phase = ToMilestone.begin(TO, {}, this.kept);
   private readonly states = new Map<string, number>();
   milestone = new ToPhase(TO, (task) => this.reportOf(task));

@@ -55,7 +55,7 @@ function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: Task
     run.apply({ type: 'note', what: 'not settled', on: task, reason: one });
   }
   // It may have crossed with the message that ended the task, which it would put back on the desk.
-  if (run.outcomes[task] !== undefined || run.gates.tasks[task]?.state === 'skipped') return;
+  if (run.state.outcomes[task] !== undefined || run.gates.tasks[task]?.state === 'skipped') return;
   for (const gate of gates) if (guardedBy(run, gate).includes(task)) run.reached.add(gate);
   if (ask !== undefined && ask.number > (run.asked.get(task)?.number ?? 0)) run.asked.set(task, ask);
   if (readAnew !== undefined && readAnew.number > (before.readAnew ?? 0)) noteReadAnew(run, task, readAnew.digests);
@@ -78,14 +78,14 @@ function takenOf(before: Taken, { stop, readAnew, unsettled }: TaskReport, isOve
 }
 
 /** Whether the contributions that it waits for have been given meanwhile, and are on their way. */
-function isContributed({ contributions }: PhaseRun, task: TaskRef, desk: DeskItem | null): boolean {
+function isContributed({ state }: PhaseRun, task: TaskRef, desk: DeskItem | null): boolean {
   if (desk?.waits !== 'input') return false;
-  const given = (contributions[task] ?? []).flatMap(({ agents }) => agents);
+  const given = (state.contributions[task] ?? []).flatMap(({ agents }) => agents);
   return desk.agents.every((agent) => given.includes(agent));
 }
 
 function noteReadAnew(run: PhaseRun, task: TaskRef, digests: Digests): void {
-  run.readAnew.add(task);
+  if (!run.state.readAnew.includes(task)) run.state.readAnew = [...run.state.readAnew, task];
   run.apply({ type: 'note', what: 'read anew', on: task, reason: differences(run.plan.digests, digests) });
 }
 

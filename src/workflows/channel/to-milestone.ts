@@ -1,20 +1,20 @@
 import {
   type ChannelState,
-  type Contribution,
   isFarAhead,
   nextNumber,
   type Orders,
   type Report,
   type TaskOrders,
 } from '../../contract/channel.ts';
+import type { PhaseState } from '../../contract/state.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
-import { type Outputs, publishedBy } from '../../plan/references.ts';
+import { publishedBy } from '../../plan/references.ts';
 import { portionOf } from './portion.ts';
 
 /** What a phase keeps of its tasks, whichever run of a milestone does them. */
 export interface KeptByPhase {
-  readonly contributions: { readonly [task: TaskRef]: readonly Contribution[] };
-  readonly outputs: Outputs;
+  readonly state: Pick<PhaseState, 'contributions' | 'outputs'>;
+  /** Counts what has changed. */
   revision: number;
 }
 
@@ -48,7 +48,7 @@ export class ToMilestone {
   /** All that is to be said of a task, of its contributions those that are new. */
   ordersFor(task: TaskRef): TaskOrders {
     const { complete, ...rest } = this.said(task);
-    const { contributions, outputs } = this.phase;
+    const { contributions, outputs } = this.phase.state;
     const inputs = (contributions[task] ?? []).slice(this.given.get(task) ?? 0);
     const published = publishedBy(outputs, task);
     return {

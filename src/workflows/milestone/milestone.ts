@@ -4,7 +4,7 @@ import { keepInTouch } from '../channel/send-reports.ts';
 import { ORDERS } from '../../contract/channel.ts';
 import { isOrders } from '../channel/shape.ts';
 import { keepState } from './state.ts';
-import { milestoneStatus } from '../../views/status.ts';
+import { milestoneStatus } from './status.ts';
 import { MilestoneRun } from './run.ts';
 import { milestoneStatusQuery } from '../../contract/answers.ts';
 import type { MilestoneInput, MilestoneResult } from '../../contract/inputs.ts';
@@ -29,7 +29,7 @@ export async function milestone(input: MilestoneInput, inbox = new Inbox()): Pro
       else strays.put(letter);
     }
   });
-  setHandler(milestoneStatusQuery, () => milestoneStatus(run));
+  setHandler(milestoneStatusQuery, () => milestoneStatus(input, run.tasks));
   run.show();
 
   const work = new CancellationScope();

@@ -2,13 +2,13 @@ import { condition } from '@temporalio/workflow';
 import type { DeskItem } from '../../gates/model.ts';
 import type { Task, TaskInput } from '../../plan/model.ts';
 import { phaseActivities } from '../temporal/activities.ts';
-import type { TaskRun } from './task.ts';
+import type { TaskState } from './task-state.ts';
 
 /**
  * A task that no step carries out: its agent is briefed, and whoever holds the agent completes it. The due date is a timer,
  * so that the timeline shows the task for as long as it is meant to take; when it has passed, the phase is told.
  */
-export async function runByPerson(run: TaskRun): Promise<void> {
+export async function runByPerson(run: TaskState): Promise<void> {
   const { task, milestone } = run;
   run.due = plannedTimes(task, milestone.startedAt, milestone.input.dayMs, Date.now()).due;
   await phaseActivities(`${task.title} · brief`).brief({

@@ -5,12 +5,15 @@ import type { TaskRef } from '../../plan/gate-model.ts';
 import { addOutputs, fit, OUTPUTS_BYTES, type Outputs } from '../../plan/references.ts';
 import type { Orders, TaskReport } from '../../contract/channel.ts';
 import { ToPhase } from '../channel/to-phase.ts';
-import type { MilestoneInput, MilestoneResult, TaskOutcome } from '../../contract/inputs.ts';
+import type { MilestoneInput, MilestoneResult } from '../../contract/inputs.ts';
+import type { TaskOutcome } from '../../contract/state.ts';
 import { milestoneBoard } from '../../views/board.ts';
+import { milestoneStatus } from './status.ts';
+import type { MilestoneOfTask } from './task-state.ts';
 import { TaskRun } from './task.ts';
 
 /** What the tasks of a running milestone share. */
-export class MilestoneRun {
+export class MilestoneRun implements MilestoneOfTask {
   readonly tasks = new Map<TaskRef, TaskRun>();
   readonly startedAt = Date.now();
   readonly taskQueue = workflowInfo().taskQueue;
@@ -38,24 +41,26 @@ export class MilestoneRun {
     for (const [task, said] of Object.entries(orders.tasks)) this.tasks.get(task)?.take(said);
   }
 
-  /** For the phase: a person is asked to act on the task, or need not any more. */
-  tell({ task }: TaskRun): void {
-    this.toPhase.say(task.ref, true);
+  isOpen(task: TaskRef): boolean {
+    return this.tasks.get(task)?.ended === false;
+  }
+
+  tell(task: TaskRef): void {
+    this.toPhase.say(task, true);
     this.show();
   }
 
-  /** For the phase, with the next report: nobody has to act. */
-  mention({ task }: TaskRun): void {
-    this.toPhase.say(task.ref, false);
+  mention(task: TaskRef): void {
+    this.toPhase.say(task, false);
     this.show();
   }
 
-  /** Brings the board up to date; costs no history. */
+  /** Costs no history. */
   show(): void {
-    setCurrentDetails(milestoneBoard(this));
+    setCurrentDetails(milestoneBoard(milestoneStatus(this.input, this.tasks)));
   }
 
-  /** @returns why the outputs are refused: all of them travel in one payload, which the server limits */
+  /** All outputs travel in one payload, which the server limits. */
   publish(
     address: string,
     environment: string | undefined,

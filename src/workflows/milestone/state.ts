@@ -1,10 +1,10 @@
 import { condition, upsertSearchAttributes } from '@temporalio/workflow';
-import type { PhaseState } from '../../contract/answers.ts';
+import type { PhaseStage } from '../../contract/answers.ts';
 import type { MilestoneRun } from './run.ts';
 import { searchAttributes } from '../../contract/names.ts';
 import { nextPass } from '../phase/show.ts';
 
-type MilestoneState = Extract<PhaseState, 'running' | 'waiting' | 'blocked' | 'completed'>;
+type MilestoneState = Extract<PhaseStage, 'running' | 'waiting' | 'blocked' | 'completed'>;
 
 /** One word for where a milestone is, from what its tasks wait for. */
 export function milestoneState({ tasks }: Pick<MilestoneRun, 'tasks'>): MilestoneState {

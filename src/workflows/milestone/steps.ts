@@ -6,16 +6,7 @@ import type { Step, Task } from '../../plan/model.ts';
 import { resolveReferences } from '../../plan/references.ts';
 import { runSettleActivity, runStepActivity, type Placement } from '../temporal/activities.ts';
 import { askedChangesOf, rootMessage } from '../temporal/failure.ts';
-import type { StepState } from '../../contract/answers.ts';
-import type { TaskRun } from './task.ts';
-
-/** How far one step has come. */
-export class StepProgress {
-  state: StepState = 'pending';
-  tries = 0;
-  /** It has asked, and goes on in the same try. */
-  hasAsked = false;
-}
+import { StepProgress, type TaskState } from './task-state.ts';
 
 /** How a task's steps have ended. */
 export interface StepsOutcome {
@@ -31,7 +22,7 @@ export interface StepsOutcome {
  *
  * @returns without failures and asks when all are done, or the task is skipped.
  */
-export async function runSteps(run: TaskRun): Promise<StepsOutcome> {
+export async function runSteps(run: TaskState): Promise<StepsOutcome> {
   const { steps } = run.task;
   const failures: string[] = [];
   const asks: AskedChanges[] = [];
@@ -65,7 +56,7 @@ export async function runSteps(run: TaskRun): Promise<StepsOutcome> {
  * What was done by what the entry said before is done again by what it says now, in its order: production never gets a template
  * that the environments before it have not had.
  */
-export function forgetChanged(run: TaskRun, fresh: Task): void {
+export function forgetChanged(run: TaskState, fresh: Task): void {
   const before = new Map(run.task.steps.map(({ id, input }) => [id, JSON.stringify(input)]));
   for (const { id, input } of fresh.steps) {
     const progress = run.steps.get(id);
@@ -74,7 +65,7 @@ export function forgetChanged(run: TaskRun, fresh: Task): void {
 }
 
 /** @returns why it failed for good, or what it asks, or nothing. Throws only on cancellation. */
-async function runStep(run: TaskRun, step: Step): Promise<string | AskedChanges | undefined> {
+async function runStep(run: TaskState, step: Step): Promise<string | AskedChanges | undefined> {
   const progress = run.steps.get(step.id) ?? new StepProgress();
   const title = step.label === '' ? run.task.title : `${run.task.title} · ${step.label}`;
   const resolved = resolveReferences(step.input, run.milestone.outputs, step.environment);
@@ -111,12 +102,12 @@ async function runStep(run: TaskRun, step: Step): Promise<string | AskedChanges 
 }
 
 /** An agent with a process of its own takes its steps from a queue of its own. */
-function queueOf({ taskQueue }: Step, { milestone }: TaskRun): Pick<Placement, 'taskQueue' | 'isAgents'> {
+function queueOf({ taskQueue }: Step, { milestone }: TaskState): Pick<Placement, 'taskQueue' | 'isAgents'> {
   return taskQueue === undefined ? { taskQueue: milestone.taskQueue } : { taskQueue, isAgents: true };
 }
 
 /** Settles in a scope of its own, or it would be cancelled together with the step. What it cannot settle, it tells. */
-async function settle(run: TaskRun, call: StepCall, placement: Placement): Promise<void> {
+async function settle(run: TaskState, call: StepCall, placement: Placement): Promise<void> {
   try {
     await CancellationScope.nonCancellable(() => runSettleActivity(call, placement));
   } catch (error) {
@@ -124,7 +115,7 @@ async function settle(run: TaskRun, call: StepCall, placement: Placement): Promi
   }
 }
 
-function callOf(run: TaskRun, step: Step, input: JsonObject, tries: number): StepCall {
+function callOf(run: TaskState, step: Step, input: JsonObject, tries: number): StepCall {
   const { milestone, task } = run;
   return {
     step: {

@@ -1,129 +1,20 @@
 import { condition } from '@temporalio/workflow';
-import type { AskedChanges } from '../../gates/events.ts';
-import type { DeskItem, TaskMessage, TaskSummary } from '../../gates/model.ts';
-import type { GateId, TaskRef } from '../../plan/gate-model.ts';
-import type { Task, TaskInput } from '../../plan/model.ts';
-import { digestOf } from '../../base/digest.ts';
-import { clip } from '../../base/text.ts';
-import { REASON_CHARACTERS } from '../channel/shape.ts';
-import { blockedDesk, inputDesk, plannedTimes, runByPerson } from './person-task.ts';
-import type { MilestoneRun } from './run.ts';
-import {
-  MESSAGE_BYTES,
-  nextNumber,
-  type Contribution,
-  type TaskOrders,
-  type TaskReport,
-} from '../../contract/channel.ts';
 import { bytesOf } from '../../base/json.ts';
-import type { TaskOutcome } from '../../contract/inputs.ts';
-import { forgetChanged, runSteps, type StepProgress } from './steps.ts';
+import { clip } from '../../base/text.ts';
+import { MESSAGE_BYTES, nextNumber } from '../../contract/channel.ts';
+import type { AskedChanges } from '../../gates/events.ts';
+import type { TaskMessage } from '../../gates/model.ts';
+import type { TaskRef } from '../../plan/gate-model.ts';
+import type { TaskInput } from '../../plan/model.ts';
+import { REASON_CHARACTERS } from '../channel/shape.ts';
 import { phaseActivities } from '../temporal/activities.ts';
 import { allOf, rootMessage } from '../temporal/failure.ts';
+import { blockedDesk, inputDesk, plannedTimes, runByPerson } from './person-task.ts';
+import { forgetChanged, runSteps } from './steps.ts';
+import { TaskState } from './task-state.ts';
 
 /** One task of a running milestone: waits until it may start, is carried out by its steps or by a person, and ends. */
-export class TaskRun {
-  state: TaskSummary['state'] = 'pending';
-  waitsFor: readonly string[] = [];
-  reason: string | undefined;
-  startedAt: number | undefined;
-  endedAt: number | undefined;
-  due: number | undefined;
-  outcome: TaskOutcome | undefined;
-  readonly steps = new Map<string, StepProgress>();
-  readonly inputs: Contribution[] = [];
-  completion: TaskMessage | undefined;
-  skip: TaskMessage | undefined;
-  /** Why it is held: it does not begin, nor do further steps of it. */
-  held: string | undefined;
-  /** Gates that it waits for. */
-  readonly gates: Set<GateId>;
-
-  /** Opens when its steps ask; absent where they could not ask when the phase was compiled. */
-  readonly changesGate: GateId | undefined;
-  /** Digests of what was asked and agreed to. */
-  readonly approved = new Set<string>();
-  private refused: TaskOrders['refused'];
-  /** What it waits for people to do. */
-  private desk: DeskItem | null = null;
-  /** Number of its last stop; by the clock, so that none comes twice after a reset. */
-  private stop = 0;
-  /** The last stop that somebody has answered with `retry`. */
-  private retried = 0;
-  private ask: TaskReport['ask'];
-  private anew: TaskReport['readAnew'];
-  private readonly unsettled: string[] = [];
-  private hasReachedGates = false;
-
-  task: Task;
-  readonly milestone: MilestoneRun;
-
-  constructor(task: Task, milestone: MilestoneRun, gates: readonly GateId[]) {
-    this.task = task;
-    this.milestone = milestone;
-    this.gates = new Set(gates);
-    this.changesGate = task.steps.some(({ asks }) => asks === true) ? `${task.ref}/changes` : undefined;
-  }
-
-  get isSkipped(): boolean {
-    return this.skip !== undefined;
-  }
-
-  /** A bar tagged `milestone` marks that something is reached: nobody carries it out. */
-  get isMarker(): boolean {
-    return this.task.tags.includes('milestone') && this.task.steps.length === 0;
-  }
-
-  get ended(): boolean {
-    return this.outcome !== undefined;
-  }
-
-  /** Takes all that the phase has to say of the task; most of it may be known. */
-  take(orders: TaskOrders): void {
-    const { complete, skip, retry = 0, held, admitted = [], approved = [], refused, inputs = [] } = orders;
-    this.completion ??= complete;
-    this.skip ??= skip;
-    this.retried = Math.max(this.retried, retry);
-    if (held !== undefined) this.held = held === '' ? undefined : held;
-    for (const gate of admitted) this.gates.delete(gate);
-    for (const digest of approved) this.approved.add(digest);
-    if (refused !== undefined) this.refused = refused;
-    const known = new Set(this.inputs.map(digestOf));
-    for (const input of inputs) if (!known.has(digestOf(input))) this.contribute(input);
-    this.milestone.show();
-  }
-
-  private contribute(input: Contribution): void {
-    this.inputs.push(input);
-    this.milestone.publish(`tasks.${this.task.ref}`, undefined, input.message.outputs ?? {});
-  }
-
-  /** For the phase: how it stands. */
-  report(): TaskReport {
-    return {
-      state: this.state,
-      desk: this.desk,
-      ...(this.reason === undefined ? {} : { reason: this.reason }),
-      ...(this.stop === 0 ? {} : { stop: this.stop }),
-      ...(this.hasReachedGates ? { gates: [...this.gates] } : {}),
-      ...(this.ask === undefined ? {} : { ask: this.ask }),
-      ...(this.anew === undefined ? {} : { readAnew: this.anew }),
-      ...(this.unsettled.length === 0 ? {} : { unsettled: this.unsettled }),
-    };
-  }
-
-  /** Says that people have to act, or that they need not any more. */
-  waitFor(desk: DeskItem | null): void {
-    this.desk = desk;
-    this.milestone.tell(this);
-  }
-
-  /** For the ledger: a cancelled step may have left something behind. */
-  leaveUnsettled(what: string): void {
-    this.unsettled.push(clip(what, REASON_CHARACTERS));
-    this.milestone.tell(this);
-  }
-
+export class TaskRun extends TaskState {
   async run(): Promise<void> {
     // Guarded, because the SDK keeps a stack trace of every promise, and most tasks wait for nothing.
     if (!this.mayBegin()) await condition(() => this.mayBegin());
@@ -144,15 +35,6 @@ export class TaskRun {
     else await this.runBySteps();
   }
 
-  end(outcome: TaskOutcome): void {
-    this.outcome = outcome;
-    this.state = outcome.state;
-    this.waitsFor = [];
-    this.endedAt = Date.now();
-    this.desk = null;
-    if (outcome.beforehand !== true) this.milestone.mention(this);
-  }
-
   private endSkipped({ by, reason }: TaskMessage): void {
     this.end({ state: 'skipped', by, ...(reason === undefined ? {} : { note: reason }) });
   }
@@ -163,7 +45,7 @@ export class TaskRun {
   }
 
   private unmetNeeds(): string[] {
-    const isOpen = (task: TaskRef) => this.milestone.tasks.get(task)?.ended === false;
+    const isOpen = (task: TaskRef) => this.milestone.isOpen(task);
     const needs = this.task.needs.filter((need) => isOpen(need.task)).map((need) => `${need.task} (${need.what})`);
     const after = this.task.after.filter((task) => isOpen(task) && !this.task.needs.some((need) => need.task === task));
     return [...needs, ...after];
@@ -189,7 +71,7 @@ export class TaskRun {
     this.state = 'waiting';
     this.waitsFor = this.gatesInWords();
     this.hasReachedGates = true;
-    this.milestone.tell(this);
+    this.milestone.tell(this.task.ref);
     await condition(() => {
       this.waitsFor = this.gatesInWords();
       return this.gates.size === 0 || this.skip !== undefined;
@@ -256,7 +138,7 @@ export class TaskRun {
     this.ask = { number, changes };
     this.state = 'waiting';
     this.waitsFor = [`gate ${String(this.changesGate)}`];
-    this.milestone.tell(this);
+    this.milestone.tell(this.task.ref);
     const isApproved = () => changes.every(({ sha256 }) => this.approved.has(sha256));
     const refusal = () => (this.refused !== undefined && this.refused.ask >= number ? this.refused : undefined);
     await condition(() => isApproved() || refusal() !== undefined || this.skip !== undefined);
@@ -295,7 +177,7 @@ export class TaskRun {
       forgetChanged(this, fresh.task);
       this.task = fresh.task;
       this.anew = { number: nextNumber(this.anew?.number ?? 0, Date.now()), digests: fresh.digests };
-      this.milestone.tell(this);
+      this.milestone.tell(this.task.ref);
       return undefined;
     } catch (error) {
       return rootMessage(error);

@@ -110,7 +110,7 @@ async function look(
   poll: CheckCall['poll'],
   known?: CheckCall['known'],
 ): Promise<Found> {
-  const resolved = resolveReferences(check.input, run.outputs, undefined);
+  const resolved = resolveReferences(check.input, run.state.outputs, undefined);
   if ('missing' in resolved) {
     const names = resolved.missing.map(({ text }) => `{{${text}}}`).join(', ');
     return { state: 'failed', reason: `${names} does not exist`, final: true };
@@ -139,7 +139,7 @@ async function look(
 }
 
 function withHandover(run: PhaseRun, input: JsonObject): JsonObject {
-  return { ...input, handover: run.handover as unknown as JsonObject | null };
+  return { ...input, handover: run.state.handover as unknown as JsonObject | null };
 }
 
 /** Runs until it is done or `interrupt` holds, in which case it is cancelled and there is no result. */

@@ -77,7 +77,7 @@ async function startNew(
       // It outlives this run of the phase, is cancelled by its id, and ends by itself when the phase has ended otherwise.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       memo: { [IDENTITY_MEMO]: channel.state.to },
-      ...(run.searchAttributes
+      ...(run.state.searchAttributes
         ? { typedSearchAttributes: milestoneAttributes({ plan: run.identity.name, title: name, state: 'running' }) }
         : {}),
       staticSummary: clipSummary(name),
@@ -153,24 +153,24 @@ function inputOf(run: PhaseRun, start: Start, milestone: Milestone, channel: ToM
   const { number } = milestone;
   const tasks = milestone.lanes.flatMap((lane) => lane.tasks.map(({ ref }) => ref));
   const done = tasks.flatMap((ref) => {
-    const outcome = run.outcomes[ref];
+    const outcome = run.state.outcomes[ref];
     return outcome === undefined ? [] : [[ref, outcome] as const];
   });
   const orders = tasks
-    .filter((ref) => run.outcomes[ref] === undefined)
+    .filter((ref) => run.state.outcomes[ref] === undefined)
     .map((ref) => [ref, channel.ordersFor(ref)] as const);
   return {
     milestone: lanesOnly,
     phase: run.identity,
     identity: channel.state.to,
-    searchAttributes: run.searchAttributes,
+    searchAttributes: run.state.searchAttributes,
     // Planned starts are for the first run; a rework starts at once.
     pace: run.runs(number) > 1 ? 'asap' : start.pace,
     dayMs: start.dayMs,
     done: Object.fromEntries(done),
-    outputs: run.outputs,
+    outputs: run.state.outputs,
     guards: guardsByTask(run, milestone),
-    readAnew: [...run.readAnew].filter((ref) => ref.startsWith(`${number}/`)),
+    readAnew: run.state.readAnew.filter((ref) => ref.startsWith(`${number}/`)),
     orders: Object.fromEntries(orders.filter(([, one]) => Object.keys(one).length > 0)),
   };
 }

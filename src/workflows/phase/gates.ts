@@ -55,7 +55,7 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
     const rests = { round: roundDigest(opening) };
     noteRecorded(run, portion);
     if (listed !== undefined) takePeople(run, gate, listed);
-    run.reopened.delete(gate);
+    run.state.reopened = run.state.reopened.filter((one) => one !== gate);
     if (remark !== undefined) run.apply({ type: 'note', what: 'time', on: gate, reason: remark });
     run.apply({
       type: 'open',
@@ -108,12 +108,12 @@ async function untilNextRound(run: PhaseRun, gate: GateId, rework: Rework): Prom
   const { rejection, gate: planned } = run.gate(gate);
   const { renews = [] } = planned;
   const tasks = rejection?.rework ?? [];
-  if (tasks.length > 0 && !run.reopened.has(gate)) {
+  if (tasks.length > 0 && !run.state.reopened.includes(gate)) {
     await rework(gate, [...tasks, ...renews]);
-    run.reopened.add(gate);
+    run.reopen(gate);
     return;
   }
-  await condition(() => run.reopened.has(gate));
+  await condition(() => run.state.reopened.includes(gate));
   // Whatever was mended beside the phase: what is approved in the next round has to tell it.
   if (renews.length > 0) await rework(gate, renews);
 }
@@ -173,7 +173,7 @@ async function keepGuard(run: PhaseRun, channel: ToMilestone, gate: Gate): Promi
 function admit(run: PhaseRun, channel: ToMilestone, { id, guards }: Gate): void {
   for (const task of guards?.tasks ?? []) {
     const { admitted = [] } = channel.said(task);
-    if (!admitted.includes(id) && run.outcomes[task] === undefined) {
+    if (!admitted.includes(id) && run.state.outcomes[task] === undefined) {
       channel.say(task, { admitted: [...admitted, id] }, run.clock.now);
     }
   }

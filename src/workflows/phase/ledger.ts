@@ -23,13 +23,6 @@ export function portionOf(run: PhaseRun): LedgerEntry[] {
   });
 }
 
-/** As many of the last entries as fit, oldest first. */
-export function latestEntries(entries: readonly LedgerEntry[], limit: number): LedgerEntry[] {
-  let bytes = 0;
-  const first = entries.findLastIndex((entry) => (bytes += bytesOf(entry)) > limit);
-  return entries.slice(first + 1);
-}
-
 /** Notes that entries stand in the history now. */
 export function noteRecorded(run: PhaseRun, entries: readonly LedgerEntry[]): void {
   const last = entries.at(-1);

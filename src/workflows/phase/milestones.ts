@@ -50,7 +50,7 @@ export async function runMilestone(run: PhaseRun, start: Start, milestone: Miles
 /** Cross-agent dependencies are checked, not only shown: the first agent's tasks of earlier milestones must be over. */
 async function untilAgentsAreServed(run: PhaseRun, number: string): Promise<void> {
   const here = () =>
-    agentDependencyStatus(run).flatMap((dependency) =>
+    agentDependencyStatus(run.state).flatMap((dependency) =>
       dependency.milestones.filter((entry) => entry.number === number).map((entry) => ({ dependency, entry })),
     );
   await condition(() => here().every(({ entry }) => entry.met));
@@ -100,11 +100,11 @@ function noteLeftOver(run: PhaseRun, milestone: Milestone): void {
 
 /** Tasks without an outcome. */
 function unfinished(run: PhaseRun, { lanes }: Milestone): Task[] {
-  return lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.outcomes[ref] === undefined);
+  return lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.state.outcomes[ref] === undefined);
 }
 
 function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult): void {
-  run.outputs = mergeOutputs(run.outputs, result.outputs);
+  run.state.outputs = mergeOutputs(run.state.outputs, result.outputs);
   for (const task of milestone.lanes.flatMap((lane) => lane.tasks)) {
     const { ref } = task;
     const outcome = result.tasks[ref];
@@ -115,7 +115,7 @@ function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult):
       const reason = `${outcome.state} by ${outcome.by}, of which the phase has no message`;
       run.apply({ type: 'note', what: 'not recorded', on: ref, reason });
     }
-    run.outcomes[ref] = outcome;
+    run.state.outcomes[ref] = outcome;
     if (before === outcome.state) continue;
     const late = before === 'skipped' ? { reason: 'done before the skip reached it' } : {};
     run.apply({ type: 'task', task: ref, state: outcome.state, desk: null, results: resultsOf(run, task), ...late });
@@ -124,7 +124,9 @@ function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult):
 
 /** Digest of what a task's steps have published. */
 function resultsOf(run: PhaseRun, { steps }: Task): string {
-  return digestOf([...new Set(steps.map(({ publishes }) => publishes))].map((address) => run.outputs[address] ?? null));
+  return digestOf(
+    [...new Set(steps.map(({ publishes }) => publishes))].map((address) => run.state.outputs[address] ?? null),
+  );
 }
 
 /** Blocks what the lost child left unfinished. What it had not heard to be skipped is skipped all the same. */
@@ -132,7 +134,7 @@ function blockUnfinished(run: PhaseRun, milestone: Milestone): void {
   const reason = run.lost(milestone.number) ?? '';
   for (const task of unfinished(run, milestone)) {
     const { state, by } = run.gates.tasks[task.ref] ?? {};
-    if (state === 'skipped') run.outcomes[task.ref] = { state, ...(by === undefined ? {} : { by }) };
+    if (state === 'skipped') run.state.outcomes[task.ref] = { state, ...(by === undefined ? {} : { by }) };
     else {
       const desk = blockedDesk(task, reason, run.clock.now);
       run.apply({ type: 'task', task: task.ref, state: 'blocked', desk, reason });
@@ -182,21 +184,21 @@ export function withDependents(plan: Plan, tasks: readonly TaskRef[]): Set<TaskR
 export async function rework(run: PhaseRun, start: Start, gate: GateId, tasks: readonly TaskRef[]): Promise<void> {
   // What needs the reworked tasks in a milestone that has not begun yet will run anyway.
   const begun = run.plan.milestones.filter(({ number }) => !['pending', 'entry'].includes(run.stage(number)));
-  if (!run.reworking.has(gate)) {
+  if (!run.state.reworking.includes(gate)) {
     const again = withDependents(run.plan, tasks);
     for (const { lanes } of begun) {
       for (const { ref } of lanes.flatMap((lane) => lane.tasks)) if (again.has(ref)) forget(run, ref);
     }
-    run.reworking.add(gate);
+    run.state.reworking = [...run.state.reworking, gate];
   }
   for (const milestone of begun) {
     if (unfinished(run, milestone).length > 0) await runLanes(run, start, milestone);
   }
-  run.reworking.delete(gate);
+  run.state.reworking = run.state.reworking.filter((one) => one !== gate);
 }
 
 function forget(run: PhaseRun, task: TaskRef): void {
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a plain record, because it travels through continue-as-new
-  delete run.outcomes[task];
+  delete run.state.outcomes[task];
   run.apply({ type: 'task', task, state: 'pending', desk: null });
 }

@@ -19,15 +19,15 @@ const UNDER_WAY = 100;
 /** Sends what gates and tasks have to tell, for as long as the phase runs. Nothing waits for it: a dead channel holds no gate up. */
 export async function keepNotices(run: PhaseRun): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
-    for (const notice of run.untold.values()) void deliver(run, notice);
+    for (const notice of run.state.untold) void deliver(run, notice);
     for (;;) {
       await condition(() => run.news.length > 0);
       for (const notice of noticesOf(run, run.news.splice(0))) {
-        if (run.untold.size >= UNDER_WAY) {
+        if (run.state.untold.length >= UNDER_WAY) {
           note(run, notice, `${String(UNDER_WAY)} others are being delivered`);
           continue;
         }
-        run.untold.set(notice.id, notice);
+        run.state.untold = [...run.state.untold, notice];
         void deliver(run, notice);
       }
     }
@@ -36,8 +36,8 @@ export async function keepNotices(run: PhaseRun): Promise<void> {
 
 /** Waits a little for the last notices: when the phase closes, nobody attempts to deliver them any more. */
 export async function lastNotices(run: PhaseRun): Promise<void> {
-  if (run.news.length === 0 && run.untold.size === 0) return;
-  const isTold = () => run.news.length === 0 && run.untold.size === 0;
+  if (run.news.length === 0 && run.state.untold.length === 0) return;
+  const isTold = () => run.news.length === 0 && run.state.untold.length === 0;
   await CancellationScope.nonCancellable(() => condition(isTold, PATIENCE, { summary: 'last notices' }));
 }
 
@@ -53,7 +53,7 @@ async function deliver(run: PhaseRun, notice: Notice): Promise<void> {
     run.clock.set();
     note(run, notice, rootMessage(error));
   }
-  run.untold.delete(notice.id);
+  run.state.untold = run.state.untold.filter(({ id }) => id !== notice.id);
 }
 
 function note(run: PhaseRun, notice: Notice, problem: string): void {
@@ -112,8 +112,8 @@ function gateNotice(run: PhaseRun, { gate: id, kind, reason }: Extract<News, { r
 }
 
 function nextId(run: PhaseRun): string {
-  run.told += 1;
-  return `${workflowInfo().firstExecutionRunId}-${String(run.told)}`;
+  run.state.told += 1;
+  return `${workflowInfo().firstExecutionRunId}-${String(run.state.told)}`;
 }
 
 function criteriaLines({ unmet, waits }: ShownGate): string[] {

@@ -1,22 +1,39 @@
-import type { Effect } from '../../gates/events.ts';
+import type { Effect, GatesEvent } from '../../gates/events.ts';
 import { holdOnTask } from '../../gates/rules/hold.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { Milestone } from '../../plan/model.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
 import { addOutputs, fit } from '../../plan/references.ts';
+import type { PhaseState } from '../../contract/state.ts';
 import type { TaskOrders } from '../../contract/channel.ts';
 import type { ToMilestone } from '../channel/to-milestone.ts';
-import type { PhaseRun } from './run.ts';
+
+/** What of a running phase decides what its milestones are told. */
+interface TellsMilestones {
+  readonly state: PhaseState;
+  /** By milestone, while its child runs. */
+  readonly channels: ReadonlyMap<string, ToMilestone>;
+  /** Milestones that have ended early and whose tasks somebody wants to be run again. */
+  readonly retried: Set<string>;
+  readonly clock: { readonly now: number };
+  /** Tasks that are held, as their milestones know it. */
+  held: ReadonlySet<TaskRef>;
+  apply(event: GatesEvent): unknown;
+}
 
 /** Passes an accepted message on to the milestone that runs the task, and keeps here what must hold even if that run is lost. */
-export function giveOrder(run: PhaseRun, { name, message }: Effect & { type: 'task' }, wasOnDesk: boolean): void {
+export function giveOrder(
+  run: TellsMilestones,
+  { name, message }: Effect & { type: 'task' },
+  wasOnDesk: boolean,
+): void {
   const { task, by, outputs, ...said } = message;
-  const number = run.gates.tasks[task]?.milestone ?? '';
+  const number = run.state.gates.tasks[task]?.milestone ?? '';
   const channel = run.channels.get(number);
   if (name === 'input') contribute(run, message);
-  if (name === 'complete') run.outcomes[task] = { state: 'done', by };
+  if (name === 'complete') run.state.outcomes[task] = { state: 'done', by };
   // A task that runs by its steps may be done before it hears of the skip: then its milestone has the last word.
-  if (name === 'skip' && (wasOnDesk || channel === undefined)) run.outcomes[task] = { state: 'skipped', by };
+  if (name === 'skip' && (wasOnDesk || channel === undefined)) run.state.outcomes[task] = { state: 'skipped', by };
   if (name === 'retry' && channel === undefined) run.retried.add(number);
   if (outputs !== undefined) publish(run, task, outputs);
   channel?.say(task, orderOf(name, { ...said, task, by }, channel), run.clock.now);
@@ -29,35 +46,35 @@ function orderOf(name: string, message: TaskOrders['complete'] & object, channel
   return name === 'retry' ? { retry: channel.state.taken[message.task]?.stop ?? 0 } : {};
 }
 
-function contribute(run: PhaseRun, message: TaskOrders['complete'] & object): void {
+function contribute(run: TellsMilestones, message: TaskOrders['complete'] & object): void {
   const { task, by } = message;
-  const contributors = run.gates.tasks[task]?.contributors ?? [];
-  const person = run.gates.people?.[by];
+  const contributors = run.state.gates.tasks[task]?.contributors ?? [];
+  const person = run.state.gates.people?.[by];
   const agents = person === undefined ? contributors : contributors.filter((agent) => person.agents.includes(agent));
-  run.contributions[task] = [...(run.contributions[task] ?? []), { message, agents }];
+  run.state.contributions[task] = [...(run.state.contributions[task] ?? []), { message, agents }];
 }
 
-function publish(run: PhaseRun, task: TaskRef, outputs: { readonly [name: string]: string }): void {
-  const published = addOutputs(run.outputs, `tasks.${task}`, undefined, outputs);
-  if (fit(published)) run.outputs = published;
+function publish(run: TellsMilestones, task: TaskRef, outputs: { readonly [name: string]: string }): void {
+  const published = addOutputs(run.state.outputs, `tasks.${task}`, undefined, outputs);
+  if (fit(published)) run.state.outputs = published;
   else run.apply({ type: 'note', what: 'outputs refused', on: task, reason: 'the outputs of all tasks are too large' });
 }
 
 /** Tells milestones of the tasks that a hold or a release has changed. One that starts later is told of all that are held. */
-export function passHoldsOn(run: PhaseRun): void {
+export function passHoldsOn(run: TellsMilestones): void {
   const before = run.held;
-  run.held = heldTasks(run.gates);
-  for (const [task, { milestone }] of Object.entries(run.gates.tasks)) {
+  run.held = heldTasks(run.state.gates);
+  for (const [task, { milestone }] of Object.entries(run.state.gates.tasks)) {
     if (before.has(task) === run.held.has(task)) continue;
-    run.channels.get(milestone)?.say(task, { held: heldInWords(run.gates, task) }, run.clock.now);
+    run.channels.get(milestone)?.say(task, { held: heldInWords(run.state.gates, task) }, run.clock.now);
   }
 }
 
 /** Tells a milestone of each task whether it is held: a reset of the phase may have taken a hold back that the milestone knows. */
-export function sayHolds(run: PhaseRun, number: string, channel: ToMilestone): void {
-  for (const [task, { milestone }] of Object.entries(run.gates.tasks)) {
-    if (milestone !== number || run.outcomes[task] !== undefined) continue;
-    channel.say(task, { held: heldInWords(run.gates, task) }, run.clock.now);
+export function sayHolds(run: TellsMilestones, number: string, channel: ToMilestone): void {
+  for (const [task, { milestone }] of Object.entries(run.state.gates.tasks)) {
+    if (milestone !== number || run.state.outcomes[task] !== undefined) continue;
+    channel.say(task, { held: heldInWords(run.state.gates, task) }, run.clock.now);
   }
 }
 
@@ -72,8 +89,8 @@ function heldInWords(gates: GatesState, task: TaskRef): string {
 }
 
 /** What a run of a milestone begins with, besides contributions: what is held. */
-export function firstOrders(run: PhaseRun, { lanes }: Milestone): { [task: TaskRef]: TaskOrders } {
-  const tasks = lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.outcomes[ref] === undefined);
+export function firstOrders(run: TellsMilestones, { lanes }: Milestone): { [task: TaskRef]: TaskOrders } {
+  const tasks = lanes.flatMap((lane) => lane.tasks).filter(({ ref }) => run.state.outcomes[ref] === undefined);
   const held = tasks.filter(({ ref }) => run.held.has(ref));
-  return Object.fromEntries(held.map(({ ref }) => [ref, { held: heldInWords(run.gates, ref) }]));
+  return Object.fromEntries(held.map(({ ref }) => [ref, { held: heldInWords(run.state.gates, ref) }]));
 }

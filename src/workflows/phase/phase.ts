@@ -14,10 +14,12 @@ import { keepTime, keepWindows } from './time.ts';
 import { rootMessage } from '../temporal/failure.ts';
 import { holdGate, type Rework } from './gates.ts';
 import { handoverOf } from '../../views/handover.ts';
+import { overviews } from '../../views/state.ts';
 import { keepLedger, nextWorkflowTask, recordLedger, unrecorded } from './ledger.ts';
 import { Inbox } from '../temporal/inbox.ts';
 import { type Letter, Mailbox, verifySigned } from '../channel/mailbox.ts';
-import type { PhaseInput, PhaseResult, PhaseSnapshot } from '../../contract/inputs.ts';
+import type { PhaseInput, PhaseResult } from '../../contract/inputs.ts';
+import type { PhaseSnapshot } from '../../contract/state.ts';
 import { rework, runMilestone } from './milestones.ts';
 import { keepNotices, lastNotices } from './notices.ts';
 import { PhaseRun } from './run.ts';
@@ -87,7 +89,7 @@ export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Pro
       phase: input.phase,
       state: 'completed',
       handover,
-      milestones: run.plan.milestones.map((milestone) => run.overview(milestone)),
+      milestones: overviews(run),
       ledger: { length: run.gates.ledger.length, head: run.gates.ledger.head },
     };
   } catch (error) {

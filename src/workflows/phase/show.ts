@@ -3,14 +3,14 @@ import {
   gatesQuery,
   ledgerQuery,
   type LedgerView,
-  type PhaseState,
+  type PhaseStage,
   type PhaseStatus,
   statusQuery,
 } from '../../contract/answers.ts';
 import { GENESIS } from '../../gates/chain.ts';
 import { openGates } from '../../views/gates.ts';
 import { phaseState, phaseStatus } from '../../views/status.ts';
-import { latestEntries } from './ledger.ts';
+import { latestEntries } from './snapshot.ts';
 import type { PhaseRun } from './run.ts';
 
 /** Keeps board and search attributes up to date for as long as the phase runs: once in a workflow task, when all is done. */
@@ -29,7 +29,7 @@ export async function showChanges(view: View, run: PhaseRun): Promise<void> {
 }
 
 /** What people see must never be able to fail a phase. */
-export function show(run: PhaseRun, state: PhaseState): void {
+export function show(run: PhaseRun, state: PhaseStage): void {
   try {
     run.show(state);
   } catch (error) {
@@ -48,11 +48,11 @@ const QUERY_BYTES = 1_000_000;
 /** What the phase's queries look at; `run` is absent until the plan is compiled. */
 export interface View {
   run?: PhaseRun;
-  state: PhaseState;
+  state: PhaseStage;
 }
 
 /** Where the phase is now: its own word at the beginning and the end, and from what waits in between. */
-function stateOf({ run, state }: View): PhaseState {
+function stateOf({ run, state }: View): PhaseStage {
   return run === undefined || state !== 'running' ? state : phaseState(run.gates);
 }
 
@@ -87,7 +87,7 @@ function ledgerView({ gates: { ledger } }: PhaseRun): LedgerView {
   return { length, head, recent: latestEntries(recent, QUERY_BYTES) };
 }
 
-function nothingYet(state: PhaseState): PhaseStatus {
+function nothingYet(state: PhaseStage): PhaseStatus {
   return {
     phase: '',
     title: '',

@@ -2,7 +2,8 @@ import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/wo
 import ms from 'ms';
 import type { CompiledPhase } from '../../contract/activities.ts';
 import type { HandoverDocument } from '../../contract/handover.ts';
-import type { Pace, PhaseInput, PhaseSnapshot, TaskOutcome } from '../../contract/inputs.ts';
+import type { Pace, PhaseInput } from '../../contract/inputs.ts';
+import type { PhaseSnapshot, TaskOutcome } from '../../contract/state.ts';
 import { startDigests } from '../../gates/chain.ts';
 import type { GatesEvent } from '../../gates/events.ts';
 import type { GatesState, TaskSummary } from '../../gates/model.ts';
