@@ -4,12 +4,13 @@ import { Group, totalOf } from './test/group.ts';
 import { emulatorPython, temporalCli, temporalTestServer } from './sandbox/tools.ts';
 
 /**
- * Two groups, side by side: what runs from end to end mostly waits for servers. Replay comes last in its group: it repeats what the
- * others have recorded.
+ * Two groups of about the same length, side by side: the second starts processes, and mostly waits for them. Replay comes last in
+ * each: it repeats what the others of its group have recorded.
  */
+const PROCESSES = 'e2e|bench|sandbox|scripts|worker';
 const GROUPS = [
-  ['test/!(e2e)/**/*.test.ts', 'test/*.test.ts', 'test/replay.last.ts'],
-  ['test/e2e/**/*.test.ts'],
+  [`test/!(${PROCESSES})/**/*.test.ts`, 'test/*.test.ts', 'test/replay.last.ts'],
+  [`test/@(${PROCESSES})/**/*.test.ts`, 'test/replay.last.ts'],
 ] as const;
 
 /** Installs the servers and the browser that tests start, then runs mocha: everything, or the files given (`npm test -- test/gates/*.ts`). */

@@ -94,7 +94,7 @@ async function finish(harness: Harness, phase: PhaseHandle, gates: readonly stri
     await phase.approve(gate);
   }
   await harness.client.workflow.getHandle(phase.id).result();
-  await phase.until('the record is closed', async () => (await indexOf(harness, phase))?.state === 'closed', 60_000);
+  await phase.until('the record is closed', async () => (await indexOf(harness, phase))?.state === 'closed', 180_000);
   const found = await verified(harness, phase);
   assert.ok(found.messages >= SIGNALS - SPARE, String(found.messages));
 }

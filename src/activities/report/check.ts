@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { reportNames, reportTitles, type ReportName } from '../../store/documents.ts';
 import type { ActivityTools, CheckCall, CheckDefinition, CheckResult } from '../../contract/kinds.ts';
-import { describeAll } from './describe.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 import { scopeInput, scopeOf } from '../live/check.ts';
 
@@ -29,6 +28,7 @@ async function judge({ input, phase }: CheckCall, { records, signal }: ActivityT
   if ('problem' in found) return { state: 'failed', reason: `${title}: ${found.problem}` };
   const { where, sha256, verdict, good, state } = found;
   const evidence = [{ where, sha256 }];
+  const { describeAll } = await import('./describe.ts');
   const { digest } = await describeAll(places, signal);
   if (digest !== state) {
     const mend = 'reject the gate and resubmit it: the report is written anew before the next round';

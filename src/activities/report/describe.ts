@@ -38,7 +38,7 @@ export interface DescribedStack {
 type Values = { readonly [name: string]: string };
 
 /** Reads what an environment is made of. The same state of AWS gives the same description: no times are in it. */
-export async function describeEnvironment(environment: Environment): Promise<DescribedEnvironment> {
+async function describeEnvironment(environment: Environment): Promise<DescribedEnvironment> {
   const { name, region, signal } = environment;
   try {
     const account = await accountOf(environment);
@@ -98,7 +98,6 @@ export async function describeAll(
   places: z.output<typeof scopeInput>['places'],
   signal: AbortSignal,
 ): Promise<{ readonly environments: readonly DescribedEnvironment[]; readonly digest: string }> {
-  const { describeEnvironment } = await import('./describe.ts');
   const environments = [];
   for (const environment of environmentsOf(places, signal)) environments.push(await describeEnvironment(environment));
   return { environments, digest: digestOf(environments) };

@@ -8,7 +8,6 @@ import type { ActivityTools, CheckDefinition, CheckResult, StepCall, StepDefinit
 import type { BindContext } from '../../plan/kinds.ts';
 import { type ReportName, reportTitles } from '../../store/documents.ts';
 import { scopeInput, scopeOf } from '../live/check.ts';
-import { describeAll } from './describe.ts';
 import type { CheckedAspect } from './documents.ts';
 
 /** As in a criterion: `drift`, or `{network: {open: [443]}}`. */
@@ -133,6 +132,7 @@ async function write(
     checked = await look();
   }
   show({ report: name, check: 'what there is', ...resumed.details });
+  const { describeAll } = await import('./describe.ts');
   const { environments, digest: state } = await describeAll(places, tools.signal);
   const document =
     name === 'configuration-document'

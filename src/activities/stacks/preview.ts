@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { laterValue, type PreviewPlace, type PreviewSource } from './engine/preview-all.ts';
+import { laterValue } from './later-value.ts';
+import type { PreviewPlace, PreviewSource } from './engine/preview-all.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { chosenStacks, deploymentInput, placesOf, stackInput, stacksChosen } from './places.ts';
 import type { ActivityTools, StepDefinition } from '../../contract/kinds.ts';
