@@ -48,6 +48,7 @@ async function phasegateWorkers(connection: NativeConnection): Promise<readonly 
     workflowBundle,
     steps: [noop],
     checks: [],
+    sections: [],
     searchAttributes: { known: await ensureSearchAttributes(connection, 'default') },
   });
 }

@@ -5,7 +5,8 @@ import { counted } from '../src/base/text.ts';
 import { exportPhase } from '../src/record/export.ts';
 import { endedPhase } from '../src/record/ended-phase.ts';
 import { RecordError } from '../src/record/record-error.ts';
-import { isInS3, openStore } from '../src/store/store.ts';
+import { isInS3 } from '../src/store/store.ts';
+import { openStore } from '../src/store/open.ts';
 import { runCommand, UserError } from './command-line.ts';
 import { connectClient } from './temporal-client.ts';
 

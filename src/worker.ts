@@ -1,6 +1,6 @@
 import { Runtime, type Logger, type NativeConnection, type Worker } from '@temporalio/worker';
 import { join } from 'node:path';
-import { checks, steps } from './activities/registry.ts';
+import { checks, sections, steps } from './activities/registry.ts';
 import { connect, createLogger, runtimeLogging } from './worker/connect.ts';
 import { createWorkers } from './worker/create.ts';
 import { makeCurrent, routingOf, whyIdle, type Deployment } from './worker/current-version.ts';
@@ -37,6 +37,7 @@ async function main(): Promise<void> {
       workflowBundle: { codePath },
       steps,
       checks,
+      sections,
       searchAttributes,
     });
     const running = runTogether(workers);

@@ -22,7 +22,7 @@ export type BenchStack = z.infer<typeof benchStack>;
 /** What the phase's only task deploys, in the order of the playbook; references still stand in the parameters. */
 export async function stacksOf(phasesDir: string): Promise<BenchStack[]> {
   const { plan, problems } = await compilePhase(phasesDir, PHASE, kinds);
-  const { templates } = await loadPhase(phasesDir, PHASE);
+  const { templates } = await loadPhase(phasesDir, PHASE, kinds);
   if (plan === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
   const tasks = plan.milestones.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.tasks));
   const steps = tasks.find(({ id }) => id === TASK)?.steps ?? [];

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { checks, steps } from '../../src/activities/registry.ts';
+import { kinds } from '../../src/activities/registry.ts';
 import { compilePhase } from '../../src/worker/host/phases.ts';
 import { counted } from '../../src/base/text.ts';
 import { readSettings } from '../../src/worker/settings.ts';
@@ -25,7 +25,7 @@ async function examinePhase(phasesDir: string, phase: string): Promise<Finding> 
   const what = `Phase ${phase}`;
   const mend = `npm run plan -- check ${phasesDir}/${phase}/plan.md`;
   try {
-    const { problems } = await compilePhase(phasesDir, phase, { steps, checks });
+    const { problems } = await compilePhase(phasesDir, phase, kinds);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const found = `${counted(errors, 'error')}, ${counted(problems.length - errors, 'finding')}`;
     return errors > 0 ? { state: 'fail', what, found, mend } : { state: 'ok', what, found };

@@ -20,7 +20,7 @@ export async function compileFile(given: string, { playbook }: PlaybookOptions):
   if (playbook === false || (playbook === true && !(await exists(playbookFile)))) return compilePlan(plan);
   const folder = dirname(absolute(file));
   const text = await read(playbookFile, 'playbook');
-  const templates = await readTemplates(folder, text);
+  const templates = await readTemplates(folder, text, kinds);
   return compilePlan(plan, { file: playbookFile, text, phase: basename(folder), templates, kinds });
 }
 

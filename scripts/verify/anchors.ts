@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { providerKey } from '../../src/identity/registry.ts';
+import { sections } from '../../src/activities/registry.ts';
 import { PlaybookReader } from '../../src/plan/playbook/reader.ts';
 import { thumbprintsOf, type Anchors } from '../../src/record/signatures.ts';
 import { UserError } from '../command-line.ts';
@@ -30,7 +31,7 @@ export async function readAnchors({ playbook, jwks, head }: AnchorOptions): Prom
 }
 
 async function readPlaybook(file: string): Promise<NonNullable<Anchors['playbook']>> {
-  const { playbook, problems } = new PlaybookReader({ file, text: await read('--playbook', file) });
+  const { playbook, problems } = new PlaybookReader({ file, text: await read('--playbook', file) }, sections);
   const [problem] = problems.filter(({ severity }) => severity === 'error');
   if (playbook !== undefined && problem === undefined) return playbook;
   throw new UserError(`--playbook ${file}: ${problem?.message ?? 'it is no playbook'}`);

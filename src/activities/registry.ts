@@ -1,4 +1,5 @@
 import type { Kinds } from '../plan/kinds.ts';
+import type { Section } from '../plan/section.ts';
 import { accessCheck } from './live/access/index.ts';
 import { alarmsCheck } from './live/alarms/index.ts';
 import { alertDeliveredCheck } from './live/alert-delivered/index.ts';
@@ -19,6 +20,7 @@ import { scanCheck } from './scan/check.ts';
 import { previewStep } from './stacks/preview.ts';
 import { reportCheck } from './report/check.ts';
 import { reportStep } from './report/step.ts';
+import { stacksSection } from './stacks/section.ts';
 import { stacksCheck } from './stacks/check.ts';
 import { stacksStep } from './stacks/step.ts';
 import { teardownStep } from './stacks/teardown.ts';
@@ -53,5 +55,8 @@ export const steps: readonly StepDefinition[] = [
   reportStep(checks),
 ];
 
+/** Every part of the playbook that a capability owns. */
+export const sections: readonly Section[] = [stacksSection];
+
 /** What the compiler sees of them. */
-export const kinds: Kinds = { steps, checks };
+export const kinds: Kinds = { steps, checks, sections };

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import type { Handling, StackEntry } from '../activities/stacks/section.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { ActivityProfile } from './gate-model.ts';
+import type { Environment, Section } from './section.ts';
 
 /**
  * What the playbook compiler must know of a kind of step. The activity that carries it out is declared in the same file
- * under src/activities (see define.ts there); the compiler sees only this half, so that src/plan stays pure.
+ * under src/activities (see src/contract/kinds.ts); the compiler sees only this half, so that src/plan stays pure.
  */
 export interface StepKind<Entry = unknown> {
   /** The playbook key that selects it, and the activity type `step.<kind>`. */
@@ -63,11 +63,8 @@ export interface BindContext {
   readonly environments: { readonly [name: string]: Environment };
   /** All of the playbook, whichever were chosen: what an account has once belongs to all of them. */
   readonly everyEnvironment: { readonly [name: string]: Environment };
-  readonly stacks: { readonly [name: string]: StackEntry };
-  /** Stack names in deployment order: what a stack imports comes before it. */
-  readonly stackOrder: readonly string[];
-  /** By stack: the stacks whose exports its template imports. */
-  readonly stackImports: { readonly [stack: string]: readonly string[] };
+  /** What a section of the playbook comes to. */
+  bound<Given, Bound>(section: Section<Given, Bound>): Bound;
   /** Reports a problem at the entry that is being expanded; `at` is the path below it. */
   problem(
     message: string,
@@ -75,18 +72,9 @@ export interface BindContext {
   ): void;
 }
 
-export interface Environment extends Handling {
-  readonly region: string;
-  /** ARN of the role in which to act there. Absent: as the worker itself. */
-  readonly role?: string | undefined;
-  readonly protected: boolean;
-  readonly parameters: { readonly [name: string]: string };
-  /** Bucket for templates that are too large for a request. */
-  readonly templateBucket?: string | undefined;
-}
-
 /** The kinds that a compilation knows. */
 export interface Kinds {
   readonly steps: readonly StepKind[];
   readonly checks: readonly CheckKind[];
+  readonly sections: readonly Section[];
 }

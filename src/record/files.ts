@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { safeName } from '../base/text.ts';
-import { isInS3, openStore, type RecordStore } from '../store/store.ts';
+import { isInS3, type RecordStore } from '../store/store.ts';
+import { openStore } from '../store/open.ts';
 import { firstIdOf, type Histories, nameOf, readHistory, type RunEvents, runIdOf, startOf, typeOf } from './history.ts';
 import { missingMilestones } from './milestones.ts';
 import { RecordError } from './record-error.ts';

@@ -25,14 +25,6 @@ export function isInS3(location: string): boolean {
   return location.startsWith('s3://');
 }
 
-/** @param location an absolute path, or `s3://bucket/prefix` */
-export async function openStore(location: string): Promise<RecordStore> {
-  if (!isInS3(location)) return directoryStore(location);
-  // The AWS client is loaded by who needs it.
-  const { s3Store } = await import('./s3.ts');
-  return s3Store(location);
-}
-
 /** Records in a directory. */
 export function directoryStore(directory: string): RecordStore {
   const fileAt = async (path: string): Promise<string> => {

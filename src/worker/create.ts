@@ -3,7 +3,8 @@ import { extname, join } from 'node:path';
 import { kindActivities } from './host/kinds.ts';
 import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
 import { createPhaseActivities } from './host/phase.ts';
-import { openStore } from '../store/store.ts';
+import { openStore } from '../store/open.ts';
+import type { Section } from '../plan/section.ts';
 import { queueFor, sideQueues } from '../plan/task-queues.ts';
 import type { KnownAttributes } from './search-attributes.ts';
 import { mainWorkerOptions, type Settings, sideWorkerOptions, tuning } from './settings.ts';
@@ -21,6 +22,7 @@ export interface WorkersOptions {
   readonly workflowBundle: WorkflowBundleOption;
   readonly steps: readonly StepDefinition[];
   readonly checks: readonly CheckDefinition[];
+  readonly sections: readonly Section[];
   /** Whether the namespace knows the custom search attributes. */
   readonly searchAttributes: KnownAttributes;
 }
@@ -30,7 +32,7 @@ export interface WorkersOptions {
  * lasts. They poll once `run` is called on them, and all have to.
  */
 export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
-  const { connection, namespace, settings, steps, checks, searchAttributes } = options;
+  const { connection, namespace, settings, steps, checks, sections, searchAttributes } = options;
   const { taskQueue, phasesDir, webUi, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
   const kinds = kindActivities(steps, checks, { phasesDir, records });
@@ -59,7 +61,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
         phasesDir,
         records,
         ...(webUi === undefined ? {} : { webUi }),
-        kinds: { steps, checks },
+        kinds: { steps, checks, sections },
         searchAttributes,
       }),
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type DecisionClaims, decisionNonce } from '../../src/identity/claims.ts';
-import { playbookSchema } from '../../src/plan/playbook/schema.ts';
+import { playbookBase } from '../../src/plan/playbook/schema.ts';
 import { verify, type Verified } from '../../src/record/verify.ts';
 import { Forger, type Value } from './forger.ts';
 import { signed } from '../support/signed.ts';
@@ -111,7 +111,7 @@ function isStale({ jws }: Value): boolean {
 }
 
 function trusted() {
-  return playbookSchema.pick({ people: true, oidc: true }).parse({
+  return playbookBase.pick({ people: true, oidc: true }).parse({
     people: { dana: { roles: ['Stakeholder'], keys: [keys.dana.jwk], subject: 'dana-sub' } },
     oidc,
   });

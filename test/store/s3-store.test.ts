@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { readRuns } from '../../src/record/files.ts';
-import { openStore } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { verify } from '../../src/record/verify.ts';
 import { emulator } from '../support/emulator.ts';
 import { withWorker } from '../support/harness.ts';

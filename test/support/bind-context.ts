@@ -1,8 +1,20 @@
-import type { BindContext, CriterionContext, Environment } from '../../src/plan/kinds.ts';
-import type { StackEntry } from '../../src/activities/stacks/section.ts';
+import type { BindContext, CriterionContext } from '../../src/plan/kinds.ts';
+import type { Environment, Section } from '../../src/plan/section.ts';
+import type { StackEntry } from '../../src/activities/stacks/shape.ts';
+
+/** The stacks of a playbook. */
+interface Stacks {
+  readonly stacks?: { readonly [stack: string]: StackEntry };
+  /** By stack: those that have to be deployed before it. */
+  readonly stackImports?: { readonly [stack: string]: readonly string[] };
+  readonly stackOrder?: readonly string[];
+}
 
 /** What a kind's `expand` sees of a playbook; `problems` collects what it reports. */
-export function bindContext(more: Partial<BindContext & CriterionContext> = {}) {
+export function bindContext(given: Partial<BindContext & CriterionContext> & Stacks = {}) {
+  const { stacks = {}, stackImports = {}, stackOrder = Object.keys(stacks), ...more } = given;
+  const entries = { entries: stacks, before: stackImports, imports: stackImports, order: stackOrder };
+  const bound = { ...entries, templates: {}, broken: {}, capabilities: {} };
   const problems: string[] = [];
   const environments = more.environments ?? {
     development: environment(),
@@ -12,9 +24,8 @@ export function bindContext(more: Partial<BindContext & CriterionContext> = {}) 
     phase: 'phase-9',
     environments,
     everyEnvironment: environments,
-    stacks: {},
-    stackOrder: Object.keys(more.stacks ?? {}),
-    stackImports: {},
+    // The only section that there is.
+    bound: <Given, Bound>(_section: Section<Given, Bound>) => bound as Bound,
     text: 'It holds',
     gate: '9.1/exit',
     problem: (message, { suggestion } = {}) => {

@@ -5,7 +5,7 @@ import { meantBy } from '../../base/match.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 import type { CheckCall, CheckDefinition } from '../../contract/kinds.ts';
 import type { BindContext } from '../../plan/kinds.ts';
-import { knownOwnStacks, ownStacks, placesOf } from '../stacks/places.ts';
+import { entryOf, knownOwnStacks, ownStacks, placesOf } from '../stacks/places.ts';
 import type { Environment, Look } from './environment.ts';
 import type { LookOptions } from './look.ts';
 
@@ -108,7 +108,7 @@ export function scopeOf(
       : knownOwnStacks(stacks, 'there is no template to compare it with', within);
   const places = names.flatMap((name) =>
     placesOf(name, chosen).map(({ protected: _deletions, ...place }) => {
-      const { template = '', digest = null } = context.stacks[name] ?? {};
+      const { template = '', digest = null } = entryOf(name, context) ?? {};
       return { ...place, template, digest };
     }),
   );

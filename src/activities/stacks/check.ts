@@ -7,7 +7,8 @@ import type { CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { sha256 } from '../../base/digest.ts';
 import { counted } from '../../base/text.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
-import { knownStacks, placesOf } from './places.ts';
+import { entryOf, knownStacks, placesOf } from './places.ts';
+import { stacksSection } from './section.ts';
 
 /** `{check: stacks}` or `{check: {stacks: [network]}}`: they exist, completely deployed from the phase's templates, in every environment. */
 export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
@@ -16,7 +17,7 @@ export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
   entry: z.array(z.string()).min(1, 'names of stacks').optional(),
   profile: 'wait',
   expand(names, context) {
-    const wanted = names === undefined ? [...context.stackOrder] : knownStacks(names, context);
+    const wanted = names === undefined ? [...context.bound(stacksSection).order] : knownStacks(names, context);
     const places = wanted.flatMap((name) => placesOf(name, context));
     if (places.length === 0 && names === undefined) {
       context.problem('the playbook deploys no stacks, so there is nothing to check', {
@@ -27,7 +28,7 @@ export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
       label: names === undefined ? 'all stacks' : wanted.join(', '),
       input: {
         stacks: places.map(({ stack, stackName, region, role }) => {
-          const { template = '', digest = null } = context.stacks[stack] ?? {};
+          const { template = '', digest = null } = entryOf(stack, context) ?? {};
           return { stackName, region, ...(role === undefined ? {} : { role }), template, digest };
         }),
       },

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../base/json.ts';
+import { own } from '../../base/json.ts';
 import { meantBy } from '../../base/match.ts';
-import type { BindContext, Environment, StepDraft } from '../../plan/kinds.ts';
-import { stackNameOf } from './bind.ts';
-import type { Handling, StackEntry } from './section.ts';
+import type { BindContext, StepDraft } from '../../plan/kinds.ts';
+import type { Environment } from '../../plan/section.ts';
+import { stackNameOf } from './names.ts';
+import { stacksSection } from './section.ts';
+import { type Handling, ofStacks, type StackEntry } from './shape.ts';
 
 /** A stack as one environment, or the whole account, has it. */
 export interface StackPlace {
@@ -51,9 +54,10 @@ export const stackInput = z.object({
 
 /** Stack names of an entry, each known and named once; problems are reported where they stand. */
 export function knownStacks(names: readonly string[], context: BindContext): string[] {
+  const { entries } = context.bound(stacksSection);
   return names.filter((name, index) => {
-    if (!Object.hasOwn(context.stacks, name)) {
-      const hints = meantBy(name, Object.keys(context.stacks));
+    if (!Object.hasOwn(entries, name)) {
+      const hints = meantBy(name, Object.keys(entries));
       context.problem(`there is no stack "${name}"`, { at: [index], ...hints });
       return false;
     }
@@ -62,10 +66,15 @@ export function knownStacks(names: readonly string[], context: BindContext): str
   });
 }
 
+/** What the playbook says of a stack; nothing where there is none of that name. */
+export function entryOf(stack: string, context: BindContext): StackEntry | undefined {
+  return own(context.bound(stacksSection).entries, stack);
+}
+
 /** Where a stack is deployed: once for each environment, or once for the account. */
 export function placesOf(stack: string, context: BindContext): StackPlace[] {
-  const { phase, environments, stacks } = context;
-  const entry = stacks[stack];
+  const { phase, environments } = context;
+  const entry = entryOf(stack, context);
   if (entry === undefined) return [];
   if (entry.per === 'account') {
     // Wherever it is asked for, it is the same one.
@@ -127,14 +136,15 @@ export function deploymentInput(place: StackPlace, entry: StackEntry, context: B
 }
 
 /** Names of the stacks that are deployed here, in deployment order. */
-export function ownStacks({ stackOrder, stacks }: BindContext): string[] {
-  return stackOrder.filter((name) => stacks[name]?.existing === undefined);
+export function ownStacks(context: BindContext): string[] {
+  const { entries, order } = context.bound(stacksSection);
+  return order.filter((name) => entries[name]?.existing === undefined);
 }
 
 /** As `knownStacks`, and each deployed here; `why` tells what cannot be done with others. */
 export function knownOwnStacks(names: readonly string[], why: string, context: BindContext): string[] {
   return knownStacks(names, context).filter((name) => {
-    if (context.stacks[name]?.existing === undefined) return true;
+    if (entryOf(name, context)?.existing === undefined) return true;
     context.problem(`stack "${name}" is deployed by somebody else, so ${why}`, { at: [names.indexOf(name)] });
     return false;
   });
@@ -144,13 +154,14 @@ export function knownOwnStacks(names: readonly string[], why: string, context: B
 function settingsOf({ environment }: StackPlace, entry: StackEntry, { everyEnvironment }: BindContext): JsonObject {
   const first = Object.keys(everyEnvironment)[0] ?? '';
   const around = everyEnvironment[environment ?? first];
-  const { deadline, ...handling } = { ...stated(handlingOf(around ?? {})), ...stated(handlingOf(entry)) };
+  const ofAll = around === undefined ? undefined : ofStacks(around);
+  const { deadline, ...handling } = { ...stated(handlingOf(ofAll ?? {})), ...stated(handlingOf(entry)) };
   return stated({
     ...handling,
     deadlineMs: deadline === undefined ? undefined : deadline * 1000,
     keepParameters: entry.keepParameters,
     stackPolicy: entry.stackPolicy,
-    templateBucket: around?.templateBucket,
+    templateBucket: ofAll?.templateBucket,
   });
 }
 
@@ -175,7 +186,8 @@ function parametersOf(
   environment: string | undefined,
   { environments }: BindContext,
 ): { [name: string]: string } {
-  const shared = environment === undefined ? {} : (environments[environment]?.parameters ?? {});
+  const around = environment === undefined ? undefined : environments[environment];
+  const shared = around === undefined ? {} : ofStacks(around).parameters;
   const declared = Object.entries(shared).filter(([name]) => declaredParameters.includes(name));
   return { ...Object.fromEntries(declared), ...parameters };
 }
@@ -190,10 +202,10 @@ export const chosenStacks = z.union([z.literal('all'), z.array(z.string()).min(1
 export function stacksChosen(entry: z.output<typeof chosenStacks>, why: string, context: BindContext): string[] {
   const isEverywhere = Object.keys(context.environments).length === Object.keys(context.everyEnvironment).length;
   if (entry === 'all') {
-    return ownStacks(context).filter((name) => isEverywhere || context.stacks[name]?.per !== 'account');
+    return ownStacks(context).filter((name) => isEverywhere || entryOf(name, context)?.per !== 'account');
   }
   const known = knownOwnStacks(entry, why, context);
-  return context.stackOrder.filter((name) => known.includes(name));
+  return context.bound(stacksSection).order.filter((name) => known.includes(name));
 }
 
 /**
@@ -204,7 +216,7 @@ export function orderedDrafts(names: readonly string[], context: BindContext, pr
   const places = names.flatMap((name) => placesOf(name, context));
   if (promote) reportBetween(places, context);
   return places.flatMap((place) => {
-    const entry = context.stacks[place.stack];
+    const entry = entryOf(place.stack, context);
     if (entry === undefined) return [];
     const needs = places.filter(
       (other) => isImported(place, other, context) || (promote && isPromotedFrom(place, other, context)),
@@ -213,9 +225,9 @@ export function orderedDrafts(names: readonly string[], context: BindContext, pr
   });
 }
 
-function isImported(place: StackPlace, other: StackPlace, { stackImports }: BindContext): boolean {
+function isImported(place: StackPlace, other: StackPlace, context: BindContext): boolean {
   return (
-    stackImports[place.stack]?.includes(other.stack) === true &&
+    context.bound(stacksSection).before[place.stack]?.includes(other.stack) === true &&
     (place.environment === undefined || other.environment === undefined || other.environment === place.environment)
   );
 }

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { laterValue } from './later-value.ts';
 import type { PreviewPlace, PreviewSource } from './engine/preview-all.ts';
 import type { JsonObject } from '../../base/json.ts';
-import { chosenStacks, deploymentInput, placesOf, stackInput, stacksChosen } from './places.ts';
+import { chosenStacks, deploymentInput, entryOf, placesOf, stackInput, stacksChosen } from './places.ts';
 import type { ActivityTools, StepDefinition } from '../../contract/kinds.ts';
+import { stacksSection } from './section.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 
 const source = stackInput.pick({ stack: true, stackName: true, region: true, role: true, environment: true });
@@ -31,11 +32,13 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
   expand(entry, context) {
     const names = stacksChosen(entry, 'there is nothing to preview', context);
     const places = names.flatMap((name) => {
-      const own = context.stacks[name];
+      const own = entryOf(name, context);
       return own === undefined ? [] : placesOf(name, context).map((place) => deploymentInput(place, own, context));
     });
     if (places.length === 0) return [];
-    const existing = context.stackOrder.filter((name) => context.stacks[name]?.existing !== undefined);
+    const existing = context
+      .bound(stacksSection)
+      .order.filter((name) => entryOf(name, context)?.existing !== undefined);
     return [
       {
         name: 'preview',

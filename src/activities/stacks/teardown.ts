@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { BindContext } from '../../plan/kinds.ts';
 import { chosenStacks, draftName, placesOf, type StackPlace, stacksChosen } from './places.ts';
 import type { StepDefinition } from '../../contract/kinds.ts';
+import { stacksSection } from './section.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 
 const input = z.object({
@@ -52,9 +53,10 @@ export const teardownStep: StepDefinition<z.output<typeof chosenStacks>> = {
   },
 };
 
-function importsFrom(importer: StackPlace, from: StackPlace, { stackImports }: BindContext): boolean {
+function importsFrom(importer: StackPlace, from: StackPlace, context: BindContext): boolean {
+  const { before } = context.bound(stacksSection);
   return (
-    stackImports[importer.stack]?.includes(from.stack) === true &&
+    before[importer.stack]?.includes(from.stack) === true &&
     (importer.environment === undefined || from.environment === undefined || importer.environment === from.environment)
   );
 }

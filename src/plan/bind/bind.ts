@@ -1,11 +1,11 @@
-import { bindStacks, reportDeployments } from '../../activities/stacks/bind.ts';
 import { sha256 } from '../../base/digest.ts';
 import { own } from '../../base/json.ts';
 import { meantBy } from '../../base/match.ts';
 import { firstInstant, zoneNamed } from '../../calendar/windows.ts';
 import type { Gate } from '../gate-model.ts';
 import type { Digests, Lane, Milestone, Plan, Task } from '../model.ts';
-import { type Path, PlaybookReader } from '../playbook/reader.ts';
+import { PlaybookReader } from '../playbook/reader.ts';
+import { BoundSections, type Path, type SectionContext } from '../section.ts';
 import type { Playbook } from '../playbook/schema.ts';
 import type { Problem } from '../problems.ts';
 import type { PlaybookSource } from '../source.ts';
@@ -19,20 +19,22 @@ import { bindTask, type BoundTask, type Covered } from './tasks.ts';
 
 /** Binds a plan's tasks and criteria to what the playbook says of them. Never throws; reports everything at once. */
 export function bind(document: Plan, source: PlaybookSource): { plan: Plan; problems: Problem[] } {
-  const reader = new PlaybookReader(source);
+  const { kinds, phase, templates } = source;
+  const reader = new PlaybookReader(source, kinds.sections);
   const { playbook } = reader;
   if (playbook === undefined) return { plan: document, problems: reader.problems };
   const plan = withZone(document, playbook, reader);
-  const stacks = bindStacks(playbook, source, reader);
+  const around: SectionContext = { phase, environments: playbook.environments, files: templates, problems: reader };
+  const sections = new BoundSections(kinds.sections, playbook, around);
   const guarded = withGuards(plan, playbook, reader);
-  const binding: Binding = { plan: guarded, playbook, reader, kinds: source.kinds, phase: source.phase, stacks };
+  const binding: Binding = { plan: guarded, playbook, reader, kinds, phase, sections };
 
   reportAgents(plan, playbook, reader);
   const milestones = bindMilestones(binding);
   const lanes = milestones.flatMap((milestone) => milestone.lanes);
   const tasks = lanes.flatMap((lane) => lane.tasks);
   reportReferences(tasks, binding);
-  reportDeployments(tasks, binding);
+  sections.report(tasks, around);
   for (const lane of lanes) reportCovers(lane, reader);
   const needs = needsOf(tasks, binding);
 

@@ -1,8 +1,8 @@
-import type { BoundStacks } from '../../activities/stacks/bind.ts';
 import { meantBy } from '../../base/match.ts';
 import type { BindContext, Kinds } from '../kinds.ts';
 import type { Plan } from '../model.ts';
-import type { Path, PlaybookReader } from '../playbook/reader.ts';
+import type { PlaybookReader } from '../playbook/reader.ts';
+import type { BoundSections, Path } from '../section.ts';
 import type { Playbook } from '../playbook/schema.ts';
 
 /** What the parts of a plan are bound with. */
@@ -13,7 +13,7 @@ export interface Binding {
   readonly kinds: Kinds;
   /** Phase folder name. */
   readonly phase: string;
-  readonly stacks: BoundStacks;
+  readonly sections: BoundSections;
 }
 
 /** Names of environments, and where they stand in the playbook. */
@@ -27,7 +27,7 @@ export interface ChosenEnvironments {
  * the role in which `agent` acts there.
  */
 export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironments, agent?: string): BindContext {
-  const { playbook, reader, phase, stacks } = binding;
+  const { playbook, reader, phase, sections } = binding;
   const all = playbook.environments;
   for (const [index, name] of (chosen?.names ?? []).entries()) {
     if (Object.hasOwn(all, name)) continue;
@@ -43,9 +43,7 @@ export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironm
     phase,
     environments: Object.fromEntries(environments),
     everyEnvironment: Object.fromEntries(every),
-    stacks: stacks.entries,
-    stackOrder: stacks.order,
-    stackImports: stacks.before,
+    bound: (section) => sections.of(section),
     problem(message, { at = [], ...hints } = {}) {
       reader.error('entry', [...path, ...at], sentence(message), hints);
     },

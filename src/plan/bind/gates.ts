@@ -5,7 +5,7 @@ import type { Check, Criterion, Gate, TaskRef } from '../gate-model.ts';
 import type { CheckKind } from '../kinds.ts';
 import type { Plan } from '../model.ts';
 import type { PlaybookCriterion, PlaybookGate, PlaybookPolicy } from '../playbook/gates-schema.ts';
-import type { Path } from '../playbook/reader.ts';
+import type { Path } from '../section.ts';
 import type { Playbook, PlaybookStep } from '../playbook/schema.ts';
 import { gatesBefore, gatesOf, matchesGate } from '../walk.ts';
 import { type Binding, contextFor } from './context.ts';

@@ -1,10 +1,8 @@
-import { stackAddress, stackOf } from '../../activities/stacks/bind.ts';
 import { sortGraph } from '../../base/graph.ts';
-import { own } from '../../base/json.ts';
 import { meantBy, nearest } from '../../base/match.ts';
 import type { TaskRef } from '../gate-model.ts';
 import type { Need, Step } from '../model.ts';
-import { type Reference, referencesIn } from '../references.ts';
+import { referencesIn } from '../references.ts';
 import { milestonesBefore } from '../walk.ts';
 import type { Binding } from './context.ts';
 import type { BoundTask } from './tasks.ts';
@@ -56,22 +54,32 @@ function publishersOf(tasks: readonly BoundTask[]): Publishers {
 interface Use {
   readonly address: string;
   readonly what: string;
+  readonly words: string;
   readonly isReference: boolean;
 }
 
-function usesOf(step: Step, { stacks }: Binding): Use[] {
-  const stack = stackOf(step);
-  const imported = stack === undefined ? [] : (own(stacks.imports, stack) ?? []);
+function usesOf(step: Step, { sections }: Binding): Use[] {
+  const imported = sections.needs(step.publishes);
   return [
-    ...imported.map((name) => ({ address: stackAddress(name), what: name, isReference: false })),
-    ...referencesIn(step.input).map(({ address, text }) => ({ address, what: text, isReference: true })),
+    ...imported.map(({ address, name, noun }) => ({
+      address,
+      what: name,
+      words: `${noun} ${name}`,
+      isReference: false,
+    })),
+    ...referencesIn(step.input).map(({ address, text }) => ({
+      address,
+      what: text,
+      words: `{{${text}}}`,
+      isReference: true,
+    })),
   ];
 }
 
 function usedNeed(
   { task, path, incomplete }: BoundTask,
   step: Step,
-  { address, what, isReference }: Use,
+  { address, what, words, isReference }: Use,
   publishers: Publishers,
   { reader }: Binding,
 ): Need | undefined {
@@ -82,18 +90,18 @@ function usedNeed(
     if (all.length > 0 && isReference) {
       const where = step.environment === undefined ? 'to no environment' : `to environment "${step.environment}"`;
       const there = [...new Set(all.map((one) => one.step?.environment ?? 'none'))].join(', ');
-      reader.error('reference-environment', path, `{{${what}}} is used by a step that belongs ${where}.`, {
+      reader.error('reference-environment', path, `${words} is used by a step that belongs ${where}.`, {
         expected: `the environment of what it refers to: ${there}`,
       });
     } else if (!isReference && !incomplete) {
-      reader.finding('import-undeployed', path, `${task.ref} imports from stack ${what}, which no task deploys.`);
+      reader.finding('import-undeployed', path, `${task.ref} imports from ${words}, which no task deploys.`);
     }
     return undefined;
   }
   const inside = here.find((publisher) => publisher.task === task.ref);
   if (inside === undefined) return here.slice(0, 1).map((publisher) => ({ task: publisher.task, what }))[0];
   if (inside.step === undefined || !precedes(inside.step, step, task.steps)) {
-    const message = `${task.ref} uses ${isReference ? `{{${what}}}` : `stack ${what}`} before it publishes it.`;
+    const message = `${task.ref} uses ${words} before it publishes it.`;
     reader.error('step-order', path, message, { suggestion: 'Change the order of its steps.' });
   }
   return undefined;
@@ -169,7 +177,7 @@ function distinct(needs: readonly Need[]): Need[] {
 }
 
 /** Reports references to what nobody publishes, and texts that look like a reference and are none. */
-export function reportReferences(tasks: readonly BoundTask[], { reader, stacks }: Binding): void {
+export function reportReferences(tasks: readonly BoundTask[], { reader, sections }: Binding): void {
   const published = new Set(tasks.flatMap(({ task }) => addressesOf(task)));
   // Where steps could not be read, what they would publish is missing for that reason.
   const isComplete = tasks.every(({ incomplete }) => !incomplete);
@@ -184,10 +192,10 @@ export function reportReferences(tasks: readonly BoundTask[], { reader, stacks }
         const hints = meantBy(reference.address, [...published]);
         error('reference-unknown', `{{${reference.text}}}: no task publishes ${reference.address}.`, hints);
       } else {
-        const outputs = outputsOf(reference, stacks.templates);
-        if (outputs === undefined || outputs.includes(reference.name)) continue;
-        const message = `{{${reference.text}}}: stack ${String(reference.stack)} has no output "${reference.name}".`;
-        error('reference-unknown', message, meantBy(reference.name, outputs));
+        const known = sections.outputs(reference.address);
+        if (known === undefined || known.names.includes(reference.name)) continue;
+        const message = `{{${reference.text}}}: ${known.what} has no output "${reference.name}".`;
+        error('reference-unknown', message, meantBy(reference.name, known.names));
       }
     }
   });
@@ -196,10 +204,6 @@ export function reportReferences(tasks: readonly BoundTask[], { reader, stacks }
 /** What a task publishes: its steps' results, or what a person tells with `complete`. */
 function addressesOf({ ref, steps }: BoundTask['task']): string[] {
   return steps.length === 0 ? [`tasks.${ref}`] : steps.map(({ publishes }) => publishes);
-}
-
-function outputsOf({ stack }: Reference, templates: Binding['stacks']['templates']): readonly string[] | undefined {
-  return stack === undefined ? undefined : own(templates, stack)?.outputs;
 }
 
 /** Other programs use double braces too (`{{resolve:ssm:…}}`): only what begins almost as ours do is meant as one. */

@@ -2,7 +2,8 @@ import { meantBy } from '../../base/match.ts';
 import type { ApprovalRule, Criterion } from '../gate-model.ts';
 import type { People, Plan } from '../model.ts';
 import type { PlaybookApprover, PlaybookCriterion } from '../playbook/gates-schema.ts';
-import type { Path, PlaybookReader } from '../playbook/reader.ts';
+import type { PlaybookReader } from '../playbook/reader.ts';
+import type { Path } from '../section.ts';
 import { isSatisfied, speaksFor, type Voter } from '../quorum.ts';
 import type { Binding } from './context.ts';
 

@@ -3,7 +3,7 @@ import { match, meantBy } from '../../base/match.ts';
 import type { Gate, GatePolicy } from '../gate-model.ts';
 import type { Plan } from '../model.ts';
 import type { PlaybookGate, PlaybookPolicy } from '../playbook/gates-schema.ts';
-import type { Path } from '../playbook/reader.ts';
+import type { Path } from '../section.ts';
 import type { Playbook } from '../playbook/schema.ts';
 import { gatesBefore, gatesOf } from '../walk.ts';
 import type { Binding } from './context.ts';

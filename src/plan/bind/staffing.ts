@@ -1,6 +1,7 @@
 import type { Criterion, CriterionId, Gate, GateId } from '../gate-model.ts';
 import type { Milestone, People, Plan } from '../model.ts';
-import type { Path, PlaybookReader } from '../playbook/reader.ts';
+import type { PlaybookReader } from '../playbook/reader.ts';
+import type { Path } from '../section.ts';
 import type { Playbook } from '../playbook/schema.ts';
 import { isSatisfied, rulesOf, type Voter } from '../quorum.ts';
 import { gatesOf } from '../walk.ts';

@@ -2,7 +2,7 @@ import { own } from '../../base/json.ts';
 import { match, meantBy } from '../../base/match.ts';
 import type { StepDraft, StepKind } from '../kinds.ts';
 import type { Lane, Step, Task, TaskInput } from '../model.ts';
-import type { Path } from '../playbook/reader.ts';
+import type { Path } from '../section.ts';
 import { type PlaybookStep, type PlaybookTask, stepKeys, taskKeys } from '../playbook/schema.ts';
 import { type Binding, type ChosenEnvironments, contextFor } from './context.ts';
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { CheckKind, Kinds, StepKind } from '../kinds.ts';
-import { playbookSchema } from './schema.ts';
+import { playbookShape } from './schema.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 /** The playbook's JSON Schema, for editors: with the step and check kinds, which the compiler validates apart. */
-export function playbookJsonSchema({ steps, checks }: Kinds): JsonSchema {
-  const { definitions, ...schema } = toJsonSchema(playbookSchema);
+export function playbookJsonSchema({ steps, checks, sections }: Kinds): JsonSchema {
+  const { definitions, ...schema } = toJsonSchema(playbookShape(sections));
   // The definitions that carry an `id` in playbook.ts.
   const { step, task, ...others } = definitions as { readonly [id: string]: JsonSchema };
   return {

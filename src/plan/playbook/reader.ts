@@ -3,23 +3,24 @@ import type { z } from 'zod';
 import { meantBy } from '../../base/match.ts';
 import type { Problem } from '../problems.ts';
 import type { Source } from '../source.ts';
-import { isPolicyKey, keysAt, type Playbook, playbookSchema } from './schema.ts';
+import type { Path, PlaybookHints, PlaybookProblems, Section } from '../section.ts';
+import { isPolicyKey, keysAt, type Playbook, playbookShape } from './schema.ts';
 import { keysInShape, shapeInWords } from './words.ts';
 import { readPlaybookYaml } from './yaml.ts';
 
-export type Path = readonly PropertyKey[];
-
-export type Hints = Pick<Problem, 'expected' | 'suggestion' | 'blocks'>;
-
 /** A playbook's text, its value where it has the right shape, and where each of its keys stands. */
-export class PlaybookReader {
+export class PlaybookReader implements PlaybookProblems {
   readonly problems: Problem[] = [];
   readonly playbook: Playbook | undefined;
   readonly #file: string;
   readonly #document: Document | undefined;
   readonly #lines: LineCounter;
 
-  constructor({ file, text }: Source) {
+  readonly #sections: readonly Section[];
+
+  /** @param sections parts of the playbook that capabilities own */
+  constructor({ file, text }: Source, sections: readonly Section[]) {
+    this.#sections = sections;
     const { document, lines, value, errors } = readPlaybookYaml(text);
     this.#file = file;
     this.#document = document;
@@ -30,11 +31,11 @@ export class PlaybookReader {
   }
 
   /** Reports an error at the key that the path leads to. */
-  error(code: string, path: Path, message: string, hints: Hints = {}): void {
+  error(code: string, path: Path, message: string, hints: PlaybookHints = {}): void {
     this.#add('error', code, message, this.#offset(path), hints);
   }
 
-  finding(code: string, path: Path, message: string, hints: Hints = {}): void {
+  finding(code: string, path: Path, message: string, hints: PlaybookHints = {}): void {
     this.#add('finding', code, message, this.#offset(path), hints);
   }
 
@@ -48,7 +49,9 @@ export class PlaybookReader {
   }
 
   /** Hands over every text value of the playbook, and a way to report an error where it stands. */
-  eachText(visitor: (text: string, error: (code: string, message: string, hints?: Hints) => void) => void): void {
+  eachText(
+    visitor: (text: string, error: (code: string, message: string, hints?: PlaybookHints) => void) => void,
+  ): void {
     if (this.#document === undefined) return;
     visit(this.#document, {
       Scalar: (key, { value, range }) => {
@@ -61,11 +64,12 @@ export class PlaybookReader {
   }
 
   #read(value: unknown): Playbook | undefined {
-    const parsed = playbookSchema.safeParse(value);
+    const shape = playbookShape(this.#sections);
+    const parsed = shape.safeParse(value);
     if (parsed.success) return parsed.data;
     this.shapeErrors([], parsed.error.issues);
     const sound = withoutFaults(value, parsed.error.issues);
-    return sound === undefined ? undefined : playbookSchema.safeParse(sound).data;
+    return sound === undefined ? undefined : shape.safeParse(sound).data;
   }
 
   #shapeError(base: Path, issue: z.core.$ZodIssue, shape: z.ZodType | undefined): void {
@@ -76,7 +80,7 @@ export class PlaybookReader {
         suggestion: underPolicy(beside),
       });
     } else if (issue.code === 'unrecognized_keys') {
-      const known = shape === undefined ? keysAt(path) : keysInShape(shape, issue.path);
+      const known = shape === undefined ? keysAt(path, this.#sections) : keysInShape(shape, issue.path);
       for (const key of issue.keys) this.#unknownKey(path, key, known);
     } else {
       const words = shapeInWords(issue, this.#document?.getIn(path.map(String)));
@@ -95,7 +99,7 @@ export class PlaybookReader {
   }
 
   /** The same fault is met once for each environment; it is told once. */
-  #add(severity: Problem['severity'], code: string, message: string, offset: number, hints: Hints = {}): void {
+  #add(severity: Problem['severity'], code: string, message: string, offset: number, hints: PlaybookHints = {}): void {
     const { line, col } = this.#lines.linePos(offset);
     // An empty file has no line yet.
     const place = { file: this.#file, line: line || 1, column: col || 1 };

@@ -3,7 +3,8 @@ import { oidc, registeredPerson } from '../../identity/registry.ts';
 import { calendarSchema } from '../../calendar/calendar.ts';
 import { channelKeys, channelSchema } from '../channels.ts';
 import { criterionSchema, gateSchema, guardSchema, policySchema } from './gates-schema.ts';
-import { environmentSchema, longStack, roleArn, stackSchema } from '../../activities/stacks/section.ts';
+import { environmentKeys, environmentShape, type PlaybookEnvironment, roleArn } from './environments.ts';
+import type { Section } from '../section.ts';
 import { readPlaybookYaml } from './yaml.ts';
 import { isRecord } from '../../base/json.ts';
 
@@ -77,16 +78,14 @@ const milestone = z.strictObject({
 
 const gates = z.strictObject({ entry: gateSchema.optional(), completion: gateSchema.optional() });
 
-/** The playbook's shape, less the step and check kinds, whose values the kinds themselves validate. */
-export const playbookSchema = z.strictObject({
+/** What every playbook may hold, whichever sections there are. */
+export const playbookBase = z.strictObject({
   people: z.record(z.string(), person).optional().describe('Absent: anyone may act.'),
   oidc: oidc.optional().describe('The provider whose ID tokens vouch for people.'),
   agents: z.record(z.string(), agent).default({}).describe('By full name.'),
   operators: texts.optional().describe('Roles that may retry, skip, waive, resubmit and recheck.'),
   calendars: z.record(z.string(), calendarSchema).default({}).describe('Working hours, by a name of your choice.'),
   channels: z.array(channelSchema).default([]).describe('Where notices of the gates go; read anew for each notice.'),
-  environments: z.record(name, environmentSchema).default({}),
-  stacks: z.record(name, stackSchema).default({}),
   policy: policySchema
     .default({})
     .describe('Holds for every gate; what a gate states of its own prevails, key by key.'),
@@ -94,7 +93,21 @@ export const playbookSchema = z.strictObject({
   milestones: z.record(z.string(), milestone).default({}).describe('By number.'),
 });
 
-export type Playbook = z.output<typeof playbookSchema>;
+export type Playbook = z.output<typeof playbookBase> & {
+  readonly environments: { readonly [name: string]: PlaybookEnvironment };
+  readonly [section: string]: unknown;
+};
+
+/** The playbook's shape, less the step and check kinds, whose values the kinds themselves validate. */
+export function playbookShape(sections: readonly Section[]): z.ZodType<Playbook> {
+  const shape = z.strictObject({
+    ...playbookBase.shape,
+    environments: z.record(name, environmentShape(sections)).default({}),
+    ...Object.fromEntries(sections.map((section) => [section.key, section.shape])),
+  });
+  return shape as z.ZodType<unknown> as z.ZodType<Playbook>;
+}
+
 export type PlaybookMilestone = z.output<typeof milestone>;
 export type PlaybookTask = z.output<typeof task>;
 export type PlaybookStep = z.output<typeof step>;
@@ -105,13 +118,10 @@ export const stepKeys: readonly string[] = Object.keys(step.shape);
 
 const policyKeys = Object.keys(policySchema.shape);
 
-/** Keys of the playbook's fixed parts, by where they stand; `*` is any key. */
+/** Keys of the parts that every playbook may hold, by where they stand; `*` is any key. */
 const fixedKeys: { readonly [path: string]: readonly string[] } = {
-  '': Object.keys(playbookSchema.shape),
   'people.*': Object.keys(person.shape),
-  'environments.*': Object.keys(environmentSchema.shape),
   'agents.*': Object.keys(agent.shape),
-  'stacks.*': Object.keys(longStack.shape),
   gates: Object.keys(gates.shape),
   'milestones.*': Object.keys(milestone.shape),
   'milestones.*.lanes.*': Object.keys(lane.shape),
@@ -133,8 +143,15 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
 };
 
 /** What may stand at a path, for suggestions; nothing where any key may. */
-export function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  const found = Object.entries(fixedKeys).find(([pattern]) => {
+export function keysAt(path: readonly PropertyKey[], sections: readonly Section[] = []): readonly string[] {
+  const ofSections = sections.map(({ key, entryKeys }) => [`${key}.*`, entryKeys] as const);
+  const all: (readonly [string, readonly string[]])[] = [
+    ['', [...Object.keys(playbookBase.shape), 'environments', ...sections.map(({ key }) => key)]],
+    ['environments.*', environmentKeys(sections)],
+    ...ofSections,
+    ...Object.entries(fixedKeys),
+  ];
+  const found = all.find(([pattern]) => {
     const parts = pattern === '' ? [] : pattern.split('.');
     return parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index]);
   });
@@ -150,10 +167,9 @@ export function isPolicyKey(path: readonly PropertyKey[]): boolean {
   return typeof key === 'string' && Object.hasOwn(policySchema.shape, key) && beside === policyKeys;
 }
 
-/** Paths of the templates that a playbook names, each once; empty for a text that is no playbook. */
-export function templatePaths(text: string): string[] {
+/** Paths of the files that a playbook's sections name, each once; empty for a text that is no playbook. */
+export function filesNamed(text: string, sections: readonly Section[]): string[] {
   const { value } = readPlaybookYaml(text);
-  const stacks = isRecord(value) && isRecord(value['stacks']) ? Object.values(value['stacks']) : [];
-  const paths = stacks.map((one) => (isRecord(one) ? one['template'] : one));
-  return [...new Set(paths.filter((path) => typeof path === 'string'))];
+  if (!isRecord(value)) return [];
+  return [...new Set(sections.flatMap((section) => section.files(value[section.key])))];
 }

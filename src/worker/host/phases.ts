@@ -5,7 +5,7 @@ import { nearest } from '../../base/match.ts';
 import { quoteAll } from '../../base/text.ts';
 import { compilePlan } from '../../plan/compile.ts';
 import type { Kinds } from '../../plan/kinds.ts';
-import { templatePaths } from '../../plan/playbook/schema.ts';
+import { filesNamed } from '../../plan/playbook/schema.ts';
 import type { Compilation, Source } from '../../plan/source.ts';
 
 /** The phase folder is not as it must be; the message says what, where and how to mend it. */
@@ -27,19 +27,23 @@ interface PhaseSources {
  * @throws PhaseError when there is no such phase within the phases directory.
  */
 export async function compilePhase(phasesDir: string, name: string, kinds: Kinds): Promise<Compilation> {
-  const { plan, playbook, templates } = await loadPhase(phasesDir, name);
+  const { plan, playbook, templates } = await loadPhase(phasesDir, name, kinds);
   return playbook === undefined ? compilePlan(plan) : compilePlan(plan, { ...playbook, phase: name, templates, kinds });
 }
 
 /** @throws PhaseError when there is no such phase within the phases directory. */
-export async function loadPhase(phasesDir: string, name: string): Promise<PhaseSources> {
+export async function loadPhase(
+  phasesDir: string,
+  name: string,
+  kinds: Pick<Kinds, 'sections'>,
+): Promise<PhaseSources> {
   const folder = await findPhase(phasesDir, name);
   const [plan, playbook] = await Promise.all([readText(folder, 'plan.md'), readText(folder, 'playbook.yaml')]);
   if (plan === undefined) throw new PhaseError(`Phase "${name}" has no plan.md; write one into its folder.`);
   return {
     plan: { file: `${name}/plan.md`, text: plan },
     ...(playbook === undefined ? {} : { playbook: { file: `${name}/playbook.yaml`, text: playbook } }),
-    templates: playbook === undefined ? {} : await readTemplates(folder, playbook),
+    templates: playbook === undefined ? {} : await readTemplates(folder, playbook, kinds),
   };
 }
 
@@ -72,10 +76,14 @@ export function isPhaseName(name: string): boolean {
   return /^\w[\w.-]*$/.test(name);
 }
 
-/** Reads the templates that a playbook names; `null` for one that is missing or outside of the folder. */
-export async function readTemplates(folder: string, playbook: string): Promise<PhaseSources['templates']> {
+/** Reads the files that a playbook's sections name; `null` for one that is missing or outside of the folder. */
+export async function readTemplates(
+  folder: string,
+  playbook: string,
+  { sections }: Pick<Kinds, 'sections'>,
+): Promise<PhaseSources['templates']> {
   const root = await realpath(folder);
-  const texts = templatePaths(playbook).map(async (path) => {
+  const texts = filesNamed(playbook, sections).map(async (path) => {
     const file = await realpath(resolve(root, path)).catch(() => undefined);
     const text = file !== undefined && isWithin(root, file) ? await readText(file) : undefined;
     return [path, text ?? null] as const;
@@ -118,7 +126,7 @@ export class PhaseCompiler {
 
   /** @throws PhaseError when there is no such phase within the phases directory. */
   async compile(name: string): Promise<Compilation> {
-    const sources = await loadPhase(this.phasesDir, name);
+    const sources = await loadPhase(this.phasesDir, name, this.kinds);
     const digest = createHash('sha256').update(JSON.stringify(sources)).digest('hex');
     const known = this.last.get(name);
     if (known?.digest === digest) return known.compilation;

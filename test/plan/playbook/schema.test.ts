@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { kinds } from '../../../src/activities/registry.ts';
 import { playbookJsonSchema } from '../../../src/plan/playbook/json-schema.ts';
-import { templatePaths } from '../../../src/plan/playbook/schema.ts';
+import { filesNamed } from '../../../src/plan/playbook/schema.ts';
 import { bound, taskOf } from '../bind-fixture.ts';
 
 const ofPhase4 = readFileSync(new URL('../../../phases/phase-4/playbook.yaml', import.meta.url), 'utf8');
@@ -50,16 +50,17 @@ milestones: { '9.1': { tasks: { a1: { stacks: [keys] } } } }
   });
 });
 
-describe('templates of a playbook', () => {
+describe('files that a playbook names', () => {
   it('are named once, in short form and long', () => {
-    assert.deepEqual(templatePaths('stacks: { a: x.yaml, b: { template: y.yaml }, c: x.yaml, d: 5 }'), [
+    assert.deepEqual(filesNamed('stacks: { a: x.yaml, b: { template: y.yaml }, c: x.yaml, d: 5 }', kinds.sections), [
       'x.yaml',
       'y.yaml',
     ]);
   });
 
   it('are none in what is no playbook', () => {
-    for (const text of ['', '[]', 'stacks: 5', 'stacks: [', 'a: *b']) assert.deepEqual(templatePaths(text), []);
+    for (const text of ['', '[]', 'stacks: 5', 'stacks: [', 'a: *b'])
+      assert.deepEqual(filesNamed(text, kinds.sections), []);
   });
 });
 

@@ -35,7 +35,7 @@ describe('the phases directory', () => {
 
   const refusal = async (name: string): Promise<string> => {
     try {
-      await loadPhase(folders.phasesDir, name);
+      await loadPhase(folders.phasesDir, name, kinds);
     } catch (error) {
       assert.ok(error instanceof PhaseError);
       return error.message;
@@ -44,7 +44,7 @@ describe('the phases directory', () => {
   };
 
   it('gives a plan without a playbook', async () => {
-    assert.deepEqual(await loadPhase(folders.phasesDir, 'phase-8'), {
+    assert.deepEqual(await loadPhase(folders.phasesDir, 'phase-8', kinds), {
       plan: { file: 'phase-8/plan.md', text: planText },
       templates: {},
     });

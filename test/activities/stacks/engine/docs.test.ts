@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { StackStatus } from '@aws-sdk/client-cloudformation';
-import { environmentSchema, longStack } from '../../../../src/activities/stacks/section.ts';
+import { environmentKeys } from '../../../../src/plan/playbook/environments.ts';
+import { stacksSection } from '../../../../src/activities/stacks/section.ts';
 
 const root = new URL('../../../../', import.meta.url);
 const folder = new URL('test/', root);
@@ -50,11 +51,11 @@ describe('docs/deployments.md', () => {
 describe('docs/playbook.md', () => {
   it('lists every key of environments and stacks', () => {
     const playbook = read('docs/playbook.md');
-    for (const [where, schema] of [
-      ['environments', environmentSchema],
-      ['stacks', longStack],
+    for (const [where, keys] of [
+      ['environments', environmentKeys([stacksSection])],
+      ['stacks', stacksSection.entryKeys],
     ] as const) {
-      for (const key of Object.keys(schema.shape)) {
+      for (const key of keys) {
         const listed = new RegExp(`^\\| \`(${where}\\.NAME\\.)?${key}\` +\\|`, 'm');
         assert.match(playbook, listed, `${where}.NAME.${key}`);
       }

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { createChangeSet } from '../../../../src/activities/stacks/engine/change-set.ts';
 import { OperationNames } from '../../../../src/activities/stacks/engine/deployment.ts';
 import { laterValue } from '../../../../src/activities/stacks/later-value.ts';
-import { previewAll, previewDocument, type PreviewPlace, previewVerdict } from '../../../../src/activities/stacks/engine/preview-all.ts';
+import {
+  previewAll,
+  previewDocument,
+  type PreviewPlace,
+  previewVerdict,
+} from '../../../../src/activities/stacks/engine/preview-all.ts';
 import { previewStack, withdrawPreview } from '../../../../src/activities/stacks/engine/preview.ts';
 import { bucket, FakeAccount, NAME, templateOf, topic } from './fake/support.ts';
 
