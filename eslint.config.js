@@ -8,7 +8,7 @@ const nodeGlobals = ['process', 'console', 'fetch', 'setTimeout', 'clearTimeout'
 const outsideWorld = {
   paths: nodeBuiltIns.map((name) => ({ name, message: 'This folder is pure: no Node built-ins.' })),
   patterns: [
-    { group: ['@aws-sdk/*', '@smithy/*'], message: 'This folder is pure: no AWS clients. Engines live in src/aws.' },
+    { group: ['@aws-sdk/*', '@smithy/*'], message: 'This folder is pure: no AWS clients. Engines live in src/activities.' },
     {
       group: ['**/activities/**', '**/aws/**'],
       allowTypeImports: true,
@@ -63,7 +63,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/plan/**/*.ts', 'src/gates/**/*.ts'],
+    files: ['base', 'calendar', 'plan', 'gates', 'views'].map((folder) => `src/${folder}/**/*.ts`),
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

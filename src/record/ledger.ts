@@ -2,7 +2,6 @@ import { GENESIS } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import { endingOf, inputOf, type RunEvents, startOf } from './history.ts';
 import type { Recording } from './recording.ts';
-import { at } from './verify.ts';
 
 /** An entry whose time the server's own times contradict. */
 export interface ClockFault {

@@ -7,7 +7,7 @@ type JsonSchema = z.core.JSONSchema.JSONSchema;
 /** The playbook's JSON Schema, for editors: with the step and check kinds, which the compiler validates apart. */
 export function playbookJsonSchema({ steps, checks, sections }: Kinds): JsonSchema {
   const { definitions, ...schema } = toJsonSchema(playbookShape(sections));
-  // The definitions that carry an `id` in playbook.ts.
+  // The definitions that carry an `id` in schema.ts.
   const { step, task, ...others } = definitions as { readonly [id: string]: JsonSchema };
   return {
     title: 'phasegate playbook',

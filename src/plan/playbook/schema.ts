@@ -105,7 +105,7 @@ export function playbookShape(sections: readonly Section[]): z.ZodType<Playbook>
     environments: z.record(name, environmentShape(sections)).default({}),
     ...Object.fromEntries(sections.map((section) => [section.key, section.shape])),
   });
-  return shape as z.ZodType<unknown> as z.ZodType<Playbook>;
+  return shape as z.ZodType as z.ZodType<Playbook>;
 }
 
 export type PlaybookMilestone = z.output<typeof milestone>;
