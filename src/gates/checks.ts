@@ -57,7 +57,7 @@ function staleVotes(before: CheckState | undefined, now: CheckState, isReport: b
 
 /** Whether a check shows the report that the criterion has approved: nobody can have approved it before it was there. */
 function showsReport({ evidence, checks }: Criterion, check: string): boolean {
-  return evidence !== undefined && checks.some(({ id, kind }) => id === check && kind === 'report');
+  return evidence !== undefined && checks.some(({ id, concerns }) => id === check && concerns === 'report');
 }
 
 function voided(turn: Turn, gate: GateState, id: CriterionId, votes: readonly Vote[], why: string): void {

@@ -69,16 +69,23 @@ export interface ApprovalRule {
 export interface Check {
   /** Criterion id, slash, kind (and a counter where a kind is used twice): `4.1/exit/2/drift`. */
   readonly id: string;
-  /** Check kind; the activity type is `check.<kind>`. `gate` is answered by the phase itself. */
+  /** Check kind; the activity type is `check.<kind>`. */
   readonly kind: string;
   readonly label: string;
   readonly profile: ActivityProfile;
+  readonly concerns?: CheckConcern;
   /** Seconds between polls while it does not pass. Absent: 30 s backing off to 10 min. */
   readonly every?: number;
   /** Seconds for which a pass speaks; an older one is looked at again before the gate clears. Absent: 10 min. */
   readonly lifetime?: number;
   readonly input: JsonObject;
 }
+
+/**
+ * What of the phase a check is about. `gates`: other gates of it, so that the phase answers the check itself. `handover`: the document
+ * given at start, which is added to the input. `report`: one that the phase writes and people approve.
+ */
+export type CheckConcern = 'gates' | 'handover' | 'report';
 
 /** What holds for a gate as a whole; every key is optional, and absent means "no such rule". */
 export interface GatePolicy {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../base/json.ts';
-import type { ActivityProfile } from './gate-model.ts';
+import type { ActivityProfile, CheckConcern } from './gate-model.ts';
 import type { Environment, Section } from './section.ts';
 
 /**
@@ -29,6 +29,7 @@ export interface CheckKind<Entry = unknown> {
   /** Shape of the value in `{check: {kind: VALUE}}`; `{check: kind}` alone gives `undefined`. */
   readonly entry: z.ZodType<Entry>;
   readonly profile: ActivityProfile;
+  readonly concerns?: CheckConcern;
   expand(entry: Entry, context: BindContext & CriterionContext): CheckDraft;
 }
 

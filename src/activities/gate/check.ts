@@ -11,6 +11,7 @@ export const gateCheck: CheckDefinition<string> = {
     .string()
     .regex(/^([^/\s]+\/(entry|exit|quality)|entry|completion)$/, 'a gate such as 4.1/quality, or */quality'),
   profile: 'work',
+  concerns: 'gates',
   expand(gates, context) {
     if (matchesGate(gates, context.gate)) {
       context.problem(`gate ${context.gate} would wait for itself`, { expected: 'another gate' });

@@ -9,6 +9,7 @@ export const handoverCheck: CheckDefinition<string | undefined> = {
   summary: "the previous phase's hand-over provides it; the criterion's own words unless others are given",
   entry: z.string().min(1).optional(),
   profile: 'work',
+  concerns: 'handover',
   expand: (text, criterion) => ({ label: 'hand-over', input: { provides: text ?? criterion.text } }),
   async run({ input }) {
     const { provides: wanted, handover } = checkInput.parse(input);

@@ -13,6 +13,7 @@ export const reportCheck: CheckDefinition<ReportName> = {
   summary: 'a report has been written, and nothing has changed since; it is shown with its digest',
   entry: z.enum(reportNames),
   profile: 'wait',
+  concerns: 'report',
   expand: (name, context) => ({ label: name, input: { name, places: scopeOf({}, context).places } }),
   run: (call, tools) => keepBeating(tools, { looking: 'report' }, () => judge(call, tools)),
 };

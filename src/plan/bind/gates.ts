@@ -148,6 +148,7 @@ function bindChecks(
       kind: kind.kind,
       label: draft.label,
       profile: kind.profile,
+      ...(kind.concerns === undefined ? {} : { concerns: kind.concerns }),
       ...(every === undefined ? {} : { every }),
       ...(lifetime === undefined ? {} : { lifetime }),
       input: draft.input,
@@ -215,9 +216,9 @@ function reportsWritten({ milestones }: Playbook): string[] {
 }
 
 /** A `gate` check must name gates that exist, and none that opens after this one only: it would wait for ever. */
-function reportGateCheck({ plan, reader }: Binding, gate: Gate, { kind, input }: Check, path: Path): void {
+function reportGateCheck({ plan, reader }: Binding, gate: Gate, { concerns, input }: Check, path: Path): void {
   const wanted = input['gates'];
-  if (kind !== 'gate' || typeof wanted !== 'string') return;
+  if (concerns !== 'gates' || typeof wanted !== 'string') return;
   const gates = gatesOf(plan);
   const meant = gates.filter(({ id }) => matchesGate(wanted, id));
   if (meant.length === 0) {

@@ -40,7 +40,7 @@ interface Watch {
  * `recheck` starts over, also for what has passed: it may hold no longer.
  */
 async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
-  if (watch.check.kind === 'gate') return untilGatesCleared(run, watch);
+  if (watch.check.concerns === 'gates') return untilGatesCleared(run, watch);
   let known = foundBefore(run, watch);
   for (;;) {
     const count = () => (run.rechecks.get(watch.gate) ?? 0) + (run.rechecks.get(watch.check.id) ?? 0);
@@ -117,7 +117,7 @@ async function look(
   }
   const call: CheckCall = {
     check: { id: check.id, kind: check.kind },
-    input: check.kind === 'handover' ? withHandover(run, resolved.value as JsonObject) : (resolved.value as JsonObject),
+    input: check.concerns === 'handover' ? withHandover(run, resolved.value as JsonObject) : (resolved.value as JsonObject),
     phase: run.identity,
     criterion: { id: criterion.id, text: criterion.text },
     poll,

@@ -115,7 +115,7 @@ describe('what was seen', () => {
   });
 
   it('a report that is there only now voids the votes that came before it', () => {
-    const report = check(`${GATE}/1/report`, 'report');
+    const report = { ...check(`${GATE}/1/report`, 'report'), concerns: 'report' as const };
     const one = talk({
       approval: 'and',
       approvers: [{ roles: ['Stakeholder'], quorum: 1 }],
