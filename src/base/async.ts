@@ -7,9 +7,10 @@ export async function aFewAtATime<Item, Result>(
   action: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  for (let first = 0; first < items.length; first += TOGETHER) {
-    const some = items.slice(first, first + TOGETHER);
-    results.push(...(await Promise.all(some.map((item, index) => action(item, first + index)))));
-  }
+  const rest = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of rest) results[index] = await action(item, index);
+  };
+  await Promise.all(Array.from({ length: Math.min(TOGETHER, items.length) }, work));
   return results;
 }

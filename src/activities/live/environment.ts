@@ -1,7 +1,14 @@
-import { paginateListStackResources, type StackResourceSummary } from '@aws-sdk/client-cloudformation';
+import {
+  GetTemplateCommand,
+  paginateListStackResources,
+  type Stack,
+  type StackResourceSummary,
+} from '@aws-sdk/client-cloudformation';
 import { cloudFormation, type AwsPlace } from '../../aws/clients.ts';
+import { aFewAtATime } from '../../base/async.ts';
 import { describeStack } from '../stacks/engine/stack.ts';
 import { fails, type Finding, type Subject } from './finding.ts';
+import { Unchanged } from './unchanged.ts';
 
 /** A stack of the playbook, in one place. */
 export interface PlacedStack {
@@ -41,17 +48,35 @@ export type Look = (environment: LiveEnvironment) => Promise<Finding[]>;
 /** Reads what the stacks of an environment hold; a stack that is not there is a finding. */
 export async function readLive(environment: Environment): Promise<{ live: LiveEnvironment; missing: Finding[] }> {
   const missing: Finding[] = [];
-  const resources: LiveResource[] = [];
-  for (const { stack, stackName } of environment.stacks) {
-    const found = await describeStack(addressIn(environment, stackName));
-    // Its id, so that a stack which is deleted meanwhile still answers.
-    if (found === undefined || found.StackStatus === 'REVIEW_IN_PROGRESS') {
-      missing.push(fails(`${environment.name}/${stack}`, 'does not exist'));
-    } else {
-      resources.push(...(await resourcesOf(environment, stack, found.StackId ?? stackName)));
-    }
-  }
-  return { live: { ...environment, resources }, missing };
+  const described = await describeStacks(environment);
+  const resources = await aFewAtATime(environment.stacks, async ({ stack }, index) => {
+    const found = described[index];
+    if (found !== undefined && found.StackStatus !== 'REVIEW_IN_PROGRESS')
+      return resourcesOf(environment, stack, found);
+    missing.push(fails(`${environment.name}/${stack}`, 'does not exist'));
+    return [];
+  });
+  return { live: { ...environment, resources: resources.flat() }, missing };
+}
+
+/** The stacks of an environment, in its order, all asked for at once: one listing answers. Nothing where there is none. */
+export function describeStacks(environment: Environment): Promise<(Stack | undefined)[]> {
+  return Promise.all(environment.stacks.map(({ stackName }) => describeStack(addressIn(environment, stackName))));
+}
+
+const templates = new Unchanged<string>();
+
+/** Text of the template that a stack was deployed from, as CloudFormation has it. */
+export function templateOf(environment: Environment, stack: Stack): Promise<string> {
+  const { client } = addressIn(environment, '');
+  return templates.of(stack, askerIn(environment), environment.signal, async (abortSignal) => {
+    const command = new GetTemplateCommand({ StackName: stack.StackId, TemplateStage: 'Original' });
+    return (await client.send(command, { abortSignal })).TemplateBody ?? '';
+  });
+}
+
+function askerIn({ region, role = '' }: Environment): string {
+  return `${region} ${role}`;
 }
 
 /** How the stack engine addresses a stack of an environment. */
@@ -59,26 +84,36 @@ export function addressIn({ region, role, signal }: Environment, stackName: stri
   return { client: cloudFormation(region, role), region, stackName, signal };
 }
 
-async function resourcesOf(environment: Environment, stack: string, stackId: string): Promise<LiveResource[]> {
-  const { region, role, signal } = environment;
+const listed = new Unchanged<StackResourceSummary[]>();
+
+/** What a stack holds, and what those nested in it hold. */
+async function resourcesOf(environment: Environment, stack: string, live: Stack): Promise<LiveResource[]> {
   const found: LiveResource[] = [];
-  const pages = paginateListStackResources(
-    { client: cloudFormation(region, role) },
-    { StackName: stackId },
-    { abortSignal: signal },
-  );
-  for await (const { StackResourceSummaries = [] } of pages) {
-    for (const resource of StackResourceSummaries.filter(isThere)) {
-      const {
-        LogicalResourceId: logicalId = '',
-        PhysicalResourceId: physicalId = '',
-        ResourceType: type = '',
-      } = resource;
-      found.push({ stack, stackId, logicalId, physicalId, type });
-      if (type === 'AWS::CloudFormation::Stack') found.push(...(await resourcesOf(environment, stack, physicalId)));
-    }
+  const { StackId: stackId = '' } = live;
+  for (const resource of await resourcesListed(environment, live)) {
+    const {
+      LogicalResourceId: logicalId = '',
+      PhysicalResourceId: physicalId = '',
+      ResourceType: type = '',
+    } = resource;
+    found.push({ stack, stackId, logicalId, physicalId, type });
+    if (type !== 'AWS::CloudFormation::Stack') continue;
+    // By its id, so that a stack which is deleted meanwhile still answers.
+    const nested = await describeStack(addressIn(environment, physicalId));
+    if (nested !== undefined) found.push(...(await resourcesOf(environment, stack, nested)));
   }
   return found;
+}
+
+function resourcesListed(environment: Environment, live: Stack): Promise<StackResourceSummary[]> {
+  const { region, role, signal } = environment;
+  return listed.of(live, askerIn(environment), signal, async (abortSignal) => {
+    const client = cloudFormation(region, role);
+    const pages = paginateListStackResources({ client }, { StackName: live.StackId }, { abortSignal });
+    const found: StackResourceSummary[] = [];
+    for await (const { StackResourceSummaries = [] } of pages) found.push(...StackResourceSummaries.filter(isThere));
+    return found;
+  });
 }
 
 function isThere({ ResourceStatus: status }: StackResourceSummary): boolean {

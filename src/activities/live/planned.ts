@@ -1,10 +1,10 @@
-import { GetTemplateCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import type { Stack } from '@aws-sdk/client-cloudformation';
 import { templateValue } from '../stacks/template.ts';
 import { renderTemplate, type Known } from '../stacks/render.ts';
 import { isRecord, type Json } from '../../base/json.ts';
 import { describeStack } from '../stacks/engine/stack.ts';
 import { aFewAtATime } from '../../base/async.ts';
-import { addressIn, type LiveEnvironment, type LiveResource } from './environment.ts';
+import { addressIn, describeStacks, type LiveEnvironment, type LiveResource, templateOf } from './environment.ts';
 
 /** A resource as a template has it, filled in with what AWS has made of parameters, conditions, references and imports. */
 export interface PlannedResource {
@@ -23,11 +23,15 @@ export async function plannedResources(
   environment: LiveEnvironment,
   ...types: readonly string[]
 ): Promise<PlannedResource[]> {
-  const { stacks, resources } = environment;
-  const deployed = await aFewAtATime(stacks, ({ stackName }) => describeStack(addressIn(environment, stackName)));
+  const { resources } = environment;
+  const deployed = await describeStacks(environment);
   const exports = Object.fromEntries(deployed.flatMap((stack) => exportsOf(stack)));
   const holders = resources.filter(({ type }) => types.includes(type)).flatMap(({ stackId }) => stackId ?? []);
-  const planned = await aFewAtATime([...new Set(holders)], (stackId) => readStack(environment, stackId, exports));
+  const known = new Map(deployed.map((stack) => [stack?.StackId, stack]));
+  const planned = await aFewAtATime([...new Set(holders)], async (stackId) => {
+    const stack = known.get(stackId) ?? (await describeStack(addressIn(environment, stackId)));
+    return stack === undefined ? [] : readStack(environment, stackId, stack, exports);
+  });
   return planned.flat().filter(({ type }) => types.includes(type));
 }
 
@@ -42,14 +46,11 @@ export function planOf(
 async function readStack(
   environment: LiveEnvironment,
   stackId: string,
+  stack: Stack,
   exports: Known['exports'],
 ): Promise<PlannedResource[]> {
-  const address = addressIn(environment, stackId);
-  const stack = await describeStack(address);
-  const command = new GetTemplateCommand({ StackName: stackId, TemplateStage: 'Original' });
-  const { TemplateBody = '' } = await address.client.send(command, { abortSignal: address.signal });
-  const read = templateValue(TemplateBody);
-  if (stack === undefined || 'problem' in read) return [];
+  const read = templateValue(await templateOf(environment, stack));
+  if ('problem' in read) return [];
   const own = environment.resources.filter((one) => one.stackId === stackId && one.physicalId !== '');
   const ids = Object.fromEntries(own.map(({ logicalId, physicalId }) => [logicalId, physicalId]));
   const names = { ...pseudoParameters(stackId, stack, environment.region), ...ids };

@@ -1,12 +1,12 @@
-import { GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import type { Stack } from '@aws-sdk/client-cloudformation';
 import type { z } from 'zod';
 import { accountOf, otherEndpoint } from '../../aws/clients.ts';
 import { explainError } from '../../aws/errors.ts';
 import { aFewAtATime } from '../../base/async.ts';
 import { digestOf, sha256 } from '../../base/digest.ts';
 import { environmentsOf, type scopeInput } from '../live/check.ts';
-import { addressIn, type Environment, type LiveResource, readLive } from '../live/environment.ts';
-import { describeStack, outputsOf } from '../stacks/engine/stack.ts';
+import { describeStacks, type Environment, type LiveResource, readLive, templateOf } from '../live/environment.ts';
+import { outputsOf } from '../stacks/engine/stack.ts';
 import { StackState } from '../stacks/engine/status.ts';
 
 /** What an environment is made of, as AWS has it now. */
@@ -42,7 +42,10 @@ async function describeEnvironment(environment: Environment): Promise<DescribedE
   const { name, region, signal } = environment;
   try {
     const account = await accountOf(environment);
-    const stacks = await aFewAtATime(environment.stacks, (stack) => describe(environment, stack));
+    const described = await describeStacks(environment);
+    const stacks = await aFewAtATime(environment.stacks, (stack, index) =>
+      describe(environment, stack, described[index]),
+    );
     const { live } = await readLive(environment);
     const key = ({ stack, logicalId }: LiveResource) => `${stack} ${logicalId}`;
     const resources = [...live.resources].sort((one, other) => (key(one) < key(other) ? -1 : 1));
@@ -57,9 +60,8 @@ async function describeEnvironment(environment: Environment): Promise<DescribedE
 async function describe(
   environment: Environment,
   { stack, stackName }: Environment['stacks'][number],
+  found: Stack | undefined,
 ): Promise<DescribedStack> {
-  const address = addressIn(environment, stackName);
-  const found = await describeStack(address);
   if (found === undefined) {
     return {
       stack,
@@ -72,15 +74,13 @@ async function describe(
       tags: {},
     };
   }
-  const command = new GetTemplateCommand({ StackName: found.StackId, TemplateStage: 'Original' });
-  const { TemplateBody = '' } = await address.client.send(command, { abortSignal: address.signal });
   const { Parameters = [], Tags = [] } = found;
   return {
     stack,
     stackName,
     status: found.StackStatus ?? '',
     isComplete: StackState.of(found.StackStatus).isComplete,
-    template: sha256(TemplateBody),
+    template: sha256(await templateOf(environment, found)),
     // AWS gives asterisks for parameters that are declared NoEcho.
     parameters: Object.fromEntries(
       Parameters.map(({ ParameterKey = '', ParameterValue = '', ResolvedValue }) => [
@@ -98,7 +98,6 @@ export async function describeAll(
   places: z.output<typeof scopeInput>['places'],
   signal: AbortSignal,
 ): Promise<{ readonly environments: readonly DescribedEnvironment[]; readonly digest: string }> {
-  const environments = [];
-  for (const environment of environmentsOf(places, signal)) environments.push(await describeEnvironment(environment));
+  const environments = await Promise.all(environmentsOf(places, signal).map(describeEnvironment));
   return { environments, digest: digestOf(environments) };
 }

@@ -111,15 +111,18 @@ async function write(
   // Their own heartbeats would take the place of what is kept here for the next attempt.
   const quiet = { ...tools, heartbeat: () => undefined };
   const look = async () => {
-    const found: CheckedAspect[] = [];
-    for (const [index, { kind, label, input }] of asked.entries()) {
-      show({ report: name, check: label, ...resumed.details });
+    const looks = asked.map(async ({ kind, label, input }, index): Promise<CheckedAspect> => {
       const check = checks.find((one) => one.kind === kind);
       if (check === undefined) throw new TypeError(`no check ${kind}`);
       const run = () => check.run(checkCallOf(call, kind, input), quiet);
-      found.push({ label, ...(await resumed.run(`${index} ${label}`, run)) });
-    }
-    return found;
+      const found = await resumed.run(`${index} ${label}`, run);
+      show({ report: name, check: label, ...resumed.details });
+      return { label, ...found };
+    });
+    // All of them, so that none is still at it when another attempt begins.
+    const ends = await Promise.allSettled(looks);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    return ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
   };
   let checked = await look();
   const deadline = Date.now() + (settle === undefined ? 0 : ms(settle as ms.StringValue));

@@ -107,7 +107,7 @@ async function judgeTemplates(
   }
   const changed = deployed.filter(({ from }) => from === 'changed').map(({ stackName }) => stackName);
   const since = changed.length === 0 ? '' : `; changed since the phase started: ${someOf(changed)}`;
-  const parameters = await aFewAtATime(addresses, parametersOf);
+  const parameters = await Promise.all(addresses.map(parametersOf));
   // A stack that was deleted and created again has another id, and so is other evidence; and so is one with other parameters.
   const ids = found
     .map(({ stackId = '' }, index) => `${stackId} ${deployed[index]?.sha256 ?? ''} ${parameters[index] ?? ''}`)

@@ -4,6 +4,7 @@ import {
   DetectStackDriftCommand,
   paginateDescribeStackResourceDrifts,
   type DescribeStackDriftDetectionStatusCommandOutput,
+  type Stack,
   type PropertyDifference,
   type StackResourceDrift,
 } from '@aws-sdk/client-cloudformation';
@@ -15,6 +16,8 @@ import { aFewAtATime } from '../../../base/async.ts';
 import { fails, holds, unknown, type Finding } from '../finding.ts';
 import { addressIn, ofType, subjectOf, type LiveEnvironment } from '../environment.ts';
 
+/** Between two looks at a comparison: small stacks are compared in a moment. */
+const FIRST_POLL_MS = 250;
 const POLL_MS = 2_000;
 const LONGEST_MS = 5 * 60_000;
 
@@ -28,14 +31,20 @@ export async function lookAtDrift(environment: LiveEnvironment): Promise<Finding
   const nested = ofType(environment, 'AWS::CloudFormation::Stack').map(
     (stack) => [subjectOf(environment, stack).subject, stack.physicalId] as const,
   );
-  const found = await aFewAtATime([...stacks, ...nested], ([subject, stackName]) =>
-    judgeStack(environment, subject, addressIn(environment, stackName)),
+  const addresses = [...stacks, ...nested].map(([, stackName]) => addressIn(environment, stackName));
+  const described = await Promise.all(addresses.map((address) => describeStack(address)));
+  const found = await aFewAtATime([...stacks, ...nested], async ([subject, stackName], index) =>
+    judgeStack(environment, subject, addressIn(environment, stackName), described[index]),
   );
   return found.flat();
 }
 
-async function judgeStack(environment: LiveEnvironment, subject: string, address: StackAddress): Promise<Finding[]> {
-  const stack = await describeStack(address);
+async function judgeStack(
+  environment: LiveEnvironment,
+  subject: string,
+  address: StackAddress,
+  stack: Stack | undefined,
+): Promise<Finding[]> {
   // Reported as missing already.
   if (stack === undefined || stack.StackStatus === 'REVIEW_IN_PROGRESS') return [];
   const { readiness, status } = StackState.of(stack.StackStatus);
@@ -95,6 +104,7 @@ async function detect(address: StackAddress): Promise<DescribeStackDriftDetectio
   const { client, signal } = address;
   const deadline = Date.now() + LONGEST_MS;
   let id: string | undefined;
+  let pause = FIRST_POLL_MS;
   while (Date.now() < deadline) {
     id ??= await begin(address);
     if (id !== undefined) {
@@ -102,7 +112,8 @@ async function detect(address: StackAddress): Promise<DescribeStackDriftDetectio
       const found = await client.send(command, { abortSignal: signal });
       if (found.DetectionStatus !== 'DETECTION_IN_PROGRESS') return found;
     }
-    await sleep(POLL_MS, undefined, { signal });
+    await sleep(pause, undefined, { signal });
+    pause = Math.min(pause * 2, POLL_MS);
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackAddress } from '../../../aws/clients.ts';
 
@@ -83,6 +84,8 @@ export class StackLookup {
   describe(nameOrId: string, signal: AbortSignal): Promise<Stack | undefined> {
     return new Promise((resolve, reject: (reason: Error) => void) => {
       signal.throwIfAborted();
+      // One signal ends the waiting for all stacks of an environment; Node takes more than ten listeners for a leak.
+      setMaxListeners(0, signal);
       const abort = () => {
         reject(signal.reason as Error);
       };
