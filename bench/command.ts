@@ -7,9 +7,11 @@ import { compileWorkers } from './compile.ts';
 import { benchDeploy, fullDeploy, quickDeploy } from './deploy/bench.ts';
 import { deployerResult, deployerTable, operationTable } from './deploy/report.ts';
 import { figureTable, type Figure } from './figures.ts';
+import { benchReading } from './reading.ts';
 import { Setting } from './setting.ts';
 import { interrupted, runCommand, say, UserError } from '../scripts/command-line.ts';
 import { root } from '../scripts/sandbox/paths.ts';
+import { scanners } from '../scripts/sandbox/tools.ts';
 import { firstLine } from '../scripts/temporal-client.ts';
 
 interface Options {
@@ -40,6 +42,22 @@ command
   // The parent knows the same option, and would take it.
   .action((_: Options, { parent }: Command) =>
     runCommand(() => interruptible((stopped) => benchDeployments(parent?.opts<Options>() ?? {}, stopped))),
+  );
+
+command
+  .command('reading')
+  .description(
+    'Runs milestone 4.1 of Phase 4 in the sandbox, and measures what reading AWS costs, against its budgets.',
+  )
+  .action(() =>
+    runCommand(() =>
+      interruptible(async (stopped) => {
+        await scanners();
+        const figures = await Promise.race([benchReading(say), stopped]);
+        console.log(figureTable('reading', figures));
+        await record({ reading: figures });
+      }),
+    ),
   );
 
 async function interruptible(bench: (stopped: Promise<never>) => Promise<void>): Promise<number> {
@@ -89,22 +107,31 @@ async function benchDeployments({ quick: isQuick }: Options, stopped: Promise<ne
 
 /** Replaces what was measured, and leaves the other results as they are. */
 async function record(
-  measured: Partial<Figures> & { readonly server?: string; readonly deploy?: object },
+  measured: Partial<Figures> & { readonly server?: string; readonly deploy?: object; readonly reading?: object },
 ): Promise<void> {
   const file = join(root, 'bench', 'results.json');
-  const before = JSON.parse(await readFile(file, 'utf8')) as { readonly machine: object; readonly deploy?: object };
+  const before = JSON.parse(await readFile(file, 'utf8')) as {
+    readonly machine: object;
+    readonly deploy?: object;
+    readonly reading?: object;
+  };
   const date = new Date().toISOString().slice(0, 10);
-  const { server, deploy, ...figures } = measured;
+  const { server, deploy, reading, ...figures } = measured;
   const machine = {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? 'unknown',
     node: process.version,
     platform: process.platform,
   };
-  const results =
-    deploy === undefined
-      ? { date, machine: { ...machine, server }, ...figures, deploy: before.deploy }
-      : { ...before, deploy: { date, machine, ...deploy } };
+  const parts = {
+    ...(deploy === undefined ? {} : { deploy: { date, machine, ...deploy } }),
+    ...(reading === undefined ? {} : { reading: { date, machine, figures: reading } }),
+  };
+  const phases =
+    Object.keys(parts).length > 0
+      ? before
+      : { date, machine: { ...machine, server }, ...figures, deploy: before.deploy, reading: before.reading };
+  const results = { ...phases, ...parts };
   await writeFile(file, `${JSON.stringify(results, undefined, 2)}\n`);
 }
 

@@ -4,9 +4,12 @@ import { checkNode, installPackages } from './bootstrap/install.mjs';
 import { inRoot, say, UserError } from './bootstrap/root.mjs';
 import { run } from './bootstrap/run.mjs';
 
+/** Runs a program of the project. */
+const program = (file) => (args) =>
+  run(process.execPath, ['--import', 'tsx', '--enable-source-maps', inRoot(file), ...args]);
+
 /** Runs scripts/NAME.ts. */
-const script = (name) => (args) =>
-  run(process.execPath, ['--import', 'tsx', '--enable-source-maps', inRoot('scripts', `${name}.ts`), ...args]);
+const script = (name) => program(`scripts/${name}.ts`);
 
 // Node 20 works. The AWS SDK's word on its future would stand in the middle of every table.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -44,7 +47,7 @@ const commands = {
   histories: { summary: 'write the histories that a server holds, for replay', start: script('histories') },
   verify: { summary: 'check the ledger of a phase from its histories alone', start: script('verify') },
   record: { summary: 'export the histories of a phase that has ended', start: script('record') },
-  bench: { summary: 'measure', start: script('bench') },
+  bench: { summary: 'measure', start: program('bench/command.ts') },
   chaos: {
     summary: 'kill the worker and disturb AWS during a milestone, and see that nothing is done twice',
     start: script('chaos'),
