@@ -1,14 +1,9 @@
-import {
-  GetTemplateCommand,
-  paginateListStackResources,
-  type Stack,
-  type StackResourceSummary,
-} from '@aws-sdk/client-cloudformation';
+import { paginateListStackResources, type Stack, type StackResourceSummary } from '@aws-sdk/client-cloudformation';
 import { cloudFormation, type AwsPlace } from '../../aws/clients.ts';
 import { aFewAtATime } from '../../base/async.ts';
 import { describeStack } from '../stacks/engine/stack.ts';
 import { fails, type Finding, type Subject } from './finding.ts';
-import { Unchanged } from './unchanged.ts';
+import { Unchanged } from '../stacks/engine/unchanged.ts';
 
 /** A stack of the playbook, in one place. */
 export interface PlacedStack {
@@ -64,21 +59,6 @@ export function describeStacks(environment: Environment): Promise<(Stack | undef
   return Promise.all(environment.stacks.map(({ stackName }) => describeStack(addressIn(environment, stackName))));
 }
 
-const templates = new Unchanged<string>();
-
-/** Text of the template that a stack was deployed from, as CloudFormation has it. */
-export function templateOf(environment: Environment, stack: Stack): Promise<string> {
-  const { client } = addressIn(environment, '');
-  return templates.of(stack, askerIn(environment), environment.signal, async (abortSignal) => {
-    const command = new GetTemplateCommand({ StackName: stack.StackId, TemplateStage: 'Original' });
-    return (await client.send(command, { abortSignal })).TemplateBody ?? '';
-  });
-}
-
-function askerIn({ region, role = '' }: Environment): string {
-  return `${region} ${role}`;
-}
-
 /** How the stack engine addresses a stack of an environment. */
 export function addressIn({ region, role, signal }: Environment, stackName: string) {
   return { client: cloudFormation(region, role), region, stackName, signal };
@@ -106,9 +86,9 @@ async function resourcesOf(environment: Environment, stack: string, live: Stack)
 }
 
 function resourcesListed(environment: Environment, live: Stack): Promise<StackResourceSummary[]> {
-  const { region, role, signal } = environment;
-  return listed.of(live, askerIn(environment), signal, async (abortSignal) => {
-    const client = cloudFormation(region, role);
+  const address = addressIn(environment, '');
+  return listed.of(address, live, async (abortSignal) => {
+    const { client } = address;
     const pages = paginateListStackResources({ client }, { StackName: live.StackId }, { abortSignal });
     const found: StackResourceSummary[] = [];
     for await (const { StackResourceSummaries = [] } of pages) found.push(...StackResourceSummaries.filter(isThere));

@@ -3,8 +3,9 @@ import { templateValue } from '../stacks/template.ts';
 import { renderTemplate, type Known } from '../stacks/render.ts';
 import { isRecord, type Json } from '../../base/json.ts';
 import { describeStack } from '../stacks/engine/stack.ts';
+import { templateOf } from '../stacks/engine/unchanged.ts';
 import { aFewAtATime } from '../../base/async.ts';
-import { addressIn, describeStacks, type LiveEnvironment, type LiveResource, templateOf } from './environment.ts';
+import { addressIn, describeStacks, type LiveEnvironment, type LiveResource } from './environment.ts';
 
 /** A resource as a template has it, filled in with what AWS has made of parameters, conditions, references and imports. */
 export interface PlannedResource {
@@ -49,7 +50,7 @@ async function readStack(
   stack: Stack,
   exports: Known['exports'],
 ): Promise<PlannedResource[]> {
-  const read = templateValue(await templateOf(environment, stack));
+  const read = templateValue(await templateOf(addressIn(environment, ''), stack));
   if ('problem' in read) return [];
   const own = environment.resources.filter((one) => one.stackId === stackId && one.physicalId !== '');
   const ids = Object.fromEntries(own.map(({ logicalId, physicalId }) => [logicalId, physicalId]));

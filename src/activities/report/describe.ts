@@ -5,8 +5,9 @@ import { explainError } from '../../aws/errors.ts';
 import { aFewAtATime } from '../../base/async.ts';
 import { digestOf, sha256 } from '../../base/digest.ts';
 import { environmentsOf, type scopeInput } from '../live/check.ts';
-import { describeStacks, type Environment, type LiveResource, readLive, templateOf } from '../live/environment.ts';
+import { addressIn, describeStacks, type Environment, type LiveResource, readLive } from '../live/environment.ts';
 import { outputsOf } from '../stacks/engine/stack.ts';
+import { templateOf } from '../stacks/engine/unchanged.ts';
 import { StackState } from '../stacks/engine/status.ts';
 
 /** What an environment is made of, as AWS has it now. */
@@ -80,7 +81,7 @@ async function describe(
     stackName,
     status: found.StackStatus ?? '',
     isComplete: StackState.of(found.StackStatus).isComplete,
-    template: sha256(await templateOf(environment, found)),
+    template: sha256(await templateOf(addressIn(environment, ''), found)),
     // AWS gives asterisks for parameters that are declared NoEcho.
     parameters: Object.fromEntries(
       Parameters.map(({ ParameterKey = '', ParameterValue = '', ResolvedValue }) => [

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Stack } from '@aws-sdk/client-cloudformation';
 import type { FoundStack } from './engine/find.ts';
 import type { StackAddress } from '../../aws/clients.ts';
 import type { CheckDefinition, CheckResult } from '../../contract/kinds.ts';
@@ -81,13 +82,21 @@ async function judgeTemplates(
   phaseDir: string,
 ): Promise<CheckResult> {
   const { deployedFrom } = await import('./engine/deployed.ts');
+  const { describeStack } = await import('./engine/stack.ts');
+  const { templateOf } = await import('./engine/unchanged.ts');
+  const { explained } = await import('../../aws/errors.ts');
   const { aFewAtATime } = await import('../../base/async.ts');
-  const deployed = await aFewAtATime(addresses, async (address) => {
-    const { template, digest } = stacks[addresses.indexOf(address)] ?? { template: '', digest: null };
+  // All at once: one listing answers.
+  const live = await Promise.all(addresses.map((address) => explained(address, () => describeStack(address))));
+  const deployed = await aFewAtATime(addresses, async (address, index) => {
+    const { template, digest } = stacks[index] ?? { template: '', digest: null };
+    const stack = live[index];
     // Somebody else deploys it, by a template of their own.
-    if (template === '') return { stackName: address.stackName, from: 'elsewhere' as const, sha256: '' };
+    if (template === '' || stack === undefined)
+      return { stackName: address.stackName, from: 'elsewhere' as const, sha256: '' };
     const file = await readFile(join(phaseDir, template), 'utf8').catch(() => undefined);
-    return { stackName: address.stackName, ...(await deployedFrom(address, digest, file)) };
+    const body = await explained(address, () => templateOf(address, stack));
+    return { stackName: address.stackName, ...deployedFrom(body, digest, file) };
   });
   const others = deployed.filter(({ from }) => from === 'other').map(({ stackName }) => stackName);
   if (others.length > 0) {
@@ -107,7 +116,7 @@ async function judgeTemplates(
   }
   const changed = deployed.filter(({ from }) => from === 'changed').map(({ stackName }) => stackName);
   const since = changed.length === 0 ? '' : `; changed since the phase started: ${someOf(changed)}`;
-  const parameters = await Promise.all(addresses.map(parametersOf));
+  const parameters = live.map(parametersOf);
   // A stack that was deleted and created again has another id, and so is other evidence; and so is one with other parameters.
   const ids = found
     .map(({ stackId = '' }, index) => `${stackId} ${deployed[index]?.sha256 ?? ''} ${parameters[index] ?? ''}`)
@@ -119,10 +128,8 @@ async function judgeTemplates(
   };
 }
 
-async function parametersOf(address: StackAddress): Promise<string> {
-  const { describeStack } = await import('./engine/stack.ts');
-  const { explained } = await import('../../aws/errors.ts');
-  const { Parameters = [] } = (await explained(address, () => describeStack(address))) ?? {};
+function parametersOf(stack: Stack | undefined): string {
+  const { Parameters = [] } = stack ?? {};
   return Parameters.map(({ ParameterKey = '', ParameterValue = '' }) => `${ParameterKey}=${ParameterValue}`)
     .sort()
     .join(' ');

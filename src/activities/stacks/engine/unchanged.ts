@@ -1,8 +1,9 @@
-import type { Stack } from '@aws-sdk/client-cloudformation';
+import { GetTemplateCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { setMaxListeners } from 'node:events';
-import { StackState } from '../stacks/engine/status.ts';
+import type { StackAddress } from '../../../aws/clients.ts';
+import { StackState } from './status.ts';
 
-/** Stacks of which something is kept at most, the least recently asked for goes first. */
+/** Stacks of which something is kept for one client at most; the least recently asked for goes first. */
 const MOST = 500;
 /** Milliseconds that a reading for several who wait for it may take. */
 const LONGEST_MS = 60_000;
@@ -12,28 +13,28 @@ const LONGEST_MS = 60_000;
  * stack's id, its status and the time of its last operation. Who asks while it is being read waits for the same reading.
  */
 export class Unchanged<Value> {
-  readonly #kept = new Map<string, Promise<Value>>();
+  readonly #kept = new WeakMap<object, Map<string, Promise<Value>>>();
 
   /**
-   * @param asker who may see what is kept: region and role, since another role may not be allowed to read it
-   * @param signal ends the waiting; the reading goes on for others
+   * @param address its client stands for a region and a role: another role may not be allowed to read the same. Its signal ends the
+   *   waiting; the reading goes on for others
    */
   async of(
+    { client, signal }: Pick<StackAddress, 'client' | 'signal'>,
     stack: Stack,
-    asker: string,
-    signal: AbortSignal,
     read: (signal: AbortSignal) => Promise<Value>,
   ): Promise<Value> {
     signal.throwIfAborted();
     const version = versionOf(stack);
     if (version === undefined) return read(signal);
-    const key = `${asker} ${version}`;
-    const reading = this.#kept.get(key) ?? read(AbortSignal.timeout(LONGEST_MS));
-    this.#kept.delete(key);
-    this.#kept.set(key, reading);
+    const kept = this.#kept.get(client) ?? new Map<string, Promise<Value>>();
+    this.#kept.set(client, kept);
+    const reading = kept.get(version) ?? read(AbortSignal.timeout(LONGEST_MS));
+    kept.delete(version);
+    kept.set(version, reading);
     // What could not be read now is read again.
-    reading.catch(() => this.#kept.get(key) === reading && this.#kept.delete(key));
-    if (this.#kept.size > MOST) for (const oldest of [...this.#kept.keys()].slice(0, -MOST)) this.#kept.delete(oldest);
+    reading.catch(() => kept.get(version) === reading && kept.delete(version));
+    if (kept.size > MOST) for (const oldest of [...kept.keys()].slice(0, -MOST)) kept.delete(oldest);
     return untilAborted(reading, signal);
   }
 }
@@ -43,6 +44,16 @@ function versionOf({ StackId, StackStatus, CreationTime, LastUpdatedTime }: Stac
   const isAtRest = StackState.of(StackStatus).readiness === 'ready';
   if (!isAtRest || StackId === undefined) return undefined;
   return `${StackId} ${String(StackStatus)} ${String((LastUpdatedTime ?? CreationTime)?.getTime())}`;
+}
+
+const templates = new Unchanged<string>();
+
+/** Text of the template that a stack was deployed from, as CloudFormation has it: with a question mark for whatever is not ASCII. */
+export function templateOf(address: Pick<StackAddress, 'client' | 'signal'>, stack: Stack): Promise<string> {
+  return templates.of(address, stack, async (abortSignal) => {
+    const command = new GetTemplateCommand({ StackName: stack.StackId, TemplateStage: 'Original' });
+    return (await address.client.send(command, { abortSignal })).TemplateBody ?? '';
+  });
 }
 
 async function untilAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value> {

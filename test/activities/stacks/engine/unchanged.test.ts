@@ -1,6 +1,6 @@
-import type { Stack } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, type Stack } from '@aws-sdk/client-cloudformation';
 import assert from 'node:assert/strict';
-import { Unchanged } from '../../../src/activities/live/unchanged.ts';
+import { Unchanged } from '../../../../src/activities/stacks/engine/unchanged.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 
@@ -13,7 +13,8 @@ describe('what only an operation on a stack can change', () => {
   const never = new AbortController().signal;
   let readings: number;
   let kept: Unchanged<number>;
-  const ask = (one: Stack, asker = 'eu-west-1', signal = never) => kept.of(one, asker, signal, async () => ++readings);
+  const reader = new CloudFormationClient({});
+  const ask = (one: Stack, client = reader) => kept.of({ client, signal: never }, one, async () => ++readings);
 
   beforeEach(() => {
     readings = 0;
@@ -40,12 +41,12 @@ describe('what only an operation on a stack can change', () => {
   });
 
   it('is not given to a role that has not read it itself', async () => {
-    await ask(stack(), 'eu-west-1 reader');
-    assert.equal(await ask(stack(), 'eu-west-1 another'), 2);
+    await ask(stack());
+    assert.equal(await ask(stack(), new CloudFormationClient({})), 2);
   });
 
   it('is read again when it could not be read', async () => {
-    const failing = kept.of(stack(), 'eu-west-1', never, () => Promise.reject(new Error('throttled')));
+    const failing = kept.of({ client: reader, signal: never }, stack(), () => Promise.reject(new Error('throttled')));
     await assert.rejects(failing, /throttled/);
     assert.equal(await ask(stack()), 1);
   });
@@ -56,7 +57,7 @@ describe('what only an operation on a stack can change', () => {
       answer = resolve;
     });
     const impatient = new AbortController();
-    const first = kept.of(stack(), 'eu-west-1', impatient.signal, () => promise);
+    const first = kept.of({ client: reader, signal: impatient.signal }, stack(), () => promise);
     const second = ask(stack());
     impatient.abort(new Error('cancelled'));
     await assert.rejects(first, /cancelled/);
