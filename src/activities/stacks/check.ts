@@ -92,8 +92,9 @@ async function judgeTemplates(
     const { template, digest } = stacks[index] ?? { template: '', digest: null };
     const stack = live[index];
     // Somebody else deploys it, by a template of their own.
-    if (template === '' || stack === undefined)
-      return { stackName: address.stackName, from: 'elsewhere' as const, sha256: '' };
+    if (template === '') return { stackName: address.stackName, from: 'elsewhere' as const, sha256: '' };
+    // Deleted since it was found.
+    if (stack === undefined) return { stackName: address.stackName, from: 'other' as const, sha256: '' };
     const file = await readFile(join(phaseDir, template), 'utf8').catch(() => undefined);
     const body = await explained(address, () => templateOf(address, stack));
     return { stackName: address.stackName, ...deployedFrom(body, digest, file) };
