@@ -47,6 +47,39 @@ describe('messages about tasks', () => {
   });
 });
 
+describe('a message of the wrong shape', () => {
+  const entryOf = (name: string, body: unknown) => {
+    const talk = new Talk().open('entry');
+    talk.hear(name, body);
+    const { by, on, trust, code } = talk.state.ledger.recent.at(-1) ?? {};
+    return { by, on, trust, code };
+  };
+
+  it('is entered with who and what about, as far as it can be read, and counts for nothing', () => {
+    const asserted = { trust: 'asserted', code: 'MALFORMED' };
+    for (const [name, body, on] of [
+      ['approve', { gate: 'entry', by: 'dana', noet: 'x' }, 'entry'],
+      ['complete', { task: '4.1/a1', by: 'dana', noet: 'x' }, '4.1/a1'],
+      ['hold', { on: '4.1', by: 'dana' }, '4.1'],
+    ] as const) {
+      assert.deepEqual(entryOf(name, body), { by: 'dana', on, ...asserted });
+    }
+    assert.deepEqual(entryOf('aprove', { gate: 'entry', by: 'dana' }), {
+      by: 'dana',
+      on: 'entry',
+      trust: 'asserted',
+      code: 'UNKNOWN',
+    });
+  });
+
+  it('is entered without what is no name', () => {
+    const nothing = { by: undefined, on: undefined, trust: 'asserted', code: 'MALFORMED' };
+    for (const by of ['', 7, ['dana'], 'x'.repeat(201)])
+      assert.deepEqual(entryOf('approve', { gate: {}, by }), nothing);
+    assert.deepEqual(entryOf('approve', 'dana'), nothing);
+  });
+});
+
 describe('messages that nobody can mean', () => {
   const wrong: [name: string, body: unknown, code: string, reason: RegExp][] = [
     ['approve', undefined, 'MALFORMED', /missing, not one object; the form is/],
@@ -65,7 +98,18 @@ describe('messages that nobody can mean', () => {
     ['approve', { gate: 'entry', by: 'constructor' }, 'UNKNOWN', /nobody in people/],
     ['toString', {}, 'UNKNOWN', /no message/],
     ['complete', { task: 'constructor', by: 'ines' }, 'UNKNOWN', /no task/],
-    ['complete', { task: '4.1/a1', by: 'ines', outputs: { a: 1 } }, 'MALFORMED', /"outputs" must be/],
+    [
+      'complete',
+      { task: '4.1/a1', by: 'ines', outputs: { a: 1 } },
+      'MALFORMED',
+      /"outputs" must be.*\{.*"outputs":\{"Url":"…"\}\}$/,
+    ],
+    [
+      'reject',
+      { gate: 'entry', by: 'dana', reason: 'no', rework: '4.1/a1' },
+      'MALFORMED',
+      /; the form is \{"gate":"4\.1\/exit","by":"dana","reason":"…","rework":\["4\.1\/a1"\]\}$/,
+    ],
   ];
   for (const [name, body, code, reason] of wrong) {
     it(`${name} ${(JSON.stringify(body) ?? 'without input').slice(0, 60)}: ${code}`, () => {
