@@ -31,6 +31,15 @@ describe('messages about tasks', () => {
     assert.equal(waiting('blocked').say('skip', { task: '4.1/a1', by: 'lee', reason: 'no need' }).code, 'ACCEPTED');
   });
 
+  it('skip is the way out of a hold, and tells of steps only where there are some', () => {
+    const talk = new Talk();
+    for (const on of ['4.1/a1', '4.2/a1']) talk.say('hold', { on, by: 'lee', reason: 'audit' });
+    const skip = (task: string) => talk.say('skip', { task, by: 'lee', reason: 'no need' });
+    assert.deepEqual([skip('4.1/a1').code, skip('4.1/a1').code], ['ACCEPTED', 'REPEATED']);
+    assert.equal(talk.state.ledger.recent.at(-2)?.reason, 'skipped: no need');
+    assert.equal(skip('4.2/a1').reason, 'skipped, unless its steps are done before: no need');
+  });
+
   it('input is for who holds a contributing agent, at any time before the task is over', () => {
     const talk = new Talk();
     assert.equal(talk.say('input', { task: '4.1/a1', by: 'ines' }).code, 'DENIED');

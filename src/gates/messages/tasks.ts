@@ -68,7 +68,7 @@ function untimely({ turn, letter, message, task }: Order, name: TaskMessageName)
   return undefined;
 }
 
-function accept({ turn, letter, message }: Order, name: TaskMessageName): Verdict {
+function accept({ turn, letter, message, task }: Order, name: TaskMessageName): Verdict {
   const item = own(turn.state.desk, message.task) ?? null;
   if (name === 'complete') turn.setTask(message.task, 'done', null, { by: message.by, results: resultsOf(message) });
   else if (name === 'skip') turn.setTask(message.task, 'skipped', null, { by: message.by });
@@ -81,15 +81,17 @@ function accept({ turn, letter, message }: Order, name: TaskMessageName): Verdic
     turn.state = { ...turn.state, contributed: contributed + bytesOf(message) };
   }
   if (name !== 'progress') turn.effects.push({ type: 'task', name, message });
-  return answer(turn, letter, 'ACCEPTED', accepted[name](message));
+  return answer(turn, letter, 'ACCEPTED', accepted[name](message, task));
 }
 
-const accepted: { readonly [name in TaskMessageName]: (message: TaskMessage) => string } = {
+const accepted: { readonly [name in TaskMessageName]: (message: TaskMessage, task: TaskSummary) => string } = {
   complete: () => 'completed',
   progress: () => 'noted',
   input: () => 'taken as input',
   retry: () => 'runs again, its playbook entry read anew',
-  skip: ({ reason = '' }) => `skipped, unless its steps are done before: ${reason}`,
+  // Its milestone may be about to end them while the message is on its way.
+  skip: ({ reason = '' }, { hasSteps }) =>
+    `skipped${hasSteps === true ? ', unless its steps are done before' : ''}: ${reason}`,
 };
 
 function resultsOf({ outputs = {}, evidence }: TaskMessage): string {

@@ -1,4 +1,4 @@
-import { normalise, quoteAll } from '../../base/text.ts';
+import { counted, normalise, quoteAll } from '../../base/text.ts';
 import type { Gantt, GanttBar, GanttSection } from '../gantt/model.ts';
 import type { Bullet, Lane, Task } from '../model.ts';
 import type { Point } from '../problems.ts';
@@ -68,7 +68,8 @@ function whyNotJoined(blocks: readonly DayBlock[], sections: readonly GanttSecti
   // Where one side is missing altogether, that has been reported.
   if (blocks.length === 0 || sections.length === 0) return undefined;
   if (blocks.length !== sections.length) {
-    return `${blocks.length} "Day x-y" blocks do not go with ${sections.length} Gantt sections.`;
+    const written = counted(blocks.length, '"Day x-y" block');
+    return `${written} cannot be joined with ${counted(sections.length, 'Gantt section')}.`;
   }
   for (const [index, block] of blocks.entries()) {
     const better = sections.findIndex((_, other) => fitsBetter(blocks, sections, index, other));

@@ -1,6 +1,7 @@
 import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
 import ms from 'ms';
 import type { CompiledPhase } from '../../contract/activities.ts';
+import { counted } from '../../base/text.ts';
 import type { HandoverDocument } from '../../contract/handover.ts';
 import type { Pace, PhaseInput } from '../../contract/inputs.ts';
 import type { PhaseSnapshot, TaskOutcome } from '../../contract/state.ts';
@@ -66,7 +67,10 @@ async function orFail<T>(activity: Promise<T>): Promise<T> {
 function stateOf(plan: Plan, by: string): GatesState {
   const tasks = tasksOf(plan).map(({ milestone, lane, task }): [TaskRef, TaskSummary] => [
     task.ref,
-    { agent: task.agent, contributors: task.contributors, milestone, lane, state: 'pending' },
+    {
+      ...{ agent: task.agent, contributors: task.contributors, milestone, lane, state: 'pending' },
+      ...(task.steps.length === 0 ? {} : { hasSteps: true }),
+    },
   ]);
   return initialState({
     gates: gatesOf(plan),
@@ -123,7 +127,7 @@ function linted(phase: string, findings: number): GatesEvent {
   return {
     type: 'note',
     what: 'linted',
-    reason: `${String(findings)} findings; "npm run plan -- check phases/${phase}" shows them`,
+    reason: `${counted(findings, 'finding')}; "npm run plan -- check phases/${phase}" shows them`,
   };
 }
 

@@ -22,7 +22,7 @@ describe('lanes', () => {
     const text = edit(phase4, '    section IaC Deployment\n', '');
     const [problem] = compile(text).problems;
     assert.equal(`${problem?.place.line}:${problem?.place.column}`, placeOf(text, '### Parallel Execution'));
-    assert.match(problem?.message ?? '', /4 "Day x-y" blocks do not go with 3 Gantt sections/);
+    assert.match(problem?.message ?? '', /4 "Day x-y" blocks cannot be joined with 3 Gantt sections/);
   });
 });
 
