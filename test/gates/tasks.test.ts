@@ -47,6 +47,22 @@ describe('messages about tasks', () => {
     assert.equal(talk.say('input', { task: '4.2/a1', by: 'mona' }).code, 'REFUSED', 'nobody contributes to it');
   });
 
+  it('progress and completion are early until the milestone’s entry gate has cleared', () => {
+    const talk = new Talk().open('4.1/entry');
+    const message = { task: '4.1/a1', by: 'ines' };
+    for (const { code, reason } of [
+      talk.say('progress', { ...message, note: 'half' }),
+      talk.say('complete', message),
+    ]) {
+      assert.equal(code, 'EARLY');
+      assert.equal(reason, '4.1/a1 has not begun: 4.1/entry has not cleared; say it again then');
+    }
+    assert.deepEqual(talk.state.progress, {});
+    assert.equal(talk.say('approve', { gate: '4.1/entry', by: 'dana' }).state, 'cleared');
+    assert.equal(talk.say('progress', { ...message, note: 'half' }).code, 'ACCEPTED');
+    assert.match(talk.say('complete', message).reason, /does not wait for a person now/);
+  });
+
   it('progress is noted and changes nothing', () => {
     const talk = waiting('complete');
     const before = talk.state.desk;

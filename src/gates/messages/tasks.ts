@@ -4,6 +4,7 @@ import { agentInWords, holdsOne, mayOperate, operatorsInWords, senderOf, unliste
 import { digestOf } from '../../base/digest.ts';
 import { holdOnTask } from '../rules/hold.ts';
 import { meant } from './shape.ts';
+import type { GateId } from '../../plan/gate-model.ts';
 import type { Verdict } from '../ledger.ts';
 import type { TaskMessage, TaskMessageName, TaskSummary } from '../model.ts';
 import { forgetProgress, noteProgress } from '../progress.ts';
@@ -53,6 +54,10 @@ function untimely({ turn, letter, message, task }: Order, name: TaskMessageName)
     const isSame = name === 'complete' || name === 'skip';
     return answer(turn, letter, isSame ? 'REPEATED' : 'LATE', `${message.task} is ${task.state}`);
   }
+  const closed = waits === undefined && task.state === 'pending' ? closedEntry(turn, task) : undefined;
+  if (closed !== undefined && (name === 'complete' || name === 'progress')) {
+    return answer(turn, letter, 'EARLY', `${message.task} has not begun: ${closed} has not cleared; say it again then`);
+  }
   if (name === 'complete' && waits !== 'complete') {
     if (waits === 'blocked') return answer(turn, letter, 'REFUSED', `${message.task} is blocked; retry or skip it`);
     if (waits === 'input') return answer(turn, letter, 'EARLY', `${message.task} still waits for input`);
@@ -66,6 +71,12 @@ function untimely({ turn, letter, message, task }: Order, name: TaskMessageName)
     return answer(turn, letter, 'REFUSED', `${message.task} is running; it can be skipped when it blocks`);
   }
   return undefined;
+}
+
+/** The entry gate of a task's milestone, until it has cleared. */
+function closedEntry(turn: Turn, { milestone }: TaskSummary): GateId | undefined {
+  const entry = turn.gate(`${milestone}/entry`);
+  return entry === undefined || entry.state === 'cleared' ? undefined : entry.gate.id;
 }
 
 function accept({ turn, letter, message, task }: Order, name: TaskMessageName): Verdict {
