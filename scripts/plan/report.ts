@@ -1,17 +1,13 @@
 import { styleText } from 'node:util';
 import type { Coverage, PartlyCovered, Shares } from '../../src/plan/coverage.ts';
-import type { Problem } from '../../src/plan/problems.ts';
+import { hintsInWords, type Problem } from '../../src/plan/problems.ts';
 import { counted } from '../../src/base/text.ts';
 
 /** `playbook.yaml:12:7: error task-unknown: … (expected …; …)`, which editors turn into links. */
-export function problemLine({ place, severity, code, message, expected, suggestion, blocks }: Problem): string {
-  const hints = [
-    ...(expected === undefined ? [] : [`expected ${expected}`]),
-    ...(suggestion === undefined ? [] : [suggestion]),
-    ...(blocks === undefined ? [] : [`only ${blocks} is blocked by this`]),
-  ];
+export function problemLine(problem: Problem): string {
+  const { place, severity, code, message, blocks } = problem;
+  const hint = hintsInWords(problem, ...(blocks === undefined ? [] : [`only ${blocks} is blocked by this`]));
   const kind = styleText(severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`);
-  const hint = hints.length === 0 ? '' : ` (${hints.join('; ')})`;
   return `${place.file}:${place.line}:${place.column}: ${kind}: ${message}${hint}`;
 }
 

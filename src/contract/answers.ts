@@ -62,7 +62,8 @@ export interface ShownHold extends Omit<Hold, 'at'> {
   readonly release?: string;
 }
 
-export type PhaseStage = 'compiling' | 'running' | 'waiting' | 'blocked' | 'completed' | 'cancelled';
+/** `failed`: it could not begin; its failure says why. */
+export type PhaseStage = 'compiling' | 'running' | 'waiting' | 'blocked' | 'completed' | 'cancelled' | 'failed';
 
 export interface AgentDependencyStatus {
   readonly from: string;

@@ -1,3 +1,4 @@
+import ms from 'ms';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Milestone } from '../plan/model.ts';
 import type { Outputs } from '../plan/references.ts';
@@ -15,7 +16,7 @@ export interface PhaseInput {
   readonly by: string;
   /** `asap` (default): as soon as dependencies and needs allow. `planned`: not before each task's planned start. */
   readonly pace?: Pace;
-  /** Length of one plan day, as `24h`, `8h`, `2s`. Default `24h`. */
+  /** Length of one plan day with its unit, as `24h`, `8h`, `2s`. Default `24h`. */
   readonly dayLength?: string;
   /** Milestone to begin with; what it depends on is recorded as done beforehand. */
   readonly from?: string;
@@ -28,6 +29,20 @@ export interface PhaseInput {
 }
 
 export type Pace = 'asap' | 'planned';
+
+/** What a plan day is where the input does not say otherwise. */
+export const DAY_LENGTH = '24h';
+
+/** Milliseconds of a `dayLength`; `undefined` for what is none. A bare number is none: to the library it would be milliseconds. */
+export function dayLengthMs(text: string): number | undefined {
+  if (!/^\d*\.?\d+\s*[a-z]+$/i.test(text)) return undefined;
+  try {
+    const value = ms(text as ms.StringValue);
+    return Number.isFinite(value) && value > 0 ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Result of the `phase` workflow. */
 export interface PhaseResult {

@@ -114,6 +114,8 @@ export interface TaskSummary {
   readonly contributors: readonly string[];
   readonly milestone: string;
   readonly state: 'pending' | 'running' | 'waiting' | 'blocked' | 'done' | 'skipped';
+  /** Whether the playbook has steps for it; absent where people do it. */
+  readonly hasSteps?: true;
   /** Person who completed or skipped it. */
   readonly by?: string;
   /** Digest of what it has published. */

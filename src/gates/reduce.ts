@@ -6,7 +6,7 @@ import type { Verdict } from './ledger.ts';
 import { answer, type Letter, seenKey } from './messages/answer.ts';
 import { admitEarly, decide } from './messages/decide.ts';
 import { judgeHold } from './messages/hold.ts';
-import { readMessage } from './messages/shape.ts';
+import { readableParts, readMessage } from './messages/shape.ts';
 import { carriesProof, type Known, readSigned } from './messages/signed.ts';
 import { judgeTaskMessage } from './messages/tasks.ts';
 import type { DecisionMessage, HoldMessage, TaskMessage } from './model.ts';
@@ -88,7 +88,9 @@ function judgeMessage(
   { body, message, known = {} }: { body: unknown; message: unknown; known?: Known },
 ): Verdict {
   const reading = readMessage(name, message);
-  if (reading.kind === 'wrong') return answer(turn, { name, body }, reading.code, reading.reason);
+  if (reading.kind === 'wrong') {
+    return answer(turn, { name, body, ...readableParts(message) }, reading.code, reading.reason);
+  }
   const { by, id, note: said, evidence } = reading.message;
   const letter: Letter = {
     name,

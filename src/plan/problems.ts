@@ -37,6 +37,16 @@ export class ProblemCollector {
   }
 }
 
+/** ` (expected …; …)`: what would have been right, after the message. */
+export function hintsInWords({ expected, suggestion }: Hints, ...more: readonly string[]): string {
+  const hints = [
+    ...(expected === undefined ? [] : [`expected ${expected}`]),
+    ...(suggestion === undefined ? [] : [suggestion]),
+    ...more,
+  ];
+  return hints.length === 0 ? '' : ` (${hints.join('; ')})`;
+}
+
 /** Errors first, then by file and place. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
   const rank = (problem: Problem): number => (problem.severity === 'error' ? 0 : 1);

@@ -1,4 +1,4 @@
-import { clipDetails, codeBlock, line } from '../base/text.ts';
+import { clipDetails, codeBlock, counted, line } from '../base/text.ts';
 import type { MilestoneStatus, PhaseStage, TaskStatus, UnmetCriterion } from '../contract/answers.ts';
 import type { CriterionState, GateState } from '../gates/model.ts';
 import { second } from '../gates/rules/waits.ts';
@@ -65,7 +65,9 @@ function unmetLine({ openedAt }: ShownGate, criterion: UnmetCriterion): string {
   return `- **${String(number)} ${line(text)}**${fallen}: ${line(needsInWords(criterion))}`;
 }
 
-function timeLines({ openedAt, deadline, waits }: ShownGate): string[] {
+/** A rejected gate is open no more, and no time changes anything about it. */
+function timeLines({ state, openedAt, deadline, waits }: ShownGate): string[] {
+  if (state === 'rejected') return [];
   const times = [
     ...(openedAt === undefined ? [] : [`open since ${second(openedAt)}`]),
     ...(deadline === undefined ? [] : [`deadline ${second(deadline)}`]),
@@ -80,7 +82,7 @@ function milestoneSection(phase: ShownPhase): string {
     const lanes = milestones.find((milestone) => milestone.number === number)?.lanes ?? [];
     const tasks = lanes.flatMap((lane) => lane.tasks);
     const over = tasks.filter(({ ref }) => isOver(phase.state, ref)).length;
-    return `- **${number} ${line(title)}** · ${stage} · ${String(over)} of ${String(tasks.length)} tasks over · \`${workflowId}\``;
+    return `- **${number} ${line(title)}** · ${stage} · ${String(over)} of ${counted(tasks.length, 'task')} over · \`${workflowId}\``;
   });
   return ['### Milestones', '', ...items].join('\n');
 }
@@ -90,7 +92,7 @@ function gateOverview(state: PhaseState): string {
     const gate = gateOf(state, id);
     const { criteria } = gate.gate;
     const by = clearedBy(gate);
-    const count = `${String(criteria.length)} ${criteria.length === 1 ? 'criterion' : 'criteria'}`;
+    const count = counted(criteria.length, 'criterion', 'criteria');
     return `- \`${id}\` · ${gate.state} · ${count}${by === '' ? '' : ` · ${line(by)}`}`;
   });
   return ['### Gates', '', ...items].join('\n');
@@ -132,7 +134,7 @@ function ledgerSection({ gates }: PhaseState): string {
       return `- ${String(number)} · ${line(what)}${who}${on === undefined ? '' : ` on ${on}`} · ${code} · ${line(reason)}`;
     },
   );
-  return [`### Ledger (${String(length)} entries)`, '', ...items].join('\n');
+  return [`### Ledger (${counted(length, 'entry', 'entries')})`, '', ...items].join('\n');
 }
 
 /** The milestone's board, in Markdown, for the Web UI's "User Metadata" tab. */

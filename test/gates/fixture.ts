@@ -89,7 +89,7 @@ export class Talk {
       gates: cast.gates?.map(({ id, criteria, policy }) => gate(id, criteria, policy)) ?? gates,
       tasks: {
         '4.1/a1': { agent: 'Build Agent', contributors: ['Monitoring Agent'], milestone: '4.1', state: 'pending' },
-        '4.2/a1': { agent: 'Build Agent', contributors: [], milestone: '4.2', state: 'pending' },
+        '4.2/a1': { agent: 'Build Agent', contributors: [], milestone: '4.2', state: 'pending', hasSteps: true },
       },
       ...(open ? {} : { people: cast.people ?? people, operators: ['Delivery Lead', 'Ops'] }),
       ...(cast.starter === undefined ? {} : { starter: cast.starter }),

@@ -31,11 +31,36 @@ describe('messages about tasks', () => {
     assert.equal(waiting('blocked').say('skip', { task: '4.1/a1', by: 'lee', reason: 'no need' }).code, 'ACCEPTED');
   });
 
+  it('skip is the way out of a hold, and tells of steps only where there are some', () => {
+    const talk = new Talk();
+    for (const on of ['4.1/a1', '4.2/a1']) talk.say('hold', { on, by: 'lee', reason: 'audit' });
+    const skip = (task: string) => talk.say('skip', { task, by: 'lee', reason: 'no need' });
+    assert.deepEqual([skip('4.1/a1').code, skip('4.1/a1').code], ['ACCEPTED', 'REPEATED']);
+    assert.equal(talk.state.ledger.recent.at(-2)?.reason, 'skipped: no need');
+    assert.equal(skip('4.2/a1').reason, 'skipped, unless its steps are done before: no need');
+  });
+
   it('input is for who holds a contributing agent, at any time before the task is over', () => {
     const talk = new Talk();
     assert.equal(talk.say('input', { task: '4.1/a1', by: 'ines' }).code, 'DENIED');
     assert.equal(talk.say('input', { task: '4.1/a1', by: 'mona', note: 'thresholds' }).code, 'ACCEPTED');
     assert.equal(talk.say('input', { task: '4.2/a1', by: 'mona' }).code, 'REFUSED', 'nobody contributes to it');
+  });
+
+  it('progress and completion are early until the milestone’s entry gate has cleared', () => {
+    const talk = new Talk().open('4.1/entry');
+    const message = { task: '4.1/a1', by: 'ines' };
+    for (const { code, reason } of [
+      talk.say('progress', { ...message, note: 'half' }),
+      talk.say('complete', message),
+    ]) {
+      assert.equal(code, 'EARLY');
+      assert.equal(reason, '4.1/a1 has not begun: 4.1/entry has not cleared; say it again then');
+    }
+    assert.deepEqual(talk.state.progress, {});
+    assert.equal(talk.say('approve', { gate: '4.1/entry', by: 'dana' }).state, 'cleared');
+    assert.equal(talk.say('progress', { ...message, note: 'half' }).code, 'ACCEPTED');
+    assert.match(talk.say('complete', message).reason, /does not wait for a person now/);
   });
 
   it('progress is noted and changes nothing', () => {
@@ -44,6 +69,39 @@ describe('messages about tasks', () => {
     assert.equal(talk.say('progress', { task: '4.1/a1', by: 'ines', note: 'half' }).code, 'ACCEPTED');
     assert.deepEqual(talk.effects, []);
     assert.deepEqual(talk.state.desk, before);
+  });
+});
+
+describe('a message of the wrong shape', () => {
+  const entryOf = (name: string, body: unknown) => {
+    const talk = new Talk().open('entry');
+    talk.hear(name, body);
+    const { by, on, trust, code } = talk.state.ledger.recent.at(-1) ?? {};
+    return { by, on, trust, code };
+  };
+
+  it('is entered with who and what about, as far as it can be read, and counts for nothing', () => {
+    const asserted = { trust: 'asserted', code: 'MALFORMED' };
+    for (const [name, body, on] of [
+      ['approve', { gate: 'entry', by: 'dana', noet: 'x' }, 'entry'],
+      ['complete', { task: '4.1/a1', by: 'dana', noet: 'x' }, '4.1/a1'],
+      ['hold', { on: '4.1', by: 'dana' }, '4.1'],
+    ] as const) {
+      assert.deepEqual(entryOf(name, body), { by: 'dana', on, ...asserted });
+    }
+    assert.deepEqual(entryOf('aprove', { gate: 'entry', by: 'dana' }), {
+      by: 'dana',
+      on: 'entry',
+      trust: 'asserted',
+      code: 'UNKNOWN',
+    });
+  });
+
+  it('is entered without what is no name', () => {
+    const nothing = { by: undefined, on: undefined, trust: 'asserted', code: 'MALFORMED' };
+    for (const by of ['', 7, ['dana'], 'x'.repeat(201)])
+      assert.deepEqual(entryOf('approve', { gate: {}, by }), nothing);
+    assert.deepEqual(entryOf('approve', 'dana'), nothing);
   });
 });
 
@@ -65,7 +123,18 @@ describe('messages that nobody can mean', () => {
     ['approve', { gate: 'entry', by: 'constructor' }, 'UNKNOWN', /nobody in people/],
     ['toString', {}, 'UNKNOWN', /no message/],
     ['complete', { task: 'constructor', by: 'ines' }, 'UNKNOWN', /no task/],
-    ['complete', { task: '4.1/a1', by: 'ines', outputs: { a: 1 } }, 'MALFORMED', /"outputs" must be/],
+    [
+      'complete',
+      { task: '4.1/a1', by: 'ines', outputs: { a: 1 } },
+      'MALFORMED',
+      /"outputs" must be.*\{.*"outputs":\{"Url":"…"\}\}$/,
+    ],
+    [
+      'reject',
+      { gate: 'entry', by: 'dana', reason: 'no', rework: '4.1/a1' },
+      'MALFORMED',
+      /; the form is \{"gate":"4\.1\/exit","by":"dana","reason":"…","rework":\["4\.1\/a1"\]\}$/,
+    ],
   ];
   for (const [name, body, code, reason] of wrong) {
     it(`${name} ${(JSON.stringify(body) ?? 'without input').slice(0, 60)}: ${code}`, () => {

@@ -58,6 +58,13 @@ const cases: readonly Case[] = [
     at: '### Exit Gats',
   },
   {
+    name: 'a misspelt label',
+    part: '- **Responsible Agent**: Build Agent',
+    by: '- **Responsible Agnet**: Build Agent',
+    code: 'label-misspelt',
+    at: '**Responsible Agnet**',
+  },
+  {
     name: 'a heading in the wrong place',
     part: '### Daily',
     by: '### Daily\n\n## Exit Gate\n- Late\n\n## Daily',

@@ -81,7 +81,9 @@ describe('a plan as a new user would write it', () => {
 
   it('is refused where Mermaid refuses it, with the place', () => {
     const text = edit(written, '"Click stream" ', 'Click stream   ');
-    assert.ok(errorsIn(text).includes(`gantt-line ${placeOf(text, 'Click stream')}`));
+    assert.deepEqual(errorsIn(text), [`gantt-line ${placeOf(text, 'Click stream')}`], 'and nothing follows from it');
+    const { suggestion } = compilePlan({ file: 'plan.md', text }).problems[0] ?? {};
+    assert.match(suggestion ?? '', /put the title into quotation marks: "Click stream"\.$/);
   });
 
   it('shows its dates', () => {

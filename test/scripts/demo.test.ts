@@ -98,7 +98,7 @@ async function paste(line: string): Promise<Outcome> {
 
 describe('npm run demo', () => {
   it('refuses a day length that is none before it starts anything', async () => {
-    for (const text of ['abc', '-2s', '']) {
+    for (const text of ['abc', '-2s', '5', '']) {
       const { code, stdout, stderr } = await runScript('demo', [`--day-length=${text}`]);
       assert.deepEqual([code, stdout], [1, '']);
       assert.match(

@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import type { PhaseState } from '../../src/contract/state.ts';
+import { phaseBoard } from '../../src/views/board.ts';
+import { Talk } from '../gates/fixture.ts';
+import { gatesOf } from '../../src/plan/walk.ts';
+import { planOf, tiny } from '../plan/document-text.ts';
 import { withWorker } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
@@ -6,6 +11,10 @@ import { smallPlan } from '../support/plans.ts';
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
 });
+
+/** What is drawn without a server. */
+const shown = planOf(tiny);
+const talkOf = () => new Talk(false, { gates: gatesOf(shown) });
 
 describe('the board of a phase', () => {
   it('counts what a milestone has done by itself, while it goes on', async function () {
@@ -43,4 +52,29 @@ describe('the board of a phase', () => {
       await phase.workflow.terminate();
     });
   });
+
+  it('tells of a rejected gate why, and not since when it has been open', () => {
+    const talk = talkOf().open('completion');
+    assert.match(boardOf(talk), /\(`completion`\) · open, round 1\n\nopen since /);
+    talk.say('reject', { gate: 'completion', by: 'lee', reason: 'not yet' });
+    const after = boardOf(talk);
+    assert.match(after, /\(`completion`\) · rejected, round 1\n\nRejected by lee: not yet\n/);
+    assert.doesNotMatch(after, /open since/);
+  });
+
+  it('counts one task as one', () => {
+    const [lane] = shown.milestones[0]?.lanes ?? [];
+    const lanes = lane === undefined ? [] : [{ ...lane, tasks: lane.tasks.slice(0, 1) }];
+    const milestones = shown.milestones.map((milestone) => ({ ...milestone, lanes }));
+    assert.match(boardOf(talkOf(), { ...shown, milestones }), / · 0 of 1 task over · /);
+  });
 });
+
+function boardOf({ state: gates }: Talk, plan = shown): string {
+  const state: PhaseState = {
+    ...{ plan, gates, milestones: {}, outcomes: {}, outputs: {}, contributions: {}, handover: null },
+    ...{ reopened: [], reworking: [], readAnew: [], searchAttributes: false, untold: [], told: 0 },
+  };
+  const identity = { name: 'phase-7', workflowId: 'phase-7', firstRunId: 'run', runId: 'run' };
+  return phaseBoard({ identity, state }, 'running');
+}

@@ -101,7 +101,7 @@ describe('notes on progress', () => {
     talk.say('complete', { task: '4.1/a1', by: 'ines' });
     assert.deepEqual(talk.state.progress, {});
     const tasks = Array.from({ length: 120 }, (_, index) => `4.1/x${String(index)}`);
-    const summary = { agent: 'Build Agent', contributors: [], milestone: '4.1', state: 'pending' } as const;
+    const summary = { agent: 'Build Agent', contributors: [], milestone: '4.2', state: 'pending' } as const;
     talk.state = { ...talk.state, tasks: Object.fromEntries(tasks.map((task) => [task, summary])) };
     for (const task of tasks) talk.say('progress', { task, by: 'ines', note: 'begun' });
     assert.deepEqual(Object.keys(talk.state.progress), tasks.slice(20));

@@ -21,7 +21,7 @@ const SPARE = 20;
 /** So many senders are at it at once. */
 const SENDERS = 16;
 
-/** A progress note of about 2 KB: ten thousand of these fit into a history, which holds 50 MB, together with what is judged of them. */
+/** A note of about 2 KB: ten thousand of these fit into a history, which holds 50 MB, together with what is judged of them. */
 const note = 'x'.repeat(1900);
 
 async function inParallel(count: number, send: (index: number) => Promise<unknown>): Promise<void> {
@@ -110,9 +110,10 @@ describe('ten thousand Signals', () => {
     const args = [{ phase: 'small', by: 'x' }];
     const handle = await client.workflow.start('phase', { taskQueue: place.taskQueue, workflowId, args });
     await inParallel(SIGNALS - SPARE, (index) =>
-      handle.signal('progress', {
-        task: '9.1/a1',
+      handle.signal('hold', {
+        on: '9.1/quality',
         by: 'lee',
+        reason: 'flood',
         note,
         ...(index % 2 === 0 ? { id: `m${String(index)}` } : {}),
       }),
@@ -132,6 +133,7 @@ describe('ten thousand Signals', () => {
       );
       assert.ok(answered > 1);
       await assertNoneFailed(client, handle, handle.firstExecutionRunId);
+      assert.equal((await phase.hear('release', { on: '9.1/quality', by: 'lee' })).code, 'ACCEPTED');
       await finish(harness, phase, gates);
     });
     await place.folders.remove();

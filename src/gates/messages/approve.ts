@@ -32,23 +32,32 @@ function approveMine(decision: Decision): Verdict {
   if (mine.length === 0)
     return noneOfMine(
       decision,
-      objections.flatMap(({ objection }) => objection ?? []),
+      objections.flatMap(({ criterion, objection }) =>
+        objection === undefined
+          ? []
+          : [{ ...objection, met: isMet(turn.state, gate.gate, asAsked(turn.state, gate.gate, criterion)) }],
+      ),
     );
   let changed = gate;
   for (const criterion of mine) changed = castVote(decision, changed, criterion);
-  const numbers = mine.map(({ number }) => String(number)).join(', ');
   const [first] = mine;
   const missing = mine.length === 1 && first !== undefined ? stillMissing(decision, first) : '';
   const known = { ...letter, criteria: mine.map(({ id }) => id) };
-  return closing(turn, answer(turn, known, 'ACCEPTED', `approved criteria ${numbers}${missing}`), gate);
+  return closing(turn, answer(turn, known, 'ACCEPTED', `approved ${inWords(mine)}${missing}`), gate);
 }
 
 /** The most telling of the reasons: nothing that a person decides, said already, or not theirs to say. */
-function noneOfMine({ turn, letter, message, gate }: Decision, objections: readonly Objection[]): Verdict {
+function noneOfMine(
+  { turn, letter, message, gate }: Decision,
+  objections: readonly (Objection & { readonly met: boolean })[],
+): Verdict {
   if (objections.every(({ code }) => code === 'REFUSED')) {
     return answer(turn, letter, 'REFUSED', 'checks alone decide this gate; an operator may waive');
   }
-  const denied = objections.filter(({ code }) => code === 'DENIED').map(({ reason }) => reason);
+  const theirs = objections.filter(({ code }) => code === 'DENIED');
+  const asked = theirs.filter(({ met }) => !met);
+  // What is met needs nobody any more; where all is, the gate waits for its time, and still is not theirs.
+  const denied = (asked.length === 0 ? theirs : asked).map(({ reason }) => reason);
   if (objections.some(({ code }) => code === 'REPEATED')) {
     const reason = `everything of ${gate.gate.id} that ${message.by} may approve is approved or met`;
     return answer(turn, letter, 'REPEATED', denied.length === 0 ? reason : `${reason}; ${denied.join('; ')}`);
@@ -114,9 +123,14 @@ export function withdraw({ turn, letter, message, gate, criterion }: Decision): 
       ...(waiver === undefined || isMine(waiver) ? {} : { waiver }),
     });
   }
-  const numbers = mine.map(({ number }) => String(number)).join(', ');
   const known = { ...letter, criteria: mine.map(({ id }) => id) };
-  return closing(turn, answer(turn, known, 'ACCEPTED', `withdrawn from criteria ${numbers}`), gate);
+  return closing(turn, answer(turn, known, 'ACCEPTED', `withdrawn from ${inWords(mine)}`), gate);
+}
+
+/** `criterion 2`, `criteria 1, 3` */
+function inWords(criteria: readonly Criterion[]): string {
+  const numbers = criteria.map(({ number }) => String(number)).join(', ');
+  return `${criteria.length === 1 ? 'criterion' : 'criteria'} ${numbers}`;
 }
 
 function castVote(decision: Decision, gate: GateState, criterion: Criterion): GateState {

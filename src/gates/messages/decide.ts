@@ -145,7 +145,8 @@ function findCriterion(
   if (matches.length > 1)
     return `"${text.slice(0, 100)}" begins ${String(matches.length)} criteria; name one by its number`;
   const numbers = criteria.map(({ number, text: words }) => `${String(number)} (${words})`).join(', ');
-  return `there is no criterion "${text.slice(0, 100)}"; there are ${numbers}`;
+  const known = criteria.length === 1 ? `there is only ${numbers}` : `there are ${numbers === '' ? 'none' : numbers}`;
+  return `there is no criterion "${text.slice(0, 100)}"; ${known}`;
 }
 
 /** As a gate opens, its early approvals count if they are still about the same; each is told, whichever way it goes. */

@@ -14,7 +14,7 @@ export function judgeHold(turn: Turn, name: HoldName, message: HoldMessage, lett
   if (sender === undefined) return answer(turn, letter, 'UNKNOWN', unlisted(turn.state, by));
   const targets = holdable(turn.state);
   if (!targets.includes(on))
-    return answer(turn, letter, 'UNKNOWN', `there is nothing to hold that is called ${meant(on, targets)}`);
+    return answer(turn, letter, 'UNKNOWN', name === 'hold' ? noTarget(on, targets) : notHeld(turn.state, on));
   if (!mayOperate(turn.state, sender)) {
     return answer(turn, letter, 'DENIED', `only operators ${name}: ${operatorsInWords(turn.state)}`);
   }
@@ -25,13 +25,24 @@ export function judgeHold(turn: Turn, name: HoldName, message: HoldMessage, lett
     turn.effects.push({ type: 'holds' });
     return answer(turn, letter, 'ACCEPTED', `held: ${reason}`);
   }
-  if (held === undefined) return answer(turn, letter, 'REFUSED', `${on} is not held`);
+  if (held === undefined) return answer(turn, letter, 'REFUSED', notHeld(turn.state, on));
   const { [on]: _released, ...others } = turn.state.holds;
   turn.state = { ...turn.state, holds: others };
   turn.effects.push({ type: 'holds' });
   const verdict = answer(turn, letter, 'ACCEPTED', `released; it was held by ${held.by}`);
   for (const id of Object.keys(turn.state.gates)) clearIfMet(turn, id);
   return verdict;
+}
+
+function noTarget(on: string, targets: readonly string[]): string {
+  return `there is nothing to hold that is called ${meant(on, targets)}`;
+}
+
+/** Who releases needs to know what is held, not what could be. */
+function notHeld({ holds }: GatesState, on: string): string {
+  const held = Object.keys(holds).slice(0, 30);
+  const known = held.length === 0 ? 'nothing is' : `held ${held.length === 1 ? 'is' : 'are'} ${held.join(', ')}`;
+  return `"${on.slice(0, 100)}" is not held; ${known}`;
 }
 
 function holdable({ gates, tasks }: GatesState): string[] {

@@ -71,6 +71,13 @@ const examples: { readonly [key: string]: string } = {
   task: '"4.1/a1"',
   note: '"…"',
   on: '"4.1/b1"',
+  id: '"m1"',
+  evidence: '{"where":"…","sha256":"…"}',
+  round: '1',
+  nonce: '"…"',
+  subject: '"…"',
+  rework: '["4.1/a1"]',
+  outputs: '{"Url":"…"}',
 };
 
 /**
@@ -86,8 +93,9 @@ export function readMessage(name: string, body: unknown): Reading {
   }
   const problem = problemOf(body, isDecision ? decisionKeys : isHold ? holdKeys : taskKeys, required[name]);
   if (problem !== undefined) {
-    const form = required[name].map((key) => `"${key}":${examples[key] ?? '…'}`).join(',');
-    return { kind: 'wrong', code: 'MALFORMED', reason: `${problem}; the form is {${form}}` };
+    const keys = new Set([...required[name], ...(problem.key === undefined ? [] : [problem.key])]);
+    const form = [...keys].map((key) => `"${key}":${examples[key] ?? '…'}`).join(',');
+    return { kind: 'wrong', code: 'MALFORMED', reason: `${problem.reason}; the form is {${form}}` };
   }
   if (isHold) return { kind: 'hold', name, message: body as HoldMessage };
   return isDecision
@@ -95,26 +103,44 @@ export function readMessage(name: string, body: unknown): Reading {
     : { kind: 'task', name, message: body as TaskMessage };
 }
 
+/** What is wrong with a message, and the key that its form has to show besides those that it needs. */
+interface ShapeProblem {
+  readonly reason: string;
+  readonly key?: string;
+}
+
 function problemOf(
   body: unknown,
   keys: { readonly [key: string]: Shape },
   needed: readonly string[],
-): string | undefined {
-  if (!isRecord(body)) return `the input is ${describe(body)}, not one object`;
+): ShapeProblem | undefined {
+  if (!isRecord(body)) return { reason: `the input is ${describe(body)}, not one object` };
   if (typeof body['undecodable'] === 'string')
-    return `the input cannot be decoded (${body['undecodable'].slice(0, 200)})`;
+    return { reason: `the input cannot be decoded (${body['undecodable'].slice(0, 200)})` };
   for (const key of needed) {
-    if (body[key] === undefined || body[key] === '') return `"${key}" is missing`;
+    if (body[key] === undefined || body[key] === '') return { reason: `"${key}" is missing` };
   }
   for (const [key, placeholder] of Object.entries(placeholders)) {
-    if (body[key] === placeholder) return `"${key}" still says ${placeholder}; write your own`;
+    if (body[key] === placeholder) return { reason: `"${key}" still says ${placeholder}; write your own` };
   }
   for (const [key, value] of Object.entries(body)) {
     const shape = Object.hasOwn(keys, key) ? keys[key] : undefined;
-    if (shape === undefined) return `unknown key ${meant(key, Object.keys(keys))}`;
-    if (value !== undefined && !shapes[shape].holds(value)) return `"${key}" must be ${shapes[shape].words}`;
+    if (shape === undefined) return { reason: `unknown key ${meant(key, Object.keys(keys))}` };
+    if (value !== undefined && !shapes[shape].holds(value)) {
+      return { reason: `"${key}" must be ${shapes[shape].words}`, key };
+    }
   }
   return undefined;
+}
+
+/** What can be read of a message that is wrong otherwise: who says to have sent it, and what it is about. */
+export function readableParts(message: unknown): { by?: string; gate?: string; task?: string; on?: string } {
+  if (!isRecord(message)) return {};
+  const parts = (['by', 'gate', 'task', 'on'] as const).flatMap((key) => {
+    const value = Object.hasOwn(message, key) ? message[key] : undefined;
+    return isName(value) && value !== '' ? [[key, value] as const] : [];
+  });
+  return Object.fromEntries(parts);
 }
 
 /** The word in quotes, with what was probably meant, or else what there is. */

@@ -4,6 +4,7 @@ import { agentInWords, holdsOne, mayOperate, operatorsInWords, senderOf, unliste
 import { digestOf } from '../../base/digest.ts';
 import { holdOnTask } from '../rules/hold.ts';
 import { meant } from './shape.ts';
+import type { GateId } from '../../plan/gate-model.ts';
 import type { Verdict } from '../ledger.ts';
 import type { TaskMessage, TaskMessageName, TaskSummary } from '../model.ts';
 import { forgetProgress, noteProgress } from '../progress.ts';
@@ -53,6 +54,10 @@ function untimely({ turn, letter, message, task }: Order, name: TaskMessageName)
     const isSame = name === 'complete' || name === 'skip';
     return answer(turn, letter, isSame ? 'REPEATED' : 'LATE', `${message.task} is ${task.state}`);
   }
+  const closed = waits === undefined && task.state === 'pending' ? closedEntry(turn, task) : undefined;
+  if (closed !== undefined && (name === 'complete' || name === 'progress')) {
+    return answer(turn, letter, 'EARLY', `${message.task} has not begun: ${closed} has not cleared; say it again then`);
+  }
   if (name === 'complete' && waits !== 'complete') {
     if (waits === 'blocked') return answer(turn, letter, 'REFUSED', `${message.task} is blocked; retry or skip it`);
     if (waits === 'input') return answer(turn, letter, 'EARLY', `${message.task} still waits for input`);
@@ -68,7 +73,13 @@ function untimely({ turn, letter, message, task }: Order, name: TaskMessageName)
   return undefined;
 }
 
-function accept({ turn, letter, message }: Order, name: TaskMessageName): Verdict {
+/** The entry gate of a task's milestone, until it has cleared. */
+function closedEntry(turn: Turn, { milestone }: TaskSummary): GateId | undefined {
+  const entry = turn.gate(`${milestone}/entry`);
+  return entry === undefined || entry.state === 'cleared' ? undefined : entry.gate.id;
+}
+
+function accept({ turn, letter, message, task }: Order, name: TaskMessageName): Verdict {
   const item = own(turn.state.desk, message.task) ?? null;
   if (name === 'complete') turn.setTask(message.task, 'done', null, { by: message.by, results: resultsOf(message) });
   else if (name === 'skip') turn.setTask(message.task, 'skipped', null, { by: message.by });
@@ -81,15 +92,17 @@ function accept({ turn, letter, message }: Order, name: TaskMessageName): Verdic
     turn.state = { ...turn.state, contributed: contributed + bytesOf(message) };
   }
   if (name !== 'progress') turn.effects.push({ type: 'task', name, message });
-  return answer(turn, letter, 'ACCEPTED', accepted[name](message));
+  return answer(turn, letter, 'ACCEPTED', accepted[name](message, task));
 }
 
-const accepted: { readonly [name in TaskMessageName]: (message: TaskMessage) => string } = {
+const accepted: { readonly [name in TaskMessageName]: (message: TaskMessage, task: TaskSummary) => string } = {
   complete: () => 'completed',
   progress: () => 'noted',
   input: () => 'taken as input',
   retry: () => 'runs again, its playbook entry read anew',
-  skip: ({ reason = '' }) => `skipped, unless its steps are done before: ${reason}`,
+  // Its milestone may be about to end them while the message is on its way.
+  skip: ({ reason = '' }, { hasSteps }) =>
+    `skipped${hasSteps === true ? ', unless its steps are done before' : ''}: ${reason}`,
 };
 
 function resultsOf({ outputs = {}, evidence }: TaskMessage): string {

@@ -83,10 +83,23 @@ export function headingKind(title: string): HeadingKind | undefined {
 export function misspeltHeading(title: string, allowed: readonly HeadingKind[]): HeadingKind | undefined {
   const text = bare(title);
   return allowed.find((kind) => {
-    const name = bare(headings[kind].form);
-    const edits = distance(text, name);
-    return edits > 0 && edits <= Math.min(3, Math.floor(name.length / 4));
+    return isSlip(text, bare(headings[kind].form));
   });
+}
+
+/** Labels of the lists below a day heading. */
+const labels = ['Responsible Agent', 'Responsible Agents', 'Activities'] as const;
+
+/** The label that one misspells by a letter or two. */
+export function misspeltLabel(label: string): (typeof labels)[number] | undefined {
+  const text = normalise(label);
+  const [nearest] = labels.toSorted((a, b) => distance(text, normalise(a)) - distance(text, normalise(b)));
+  return nearest !== undefined && isSlip(text, normalise(nearest)) ? nearest : undefined;
+}
+
+function isSlip(text: string, name: string): boolean {
+  const edits = distance(text, name);
+  return edits > 0 && edits <= Math.min(3, Math.floor(name.length / 4));
 }
 
 /** Without the number that every phase and milestone has of its own. */

@@ -1,9 +1,9 @@
-import { normalise, quoteAll } from '../../base/text.ts';
+import { counted, normalise, quoteAll } from '../../base/text.ts';
 import type { Gantt, GanttBar, GanttSection } from '../gantt/model.ts';
 import type { Bullet, Lane, Task } from '../model.ts';
 import type { Point } from '../problems.ts';
 import { type AgentLine, type Agents, readAgentLine } from './agents.ts';
-import { headings } from './headings.ts';
+import { headings, misspeltLabel } from './headings.ts';
 import { isList, type Item, listItems, reportTicks, type Section } from './outline.ts';
 import type { Reading } from './reading.ts';
 
@@ -68,7 +68,8 @@ function whyNotJoined(blocks: readonly DayBlock[], sections: readonly GanttSecti
   // Where one side is missing altogether, that has been reported.
   if (blocks.length === 0 || sections.length === 0) return undefined;
   if (blocks.length !== sections.length) {
-    return `${blocks.length} "Day x-y" blocks do not go with ${sections.length} Gantt sections.`;
+    const written = counted(blocks.length, '"Day x-y" block');
+    return `${written} cannot be joined with ${counted(sections.length, 'Gantt section')}.`;
   }
   for (const [index, block] of blocks.entries()) {
     const better = sections.findIndex((_, other) => fitsBetter(blocks, sections, index, other));
@@ -122,10 +123,10 @@ function readBlock(section: Section, reading: Reading): DayBlock {
   let agent: AgentLine = { responsible: '', contributors: [], everyOther: false, point: section.point };
   let activities: Item | undefined;
   for (const item of listItems(section.content)) {
-    const [, key = '', value = ''] = /^([^:]*):?\s*(.*)$/.exec(item.text) ?? [];
-    if (/^responsible( sub)?[ -]?agents?$/.test(normalise(key)))
-      agent = readAgentLine(value, /agents$/.test(normalise(key)), item.point, reading);
-    else if (/^activities$/.test(normalise(key))) activities = item;
+    const [, label = '', value = ''] = /^([^:]*):?\s*(.*)$/.exec(item.text) ?? [];
+    const key = normalise(labelMeant(label, item, reading));
+    if (isAgentLabel(key)) agent = readAgentLine(value, key.endsWith('agents'), item.point, reading);
+    else if (key === 'activities') activities = item;
     else reading.notes.push({ heading: section.title, text: item.text, line: item.point.line });
   }
   reading.keepRest(section, isList);
@@ -135,6 +136,21 @@ function readBlock(section: Section, reading: Reading): DayBlock {
     });
   }
   return { title, days, agent, bullets: readBullets(section, activities, reading), point: section.point };
+}
+
+function isAgentLabel(key: string): boolean {
+  return /^responsible( sub)?[ -]?agents?$/.test(key);
+}
+
+/** A misspelt label is reported, and read as what it means: nothing else shall be missing because of it. */
+function labelMeant(label: string, { point }: Item, { problems }: Reading): string {
+  const meant = isAgentLabel(normalise(label)) ? undefined : misspeltLabel(label);
+  if (meant === undefined) return label;
+  problems.error('label-misspelt', `The label "${label.trim()}" is not known.`, point, {
+    expected: `"- **${meant}**:"`,
+    suggestion: `Did you mean "${meant}"?`,
+  });
+  return meant;
 }
 
 /** "Day 1-2: Title"; any dash will do, and a single day stands for itself. */

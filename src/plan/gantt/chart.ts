@@ -35,7 +35,8 @@ export function readGantt(lines: readonly Field[], problems: ProblemCollector): 
     problems,
   );
   const inclusiveEnds = statements.some(({ type }) => type === 'inclusiveEndDates');
-  return scheduleBars(sections, { dates, inclusiveEnds, daysOff }, problems);
+  const refused = statements.flatMap((one) => (one.type === 'refused' ? [one.line] : []));
+  return scheduleBars(sections, { dates, inclusiveEnds, daysOff, refused }, problems);
 }
 
 /** The bars of each section. Markers may stand above the first one. */

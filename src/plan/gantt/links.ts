@@ -13,8 +13,16 @@ export interface Bar {
   readonly until: readonly Bar[];
 }
 
-/** Gives every bar an id and finds the bars that it follows, and those that it lasts until. */
-export function linkBars(statements: readonly BarStatement[], problems: ProblemCollector): Bar[] {
+/**
+ * Gives every bar an id and finds the bars that it follows, and those that it lasts until.
+ *
+ * @param refused lines of the chart that could not be read, and may have been bars
+ */
+export function linkBars(
+  statements: readonly BarStatement[],
+  refused: readonly string[],
+  problems: ProblemCollector,
+): Bar[] {
   const ids = nameBars(statements, problems);
   const bars: (Bar & { after: Bar[]; until: Bar[] })[] = statements.map((statement, index) => ({
     id: ids[index] ?? '',
@@ -23,10 +31,11 @@ export function linkBars(statements: readonly BarStatement[], problems: ProblemC
     until: [],
   }));
   const byId = new Map(bars.toReversed().map((bar) => [bar.id, bar]));
+  const lost = lostIds(refused);
   for (const [index, bar] of bars.entries()) {
     const { start, end } = bar.statement;
-    if (start.type === 'after') bar.after.push(...findBars(start.ids, byId, problems));
-    if (end.type === 'until') bar.until.push(...findBars(end.ids, byId, problems));
+    if (start.type === 'after') bar.after.push(...findBars(start.ids, bar, { byId, lost }, problems));
+    if (end.type === 'until') bar.until.push(...findBars(end.ids, bar, { byId, lost }, problems));
     // Mermaid's "previous" is the bar on the line above, in whichever section that stands.
     const previous = bars[index - 1];
     if (start.type === 'previous' && previous !== undefined) bar.after.push(previous);
@@ -53,15 +62,28 @@ export function isMarker({ tags }: BarStatement): boolean {
   return tags.includes('vert');
 }
 
-function findBars(ids: readonly Field[], byId: ReadonlyMap<string, Bar>, problems: ProblemCollector): Bar[] {
+interface Known {
+  readonly byId: ReadonlyMap<string, Bar>;
+  /** Whether an id may be that of a bar that has been refused; that error is enough. */
+  readonly lost: (id: string) => boolean;
+}
+
+/** A refused line has the words of its bar; one that gave no id was called `task1`, `task2`, .... */
+function lostIds(refused: readonly string[]): Known['lost'] {
+  const words = new Set(refused.flatMap((line) => line.split(/[\s:,]+/)));
+  return (id) => words.has(id) || (refused.length > 0 && /^task\d+$/.test(id));
+}
+
+function findBars(ids: readonly Field[], from: Bar, { byId, lost }: Known, problems: ProblemCollector): Bar[] {
   const found = new Set<Bar>();
   for (const { text, point } of ids) {
     const bar = byId.get(text);
     if (bar !== undefined) found.add(bar);
-    else {
-      const suggestion = didYouMean(text, byId.keys());
+    else if (!lost(text)) {
+      const others = [...byId.keys()].filter((id) => id !== from.id);
+      const suggestion = didYouMean(text, others);
       problems.error('gantt-unknown-bar', `No bar of this chart has the id "${text}".`, point, {
-        expected: `one of ${quoteAll(byId.keys())}`,
+        ...(others.length === 0 ? {} : { expected: `one of ${quoteAll(others)}` }),
         ...(suggestion === undefined ? {} : { suggestion }),
       });
     }

@@ -24,6 +24,8 @@ export interface ChartSettings {
   /** `inclusiveEndDates`: the day named as the end is worked too. */
   readonly inclusiveEnds: boolean;
   readonly daysOff: DaysOff | undefined;
+  /** Lines that could not be read, and may have been bars. */
+  readonly refused: readonly string[];
 }
 
 /** The last moment that dates are counted to. */
@@ -36,7 +38,7 @@ export function scheduleBars(
   problems: ProblemCollector,
 ): Gantt {
   const statements = sections.flatMap((section) => section.bars);
-  const bars = linkBars(statements, problems);
+  const bars = linkBars(statements, settings.refused, problems);
   const { order, cycles } = sortGraph(bars, (bar) => [...bar.after, ...bar.until]);
   for (const cycle of cycles) reportCycle(cycle, problems);
   reportMissingStart(statements, problems);

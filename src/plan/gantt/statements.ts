@@ -10,7 +10,7 @@ export type Statement =
   | { readonly type: 'section'; readonly title: string; readonly point: Point }
   | { readonly type: Setting; readonly value: Field }
   /** An error has been reported, and it may have been a bar. */
-  | { readonly type: 'refused' };
+  | { readonly type: 'refused'; readonly line: string };
 
 type Setting = 'dateFormat' | 'excludes' | 'includes' | 'weekend' | 'inclusiveEndDates';
 
@@ -168,7 +168,7 @@ class StatementReader {
     if (first?.kind !== 'href' && first?.kind !== 'callbackName') {
       this.#refuse(token, {
         expected: '"click id href" and an address in quotation marks, or "click id call name()"',
-        suggestion: 'If it is a bar, begin its title with another word than "click".',
+        suggestion: `${ifBar} than "click".`,
       });
       return undefined;
     }
@@ -184,7 +184,7 @@ class StatementReader {
 
   #error(code: string, message: string, at: Point, hints: Hints): void {
     this.#problems.error(code, message, at, hints);
-    this.#statements.push({ type: 'refused' });
+    this.#statements.push({ type: 'refused', line: this.#chart.lineOf(at) });
   }
 
   /** Reports what Mermaid refuses, and goes on with the next line. */
@@ -194,14 +194,29 @@ class StatementReader {
     if (kind === 'barData' || kind === 'colon') {
       this.#error('gantt-bar', 'A bar has no title.', line.point, { expected: 'Title :id, start, length' });
     } else {
-      this.#error('gantt-line', `Mermaid refuses "${line.text}".`, line.point, hints);
+      const quoted = quotedTitle(line.text);
+      const suggestion =
+        quoted === undefined ? hints.suggestion : `${ifBar}, or put the title into quotation marks: ${quoted}.`;
+      this.#error('gantt-line', `Mermaid refuses "${line.text}".`, line.point, {
+        ...hints,
+        ...(suggestion === undefined ? {} : { suggestion }),
+      });
     }
     this.#lexer.restart(end);
   }
 }
 
+const ifBar = 'If it is a bar, begin its title with another word';
+
+/** The title of a line that reads as a bar, as Mermaid takes it whatever it begins with. */
+function quotedTitle(line: string): string | undefined {
+  const colon = line.indexOf(':');
+  const title = line.slice(0, Math.max(colon, 0)).trim();
+  return title !== '' && isBarData(line.slice(colon + 1)) ? `"${title}"` : undefined;
+}
+
 function hintsFor(kind: TokenKind): Hints {
-  const another = 'If it is a bar, begin its title with another word.';
+  const another = `${ifBar}.`;
   if (kind === 'topAxis') {
     return { suggestion: 'The axis is put on top by front matter: "config: {gantt: {topAxis: true}}".' };
   }

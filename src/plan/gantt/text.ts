@@ -6,6 +6,7 @@ export class ChartText {
   readonly text: string;
   readonly #lines: readonly Field[];
   readonly #starts: readonly number[];
+  readonly #byNumber: ReadonlyMap<number, string>;
 
   constructor(lines: readonly Field[]) {
     this.#lines = withoutComments(lines);
@@ -16,6 +17,7 @@ export class ChartText {
       at += text.length + 1;
     }
     this.#starts = starts;
+    this.#byNumber = new Map(this.#lines.map(({ text, point }) => [point.line, text]));
     this.text = this.#lines.map(({ text }) => text).join('\n');
   }
 
@@ -36,6 +38,11 @@ export class ChartText {
   lineEnd(offset: number): number {
     const end = this.text.indexOf('\n', offset);
     return end < 0 ? this.text.length : end;
+  }
+
+  /** The whole line on which a place is. */
+  lineOf({ line }: Point): string {
+    return this.#byNumber.get(line) ?? '';
   }
 
   #lineAt(offset: number): number {

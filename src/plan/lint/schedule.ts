@@ -21,9 +21,10 @@ function lintDeclaredDays({ number, declaredDays, plannedDays, line }: Milestone
   // Whole days are declared; a Gantt that needs a part of the last one needs it.
   const needed = dayAt(plannedDays);
   if (declaredDays === plannedDays || declaredDays === needed) return;
+  const rounded = needed === plannedDays ? '' : `, which is ${days(needed)} when rounded up`;
   report.finding(
     'milestone-days',
-    `Milestone ${number} declares ${days(declaredDays)}, and its Gantt needs ${days(plannedDays)}.`,
+    `Milestone ${number} declares ${days(declaredDays)}, and its Gantt needs ${days(plannedDays)}${rounded}.`,
     report.place(line, '('),
     { expected: `"(${days(needed)})", or a ${declaredDays < needed ? 'shorter' : 'longer'} Gantt` },
   );

@@ -17,7 +17,7 @@ import {
 import type { TaskRef } from '../../plan/gate-model.ts';
 import type { Kinds } from '../../plan/kinds.ts';
 import type { Person, Plan } from '../../plan/model.ts';
-import type { Problem } from '../../plan/problems.ts';
+import { hintsInWords, type Problem } from '../../plan/problems.ts';
 import type { Compilation } from '../../plan/source.ts';
 import { packLedger } from '../../record/packed-ledger.ts';
 import type { RecordStore } from '../../store/store.ts';
@@ -146,10 +146,15 @@ async function peopleOf(readPlan: () => Promise<Plan>): Promise<PeopleNow | { pr
   }
 }
 
+/** How many errors a failure names: it is a message of the server's, and the command shows all. */
+const ERRORS = 20;
+
 function startable(phase: string, { plan, problems }: Compilation): Plan {
   if (plan !== undefined) return plan;
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  throw permanent(`${phase} cannot start:\n${errors.map(line).join('\n')}`);
+  const errors = problems.filter(({ severity }) => severity === 'error').map(line);
+  const more = errors.length <= ERRORS ? [] : [`and ${String(errors.length - ERRORS)} more`];
+  const why = `${phase} cannot start; "npm run plan -- check phases/${phase}" shows what to mend:`;
+  throw permanent([why, ...errors.slice(0, ERRORS), ...more].join('\n'));
 }
 
 function taskOf(plan: Plan, ref: TaskRef) {
@@ -176,9 +181,10 @@ function permanent(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'InvalidPhase');
 }
 
-function line({ place, severity, code, message, suggestion }: Problem): string {
-  const mend = suggestion === undefined ? '' : `; ${suggestion}`;
-  return `${place.file}:${String(place.line)}:${String(place.column)}: ${severity} ${code}: ${message}${mend}`;
+function line(problem: Problem): string {
+  const { place, severity, code, message } = problem;
+  const where = `${place.file}:${String(place.line)}:${String(place.column)}`;
+  return `${where}: ${severity} ${code}: ${message}${hintsInWords(problem)}`;
 }
 
 /** Has actions run one after the other, in the order in which they were asked for, whatever becomes of each. */

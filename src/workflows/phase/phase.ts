@@ -38,11 +38,7 @@ export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Pro
   const view: View = { state: 'compiling' };
   answerQueries(view);
 
-  checkStart(input);
-  const start = readStart(input);
-  const archiving = startArchive();
-  const run =
-    input.resume === undefined ? new PhaseRun(input.phase, await begin(input)) : resumed(input.phase, input.resume);
+  const { start, run, archiving } = await begun(input, view);
   view.run = run;
   view.state = 'running';
   void archiving.then((problem) => {
@@ -99,6 +95,24 @@ export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Pro
       show(run, view.state);
       await end(run, mailbox);
     }
+    throw error;
+  }
+}
+
+/** Begins, or goes on where the run before has ended. Whoever asks a phase that cannot, is told that it has failed. */
+async function begun(
+  input: PhaseInput,
+  view: View,
+): Promise<{ readonly start: Start; readonly run: PhaseRun; readonly archiving: ReturnType<typeof startArchive> }> {
+  try {
+    checkStart(input);
+    const start = readStart(input);
+    const archiving = startArchive();
+    const run =
+      input.resume === undefined ? new PhaseRun(input.phase, await begin(input)) : resumed(input.phase, input.resume);
+    return { start, run, archiving };
+  } catch (error) {
+    view.state = isCancellation(error) ? 'cancelled' : 'failed';
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
-import ms from 'ms';
 import type { CompiledPhase } from '../../contract/activities.ts';
+import { counted } from '../../base/text.ts';
 import type { HandoverDocument } from '../../contract/handover.ts';
-import type { Pace, PhaseInput } from '../../contract/inputs.ts';
+import { DAY_LENGTH, dayLengthMs, type Pace, type PhaseInput } from '../../contract/inputs.ts';
 import type { PhaseSnapshot, TaskOutcome } from '../../contract/state.ts';
 import { startDigests } from '../../gates/chain.ts';
 import type { GatesEvent } from '../../gates/events.ts';
@@ -66,7 +66,10 @@ async function orFail<T>(activity: Promise<T>): Promise<T> {
 function stateOf(plan: Plan, by: string): GatesState {
   const tasks = tasksOf(plan).map(({ milestone, lane, task }): [TaskRef, TaskSummary] => [
     task.ref,
-    { agent: task.agent, contributors: task.contributors, milestone, lane, state: 'pending' },
+    {
+      ...{ agent: task.agent, contributors: task.contributors, milestone, lane, state: 'pending' },
+      ...(task.steps.length === 0 ? {} : { hasSteps: true }),
+    },
   ]);
   return initialState({
     gates: gatesOf(plan),
@@ -114,7 +117,7 @@ function started(input: PhaseInput, compiled: CompiledPhase, handover: HandoverD
     type: 'note',
     what: 'started',
     by: input.by,
-    reason: `plan ${plan.digests.plan}, ${playbook}${input.reason === undefined ? '' : `: ${input.reason}`}`,
+    reason: `plan ${plan.digests.plan}, ${playbook}${unusual(input)}${input.reason === undefined ? '' : `: ${input.reason}`}`,
     rests: startDigests({ compiled, input, handover }),
   };
 }
@@ -123,7 +126,7 @@ function linted(phase: string, findings: number): GatesEvent {
   return {
     type: 'note',
     what: 'linted',
-    reason: `${String(findings)} findings; "npm run plan -- check phases/${phase}" shows them`,
+    reason: `${counted(findings, 'finding')}; "npm run plan -- check phases/${phase}" shows them`,
   };
 }
 
@@ -177,18 +180,22 @@ export function checkStart(input: unknown): asserts input is PhaseInput {
 const known = new Set(['phase', 'by', 'pace', 'dayLength', 'from', 'reason', 'handover', 'resume']);
 
 /** Reads pace and day length; a plan day is 24 hours unless the input says otherwise. */
-export function readStart(input: PhaseInput): Start {
-  const text = input.dayLength ?? '24h';
-  let dayMs = Number.NaN;
-  try {
-    dayMs = ms(text as ms.StringValue);
-  } catch {
-    // Reported below, in words that say what would be right.
+export function readStart({ dayLength = DAY_LENGTH, pace = 'asap' }: PhaseInput): Start {
+  const dayMs = dayLengthMs(dayLength);
+  if (dayMs === undefined) {
+    const form = 'write a length with its unit, such as "24h", "8h" or "2s"';
+    throw invalid(`"dayLength" is ${JSON.stringify(dayLength)}; ${form}`);
   }
-  if (!Number.isFinite(dayMs) || dayMs <= 0) {
-    throw invalid(`"dayLength" is ${JSON.stringify(text)}; write a length such as "24h", "8h" or "2s"`);
-  }
-  return { pace: input.pace ?? 'asap', dayMs };
+  return { pace, dayMs };
+}
+
+/** How the phase goes otherwise than phases do, in words. */
+function unusual(input: PhaseInput): string {
+  const { pace, dayMs } = readStart(input);
+  return [
+    ...(pace === 'asap' ? [] : [`, pace ${pace}`]),
+    ...(dayMs === dayLengthMs(DAY_LENGTH) ? [] : [`, a plan day is ${String(input.dayLength)}`]),
+  ].join('');
 }
 
 /** Milestones that count as done when a phase starts `from` one: all that it depends on, directly or not. */

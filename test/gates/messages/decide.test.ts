@@ -14,8 +14,8 @@ describe('decisions', () => {
 
   it('without a criterion approve everything that is the sender’s, by role', () => {
     const talk = new Talk().open('entry');
-    assert.match(talk.say('approve', { gate: 'entry', by: 'lee' }).reason, /criteria 2$/);
-    assert.match(talk.say('approve', { gate: 'entry', by: 'dana' }).reason, /criteria 1$/);
+    assert.match(talk.say('approve', { gate: 'entry', by: 'lee' }).reason, /approved criterion 2$/);
+    assert.match(talk.say('approve', { gate: 'entry', by: 'dana' }).reason, /approved criterion 1$/);
   });
 
   it('name a criterion by number, id, or unique beginning of its text', () => {
@@ -24,7 +24,12 @@ describe('decisions', () => {
       assert.equal(talk.say('approve', { gate: 'entry', by: 'dana', criterion }).code, 'ACCEPTED', String(criterion));
     }
     const talk = new Talk().open('entry');
-    assert.equal(talk.say('approve', { gate: 'entry', by: 'dana', criterion: 'nothing' }).code, 'UNKNOWN');
+    const unknown = talk.say('approve', { gate: 'entry', by: 'dana', criterion: 'nothing' });
+    assert.equal(unknown.code, 'UNKNOWN');
+    assert.match(unknown.reason, /; there are 1 \(Plan approved\), 2 \(Criterion 2\)$/);
+    talk.open('completion');
+    const only = talk.say('approve', { gate: 'completion', by: 'dana', criterion: 7 });
+    assert.match(only.reason, /; there is only 1 \(Criterion 1\)$/);
   });
 
   it('are nobody’s while the placeholder of a command stands where a name belongs', () => {
@@ -98,6 +103,14 @@ describe('decisions', () => {
     assert.equal(talk.say('waive', { gate: 'entry', by: 'dana', criterion: 1, reason: 'no' }).code, 'DENIED');
   });
 
+  it('denied: what is met already is nobody’s concern any more', () => {
+    const talk = new Talk().open('entry');
+    talk.say('approve', { gate: 'entry', by: 'dana', criterion: 1 });
+    const verdict = talk.say('approve', { gate: 'entry', by: 'ines' });
+    assert.equal(verdict.code, 'DENIED');
+    assert.match(verdict.reason, /^criterion 2 is for/);
+  });
+
   it('trust: asserted where people are listed, open where anyone may act', () => {
     for (const [open, trust] of [
       [false, 'asserted'],
@@ -142,7 +155,9 @@ describe('decisions', () => {
     const talk = new Talk().open('entry');
     talk.say('approve', { gate: 'entry', by: 'dana', criterion: 1 });
     assert.equal(talk.say('withdraw', { gate: 'entry', by: 'lee', criterion: 1 }).code, 'REFUSED');
-    assert.deepEqual(talk.say('withdraw', { gate: 'entry', by: 'dana' }).unmet, ['entry/1', 'entry/2']);
+    const withdrawn = talk.say('withdraw', { gate: 'entry', by: 'dana' });
+    assert.deepEqual(withdrawn.unmet, ['entry/1', 'entry/2']);
+    assert.equal(withdrawn.reason, 'withdrawn from criterion 1');
   });
 
   it('waive does without one criterion, and says so in the record', () => {

@@ -27,11 +27,14 @@ describe('holds', () => {
     assert.equal(talk.say('hold', { ...hold('4.1'), by: 'ines' }).code, 'DENIED');
     assert.equal(talk.say('hold', { on: '4.1', by: 'lee' }).code, 'MALFORMED');
     assert.match(talk.say('hold', hold('4.1/exti')).reason, /did you mean "4\.1\/exit"/);
-    assert.equal(talk.say('release', { on: '4.1', by: 'lee' }).code, 'REFUSED');
+    const release = (on: string) => talk.say('release', { on, by: 'lee' });
+    assert.equal(release('4.1').code, 'REFUSED');
+    assert.deepEqual([release('5.1/3').code, release('5.1/3').reason], ['UNKNOWN', '"5.1/3" is not held; nothing is']);
     assert.equal(talk.say('hold', hold('4.1')).code, 'ACCEPTED');
     const again = talk.say('hold', hold('4.1'));
     assert.equal(again.code, 'REPEATED');
     assert.match(again.reason, /by lee: audit/);
+    assert.equal(release('4.2').reason, '"4.2" is not held; held is 4.1');
   });
 
   it('of a task keep people from completing it', () => {

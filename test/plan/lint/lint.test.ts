@@ -6,7 +6,14 @@ describe('lint', () => {
   it('finds a milestone that declares other days than its Gantt needs', () => {
     const text = edit(tiny, '(3 days)', '(2 days)');
     assert.ok(findingsIn(text).includes(`milestone-days ${placeOf(text, '(2 days)')}`));
-    assert.match(messageOf(text, 'milestone-days'), /declares 2 days, and its Gantt needs 3 days/);
+    assert.match(messageOf(text, 'milestone-days'), /declares 2 days, and its Gantt needs 3 days\./);
+  });
+
+  it('says that days are rounded up, where a Gantt needs a part of one', () => {
+    const text = edit(edit(tiny, '(3 days)', '(5 days)'), ':b1, 02, 2d', ':b1, 02, 32h');
+    const found = compile(text).problems.find(({ code }) => code === 'milestone-days');
+    assert.match(found?.message ?? '', /its Gantt needs 2\.33 days, which is 3 days when rounded up\.$/);
+    assert.match(found?.expected ?? '', /^"\(3 days\)"/);
   });
 
   it('finds a day block that covers the first bar only', () => {

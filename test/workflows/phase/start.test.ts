@@ -2,6 +2,7 @@ import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import assert from 'node:assert/strict';
+import type { PhaseStatus } from '../../../src/contract/answers.ts';
 import { newKey } from '../../../src/identity/keys.ts';
 import { withWorker } from '../../support/harness.ts';
 import { smallPlan } from '../../support/plans.ts';
@@ -25,6 +26,10 @@ const twoMilestones = smallPlan({
   })),
 });
 
+/** The message, what was expected, and where all of it is shown. */
+const brokenPlan =
+  /broken cannot start; "npm run plan -- check phases\/broken" shows.*:\n.*plan\.md:\d+:\d+: error .*"a9"\. \(expected one of "a1"; Did you mean "a1"\?\)$/;
+
 describe('starting a phase', () => {
   const wrong: [what: string, input: unknown, message: RegExp][] = [
     ['without input', undefined, /input of a phase is an object.*"phase":"phase-4"/],
@@ -32,6 +37,11 @@ describe('starting a phase', () => {
     ['with an unknown key', { phase: 'small', by: 'dana', pase: 'asap' }, /unknown key "pase"/],
     ['with an unknown pace', { phase: 'small', by: 'dana', pace: 'fast' }, /"pace" is "fast"/],
     ['with a day that is no length', { phase: 'small', by: 'dana', dayLength: 'soon' }, /"dayLength" is "soon"/],
+    [
+      'with a day without a unit',
+      { phase: 'small', by: 'dana', dayLength: '5' },
+      /"dayLength" is "5"; write a length with its unit, such as "24h"/,
+    ],
     ['from an unknown milestone', { phase: 'small', by: 'dana', from: '9.7' }, /"9.7", which is no milestone/],
     [
       'from a milestone behind a gate that must not be passed over',
@@ -40,7 +50,7 @@ describe('starting a phase', () => {
     ],
     ['with an unknown phase', { phase: 'smal', by: 'dana' }, /smal/],
     ['with a path outside the phases directory', { phase: '../small', by: 'dana' }, /\.\.\/small/],
-    ['with a broken plan', { phase: 'broken', by: 'dana' }, /broken[\s\S]*plan\.md:\d+:\d+/],
+    ['with a broken plan', { phase: 'broken', by: 'dana' }, brokenPlan],
     ['with a hand-over that is not there', { phase: 'small', by: 'dana', handover: 'none.json' }, /none\.json/],
     ['with a hand-over that is none', { phase: 'small', by: 'dana', handover: { format: 7 } }, /hand-over: format/],
     ['with a snapshot of its own', { phase: 'small', by: 'dana', resume: {} }, /continue-as-new only/],
@@ -62,6 +72,33 @@ describe('starting a phase', () => {
           return true;
         });
       }
+    });
+  });
+
+  it('that has failed says so to whoever asks', async () => {
+    const phases = { broken: { 'plan.md': plan.replace('after a1', 'after a9') } };
+    await withWorker({ phases }, async ({ client, taskQueue }) => {
+      const args = [{ phase: 'broken', by: 'dana' }];
+      const handle = await client.workflow.start('phase', { taskQueue, workflowId: taskQueue, args });
+      await assert.rejects(handle.result());
+      assert.equal((await handle.query<PhaseStatus>('status')).state, 'failed');
+    });
+  });
+
+  it('tells pace and length of a day where they are not as usual', async () => {
+    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start }) => {
+      const reasonOf = async (input: object) => {
+        const phase = await start({ phase: 'small', ...input });
+        await phase.untilOpen('entry');
+        const [started] = (await phase.ledger()).recent;
+        await phase.workflow.terminate();
+        return started?.reason ?? '';
+      };
+      assert.match(
+        await reasonOf({ pace: 'planned', dayLength: '8h', reason: 'try' }),
+        /, pace planned, a plan day is 8h: try$/,
+      );
+      assert.match(await reasonOf({ pace: 'asap', dayLength: '24h' }), /, no playbook$/);
     });
   });
 
