@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { askForDecision, choicesFor, type Ask } from './approve/ask.ts';
 import { decide, verdictText, type Decision } from './approve/decision.ts';
 import { signingKey } from './approve/signing-key.ts';
-import { listing, readOpenGates } from './approve/open-gates.ts';
+import { listing, readOpenGates, rejected } from './approve/open-gates.ts';
 import { decisionFrom, type Options } from './approve/options.ts';
 import { runCommand, say } from './command-line.ts';
 import { connectClient, type ConnectedClient } from './temporal-client.ts';
@@ -56,6 +56,8 @@ async function interview(connected: ConnectedClient, given: string | undefined, 
         console.log(`Nothing waits for ${by}.\n${listing(phases, by)}`);
         return 0;
       }
+      const closed = rejected(phases);
+      if (closed.length > 0) console.log(listing(closed, by));
       const decision = await askForDecision(ask, choices, by);
       if (decision === 'leave') return 0;
       if (decision !== 'skip') await announce(connected, decision, key);

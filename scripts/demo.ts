@@ -23,6 +23,7 @@ import { signedPhase, type SignedPhase } from './demo/signed-phase.ts';
 import { standIns, type StandIn } from './demo/stand-ins.ts';
 import { root } from './sandbox/paths.ts';
 import { portOption } from './sandbox/ports.ts';
+import { exportCli } from './sandbox/tools.ts';
 import { verifiedLines } from './verify/report.ts';
 
 interface Options {
@@ -86,7 +87,7 @@ async function runPhase(options: Options, servers: DemoServers, signed: SignedPh
     const client = new Client({ connection });
     const progress = new Progress(client, workflowId, (line) => console.log(line));
     const cli = await TemporalCli.create(servers.address, progress.print);
-    console.log(introduction(servers, workflowId, await standIns(servers.emulatorUrl), manual));
+    console.log(introduction(servers, workflowId, await standIns(servers.emulatorUrl), manual, await exportCli()));
     await cli.start(workflowId, 'Phase 4: Implementation Execution', {
       phase: PHASE,
       by: OPERATOR,
@@ -173,7 +174,13 @@ async function failureOf(handle: WorkflowHandle): Promise<UserError> {
   return new Promise(() => undefined);
 }
 
-function introduction(servers: DemoServers, workflowId: string, added: readonly StandIn[], manual: boolean): string {
+function introduction(
+  servers: DemoServers,
+  workflowId: string,
+  added: readonly StandIn[],
+  manual: boolean,
+  cli: string | undefined,
+): string {
   return [
     '',
     `Phase 4, run by a real Temporal server and worker.`,
@@ -182,9 +189,11 @@ function introduction(servers: DemoServers, workflowId: string, added: readonly 
     '  stand-ins       what is not as on AWS:',
     ...added.map(({ type, reality, missing }) => `                  ${type}: ${missing ?? reality}`),
     manual
-      ? `  people          you, in a terminal with TEMPORAL_ADDRESS=${servers.address}`
+      ? '  people          you, in a terminal of your own'
       : '  people          stand-ins, who approve at once and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',
     '  signatures      the quality gates take signed decisions alone; everybody has a key of their own, made for this run',
+    `  your terminal   export TEMPORAL_ADDRESS=${servers.address}`,
+    ...(cli === undefined ? [] : [`                  ${cli}`]),
     '',
   ].join('\n');
 }

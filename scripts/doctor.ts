@@ -6,7 +6,7 @@ import { examineMachine } from './doctor/machine.ts';
 import { examinePhases } from './doctor/phases.ts';
 import { examineTemporal } from './doctor/temporal.ts';
 
-new Command('npm run doctor')
+new Command('npm run doctor --')
   .description('Finds out what keeps phasegate from working here, and how to mend it. Exit code 1 when something does.')
   .parse();
 

@@ -5,7 +5,7 @@ import { playbookJsonSchema } from '../src/plan/playbook/json-schema.ts';
 import { runCommand, say } from './command-line.ts';
 import { compileFile, folderOf, type PlaybookOptions } from './plan/load.ts';
 import { explainGates } from './plan/gates.ts';
-import { writePhase } from './plan/new.ts';
+import { newFolder, writePhase } from './plan/new.ts';
 import { countLine, coverageLine, isError, partlyLines, problemLine } from './plan/report.ts';
 import { scanLines, scanPlan } from './plan/scan.ts';
 import { suppressionProblems } from './plan/suppressions.ts';
@@ -98,7 +98,8 @@ reading('compile', 'the compiled plan as JSON on standard output, problems on st
 program
   .command('new <folder>')
   .description('write a small plan.md and playbook.yaml to begin with')
-  .action(async (folder: string) => {
+  .action(async (given: string) => {
+    const folder = newFolder(given);
     for (const file of await writePhase(folder)) console.log(file);
     say(`Next: npm run plan -- check ${folder}`);
   });

@@ -5,6 +5,7 @@ import { startEmulator } from './sandbox/emulator.ts';
 import { sandboxEnvironment } from './sandbox/environment.ts';
 import { choosePort, portOption } from './sandbox/ports.ts';
 import type { RunningProcess } from './sandbox/processes.ts';
+import { exportCli } from './sandbox/tools.ts';
 import { startTemporal } from './sandbox/temporal.ts';
 
 interface Options {
@@ -44,7 +45,7 @@ async function main(options: Options): Promise<number> {
         });
     if (emulator) servers.push(emulator);
 
-    console.log(overview(temporal.address, temporal.uiUrl, emulator?.url));
+    console.log(overview(temporal.address, temporal.uiUrl, emulator?.url, await exportCli()));
     const accident = await Promise.race([stopRequested.then(() => undefined), ...servers.map(unexpectedEnd)]);
     say(accident ?? 'stopping …');
     return accident ? 1 : 0;
@@ -57,7 +58,7 @@ async function unexpectedEnd({ ended, logFile }: RunningProcess): Promise<string
   return `A server has ended with ${await ended}; its log is ${logFile}. Stopping the rest.`;
 }
 
-function overview(address: string, uiUrl: string, emulatorUrl: string | undefined): string {
+function overview(address: string, uiUrl: string, emulatorUrl?: string, cli?: string): string {
   const environment = sandboxEnvironment({ temporal: address, emulator: emulatorUrl });
   return [
     `  Temporal      ${address}`,
@@ -66,9 +67,10 @@ function overview(address: string, uiUrl: string, emulatorUrl: string | undefine
     '',
     'In another terminal:',
     ...Object.entries(environment).map(([name, value]) => `  export ${name}=${value}`),
+    ...(cli === undefined ? [] : [`  ${cli}`]),
     '  npm start',
     '',
-    'Ctrl-C stops everything. The path of the temporal command: npm run doctor',
+    'Ctrl-C stops everything.',
   ].join('\n');
 }
 

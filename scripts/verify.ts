@@ -5,10 +5,11 @@ import { readRuns, readWrittenHandover } from '../src/record/files.ts';
 import { RecordError } from '../src/record/record-error.ts';
 import type { Histories } from '../src/record/history.ts';
 import { isInS3 } from '../src/store/store.ts';
+import { neverStarted } from '../src/record/never-started.ts';
 import { verify } from '../src/record/verify.ts';
 import { runCommand, say, UserError } from './command-line.ts';
 import { readAnchors, type AnchorOptions } from './verify/anchors.ts';
-import { verifiedLines } from './verify/report.ts';
+import { neverStartedLines, verifiedLines } from './verify/report.ts';
 
 const command = new Command('npm run verify --')
   .description(
@@ -30,7 +31,14 @@ async function main(paths: readonly string[], { playbook, jwks, head }: AnchorOp
     ...(jwks === undefined ? {} : { jwks: placeOf(jwks) }),
     ...(head === undefined ? {} : { head }),
   });
-  const found = await verify(await read(places), { handover: await readWrittenHandover(places), anchors });
+  const histories = await read(places);
+  // A head that was kept elsewhere is of a ledger, so there was one.
+  const refused = head === undefined ? neverStarted(histories) : undefined;
+  if (refused !== undefined) {
+    console.log(neverStartedLines(refused));
+    return 0;
+  }
+  const found = await verify(histories, { handover: await readWrittenHandover(places), anchors });
   if ('reason' in found) {
     say(`not as it was written: ${found.where}: ${found.reason}`);
     return 1;

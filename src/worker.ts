@@ -1,20 +1,24 @@
 import { Runtime, type Logger, type NativeConnection, type Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { checks, sections, steps } from './activities/registry.ts';
-import { connect, createLogger, runtimeLogging } from './worker/connect.ts';
+import { connect, createLogger, NoServerError, runtimeLogging } from './worker/connect.ts';
 import { createWorkers } from './worker/create.ts';
 import { makeCurrent, routingOf, whyIdle, type Deployment } from './worker/current-version.ts';
 import { requirePhasesDir } from './worker/phases-dir.ts';
 import { ensureSearchAttributes, keepSearchAttributes } from './worker/search-attributes.ts';
-import { readSettings } from './worker/settings.ts';
+import { type LogLevel, readSettings } from './worker/settings.ts';
 
 /** Writes what the SDK keeps back for a tenth of a second, to put entries in order. */
 let flushLogs = (): void => undefined;
+
+/** As the environment says, once that is known. */
+let level: LogLevel = 'info';
 
 /** Hosts workflows and activities until SIGTERM or SIGINT, then drains. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const { logLevel, taskQueue, phasesDir, records, deployment } = settings;
+  level = logLevel;
   const logger = createLogger(logLevel);
   // The runtime shuts every worker down on SIGTERM, SIGINT, SIGQUIT and SIGUSR2.
   const runtime = Runtime.install(runtimeLogging(logger, logLevel));
@@ -93,11 +97,15 @@ async function runTogether(workers: readonly Worker[]): Promise<void> {
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** Why the process ends: in the log as one entry, and for whoever started it as one plain line. */
+/**
+ * Why the process ends: in the log as one entry, and for whoever started it as one plain line. That no server answers is all that
+ * is to be said of it; what the connection failed with is for who looks closer.
+ */
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
   flushLogs();
-  createLogger('info').error('The worker has failed', { error });
+  const severity = error instanceof NoServerError ? 'debug' : 'error';
+  createLogger(level)[severity]('The worker has failed', { error });
   process.stderr.write(`phasegate worker: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
   // An activity that does not stop would keep the process alive.
   process.exit(1);

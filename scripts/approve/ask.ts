@@ -33,8 +33,12 @@ export async function askForDecision(
   const list = choices.map(
     ({ workflowId, gate }, index) => `  ${index + 1}. ${workflowId}  ${gate.gate}  ${gate.title}`,
   );
-  const number = await askUntil(ask, `${list.join('\n')}\nGate (number; empty to leave): `, (answer) =>
-    answer === '' || choices[Number(answer) - 1] !== undefined ? answer : undefined,
+  const numbers = choices.map((_, index) => index + 1);
+  const number = await askUntil(
+    ask,
+    `${list.join('\n')}\nGate (number; empty to leave): `,
+    oneOf(numbers, 'to leave'),
+    (answer) => (answer === '' || numbers.includes(Number(answer)) ? answer : undefined),
   );
   const choice = number === '' ? undefined : choices[Number(number) - 1];
   return choice ? askAboutGate(ask, choice, by) : 'leave';
@@ -45,8 +49,16 @@ async function askAboutGate(ask: Ask, { workflowId, gate }: Choice, by: string):
   const list = mine.map(
     (criterion) => `  ${criterion.number}. ${criterion.text}\n     waits for ${waitsFor(criterion)}`,
   );
-  const criterion = await askUntil(ask, `${list.join('\n')}\nCriterion (number; empty for all): `, (answer) =>
-    answer === '' || mine.some(({ number }) => `${number}` === answer) ? answer : undefined,
+  const criterion = await askUntil(
+    ask,
+    `${list.join('\n')}\nCriterion (number; empty for all): `,
+    mine.length === 0
+      ? 'write nothing at all: no criterion of it is yours'
+      : `${oneOf(
+          mine.map(({ number }) => number),
+          'for all of them',
+        )}; what to do with it is asked next`,
+    (answer) => (answer === '' || mine.some(({ number }) => `${number}` === answer) ? answer : undefined),
   );
   const about = {
     gate: gate.gate,
@@ -55,13 +67,18 @@ async function askAboutGate(ask: Ask, { workflowId, gate }: Choice, by: string):
     ...(criterion === '' ? {} : { criterion: Number(criterion) }),
   };
 
-  const name = await askUntil(ask, '(a)pprove, (r)eject, (w)aive, with(d)raw, (o)verride or (s)kip: ', wordOf);
+  const name = await askUntil(
+    ask,
+    '(a)pprove, (r)eject, (w)aive, with(d)raw, (o)verride or (s)kip: ',
+    'write one of these words, or its letter in brackets',
+    wordOf,
+  );
   if (name === 'skip') return name;
   if (name === 'approve' || name === 'withdraw') {
     const note = await ask('Note (may be empty): ');
     return { workflowId, name, message: { ...about, ...(note === '' ? {} : { note }) } };
   }
-  const reason = await askUntil(ask, 'Reason: ', (answer) => answer || undefined);
+  const reason = await askUntil(ask, 'Reason: ', 'the record keeps it, so say why', (answer) => answer || undefined);
   if (name === 'override') return { workflowId, name, message: { gate: gate.gate, by, round: gate.round, reason } };
   if (name === 'waive') return { workflowId, name, message: { ...about, reason } };
   const rework = (await ask('Tasks to do again (4.1/b1 4.1/b2 …; may be empty): ')).split(/[\s,]+/).filter(Boolean);
@@ -74,9 +91,24 @@ function wordOf(answer: string): Decision['name'] | 'skip' | undefined {
   return answer === '' ? undefined : words.find((word) => word.startsWith(answer.toLowerCase()));
 }
 
-/** Repeats the question until the answer makes sense. */
-async function askUntil<T>(ask: Ask, question: string, read: (answer: string) => T | undefined): Promise<T> {
-  let value = read(await ask(question));
-  while (value === undefined) value = read(await ask(question));
-  return value;
+/** Repeats the question until the answer makes sense, with what would. */
+async function askUntil<T>(
+  ask: Ask,
+  question: string,
+  wanted: string,
+  read: (answer: string) => T | undefined,
+): Promise<T> {
+  for (let problem = ''; ;) {
+    const answer = await ask(`${problem}${question}`);
+    const value = read(answer);
+    if (value !== undefined) return value;
+    problem = `${answer === '' ? 'Nothing was written' : `"${answer}" is no answer here`}: ${wanted}.\n`;
+  }
+}
+
+/** "write 1, 2 or 5, or nothing at all for all of them" */
+function oneOf(numbers: readonly number[], empty: string): string {
+  const last = numbers.at(-1);
+  const before = numbers.slice(0, -1).join(', ');
+  return `write ${before === '' ? '' : `${before} or `}${String(last)}, or nothing at all ${empty}`;
 }

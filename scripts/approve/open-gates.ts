@@ -53,21 +53,21 @@ export function listing(phases: readonly PhaseGates[], by?: string): string {
   return lines.length > 0 ? lines.join('\n') : 'No gate is open.';
 }
 
-function gateLines(
-  workflowId: string,
-  { gate, title, state, round, unmet, waits, stuck, override, release }: OpenGate,
-  by: string | undefined,
-): string[] {
-  const mine = unmet.filter((criterion) => mayClear(criterion, by));
+function gateLines(workflowId: string, open: OpenGate, by: string | undefined): string[] {
+  const { gate, title, state, round, unmet, waits, stuck, override, release } = open;
   const heading = `${workflowId}  ${gate}  ${title}  (${state}, round ${round})`;
   const ways = [
     ...(stuck === undefined || override === undefined ? [] : [override.command]),
     ...(release === undefined ? [] : [release]),
   ];
+  const about = [...waits, ...(stuck === undefined ? [] : [stuck]), ...ways].map((line) => `  ${line}`);
+  // Nothing of it can be approved before it opens again.
+  if (state === 'rejected') return [heading, ...rejectionLines(open), ...about, ''];
+  const mine = unmet.filter((criterion) => mayClear(criterion, by));
   const others = unmet.length - mine.length;
   return [
     heading,
-    ...[...waits, ...(stuck === undefined ? [] : [stuck]), ...ways].map((line) => `  ${line}`),
+    ...about,
     ...mine.flatMap((criterion) => [
       `  ${criterion.number}. ${criterion.text}`,
       `     waits for ${waitsFor(criterion)}`,
@@ -76,6 +76,26 @@ function gateLines(
     ...(others > 0 ? [`  ${others} more for others to clear`] : []),
     '',
   ];
+}
+
+/** Who rejected a gate and why, and what opens it again. */
+function rejectionLines({ rejection, command, who = [] }: OpenGate): string[] {
+  const { rework = [] } = rejection ?? {};
+  return [
+    ...(rejection === undefined ? [] : [`  rejected by ${rejection.by}: ${rejection.reason}`]),
+    ...(rework.length === 0 ? [] : [`  opens again when these are done again: ${rework.join(', ')}`]),
+    ...(command === undefined
+      ? []
+      : [`  ${who.length === 0 ? 'anyone' : who.join(' or ')} may open it again:`, `     ${command}`]),
+  ];
+}
+
+/** The rejected gates among them: nothing of theirs can be decided before somebody opens them again. */
+export function rejected(phases: readonly PhaseGates[]): PhaseGates[] {
+  return phases.flatMap(({ workflowId, gates }) => {
+    const closed = gates.filter(({ state }) => state === 'rejected');
+    return closed.length === 0 ? [] : [{ workflowId, gates: closed }];
+  });
 }
 
 /** `dana (Stakeholder) · drift: 2 stacks differ` */

@@ -32,7 +32,12 @@ export function decisionFrom(options: Options): Decision | undefined {
   const { workflowId, gate, by, criterion, note, reason, rework } = options;
   if (workflowId === undefined && gate === undefined) return undefined;
   if (workflowId === undefined || gate === undefined || by === undefined) {
-    throw new UserError('A decision needs --workflow-id, --gate and --by. Without any of them, npm run approve asks.');
+    const needed = { '--workflow-id': workflowId, '--gate': gate, '--by': by };
+    const missing = Object.entries(needed).flatMap(([option, value]) => (value === undefined ? [option] : []));
+    throw new UserError(
+      `Missing: ${missing.join(' and ')}. A decision needs --workflow-id, --gate and --by. ` +
+        'To be asked for it instead, leave out both --workflow-id and --gate.',
+    );
   }
   const [name = 'approve', another] = choices.filter((choice) => options[choice]);
   if (another !== undefined) throw new UserError(`Choose one of --${name} and --${another}.`);

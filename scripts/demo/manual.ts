@@ -1,10 +1,13 @@
 import { SOMEONE } from '../../src/views/commands.ts';
+import { reportIsThere } from './report-there.ts';
 import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/contract/answers.ts';
 
 /** What one command is for, and who may send it; nobody stands for anyone. */
 interface Choice {
   readonly command?: string;
   readonly who: readonly string[];
+  /** Whose approvals are missing: `2 Stakeholder`. */
+  readonly needs?: string;
 }
 
 /** Leaves every decision to whoever watches: prints who may take it and by which command, as soon as it can be taken. */
@@ -19,7 +22,9 @@ export class Manual {
   }
 
   act(gates: readonly OpenGate[], desk: PhaseStatus['desk']): Promise<void> {
-    const forPeople = gates.flatMap(({ unmet }) => unmet).filter((criterion) => !isStillChecked(criterion));
+    const forPeople = gates
+      .flatMap(({ unmet }) => unmet)
+      .filter((criterion) => !isStillChecked(criterion) && reportIsThere(criterion));
     const lines = [...forPeople, ...desk].flatMap((choice) => this.line(choice));
     for (const line of lines) if (!this.shown.includes(line)) this.print(line);
     this.shown = lines;
@@ -27,13 +32,19 @@ export class Manual {
   }
 
   /** With the name of the first who may, and the key that lies ready for them, so that it can be pasted as it stands. */
-  private line({ command, who }: Choice): string[] {
+  private line({ command, who, needs = '' }: Choice): string[] {
     if (command === undefined) return [];
     const [first] = who;
     const named = first === undefined ? command : command.replaceAll(SOMEONE, first);
     const subject = first === undefined ? 'you' : who.join(' or ');
-    return [`${subject} can: ${named.replace('--key keys/', `--key ${this.keysDir}/`)}`];
+    const quorum = isSeveral(needs) ? ` (needs ${needs})` : '';
+    return [`${subject} can${quorum}: ${named.replace('--key keys/', `--key ${this.keysDir}/`)}`];
   }
+}
+
+/** Whether one approval alone is not enough: `2 Stakeholder`, `1 more Stakeholder`, `Stakeholder, Security Lead`. */
+function isSeveral(needs: string): boolean {
+  return /^\d|,/.test(needs);
 }
 
 /** Only its checks decide it, and none of them has found fault so far. */

@@ -1,5 +1,6 @@
 import { UserError } from '../command-line.ts';
 import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/contract/answers.ts';
+import { reportIsThere } from './report-there.ts';
 import type { TemporalCli } from './temporal-cli.ts';
 
 interface Approval {
@@ -90,11 +91,11 @@ function isDone({ since, due }: PhaseStatus['desk'][number], now: number): boole
 
 /**
  * Whether what is said now still counts when it arrives: a signature covers the evidence of the gate's checks, so whoever signs
- * waits until each has answered.
+ * waits until each has answered; and whoever approves a report waits until it is there.
  */
 function canBeDecided({ state, signed, unmet }: OpenGate): boolean {
   const isChecking = unmet.some(({ checks }) => checks.some((check) => check.state === 'waiting'));
-  return state === 'open' && !(signed && isChecking);
+  return state === 'open' && !(signed && isChecking) && unmet.every(reportIsThere);
 }
 
 /** As few persons as can approve everything that waits for an approval: each who is asked approves all that is theirs. */

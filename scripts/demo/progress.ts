@@ -1,10 +1,14 @@
 import type { Client } from '@temporalio/client';
 import { atWork } from './at-work.ts';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
-import type { LedgerView, MilestoneStatus, PhaseStatus } from '../../src/contract/answers.ts';
+import { waitingFor } from './waiting.ts';
+import type { LedgerView, MilestoneStatus, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 
 /** After so long without a line, what is at work is told. */
 const QUIET_MS = 8_000;
+
+/** After so long the same is told again. */
+const REPEAT_MS = 60_000;
 
 /** Prints what has happened since the last look, one line each. */
 export class Progress {
@@ -14,6 +18,8 @@ export class Progress {
   private atWork: readonly string[] = [];
   private readonly startedAt = Date.now();
   private printedAt = Date.now();
+  /** What was told last while nothing happened. */
+  private quiet = '';
   private readonly client: Client;
   private readonly workflowId: string;
   private readonly write: (line: string) => void;
@@ -40,13 +46,22 @@ export class Progress {
     for (const entry of news) this.printEntry(entry);
     this.entries = ledger.length;
     for (const { number, code } of news) if (code === 'DENIED') await this.printFromBoard(number);
-    if (Date.now() - this.printedAt > QUIET_MS) await this.printAtWork();
+    if (Date.now() - this.printedAt > QUIET_MS) await this.printQuiet(status.desk);
   }
 
-  private async printAtWork(): Promise<void> {
+  /** What is at work, or else what is waited for; the same is told again after a minute. */
+  private async printQuiet(desk: PhaseStatus['desk']): Promise<void> {
     const milestones = this.atWork.map((number) => `${this.workflowId}:${number}`);
     const shown = await atWork(this.client, [this.workflowId, ...milestones]);
-    this.print(shown === '' ? '… waits' : `… ${shown}`);
+    const line = `… ${shown === '' ? `waits for ${await this.waitsFor(desk)}` : shown}`;
+    if (line === this.quiet && Date.now() - this.printedAt < REPEAT_MS) return;
+    this.quiet = line;
+    this.print(line);
+  }
+
+  private async waitsFor(desk: PhaseStatus['desk']): Promise<string> {
+    const { gates } = await this.client.workflow.getHandle(this.workflowId).query<OpenGates>('gates');
+    return waitingFor(gates, desk) || 'what is planned for later';
   }
 
   /** What the Web UI's board shows of a ledger entry. */

@@ -6,13 +6,11 @@ import { UserError } from '../command-line.ts';
 import { creationCommands } from '../../src/worker/search-attributes.ts';
 import { connectClient, firstLine, type ConnectedClient } from '../temporal-client.ts';
 import type { Finding } from './finding.ts';
+import { pollersFinding, stillPolling } from './pollers.ts';
 import { examineVersions, type Queue } from './versions.ts';
 
 // CommonJS without names that Node can see: only the default import has its values.
 const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
-
-/** Seconds. The server lists pollers for five minutes after their last call, and a worker calls at least once a minute. */
-const POLLER_ALIVE = 90;
 
 /** The server, its namespace, and the workers that poll it. What cannot be asked, because something before it fails, is left out. */
 export async function examineTemporal(): Promise<Finding[]> {
@@ -69,15 +67,16 @@ async function examineSearchAttributes(connected: ConnectedClient): Promise<Find
 
 async function examineWorkers(connected: ConnectedClient): Promise<Finding[]> {
   const { taskQueue, deployment } = readSettings(process.env);
+  const now = Date.now();
   const main = await describeQueue(connected, taskQueue, TASK_QUEUE_TYPE_WORKFLOW);
   const sides = sideQueues.map(async ({ of, profile, summary }) => {
     const queue = await describeQueue(connected, queueFor(taskQueue, of, profile), TASK_QUEUE_TYPE_ACTIVITY);
-    return pollersFinding(`Worker, ${summary}`, queue);
+    return pollersFinding(`Worker, ${summary}`, queue, now);
   });
   return [
-    pollersFinding('Worker', main),
+    pollersFinding('Worker', main, now),
     ...(await Promise.all(sides)),
-    ...(await examineVersions(connected, main, deployment)),
+    ...(await examineVersions(connected, { ...main, pollers: stillPolling(main, now) }, deployment)),
   ];
 }
 
@@ -91,17 +90,12 @@ async function describeQueue(
     taskQueue: { name },
     taskQueueType,
   });
-  const alive = (pollers ?? []).filter(
-    ({ lastAccessTime }) => Date.now() / 1000 - Number(lastAccessTime?.seconds ?? 0) < POLLER_ALIVE,
-  );
   const { deploymentName, buildId } = versioningInfo?.currentDeploymentVersion ?? {};
-  return { name, pollers: alive, ...(deploymentName && buildId ? { goesTo: { deploymentName, buildId } } : {}) };
-}
-
-function pollersFinding(what: string, { name, pollers }: Queue): Finding {
-  const identities = [...new Set(pollers.map(({ identity }) => identity ?? 'unnamed'))];
-  if (identities.length > 0) return { state: 'ok', what, found: `${name} is polled by ${identities.join(', ')}` };
-  return { state: 'fail', what, found: `nobody polls the task queue ${name}`, mend: 'npm start' };
+  return {
+    name,
+    pollers: pollers ?? [],
+    ...(deploymentName && buildId ? { goesTo: { deploymentName, buildId } } : {}),
+  };
 }
 
 async function examineWorkflows({ client, connection, namespace }: ConnectedClient): Promise<Finding> {

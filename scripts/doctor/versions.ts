@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts';
 /** A task queue as the server describes it. */
 export interface Queue {
   readonly name: string;
-  /** Those that have polled lately. */
+  /** As the server lists them: those that have polled in the last five minutes. */
   readonly pollers: readonly temporal.api.taskqueue.v1.IPollerInfo[];
   /** The version that its tasks are for; absent: workers without a version. */
   readonly goesTo?: Deployment;

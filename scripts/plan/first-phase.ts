@@ -112,7 +112,7 @@ people:
   ines: { agents: [Build Agent], roles: [Delivery Lead] }
   tess: { agents: [Trial Agent] }
 
-# Roles that may retry, skip, waive, resubmit and recheck.
+# Roles that may retry, skip, waive, reject, resubmit, recheck, hold and release.
 operators: [Delivery Lead]
 
 gates:

@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { UserError } from '../command-line.ts';
 import { findGuard, provideGuard } from './guard.ts';
 import { findEnvironment, provideEnvironment, type Requirements } from './python.ts';
@@ -46,6 +46,13 @@ const tools = {
 /** Path of the `temporal` CLI, which holds the dev server: named by PHASEGATE_TEMPORAL, on PATH, or the project's own. */
 export async function temporalCli(): Promise<string> {
   return provide(tools.cli);
+}
+
+/** The line that puts the `temporal` CLI on PATH, behind what is there; nothing where one is there already. */
+export async function exportCli(): Promise<string | undefined> {
+  if ((await searchPath('temporal')) !== undefined) return undefined;
+  const path = await temporalCli();
+  return basename(path) === 'temporal' ? `export PATH="$PATH:${dirname(path)}"` : undefined;
 }
 
 /** Path of the time-skipping test server: named by PHASEGATE_TEST_SERVER, or the project's own. */

@@ -24,6 +24,7 @@ import { sha256 } from '../../src/base/digest.ts';
 import { say } from '../command-line.ts';
 import { table } from '../plan/table.ts';
 import type { Terminal } from '../plan/terminal.ts';
+import { type CanaryFinding, conclusion } from './canary-finding.ts';
 
 /**
  * Prints what was assumed and what was seen; progress on standard error.
@@ -42,6 +43,7 @@ export async function canary(region: string, terminal: Terminal, signal: AbortSi
   });
   const rows = findings.map(({ assumption, seen, verdict }) => [assumption, seen.replace(/\s+/g, ' '), verdict]);
   console.log(table(['Assumption', 'Seen', ''], rows, terminal));
+  console.log(`\n${conclusion(findings, endpoint !== '')}`);
   return findings.some(({ verdict }) => verdict === 'failed') ? 1 : 0;
 }
 
@@ -171,14 +173,6 @@ function failingTemplate(role: string): string {
       },
     },
   });
-}
-
-/** Something that deployments rely on, and what was seen of it. */
-export interface CanaryFinding {
-  readonly assumption: string;
-  readonly seen: string;
-  /** `differs from AWS`: not what AWS documents, and deployments can do without. */
-  readonly verdict: 'ok' | 'differs from AWS' | 'failed';
 }
 
 /** What a probe saw. */

@@ -1,5 +1,6 @@
 import type { Anchors, UsedKey } from '../../src/record/signatures.ts';
 import { counted } from '../../src/base/text.ts';
+import type { NeverStarted } from '../../src/record/never-started.ts';
 import type { GateBy, Verified } from '../../src/record/verify.ts';
 
 /** What was found right, for people. */
@@ -23,6 +24,19 @@ export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
     ...milestones(found),
     ...(found.handover === 'as written' ? ['  the hand-over is the one that the phase wrote'] : []),
     ...(found.handover === 'absent' ? ['  the hand-over is not beside the record, so it was not looked at'] : []),
+  ].join('\n');
+}
+
+/** What is told of a phase that was refused when it was started. */
+export function neverStartedLines({ workflowId, reason, messages }: NeverStarted): string {
+  return [
+    `${workflowId === '' ? 'the phase' : workflowId}: the phase never started, so there is no ledger to verify.`,
+    `  it failed with: ${reason}`,
+    ...(messages === 0
+      ? []
+      : [
+          `  ${counted(messages, 'message')} came before that, and nobody has judged ${messages === 1 ? 'it' : 'them'}`,
+        ]),
   ].join('\n');
 }
 

@@ -9,7 +9,7 @@ import { excluded } from './rules/separation.ts';
 /** Who could say something with effect: names, none of them in open mode, where anyone may; `undefined` where nobody may. */
 export type Able = readonly string[] | undefined;
 
-/** Who may retry, skip, resubmit, hold and release. */
+/** Who may retry, skip, waive, reject, resubmit, recheck, hold and release. */
 export function operatorsOf(state: GatesState): Able {
   return among(state, (_by, person) => mayOperate(state, { kind: 'listed', person }));
 }

@@ -28,7 +28,7 @@ export interface Plan {
   readonly notes: readonly Note[];
   /** Absent: open mode, anyone may act. */
   readonly people?: People;
-  /** Roles that may send operator messages (retry, skip, waive, resubmit, recheck). Absent: anyone listed in people. */
+  /** Roles that may send operator messages (retry, skip, waive, reject, resubmit, recheck, hold and release). Absent: anyone listed in people. */
   readonly operators?: readonly string[];
   /** The provider whose ID tokens vouch for people. */
   readonly oidc?: Oidc;

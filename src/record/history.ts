@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { parseHandover } from '../contract/handover.ts';
 import { payloadConverter } from '../contract/payload-converter.ts';
-import type { MissingRun } from './record-index.ts';
+import { isIndex, type MissingRun } from './record-index.ts';
 
 /** What `temporal workflow show --output json` prints, as far as it is read here; everything else is left alone. */
 const payload = z.looseObject({ metadata: z.record(z.string(), z.string()).optional(), data: z.string().optional() });
@@ -62,7 +63,9 @@ const event = z.looseObject({
   childWorkflowExecutionTerminatedEventAttributes: childEnd.optional(),
   workflowExecutionCompletedEventAttributes: z.looseObject({ result: payloads.optional() }).optional(),
   workflowExecutionCanceledEventAttributes: z.looseObject({}).optional(),
-  workflowExecutionFailedEventAttributes: z.looseObject({}).optional(),
+  workflowExecutionFailedEventAttributes: z
+    .looseObject({ failure: z.looseObject({ message: z.string().optional() }).optional() })
+    .optional(),
   workflowExecutionTerminatedEventAttributes: z.looseObject({}).optional(),
   workflowExecutionTimedOutEventAttributes: z.looseObject({}).optional(),
 });
@@ -81,8 +84,16 @@ export function readHistory(text: string): { readonly events: readonly HistoryEv
   }
   const parsed = history.safeParse(value);
   if (parsed.success) return parsed.data;
+  const other = otherThanHistory(value);
+  if (other !== undefined) return { problem: `this is ${other} and no history; give the folder of the record alone` };
   const [issue] = parsed.error.issues;
   return { problem: `it is no history: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` };
+}
+
+/** What lies beside the histories of a record, and comes along where a shell completes a name. */
+function otherThanHistory(value: unknown): string | undefined {
+  if ('document' in parseHandover(value)) return 'a hand-over';
+  return isIndex(value) ? 'the index of a record' : undefined;
 }
 
 /** The decoded values of an event's payloads. */

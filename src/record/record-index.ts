@@ -62,6 +62,10 @@ export function readIndex(name: string, content: string): RecordIndex {
   throw new RecordError(`${name}: it is no index of a record: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
 }
 
+export function isIndex(value: unknown): boolean {
+  return recordIndex.safeParse(value).success;
+}
+
 export function indexText(index: RecordIndex): string {
   return `${JSON.stringify(index, undefined, 2)}\n`;
 }

@@ -9,11 +9,24 @@ export interface Connected {
   readonly address: string;
 }
 
+/** Nobody answers where the server should be. What the connection failed with, which is long, is its cause. */
+export class NoServerError extends Error {
+  override readonly name = 'NoServerError';
+
+  constructor(address: string, cause: unknown) {
+    super(
+      `No Temporal server answers at ${address}. Start one with "npm run sandbox", or set TEMPORAL_ADDRESS ` +
+        '(PHASEGATE_LOG_LEVEL=debug tells more)',
+      { cause },
+    );
+  }
+}
+
 /**
  * Connects as the environment or the TOML profile says (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS, API
  * key: https://docs.temporal.io/develop/environment-configuration), 127.0.0.1:7233 and `default` otherwise.
  *
- * @throws Error with one sentence that names the address and the mend.
+ * @throws NoServerError with one sentence that names the address and the mend.
  */
 export async function connect(): Promise<Connected> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
@@ -22,16 +35,8 @@ export async function connect(): Promise<Connected> {
     const connection = await NativeConnection.connect({ ...connectionOptions, address });
     return { connection, namespace, address };
   } catch (error) {
-    throw new Error(
-      `No Temporal server answers at ${address} (${oneLine(error)}). Start one with "npm run sandbox", or set TEMPORAL_ADDRESS`,
-      { cause: error },
-    );
+    throw new NoServerError(address, error);
   }
-}
-
-function oneLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n', 1)[0]?.slice(0, 200) ?? '';
 }
 
 /**

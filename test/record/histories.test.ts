@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { root } from '../../scripts/sandbox/paths.ts';
 import type { RecordIndex } from '../../src/record/record-index.ts';
 import { readRuns } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
@@ -167,6 +168,14 @@ describe('the histories of a record', function () {
       await assert.rejects(readRuns([folder]), told);
     });
   }
+
+  it('are told from what lies beside them, which a shell may have named', async () => {
+    const handover = join(root, 'phases/phase-4/handover/phase-3.json');
+    await assert.rejects(readRuns([folder, handover]), {
+      message: `${handover}: this is a hand-over and no history; give the folder of the record alone`,
+    });
+    await assert.rejects(readRuns([join(folder, 'index.json')]), /this is the index of a record and no history/);
+  });
 
   it('are refused by the command in one sentence', async () => {
     await writeFile(join(folder, 'index.json'), '{');

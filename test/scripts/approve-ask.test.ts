@@ -79,7 +79,7 @@ describe('npm run approve, asking', () => {
       name: 'reject',
       message: { gate: '4.1/exit', by: 'dana', round: 2, reason: 'drifted', rework: ['4.1/b1', '4.1/b2'] },
     });
-    assert.equal(questions.filter((question) => question.startsWith('Reason')).length, 2);
+    assert.equal(questions.filter((question) => question.endsWith('Reason: ')).length, 2);
   });
 
   it('overrides a gate as a whole, with a reason, and takes an approval back', async () => {
@@ -117,6 +117,20 @@ describe('npm run approve, asking', () => {
     assert.equal(await askForDecision(ask, choicesFor(phases, 'dana'), 'dana'), 'skip');
   });
 
+  it('says what is wrong with an answer, and what would be right', async () => {
+    const { ask, questions } = answers('x', '1', 'a', '5', 'maybe', 'r', '', 'drifted', '');
+    await askForDecision(ask, choicesFor(phases, 'dana'), 'dana');
+    const problems = questions.flatMap(
+      (question) => /^.* (?:is no answer here|was written): .*$/m.exec(question) ?? [],
+    );
+    assert.deepEqual(problems, [
+      '"x" is no answer here: write 1, or nothing at all to leave.',
+      '"a" is no answer here: write 5, or nothing at all for all of them; what to do with it is asked next.',
+      '"maybe" is no answer here: write one of these words, or its letter in brackets.',
+      'Nothing was written: the record keeps it, so say why.',
+    ]);
+  });
+
   it('leaves on an empty gate number', async () => {
     assert.equal(await askForDecision(answers('').ask, choicesFor(phases, 'dana'), 'dana'), 'leave');
   });
@@ -134,6 +148,37 @@ describe('npm run approve, listing', () => {
     const text = listing(phases, 'dana');
     assert.doesNotMatch(text, /Security controls validated/);
     assert.match(text, /1 more for others to clear/);
+  });
+
+  it('says of a rejected gate who closed it, why, and what opens it again', () => {
+    const [phase] = phases;
+    const [gate] = phase?.gates ?? [];
+    assert.ok(gate);
+    const rejection = { by: 'dana', reason: 'no alarms', rework: [] };
+    const closed = {
+      ...gate,
+      state: 'rejected' as const,
+      rejection,
+      command: 'temporal … resubmit …',
+      who: ['dana', 'lee'],
+    };
+    const text = listing([{ workflowId: 'phase-4', gates: [closed] }], 'omar');
+    assert.equal(
+      text,
+      [
+        'phase-4  4.1/exit  Exit of 4.1  (rejected, round 2)',
+        '  rejected by dana: no alarms',
+        '  dana or lee may open it again:',
+        '     temporal … resubmit …',
+        '',
+      ].join('\n'),
+    );
+    const { command: _command, who: _who, ...reworked } = closed;
+    const again = { ...reworked, rejection: { ...rejection, rework: ['4.1/b1'] } };
+    assert.match(
+      listing([{ workflowId: 'phase-4', gates: [again] }]),
+      /opens again when these are done again: 4\.1\/b1/,
+    );
   });
 
   it('tells a phase that cannot answer from one without open gates', () => {
@@ -187,7 +232,9 @@ describe('npm run approve, by options', () => {
   });
 
   it('says what is missing or contradicts itself', () => {
-    assert.throws(() => decisionFrom({ gate: '4.1/exit' }), /--workflow-id, --gate and --by/);
+    assert.throws(() => decisionFrom({ gate: '4.1/exit' }), /^UserError: Missing: --workflow-id and --by\. /);
+    const { by: _by, ...nobody } = gate;
+    assert.throws(() => decisionFrom(nobody), /^UserError: Missing: --by\. /);
     assert.throws(() => decisionFrom({ ...gate, reject: true }), /--reject needs --reason/);
     assert.throws(
       () => decisionFrom({ ...gate, reject: true, waive: true, reason: 'x' }),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { Manual } from '../../scripts/demo/manual.ts';
 import { People } from '../../scripts/demo/people.ts';
+import { waitingFor } from '../../scripts/demo/waiting.ts';
 import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/contract/answers.ts';
 
 const criterion: UnmetCriterion = {
@@ -35,11 +37,47 @@ function recorded() {
   return { sent, people: new People(cli, 'small', async (_name, message) => ({ signed: message })) };
 }
 
+describe('what the demo says while nothing happens', () => {
+  it('is what it waits for, and whom', () => {
+    const item = { task: '9.1/a1', title: 'Build', waits: 'complete', since: '', who: ['ines'], agents: [] } as const;
+    const checks = [{ kind: 'drift', state: 'waiting' }];
+    const open = gate({ ...criterion, command: 'x' }, { ...criterion, needs: '', who: [], approval: 'no', checks });
+    const closed = { ...open, gate: 'entry', state: 'rejected' as const, who: ['lee'] };
+    assert.equal(
+      waitingFor([open, closed], [item]),
+      '9.1/quality: theo, checks (drift); entry: rejected, to be opened again by lee; 9.1/a1 Build: ines (complete)',
+    );
+    assert.match(waitingFor([open, closed, open], [item]), /; and 1 more$/);
+  });
+});
+
 describe("the demo's people", () => {
   it('sign as somebody who holds the role', async () => {
     const { sent, people } = recorded();
     await people.act([gate(criterion)], [], 0);
     assert.deepEqual(sent, [['approve', { signed: { gate: '9.1/quality', by: 'theo' } }]]);
+  });
+
+  it('approve a report when it is there, and are offered its approval no earlier', async () => {
+    const { sent, people } = recorded();
+    const about = (state: string) => {
+      const checks = [{ kind: 'report', state, reason: 'there is no report yet' }];
+      const other = { ...criterion, number: 2, criterion: '9.1/exit/2', command: 'temporal … 2' };
+      const report = { ...criterion, approval: 'and' as const, checks, command: 'temporal … 1' };
+      return [{ ...gate(report, other), gate: '9.1/exit', signed: false }];
+    };
+    const offered: string[] = [];
+    const manual = new Manual((line) => offered.push(line), 'keys');
+    for (const state of ['waiting', 'inconclusive']) {
+      await people.act(about(state), [], 0);
+      await manual.act(about(state), []);
+    }
+    assert.deepEqual(sent, []);
+    assert.deepEqual(offered, ['theo can: temporal … 2']);
+    await people.act(about('passed'), [], 0);
+    await manual.act(about('passed'), []);
+    assert.deepEqual(sent, [['approve', { gate: '9.1/exit', by: 'theo' }]]);
+    assert.equal(offered.at(-1), 'theo can: temporal … 1');
   });
 
   it('leave a criterion with all its approvals to its checks', async () => {

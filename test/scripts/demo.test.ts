@@ -80,10 +80,10 @@ describe('npm run demo -- --manual', () => {
         return printed[0] ?? '';
       };
       const first = await shown();
-      assert.match(first, /^dana or nora can: npm run approve -- /);
+      assert.match(first, /^dana or nora can \(needs 2 Stakeholder\): npm run approve -- /);
       assert.match((await paste(first)).stdout, /^ACCEPTED: /);
       const second = await shown();
-      assert.match(second, /^nora can: npm run approve -- /);
+      assert.match(second, /^nora can \(needs 1 more Stakeholder\): npm run approve -- /);
       assert.match((await paste(second)).stdout, /^ACCEPTED: .*\nentry is cleared/);
       await phase.workflow.terminate();
     });

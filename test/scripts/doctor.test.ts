@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { pollersFinding } from '../../scripts/doctor/pollers.ts';
+import type { Queue } from '../../scripts/doctor/versions.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { devServer } from '../support/servers.ts';
@@ -12,7 +14,44 @@ const plan = smallPlan({
   ],
 });
 
+describe("the doctor's look at pollers", () => {
+  const queue = (...ages: number[]) => ({
+    name: 'phasegate',
+    pollers: ages.map((age, index) => ({
+      identity: `${String(index + 1)}@vm`,
+      lastAccessTime: { seconds: 1_000_000 - age } as unknown as NonNullable<
+        Queue['pollers'][number]['lastAccessTime']
+      >,
+    })),
+  });
+  const look = (...ages: number[]) => pollersFinding('Worker', queue(...ages), 1_000_000_000);
+
+  it('says how long ago each has polled, and warns of a worker that may be gone', () => {
+    assert.deepEqual(look(40, 3), {
+      state: 'ok',
+      what: 'Worker',
+      found: 'phasegate is polled by 2@vm (3 s ago), 1@vm (40 s ago)',
+    });
+    const late = look(90);
+    assert.equal(late.state, 'warn');
+    assert.match(late.found, /^phasegate was polled last by 1@vm, 90 s ago; /);
+    assert.match(late.mend ?? '', /npm start$/);
+  });
+
+  it('takes for gone who has not polled for two minutes, although the server lists it for five', () => {
+    assert.equal(look(3, 200).found, 'phasegate is polled by 1@vm (3 s ago)');
+    const gone = look(200);
+    assert.equal(gone.state, 'fail');
+    assert.equal(gone.found, 'nobody polls the task queue phasegate any more; last did 1@vm, 3 min ago');
+  });
+});
+
 describe('npm run doctor', () => {
+  it('shows in its help how options are given', async () => {
+    const { stdout } = await runScript('doctor', ['--help']);
+    assert.match(stdout, /^Usage: npm run doctor -- \[options\]/);
+  });
+
   it('is content when a worker polls and every phase compiles', async () => {
     await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ taskQueue, folders }) => {
       const { address } = await devServer();
@@ -25,7 +64,7 @@ describe('npm run doctor', () => {
       });
       assert.doesNotMatch(stdout, /^fail/m);
       assert.match(stdout, /^ok +Worker +test-/m);
-      assert.match(stdout, /^ok +Worker, steps that run a program +test-.*-programs is polled by /m);
+      assert.match(stdout, /^ok +Worker, steps that run a program +test-.*-programs is polled by \S+ \(\d+ s ago\)/m);
       assert.match(stdout, /^ok +Search attributes +5 registered/m);
       assert.match(stdout, /^ok +Phase small +0 errors/m);
       assert.equal(code, 0);

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { root } from '../../scripts/sandbox/paths.ts';
+import { kinds } from '../../src/activities/registry.ts';
 import type { Plan } from '../../src/plan/model.ts';
+import { playbookJsonSchema } from '../../src/plan/playbook/json-schema.ts';
 import { planText } from '../plan/bind-fixture.ts';
 import { Folders } from '../support/folders.ts';
 import { projectPhases } from '../support/project.ts';
@@ -158,6 +161,24 @@ describe('npm run plan', () => {
       assert.equal(again.code, 2);
       assert.match(again.stderr, /plan\.md exists already/);
       assert.equal(await readFile(file('phase-12', 'plan.md'), 'utf8'), 'mine');
+    });
+
+    it('takes the path of the plan for its folder, and refuses the name of another file', async () => {
+      const { stdout, stderr } = await run('new', file('phase-13', 'plan.md'));
+      assert.deepEqual(stdout.trim().split('\n'), [file('phase-13', 'plan.md'), file('phase-13', 'playbook.yaml')]);
+      assert.match(stderr, new RegExp(`check ${file('phase-13')}$`, 'm'));
+      const other = await run('new', file('phase-14.md'));
+      assert.equal(other.code, 2);
+      assert.match(other.stderr, /"phase-14\.md" is the name of a file: give the folder/);
+    });
+
+    it('says in the playbook all that operators may do', async () => {
+      await run('new', file('phase-15'));
+      const playbook = await readFile(file('phase-15', 'playbook.yaml'), 'utf8');
+      const all = 'retry, skip, waive, reject, resubmit, recheck, hold and release';
+      const schema = JSON.stringify(playbookJsonSchema(kinds));
+      const readme = await readFile(join(root, 'README.md'), 'utf8');
+      for (const text of [playbook, schema, readme]) assert.ok(text.includes(` may ${all}`));
     });
 
     it('refuses a folder that could be no phase', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { delimiter, join } from 'node:path';
 import { accepts, choosePort } from '../../scripts/sandbox/ports.ts';
 import { runScript, startScript } from './run-script.ts';
 
@@ -28,12 +30,15 @@ describe('npm run sandbox', () => {
     await once(holder, 'listening');
     const { port: emulator } = holder.address() as AddressInfo;
     try {
-      const sandbox = startScript('sandbox', ['--temporal-only', ...portArgs({ temporal, ui, emulator })]);
+      const args = ['--temporal-only', ...portArgs({ temporal, ui, emulator })];
+      const sandbox = startScript('sandbox', args, { PATH: pathWithout('temporal') });
       await sandbox.printed('Ctrl-C stops everything.');
       sandbox.process.kill('SIGTERM');
       const { code, stdout } = await sandbox.outcome();
       assert.equal(code, 0);
       assert.doesNotMatch(stdout, /AWS/);
+      const [, folder = ''] = /^ {2}export PATH="\$PATH:(.*)"$/m.exec(stdout) ?? [];
+      assert.ok(existsSync(join(folder, 'temporal')), stdout);
     } finally {
       holder.close();
     }
@@ -106,4 +111,9 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
   return ports;
+}
+
+function pathWithout(program: string): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.filter((folder) => !existsSync(join(folder, program))).join(delimiter);
 }

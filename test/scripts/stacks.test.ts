@@ -11,6 +11,7 @@ import { describeStack } from '../../src/activities/stacks/engine/stack.ts';
 import { emulator } from '../support/emulator.ts';
 import { freePort } from '../support/sandbox.ts';
 import { Folders } from '../support/folders.ts';
+import { conclusion } from '../../scripts/stacks/canary-finding.ts';
 import { plannedPlaces } from '../../scripts/stacks/places.ts';
 import { tearDown } from '../../scripts/stacks/teardown.ts';
 import { runScript } from './run-script.ts';
@@ -195,6 +196,17 @@ describe('npm run stacks', () => {
     await assert.rejects(tearDownIf('prod'), { name: 'UserError', message: 'Nothing was deleted.' });
     assert.equal(await tearDownIf('dev'), 0);
     assert.match(questions[0] ?? '', /^This stack and all that it holds is deleted\. Type "dev" to go on: $/);
+  });
+
+  it('says what the findings of a canary mean', () => {
+    const all = (verdict: 'ok' | 'differs from AWS' | 'failed') => [{ verdict: 'ok' as const }, { verdict }];
+    assert.equal(conclusion(all('ok'), false), 'Good: deployments will work here.');
+    assert.match(
+      conclusion(all('differs from AWS'), true),
+      /^Good: .* is how this stand-in answers, not a fault of yours/,
+    );
+    assert.match(conclusion(all('differs from AWS'), false), /^Good: .* is not what AWS documents/);
+    assert.match(conclusion(all('failed'), true), /^Deployments will not work here/);
   });
 
   it('proves with a canary what deployments rely on, and cleans up', async () => {

@@ -38,7 +38,7 @@ export function approverRoles(criterion: Criterion): string[] {
   return [...new Set(rulesOf(criterion).flatMap(({ roles = [] }) => roles))];
 }
 
-/** Whether a sender may retry, skip, waive, resubmit and recheck. */
+/** Whether a sender may retry, skip, waive, reject, resubmit, recheck, hold and release. */
 export function mayOperate(state: GatesState, sender: Sender): boolean {
   if (sender.kind === 'anyone' || state.operators === null) return true;
   return sender.person.roles.some((role) => state.operators?.includes(role) === true);

@@ -83,7 +83,9 @@ export const playbookBase = z.strictObject({
   people: z.record(z.string(), person).optional().describe('Absent: anyone may act.'),
   oidc: oidc.optional().describe('The provider whose ID tokens vouch for people.'),
   agents: z.record(z.string(), agent).default({}).describe('By full name.'),
-  operators: texts.optional().describe('Roles that may retry, skip, waive, resubmit and recheck.'),
+  operators: texts
+    .optional()
+    .describe('Roles that may retry, skip, waive, reject, resubmit, recheck, hold and release.'),
   calendars: z.record(z.string(), calendarSchema).default({}).describe('Working hours, by a name of your choice.'),
   channels: z.array(channelSchema).default([]).describe('Where notices of the gates go; read anew for each notice.'),
   policy: policySchema

@@ -1,0 +1,12 @@
+import { reportCheck } from '../../src/activities/report/check.ts';
+import type { UnmetCriterion } from '../../src/contract/answers.ts';
+
+/**
+ * Whether the report that a criterion is about is there: who approves before it is has approved nothing, and the phase says so when
+ * it comes. A criterion without a report has nothing to wait for.
+ */
+export function reportIsThere({ checks }: Pick<UnmetCriterion, 'checks'>): boolean {
+  return checks
+    .filter(({ kind }) => kind === reportCheck.kind)
+    .every(({ state }) => state !== 'waiting' && state !== 'inconclusive');
+}
