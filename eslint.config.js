@@ -8,7 +8,10 @@ const nodeGlobals = ['process', 'console', 'fetch', 'setTimeout', 'clearTimeout'
 const outsideWorld = {
   paths: nodeBuiltIns.map((name) => ({ name, message: 'This folder is pure: no Node built-ins.' })),
   patterns: [
-    { group: ['@aws-sdk/*', '@smithy/*'], message: 'This folder is pure: no AWS clients. Engines live in src/activities.' },
+    {
+      group: ['@aws-sdk/*', '@smithy/*'],
+      message: 'This folder is pure: no AWS clients. Engines live in src/activities.',
+    },
     {
       group: ['**/activities/**', '**/aws/**'],
       allowTypeImports: true,

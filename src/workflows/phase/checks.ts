@@ -117,7 +117,8 @@ async function look(
   }
   const call: CheckCall = {
     check: { id: check.id, kind: check.kind },
-    input: check.concerns === 'handover' ? withHandover(run, resolved.value as JsonObject) : (resolved.value as JsonObject),
+    input:
+      check.concerns === 'handover' ? withHandover(run, resolved.value as JsonObject) : (resolved.value as JsonObject),
     phase: run.identity,
     criterion: { id: criterion.id, text: criterion.text },
     poll,
