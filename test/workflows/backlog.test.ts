@@ -21,7 +21,7 @@ const SPARE = 20;
 /** So many senders are at it at once. */
 const SENDERS = 16;
 
-/** A note of about 2 KB: ten thousand of these fit into a history, which holds 50 MB, together with what is judged of them. */
+/** A progress note of about 2 KB: ten thousand of these fit into a history, which holds 50 MB, together with what is judged of them. */
 const note = 'x'.repeat(1900);
 
 async function inParallel(count: number, send: (index: number) => Promise<unknown>): Promise<void> {
@@ -110,10 +110,9 @@ describe('ten thousand Signals', () => {
     const args = [{ phase: 'small', by: 'x' }];
     const handle = await client.workflow.start('phase', { taskQueue: place.taskQueue, workflowId, args });
     await inParallel(SIGNALS - SPARE, (index) =>
-      handle.signal('hold', {
-        on: '9.1/quality',
+      handle.signal('progress', {
+        task: '9.1/a1',
         by: 'lee',
-        reason: 'flood',
         note,
         ...(index % 2 === 0 ? { id: `m${String(index)}` } : {}),
       }),
@@ -133,7 +132,6 @@ describe('ten thousand Signals', () => {
       );
       assert.ok(answered > 1);
       await assertNoneFailed(client, handle, handle.firstExecutionRunId);
-      assert.equal((await phase.hear('release', { on: '9.1/quality', by: 'lee' })).code, 'ACCEPTED');
       await finish(harness, phase, gates);
     });
     await place.folders.remove();
