@@ -190,7 +190,7 @@ function introduction(
     ...added.map(({ type, reality, missing }) => `                  ${type}: ${missing ?? reality}`),
     manual
       ? '  people          you, in a terminal of your own'
-      : '  people          stand-ins, who approve at once and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',
+      : '  people          stand-ins, who approve as soon as there is something to approve and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',
     '  signatures      the quality gates take signed decisions alone; everybody has a key of their own, made for this run',
     `  your terminal   export TEMPORAL_ADDRESS=${servers.address}`,
     ...(cli === undefined ? [] : [`                  ${cli}`]),
