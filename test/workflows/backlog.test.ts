@@ -72,8 +72,13 @@ async function assertNoneFailed(
   runId: string,
 ): Promise<void> {
   const events = await eventsOf(client, handle.workflowId, runId);
+  const SCHEDULE_TO_START = 2;
+  // A worker that has gone does not fetch the task that the server has kept for it, which then goes to another.
+  const isUnfetched = (event: temporal.api.history.v1.IHistoryEvent) =>
+    Number(event.workflowTaskTimedOutEventAttributes?.timeoutType) === SCHEDULE_TO_START;
   const failed = events.filter(
-    (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
+    (event) =>
+      !isUnfetched(event) && (event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes),
   );
   // The server refuses to let a phase continue as new while messages have come that it has not seen.
   const causes = failed.map(({ workflowTaskFailedEventAttributes: failure }) => Number(failure?.cause));
@@ -99,18 +104,19 @@ async function finish(harness: Harness, phase: PhaseHandle, gates: readonly stri
   assert.ok(found.messages >= SIGNALS - SPARE, String(found.messages));
 }
 
-const gates = ['entry', '9.1/entry', '9.1/exit', '9.1/quality', 'completion'];
-
 describe('ten thousand Signals', () => {
   it('that have waited for a worker are judged, each once, and the phase goes on to a record that verifies', async function () {
     this.timeout(400_000);
     const { client } = await devServer();
     const place = { folders: await Folders.create(phases), taskQueue: `test-${randomUUID()}` };
-    const workflowId = `p-${randomUUID()}`;
-    const args = [{ phase: 'small', by: 'x' }];
-    const handle = await client.workflow.start('phase', { taskQueue: place.taskQueue, workflowId, args });
+    const started = await withWorker({ phases: {}, place }, async ({ start }) => {
+      const phase = await start({ phase: 'small' });
+      for (const gate of ['entry', '9.1/entry']) await phase.approve(gate);
+      await phase.untilOnDesk('9.1/a1');
+      return phase;
+    });
     await inParallel(SIGNALS - SPARE, (index) =>
-      handle.signal('progress', {
+      started.signal('progress', {
         task: '9.1/a1',
         by: 'lee',
         note,
@@ -118,7 +124,7 @@ describe('ten thousand Signals', () => {
       }),
     );
     await withWorker({ phases: {}, place }, async (harness) => {
-      const phase = harness.again({ id: workflowId }, handle.firstExecutionRunId);
+      const phase = harness.again(started, started.firstRunId);
       let answered = 0;
       await phase.until(
         'all have been judged',
@@ -131,8 +137,8 @@ describe('ten thousand Signals', () => {
         120_000,
       );
       assert.ok(answered > 1);
-      await assertNoneFailed(client, handle, handle.firstExecutionRunId);
-      await finish(harness, phase, gates);
+      await assertNoneFailed(client, { workflowId: started.id }, String(started.firstRunId));
+      await finish(harness, phase, ['9.1/exit', '9.1/quality', 'completion']);
     });
     await place.folders.remove();
   });
