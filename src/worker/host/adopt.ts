@@ -90,11 +90,13 @@ async function look(base: ExportRequest, request: ArchiveRequest, tools: ExportT
   return { state: 'complete', where, runId, histories, missing: lines };
 }
 
-/** An archive that was given its second id, because the first was taken: perhaps by one that does the same, since before a reset. */
+/**
+ * An archive of the phase's first run that was given its second id, because the first was taken: perhaps by one that does the same, since
+ * before a reset. That of a later run has an id of its own; one of the first run that is still at it does not write the later ones.
+ */
 async function isWrittenElsewhere({ client, phase }: ExportRequest): Promise<boolean> {
-  const [first = ''] = archiveIds(phase.workflowId, phase.firstRunId, phase.firstRunId);
-  const mine = Context.current().info.workflowExecution?.workflowId;
-  if (mine === first) return false;
+  const [first = '', second] = archiveIds(phase.workflowId, phase.firstRunId, phase.firstRunId);
+  if (Context.current().info.workflowExecution?.workflowId !== second) return false;
   const found = await describeRun(client, first);
   return found?.state === 'open' && found.type === 'archive' && isOf(phase, found.identity);
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Archived } from '../../../src/contract/activities.ts';
+import { IDENTITY_MEMO } from '../../../src/contract/names.ts';
 import { endedPhase } from '../../../src/record/ended-phase.ts';
 import { Folders } from '../../support/folders.ts';
 import { withWorker, type Harness, type PhaseHandle } from '../../support/harness.ts';
@@ -125,6 +126,31 @@ describe('the record of a phase', function () {
       assert.deepEqual([runs[0], runs.at(-1)], [runId, first]);
       const found = await verified(harness, phase);
       assert.deepEqual(found.milestones, { seen: 1, missing: [] });
+    });
+  });
+
+  it('is whole when the archive of the first run is still at it', async () => {
+    const env = await startDevServer(['limit.historyCount.suggestContinueAsNew=40']);
+    await withWorker({ env, phases }, async (harness) => {
+      const { client } = harness;
+      const phase = await harness.start({ phase: 'small' });
+      const firstRunId = String(phase.firstRunId);
+      await phase.untilOpen('entry');
+      for (let index = 0; index < 30; index += 1) await phase.signal('stray', index);
+      await phase.until('a new run has begun', async () => {
+        return (await client.workflow.getHandle(phase.id).describe()).runId !== firstRunId;
+      });
+      await phase.archive().result();
+      // Nobody polls this queue, so that it stays open as one does that writes a large history.
+      const slow = await client.workflow.start('archive', {
+        workflowId: `${phase.id}:archive`,
+        taskQueue: 'nobody',
+        args: [{ workflowId: phase.id, runId: firstRunId, firstRunId }],
+        memo: { [IDENTITY_MEMO]: `${firstRunId}/archive` },
+      });
+      await client.workflow.getHandle(phase.id).terminate();
+      await phase.until('the record is closed', async () => (await indexOf(harness, phase))?.state === 'closed');
+      await slow.terminate();
     });
   });
 
