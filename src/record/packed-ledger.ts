@@ -8,11 +8,12 @@ const PACKED_FROM = 20_000;
 /** Entries as they stand in the history: as they are, where people can read them, or compressed where there are many. */
 export function packLedger(entries: readonly LedgerEntry[]): PackedLedger {
   const text = JSON.stringify(entries);
-  return text.length < PACKED_FROM ? { ledger: entries } : { ledger: gzipSync(text).toString('base64') };
+  const upTo = entries.at(-1)?.number ?? 0;
+  return { ledger: text.length < PACKED_FROM ? entries : gzipSync(text).toString('base64'), upTo };
 }
 
 /** What cannot be unpacked holds no entries: they are missed where the ledger is put together. */
-export function unpackLedger({ ledger }: PackedLedger): readonly LedgerEntry[] {
+export function unpackLedger({ ledger }: Pick<PackedLedger, 'ledger'>): readonly LedgerEntry[] {
   if (typeof ledger !== 'string') return ledger;
   try {
     return JSON.parse(gunzipSync(Buffer.from(ledger, 'base64')).toString('utf8')) as LedgerEntry[];

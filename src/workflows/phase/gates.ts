@@ -2,7 +2,6 @@ import { CancellationScope, condition, isCancellation } from '@temporalio/workfl
 import type { PeopleNow } from '../../contract/activities.ts';
 import { roundDigest } from '../../gates/chain.ts';
 import type { AskedChanges } from '../../gates/events.ts';
-import type { LedgerEntry } from '../../gates/ledger.ts';
 import type { Gate, GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Milestone } from '../../plan/model.ts';
 import type { ToMilestone } from '../channel/to-milestone.ts';
@@ -40,20 +39,18 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
     if (portionOf(run).length < unrecorded(run).length) await recordLedger(run);
     const { policy } = run.gate(gate).gate;
     const isTimed = policy?.window !== undefined || policy?.workingTime !== undefined;
-    let portion: readonly LedgerEntry[] = [];
-    const opening = await run.clock.local(() => {
-      portion = portionOf(run);
-      return localPhaseActivities(`${gate} · open round`).openRound({
+    const opening = await run.clock.local(() =>
+      localPhaseActivities(`${gate} · open round`).openRound({
         phase: run.identity.name,
         gate,
         people: run.plan.people !== undefined,
-        ledger: portion,
+        ledger: portionOf(run),
         ...(isTimed ? { time: { policy, at: run.clock.now } } : {}),
-      });
-    });
+      }),
+    );
     const { nonce, listed, times, windows, remark } = opening;
     const rests = { round: roundDigest(opening) };
-    noteRecorded(run, portion);
+    noteRecorded(run, opening.upTo);
     if (listed !== undefined) takePeople(run, gate, listed);
     run.state.reopened = run.state.reopened.filter((one) => one !== gate);
     if (remark !== undefined) run.apply({ type: 'note', what: 'time', on: gate, reason: remark });

@@ -23,10 +23,9 @@ export function portionOf(run: PhaseRun): LedgerEntry[] {
   });
 }
 
-/** Notes that entries stand in the history now. */
-export function noteRecorded(run: PhaseRun, entries: readonly LedgerEntry[]): void {
-  const last = entries.at(-1);
-  if (last !== undefined) run.apply({ type: 'recorded', upTo: Math.max(last.number, run.gates.ledger.recorded) });
+/** Notes that entries stand in the history now, up to the one that the activity's own answer tells. */
+export function noteRecorded(run: PhaseRun, upTo: number): void {
+  if (upTo > run.gates.ledger.recorded) run.apply({ type: 'recorded', upTo });
 }
 
 /** Keeps the ledger in the history for as long as the phase runs: a flood of messages must not outgrow the state. */
@@ -37,9 +36,15 @@ export async function keepLedger(run: PhaseRun): Promise<void> {
   }
 }
 
-/** Puts what is missing into the history, also while the phase is being cancelled. Whoever asks meanwhile waits for the same. */
+/**
+ * Puts what there is by now into the history, also while the phase is being cancelled. Whoever asks meanwhile waits for the same.
+ *
+ * Nothing that comes after may hang on what is unrecorded then: the end of a local activity is heard with the next workflow task and its
+ * messages at first, and without them on replay. `nextWorkflowTask` goes on where both are the same.
+ */
 export async function recordLedger(run: PhaseRun): Promise<void> {
-  while (unrecorded(run).length > 0) {
+  const { length } = run.gates.ledger;
+  while (run.gates.ledger.recorded < length) {
     run.recording ??= CancellationScope.nonCancellable(() => recordPortion(run)).finally(() => {
       run.recording = undefined;
     });
@@ -58,10 +63,6 @@ export async function nextWorkflowTask(run: PhaseRun): Promise<void> {
 }
 
 async function recordPortion(run: PhaseRun): Promise<void> {
-  let portion: readonly LedgerEntry[] = [];
-  await run.clock.local(() => {
-    portion = portionOf(run);
-    return localPhaseActivities('ledger').recordLedger({ ledger: portion });
-  });
-  noteRecorded(run, portion);
+  const { upTo } = await run.clock.local(() => localPhaseActivities('ledger').recordLedger({ ledger: portionOf(run) }));
+  noteRecorded(run, upTo);
 }

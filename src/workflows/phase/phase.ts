@@ -15,7 +15,7 @@ import { rootMessage } from '../temporal/failure.ts';
 import { holdGate, type Rework } from './gates.ts';
 import { handoverOf } from '../../views/handover.ts';
 import { overviews } from '../../views/state.ts';
-import { keepLedger, nextWorkflowTask, recordLedger, unrecorded } from './ledger.ts';
+import { keepLedger, nextWorkflowTask, unrecorded } from './ledger.ts';
 import { Inbox } from '../temporal/inbox.ts';
 import { type Letter, Mailbox, verifySigned } from '../channel/mailbox.ts';
 import type { PhaseInput, PhaseResult } from '../../contract/inputs.ts';
@@ -133,10 +133,11 @@ function resumed(name: string, snapshot: PhaseSnapshot): PhaseRun {
 async function end(run: PhaseRun, mailbox: Mailbox): Promise<void> {
   await lastNotices(run);
   await CancellationScope.nonCancellable(async () => {
-    do {
+    for (;;) {
       await condition(() => mailbox.idle && allHandlersFinished());
-      await recordLedger(run);
-    } while (!mailbox.idle);
+      if (unrecorded(run).length === 0) return;
+      await nextWorkflowTask(run);
+    }
   });
 }
 
@@ -170,7 +171,7 @@ async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbo
     // A cancelled phase is over only when its milestones have settled what they had begun.
     await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
     if (over) return false;
-    await recordLedger(run);
+    if (unrecorded(run).length > 0) await nextWorkflowTask(run);
     // While that was recorded, a message may have come, or a gate may have cleared.
     if (!hasEnded() && isLong() && unrecorded(run).length === 0 && run.canContinue()) return true;
   }
