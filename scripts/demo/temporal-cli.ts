@@ -43,7 +43,8 @@ export class TemporalCli {
     const until = Date.now() + BUSY_MS;
     for (;;) {
       const fault = await this.attempt(args);
-      if (fault === undefined) return;
+      // Others have cleared the last gate while this was on its way.
+      if (fault === undefined || fault.includes('workflow execution already completed')) return;
       if (!fault.includes('Workflow is busy') || Date.now() > until) {
         throw new UserError(`temporal ${args.slice(0, 2).join(' ')} failed: ${fault}`);
       }
