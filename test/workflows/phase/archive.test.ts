@@ -141,6 +141,8 @@ describe('the record of a phase', function () {
         return (await client.workflow.getHandle(phase.id).describe()).runId !== firstRunId;
       });
       await phase.archive().result();
+      // The new run has had its first workflow task, in which it starts an archive of its own.
+      await phase.currentLedger();
       // Nobody polls this queue, so that it stays open as one does that writes a large history.
       const slow = await client.workflow.start('archive', {
         workflowId: `${phase.id}:archive`,
