@@ -58,7 +58,7 @@ export async function recordLedger(run: PhaseRun): Promise<void> {
  */
 export async function nextWorkflowTask(run: PhaseRun): Promise<void> {
   await recordLedger(run);
-  await CancellationScope.nonCancellable(() => phaseActivities('more messages wait').pause());
+  await CancellationScope.nonCancellable(() => phaseActivities('next workflow task').pause());
   run.clock.set();
 }
 
