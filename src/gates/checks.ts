@@ -20,8 +20,8 @@ export function takeCheck(draft: Draft, event: GatesEvent & { type: 'check' }): 
     state,
     at: draft.at,
     since: known?.state === state ? known.since : draft.at,
-    ...(reason === undefined ? {} : { reason }),
-    ...(kept === undefined ? {} : { evidence: kept }),
+    reason,
+    evidence: kept,
   };
   const why = staleVotes(known, found, showsReport(criterion, event.check));
   const looked = draft.setCriterion(confirmed(gate, event.check), criterion.id, {
@@ -40,7 +40,7 @@ export function takeCheck(draft: Draft, event: GatesEvent & { type: 'check' }): 
       round: gate.round,
       code: 'ACCEPTED',
       reason: `${state}${reason === undefined ? '' : `: ${reason}`}`,
-      ...(first === undefined ? {} : { evidence: first }),
+      evidence: first,
     });
   }
   clearIfMet(draft, event.gate);

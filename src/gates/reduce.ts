@@ -37,7 +37,7 @@ export function combine(slices: readonly Slice[]): Combined {
     initialState: ({ gates, tasks, people, operators, starter }) => ({
       people: people ?? null,
       operators: operators ?? null,
-      ...(starter === undefined ? {} : { starter }),
+      starter,
       gates: Object.fromEntries(gates.map((gate) => [gate.id, { gate, state: 'pending', round: 0, criteria: {} }])),
       desk: {},
       tasks,
@@ -52,7 +52,7 @@ export function combine(slices: readonly Slice[]): Combined {
       applyOwn(draft, event);
       for (const slice of slices) slice.reduce?.(draft, event);
       stampCriteria(draft, state);
-      return { state: draft.state, effects: draft.effects, ...(verdict === undefined ? {} : { verdict }) };
+      return { state: draft.state, effects: draft.effects, verdict };
     },
     nextTick: (state) => {
       if (state.over === true) return undefined;

@@ -21,14 +21,14 @@ export function openRound(draft: Draft, event: GatesEvent & { type: 'open' }): v
   const isWithin = windows?.[0] !== undefined && windows[0].opens <= draft.at;
   draft.setGate(id, {
     gate: gate.gate,
-    ...(gate.early === undefined ? {} : { early: gate.early }),
-    ...(nonce === undefined ? {} : { nonce }),
+    early: gate.early,
+    nonce,
     state: 'open',
     round,
     openedAt: draft.at,
-    ...(times === undefined ? {} : { times }),
-    ...(times?.deadline === undefined ? {} : { deadline: times.deadline }),
-    ...(windows === undefined ? {} : { windows }),
+    times,
+    deadline: times?.deadline,
+    windows,
     ...(isWithin ? { windowSince: draft.at } : {}),
     criteria: freshCriteria(draft.state, gate, round),
   });
@@ -39,8 +39,8 @@ export function openRound(draft: Draft, event: GatesEvent & { type: 'open' }): v
     round,
     code: 'ACCEPTED',
     reason: `round ${String(round)} is open`,
-    ...(nonce === undefined ? {} : { nonce }),
-    ...(basedOn === undefined ? {} : { basedOn }),
+    nonce,
+    basedOn,
   });
   clearIfMet(draft, id);
   if (draft.gate(id)?.state !== 'open') return;
@@ -52,9 +52,9 @@ function timesOf(policy: GatePolicy | undefined, at: number): RoundTimes | undef
   const { wait, remind, deadline } = policy ?? {};
   if (wait === undefined && remind === undefined && deadline === undefined) return undefined;
   return {
-    ...(wait === undefined ? {} : { wait: at + wait * 1000 }),
-    ...(remind === undefined ? {} : { remind: remind.map((after) => at + after * 1000).toSorted((a, b) => a - b) }),
-    ...(deadline === undefined ? {} : { deadline: at + deadline.after * 1000 }),
+    wait: wait === undefined ? undefined : at + wait * 1000,
+    remind: remind === undefined ? undefined : remind.map((after) => at + after * 1000).toSorted((a, b) => a - b),
+    deadline: deadline === undefined ? undefined : at + deadline.after * 1000,
   };
 }
 
@@ -145,7 +145,7 @@ export function criterionOf(gate: Gate, number: number, asked?: AskedChanges): C
     checks: [],
     approval: 'only',
     ...gate.asks,
-    ...(asked === undefined ? {} : { changes: { where: asked.where, sha256: asked.sha256 } }),
+    changes: asked === undefined ? undefined : { where: asked.where, sha256: asked.sha256 },
     line: gate.line,
   };
 }

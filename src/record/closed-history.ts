@@ -56,7 +56,7 @@ async function* pagesOf(client: Client, execution: Run): AsyncGenerator<readonly
     const answer = await client.workflowService.getWorkflowExecutionHistory({
       namespace,
       execution,
-      ...(nextPageToken === undefined ? {} : { nextPageToken }),
+      nextPageToken,
     });
     yield answer.history?.events ?? [];
     ({ nextPageToken } = answer);

@@ -40,7 +40,7 @@ export function judgeAgain(
 export function judgeEarly(state: GatesState, { at }: LedgerEntry, { message, trust }: EarlyApproval): Judged {
   const draft = new Draft(state, at);
   const { by, gate } = message;
-  const envelope = { name: 'pre-approval', body: message, by, gate, ...(trust === undefined ? {} : { trust }) };
+  const envelope = { name: 'pre-approval', body: message, by, gate, trust };
   decide(draft, approval, withoutSubject(message), envelope);
   return { state: draft.state, entry: firstNew(state, draft.state) };
 }

@@ -42,7 +42,7 @@ function startedIn(events: RunEvents): Iterable<StartedMilestone> {
     const started = event.childWorkflowExecutionStartedEventAttributes;
     if (started !== undefined && !isArchiveId(started.workflowExecution.workflowId)) {
       const input = inputGiven(events, started.initiatedEventId);
-      found.set(event.eventId, { ...started.workflowExecution, ...(input === undefined ? {} : { input }) });
+      found.set(event.eventId, { ...started.workflowExecution, input });
     }
     const ended = childEndOf(event);
     if (ended === undefined || isArchiveId(ended.workflowExecution.workflowId)) continue;
@@ -52,7 +52,7 @@ function startedIn(events: RunEvents): Iterable<StartedMilestone> {
       ...found.get(ended.startedEventId),
       workflowId,
       runId,
-      ...(completed === undefined ? {} : { result: digestOf(valuesOf(completed.result)[0]) }),
+      result: completed === undefined ? undefined : digestOf(valuesOf(completed.result)[0]),
     });
   }
   return found.values();

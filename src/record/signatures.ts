@@ -116,7 +116,7 @@ function listingsFor(
   const oidc = compiled?.plan.oidc;
   return [compiled?.plan.people, ...ofRounds].flatMap((people) => {
     const person = own(people ?? undefined, by);
-    return person === undefined ? [] : [{ ...person, ...(oidc === undefined ? {} : { oidc }) }];
+    return person === undefined ? [] : [{ ...person, oidc }];
   });
 }
 

@@ -149,7 +149,7 @@ function found({ histories, recording, entries, keys, handover, anchors }: Sound
     beforehand: entries.filter(({ what, trust }) => what === 'cleared beforehand' && trust === 'phase').map(gateBy),
     handover: handoverState(recording, handover),
     head: entries.at(-1)?.hash ?? GENESIS,
-    ...(anchored === undefined ? {} : { anchored }),
+    anchored,
     milestones: { seen: histories.milestones.length, missing: lackingMilestones(histories) },
     afterwards: recording.messages.length - said.length,
     resets: recording.resets,

@@ -25,8 +25,8 @@ export class Walk {
       gates: gatesOf(plan),
       tasks: tasksOf(plan),
       starter: input.by,
-      ...(plan.people === undefined ? {} : { people: plan.people }),
-      ...(plan.operators === undefined ? {} : { operators: plan.operators }),
+      people: plan.people,
+      operators: plan.operators,
     });
   }
 
@@ -53,8 +53,8 @@ export class Walk {
       round,
       nonce,
       openedAt: at,
-      ...(before.early === undefined ? {} : { early: before.early }),
-      ...(times === undefined ? {} : { times }),
+      early: before.early,
+      times,
       criteria: freshCriteria(this.state, before, round),
     };
     this.state = { ...this.state, gates: { ...this.state.gates, [id]: opened } };

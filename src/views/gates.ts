@@ -58,13 +58,13 @@ function shownGate(gates: GatesState, current: GateState, workflowId: string): S
     title: gateTitle(gate),
     state,
     round,
-    ...(openedAt === undefined ? {} : { openedAt: iso(openedAt) }),
-    ...(deadline === undefined ? {} : { deadline: iso(deadline) }),
+    openedAt: openedAt === undefined ? undefined : iso(openedAt),
+    deadline: deadline === undefined ? undefined : iso(deadline),
     waits: waitsInWords(gates, current),
     ...waysOut(gates, current, workflowId),
-    ...(nonce === undefined ? {} : { nonce }),
+    nonce,
     signed: gate.policy?.trust === 'signed',
-    ...(rejection === undefined ? {} : { rejection }),
+    rejection,
     ...gateCommand(gates, current, workflowId),
     unmet: unmet(gates, gate.id).map((criterion) => {
       const whole = unmetCriterion(gates, current, criterion, workflowId);
@@ -90,9 +90,9 @@ function unmetCriterion(
     number: criterion.number,
     text: criterion.text,
     approval,
-    ...(criterion.changes === undefined ? {} : { changes: criterion.changes }),
+    changes: criterion.changes,
     needs: missingApprovals(state, gate, criterion),
-    ...(since === undefined ? {} : { since: iso(since) }),
+    since: since === undefined ? undefined : iso(since),
     who,
     approvedBy: validVotes(state, gate, criterion).map(({ by }) => by),
     excluded,
@@ -101,8 +101,8 @@ function unmetCriterion(
       return {
         kind,
         state: now,
-        ...(from === undefined ? {} : { since: iso(from) }),
-        ...(reason === undefined ? {} : { reason }),
+        since: from === undefined ? undefined : iso(from),
+        reason,
       };
     }),
     ...(current.state === 'open' ? criterionCommands(state, current, criterion, workflowId) : {}),
@@ -127,7 +127,7 @@ function criterionCommands(
   const command = approval === 'no' ? waiver : approve;
   const isWaived = needsWaiver(state, current, criterion);
   return {
-    ...(command === undefined ? {} : { command }),
+    command,
     ...(waiver === undefined || waivers === undefined || !isWaived ? {} : { waiver, waivers }),
   };
 }
@@ -152,7 +152,7 @@ function metCriterion(state: GatesState, current: GateState, criterion: Criterio
   if (how === undefined) return [];
   const { since } = current.criteria[criterion.id] ?? {};
   const { id, number, text } = criterion;
-  return [{ criterion: id, number, text, how, ...(since === undefined ? {} : { since: iso(since) }) }];
+  return [{ criterion: id, number, text, how, since: since === undefined ? undefined : iso(since) }];
 }
 
 /** What moves a gate as a whole, and who may send it. */

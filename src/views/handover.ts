@@ -22,15 +22,15 @@ export function handoverOf({ identity, state }: ShownPhase, by: string, at: numb
         met: howMet(criterion, gateOf(state, gate.id)),
         gate: gate.id,
         criterion: criterion.id,
-        ...(gate.milestone === undefined ? {} : { milestone: gate.milestone }),
+        milestone: gate.milestone,
       })),
     ),
     outputs: state.outputs,
     evidence: [],
     ledger: { length: state.gates.ledger.length, head: state.gates.ledger.head },
     next: {
-      ...(plan.nextPhase?.number === undefined ? {} : { number: plan.nextPhase.number }),
-      ...(plan.nextPhase?.title === undefined ? {} : { title: plan.nextPhase.title }),
+      number: plan.nextPhase?.number,
+      title: plan.nextPhase?.title,
     },
   };
 }

@@ -174,7 +174,7 @@ describe('whatever is said, in whatever order', () => {
         const run = () => events.reduce((state, one, index) => reduce(deepFreeze(state), one, index).state, start());
         const state = run();
         assert.deepEqual(run(), state);
-        assert.deepEqual(JSON.parse(JSON.stringify(state)), state);
+        assert.deepEqual(JSON.parse(JSON.stringify(state)), defined(state));
       }),
       RUNS,
     );
@@ -192,6 +192,14 @@ describe('whatever is said, in whatever order', () => {
     assert.equal(state.ledger.recent.at(-1)?.number, 501);
   });
 });
+
+/** Without the keys that JSON leaves out. */
+function defined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(defined);
+  if (Object.getPrototypeOf(value ?? 0) !== Object.prototype) return value;
+  const entries = Object.entries(value as object).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries.map(([key, one]) => [key, defined(one)]));
+}
 
 function start(): GatesState {
   return initialState({

@@ -25,14 +25,14 @@ export function answer(draft: Draft, envelope: Envelope, code: VerdictCode, reas
     reason: (envelope.note === undefined ? reason : `${reason}: ${envelope.note}`)
       .slice(0, REASON_CHARACTERS)
       .toWellFormed(),
-    ...(envelope.by === undefined ? {} : { by: envelope.by }),
-    ...(on === undefined ? {} : { on }),
-    ...(gate === undefined ? {} : { round: gate.round }),
-    ...(envelope.id === undefined ? {} : { id: envelope.id }),
-    ...(envelope.evidence === undefined ? {} : { evidence: envelope.evidence }),
-    ...(envelope.criteria === undefined ? {} : { criteria: envelope.criteria }),
-    ...(envelope.key === undefined ? {} : { key: envelope.key }),
-    ...(envelope.basedOn === undefined ? {} : { basedOn: envelope.basedOn }),
+    by: envelope.by,
+    on,
+    round: gate?.round,
+    id: envelope.id,
+    evidence: envelope.evidence,
+    criteria: envelope.criteria,
+    key: envelope.key,
+    basedOn: envelope.basedOn,
     message: digestOf([envelope.name, envelope.body]),
     ...(code === 'MALFORMED' || code === 'UNKNOWN' ? { raw: raw(envelope.body) } : {}),
   };
@@ -47,7 +47,7 @@ export function answer(draft: Draft, envelope: Envelope, code: VerdictCode, reas
     code,
     reason,
     entry: number,
-    ...(envelope.task === undefined ? {} : { task: envelope.task }),
+    task: envelope.task,
     ...(gate === undefined
       ? {}
       : { gate: gate.gate.id, state: gate.state, unmet: unmet(draft.state, gate.gate.id).map(({ id }) => id) }),

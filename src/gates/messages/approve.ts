@@ -145,8 +145,8 @@ function vote({ draft, message, sender }: Decision): Vote {
   return {
     ...identity(by, sender),
     at: draft.at,
-    ...(note === undefined ? {} : { note }),
-    ...(evidence === undefined ? {} : { evidence }),
+    note,
+    evidence,
   };
 }
 

@@ -39,7 +39,7 @@ export function decide(draft: Draft, kind: DecisionKind, message: DecisionMessag
     message,
     gate,
     sender,
-    ...(criterion === undefined ? {} : { criterion }),
+    criterion,
   };
   return unsigned(decision, kind) ?? untimely(decision, kind) ?? kind.apply(decision);
 }
@@ -105,7 +105,7 @@ export function waive({ draft, envelope, message, gate, criterion }: Decision): 
   const { by, reason = '', note } = message;
   draft.setCriterion(gate, criterion.id, {
     ...state,
-    waiver: { by, at: draft.at, reason, ...(note === undefined ? {} : { note }) },
+    waiver: { by, at: draft.at, reason, note },
   });
   const verdict = answer(draft, { ...envelope, criteria: [criterion.id] }, 'ACCEPTED', `waived: ${reason}`);
   return closing(draft, verdict, gate);
@@ -127,7 +127,7 @@ export function recheck({ draft, envelope, gate, sender, criterion }: Decision):
   draft.effects.push({
     type: 'recheck',
     gate: gate.gate.id,
-    ...(criterion === undefined ? {} : { criterion: criterion.id }),
+    criterion: criterion?.id,
   });
   return answer(draft, envelope, 'ACCEPTED', 'its checks look again now');
 }
@@ -164,9 +164,9 @@ export function admitEarly(draft: Draft, id: GateId): void {
       body: message,
       by,
       gate: id,
-      ...(note === undefined ? {} : { note }),
-      ...(evidence === undefined ? {} : { evidence }),
-      ...(trust === undefined ? {} : { trust }),
+      note,
+      evidence,
+      trust,
     };
     if (then === subject) decide(draft, approval, message, envelope);
     else answer(draft, envelope, 'STALE', 'what it was about has changed since');

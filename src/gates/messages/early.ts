@@ -21,7 +21,7 @@ export function keepEarly(draft: Draft, id: GateId, message: DecisionMessage, en
   if (early.length >= KEPT)
     return answer(draft, envelope, 'EARLY', 'too many pre-approvals; say it again when it is open');
   const { trust } = envelope;
-  const one = { message, subject: subjectOf(draft.state, id), ...(trust === undefined ? {} : { trust }) };
+  const one = { message, subject: subjectOf(draft.state, id), trust };
   draft.setGate(id, { ...gate, early: [...early, one] });
   return answer(
     draft,

@@ -33,7 +33,7 @@ export function override({ draft, envelope, message, gate, sender }: Decision): 
   const added = addReview(draft.state, { gate: gate.gate.id, by, reason, review });
   if (added === undefined) return answer(draft, envelope, 'REFUSED', 'no later gate is left that could review it');
   draft.state = added.state;
-  const vote = { by, at: draft.at, reason, ...(note === undefined ? {} : { note }) };
+  const vote = { by, at: draft.at, reason, note };
   draft.setGate(gate.gate.id, { ...gate, override: vote });
   const verdict = answer(draft, envelope, 'ACCEPTED', `overridden: ${reason}; ${added.criterion} reviews it`);
   clear(draft, gate.gate.id, `overridden by ${by}: ${reason}`);

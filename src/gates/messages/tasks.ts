@@ -157,7 +157,7 @@ function by(name: TaskMessageName, kind: TaskMessageKind): MessageKind['judge'] 
     const sender = senderOf(draft.state, message.by);
     if (sender === undefined) return answer(draft, envelope, 'UNKNOWN', unlisted(draft.state, message.by));
     const { waits } = own(draft.state.desk, message.task) ?? {};
-    const order: Order = { name, draft, envelope, message, task, sender, ...(waits === undefined ? {} : { waits }) };
+    const order: Order = { name, draft, envelope, message, task, sender, waits };
     const objection = denied(order, kind) ?? untimely(order, kind);
     if (objection !== undefined) return answer(draft, envelope, objection.code, objection.reason);
     const reason = kind.accept(order);

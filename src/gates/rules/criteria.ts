@@ -153,7 +153,7 @@ export function wouldCount(
   const criterion = asAsked(state, gate, planned);
   const votes = validVotes(state, gate, criterion);
   if (votes.some((vote) => vote.by === by)) return false;
-  const vote = { by, at: 0, ...(roles === undefined ? {} : { roles }) };
+  const vote = { by, at: 0, roles };
   const rules = rulesOf(criterion);
   return counted(rules, [...votes, vote], criterion.ordered) > counted(rules, votes, criterion.ordered);
 }

@@ -55,7 +55,7 @@ export function subjectOf(state: GatesState, id: GateId): string {
       approvers: criterion.approvers ?? null,
       ordered: criterion.ordered ?? false,
       checks: criterion.checks.map(({ id: check, kind, input }) => ({ id: check, kind, input })),
-      ...(criterion.changes === undefined ? {} : { changes: criterion.changes.sha256 }),
+      changes: criterion.changes?.sha256,
       evidence: evidenceOf(criteria[criterion.id]),
     })),
     work: guardedTasks(state, gate).map((task) => ({ task, ...state.tasks[task] })),

@@ -64,7 +64,7 @@ function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: Task
   const isAnswered = stop <= (channel.said(task).retry ?? 0);
   if (state === 'blocked' && isAnswered) return;
   if (isContributed(run, task, told.desk)) return;
-  run.apply({ type: 'task', task, state, desk: told.desk, ...(reason === undefined ? {} : { reason }) });
+  run.apply({ type: 'task', task, state, desk: told.desk, reason });
 }
 
 function takenOf(before: Taken, { stop, readAnew, unsettled }: TaskReport, isOver: boolean): Taken {

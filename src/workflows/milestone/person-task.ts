@@ -31,14 +31,14 @@ export async function runByPerson(run: TaskState): Promise<void> {
   if (run.completion === undefined) {
     run.end({
       state: 'skipped',
-      ...(run.skip?.by === undefined ? {} : { by: run.skip.by }),
-      ...(run.skip?.reason === undefined ? {} : { note: run.skip.reason }),
+      by: run.skip?.by,
+      note: run.skip?.reason,
     });
     return;
   }
   const { by, note, outputs } = run.completion;
   if (outputs !== undefined) milestone.publish(`tasks.${task.ref}`, undefined, outputs);
-  run.end({ state: 'done', by, ...(note === undefined ? {} : { note }) });
+  run.end({ state: 'done', by, note });
 }
 
 /** One real day, in milliseconds. */

@@ -84,7 +84,7 @@ export class MilestoneRun implements MilestoneOfTask {
       agent: task.agent,
       contributors: task.contributors,
       bullets: (covered.length > 0 ? covered : bullets).map(({ text }) => text),
-      ...(due === undefined ? {} : { due: new Date(due).toISOString() }),
+      due: due === undefined ? undefined : new Date(due).toISOString(),
     };
   }
 

@@ -28,7 +28,7 @@ function taskStatus(run: TaskState): TaskStatus {
     title: run.task.title,
     state: run.state,
     waitsFor: run.waitsFor,
-    ...(run.reason === undefined ? {} : { reason: run.reason }),
+    reason: run.reason,
     ...(run.held === undefined || run.ended ? {} : { held: run.held }),
     ...instant('startedAt', run.startedAt),
     ...instant('endedAt', run.endedAt),

@@ -121,7 +121,7 @@ function callOf(run: TaskState, step: Step, input: JsonObject, tries: number): S
     step: {
       id: step.id,
       kind: step.kind,
-      ...(step.environment === undefined ? {} : { environment: step.environment }),
+      environment: step.environment,
     },
     input,
     ...(run.approved.size === 0 ? {} : { approved: [...run.approved] }),

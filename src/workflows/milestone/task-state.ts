@@ -126,11 +126,11 @@ export class TaskState {
     return {
       state: this.state,
       desk: this.desk,
-      ...(this.reason === undefined ? {} : { reason: this.reason }),
+      reason: this.reason,
       ...(this.stop === 0 ? {} : { stop: this.stop }),
       ...(this.hasReachedGates ? { gates: [...this.gates] } : {}),
-      ...(this.ask === undefined ? {} : { ask: this.ask }),
-      ...(this.anew === undefined ? {} : { readAnew: this.anew }),
+      ask: this.ask,
+      readAnew: this.anew,
       ...(this.unsettled.length === 0 ? {} : { unsettled: this.unsettled }),
     };
   }

@@ -36,7 +36,7 @@ export class TaskRun extends TaskState {
   }
 
   private endSkipped({ by, reason }: TaskMessage): void {
-    this.end({ state: 'skipped', by, ...(reason === undefined ? {} : { note: reason }) });
+    this.end({ state: 'skipped', by, note: reason });
   }
 
   private mayBegin(): boolean {

@@ -76,7 +76,7 @@ export function startArchive(): Promise<string | undefined> {
 async function start(): Promise<string | undefined> {
   const { workflowId, runId, firstExecutionRunId: firstRunId, originalExecutionRunId: originalRunId } = workflowInfo();
   const { continuedFromExecutionRunId: before } = workflowInfo();
-  const request: ArchiveRequest = { workflowId, runId, firstRunId, ...(before === undefined ? {} : { before }) };
+  const request: ArchiveRequest = { workflowId, runId, firstRunId, before };
   const ids = archiveIds(workflowId, firstRunId, originalRunId);
   for (const id of ids) {
     try {

@@ -122,8 +122,8 @@ async function look(
     phase: run.identity,
     criterion: { id: criterion.id, text: criterion.text },
     poll,
-    ...(check.every === undefined ? {} : { every: check.every }),
-    ...(known === undefined ? {} : { known }),
+    every: check.every,
+    known,
   };
   const summary = `${criterion.id} · ${check.label === '' ? check.kind : check.label}`;
   const { taskQueue } = workflowInfo();
@@ -186,6 +186,6 @@ function record(run: PhaseRun, watch: Watch, { state, reason, evidence }: CheckR
     check: watch.check.id,
     result: state,
     reason,
-    ...(evidence === undefined ? {} : { evidence }),
+    evidence,
   });
 }

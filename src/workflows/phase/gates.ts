@@ -59,8 +59,8 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
       gate,
       nonce,
       basedOn,
-      ...(times === undefined ? {} : { times }),
-      ...(windows === undefined ? {} : { windows }),
+      times,
+      windows,
     });
   } finally {
     run.opening -= 1;

@@ -134,7 +134,7 @@ function blockUnfinished(run: PhaseRun, milestone: Milestone): void {
   const reason = run.lost(milestone.number) ?? '';
   for (const task of unfinished(run, milestone)) {
     const { state, by } = run.gates.tasks[task.ref] ?? {};
-    if (state === 'skipped') run.state.outcomes[task.ref] = { state, ...(by === undefined ? {} : { by }) };
+    if (state === 'skipped') run.state.outcomes[task.ref] = { state, by };
     else {
       const desk = blockedDesk(task, reason, run.clock.now);
       run.apply({ type: 'task', task: task.ref, state: 'blocked', desk, reason });

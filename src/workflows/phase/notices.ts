@@ -59,7 +59,7 @@ async function deliver(run: PhaseRun, notice: Notice): Promise<void> {
 function note(run: PhaseRun, notice: Notice, problem: string): void {
   const on = subjectOf(notice);
   const reason = `${notice.kind}: ${problem}`;
-  run.apply({ type: 'note', what: 'notice not delivered', ...(on === undefined ? {} : { on }), reason });
+  run.apply({ type: 'note', what: 'notice not delivered', on, reason });
 }
 
 /** One for each gate, and one for all tasks that have come to the same in the meantime: a lost milestone blocks all of its own. */

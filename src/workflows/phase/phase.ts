@@ -153,7 +153,10 @@ async function execute(run: PhaseRun, start: Start): Promise<void> {
 /**
  * Waits until the rest of the phase is over, or its history has become long. Milestones that run go on; the next run takes them over.
  *
- * @returns whether the phase has to continue as new; everything is recorded then, and nothing is under way that would be lost
+ * Entries of the ledger that came while the rest was recorded travel to the next run in its snapshot, which records them: a steady
+ * flow of messages must not keep the phase from continuing.
+ *
+ * @returns whether the phase has to continue as new; nothing is under way then that would be lost
  */
 async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbox): Promise<boolean> {
   let over = false;
@@ -171,9 +174,9 @@ async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbo
     // A cancelled phase is over only when its milestones have settled what they had begun.
     await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
     if (over) return false;
-    if (unrecorded(run).length > 0) await nextWorkflowTask(run);
-    // While that was recorded, a message may have come, or a gate may have cleared.
-    if (!hasEnded() && isLong() && unrecorded(run).length === 0 && run.canContinue()) return true;
+    await nextWorkflowTask(run);
+    // Meanwhile a message may have come, or a gate may have cleared.
+    if (!hasEnded() && isLong() && run.canContinue()) return true;
   }
 
   // A function, because the compiler does not see that another coroutine changes it.

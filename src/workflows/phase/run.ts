@@ -86,7 +86,7 @@ export class PhaseRun {
 
   /** Judges one message. */
   judge(name: string, body: unknown, proof?: Proof): Verdict {
-    const verdict = this.apply({ type: 'message', name, body, ...(proof === undefined ? {} : { proof }) });
+    const verdict = this.apply({ type: 'message', name, body, proof });
     if (verdict === undefined) throw new TypeError('the reducer gives a verdict on every message');
     return verdict;
   }
@@ -130,7 +130,7 @@ export class PhaseRun {
     this.retried.delete(number);
     this.ended.delete(number);
     for (const task of this.asked.keys()) if (task.startsWith(`${number}/`)) this.asked.delete(task);
-    this.setProgress(number, { stage, runs, ...(lost === undefined ? {} : { lost }) });
+    this.setProgress(number, { stage, runs, lost });
   }
 
   private progressOf(number: string): MilestoneProgress {

@@ -74,8 +74,8 @@ function stateOf(plan: Plan, by: string): GatesState {
   return initialState({
     gates: gatesOf(plan),
     tasks: Object.fromEntries(tasks),
-    ...(plan.people === undefined ? {} : { people: plan.people }),
-    ...(plan.operators === undefined ? {} : { operators: plan.operators }),
+    people: plan.people,
+    operators: plan.operators,
     starter: by,
   });
 }
