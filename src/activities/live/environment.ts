@@ -24,6 +24,8 @@ export interface Environment extends AwsPlace {
 /** An environment with what its stacks hold: whatever else there may be in the account proves nothing. */
 export interface LiveEnvironment extends Environment {
   readonly resources: readonly LiveResource[];
+  /** Its stacks as this look has found them, in their order; nothing where there is none. Absent: not described yet. */
+  readonly described?: readonly (Stack | undefined)[];
 }
 
 export interface LiveResource {
@@ -51,11 +53,14 @@ export async function readLive(environment: Environment): Promise<{ live: LiveEn
     missing.push(fails(`${environment.name}/${stack}`, 'does not exist'));
     return [];
   });
-  return { live: { ...environment, resources: resources.flat() }, missing };
+  return { live: { ...environment, resources: resources.flat(), described }, missing };
 }
 
 /** The stacks of an environment, in its order, all asked for at once: one listing answers. Nothing where there is none. */
-export function describeStacks(environment: Environment): Promise<(Stack | undefined)[]> {
+export async function describeStacks(
+  environment: Environment & Pick<LiveEnvironment, 'described'>,
+): Promise<readonly (Stack | undefined)[]> {
+  if (environment.described !== undefined) return environment.described;
   return Promise.all(environment.stacks.map(({ stackName }) => describeStack(addressIn(environment, stackName))));
 }
 
