@@ -8,6 +8,7 @@ import {
 import { sharedClient } from '../../../aws/clients.ts';
 import { aFewAtATime } from '../../../base/async.ts';
 import { fails, holds, unknown, type Finding } from '../finding.ts';
+import { Gathered } from '../gathered.ts';
 import { ofType, subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
 /** Alarms that CloudWatch describes in one request. */
@@ -26,30 +27,34 @@ export async function lookAtAlarms(environment: LiveEnvironment): Promise<Findin
   return aFewAtATime(resources, (resource) => judge(environment, resource, alarms.get(resource.physicalId)));
 }
 
-/** Alarms by name. */
-export async function describeAlarms(
-  place: LiveEnvironment,
-  names: readonly string[],
-): Promise<Map<string, MetricAlarm | CompositeAlarm>> {
-  const client = sharedClient(CloudWatchClient, place);
-  const found = new Map<string, MetricAlarm | CompositeAlarm>();
-  for (let first = 0; first < names.length; first += AT_ONCE) {
-    const pages = paginateDescribeAlarms(
-      { client },
-      { AlarmNames: names.slice(first, first + AT_ONCE), AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
-      { abortSignal: place.signal },
-    );
-    for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
-      for (const alarm of [...MetricAlarms, ...CompositeAlarms]) found.set(alarm.AlarmName ?? '', alarm);
-    }
+/** An alarm as CloudWatch has it. */
+export type LiveAlarm = MetricAlarm | CompositeAlarm;
+
+const described = new Gathered(AT_ONCE, async (client: CloudWatchClient, AlarmNames, abortSignal) => {
+  const found = new Map<string, LiveAlarm>();
+  const pages = paginateDescribeAlarms(
+    { client },
+    { AlarmNames, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
+    { abortSignal },
+  );
+  for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
+    for (const alarm of [...MetricAlarms, ...CompositeAlarms]) found.set(alarm.AlarmName ?? '', alarm);
   }
   return found;
+});
+
+/** Alarms by name; an alarm that does not exist is left out. Others that were asked for at the same moment may be among them. */
+export function describeAlarms(
+  place: LiveEnvironment,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, LiveAlarm>> {
+  return described.of(sharedClient(CloudWatchClient, place), names, place.signal);
 }
 
 async function judge(
   environment: LiveEnvironment,
   resource: LiveResource,
-  alarm: MetricAlarm | CompositeAlarm | undefined,
+  alarm: LiveAlarm | undefined,
 ): Promise<Finding> {
   const subject = subjectOf(environment, resource);
   if (alarm === undefined) return fails(subject, 'does not exist');
@@ -64,7 +69,7 @@ async function judge(
   return holds(subject, 'is OK');
 }
 
-function missingDataPolicy(alarm: MetricAlarm | CompositeAlarm): string | undefined {
+function missingDataPolicy(alarm: LiveAlarm): string | undefined {
   return 'TreatMissingData' in alarm ? alarm.TreatMissingData : undefined;
 }
 

@@ -66,7 +66,7 @@ async function alarmsOf(environment: LiveEnvironment): Promise<(MetricAlarm | Co
     environment,
     alarms.map(({ physicalId }) => physicalId),
   );
-  return [...found.values()];
+  return alarms.flatMap(({ physicalId }) => found.get(physicalId) ?? []);
 }
 
 /**

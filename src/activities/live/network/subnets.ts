@@ -11,6 +11,7 @@ import { sharedClient } from '../../../aws/clients.ts';
 import { mayBe } from '../access/planned.ts';
 import { type LiveEnvironment, ofType, subjectOf } from '../environment.ts';
 import { fails, type Finding, holds, type Subject } from '../finding.ts';
+import { FILTER_VALUES, Gathered } from '../gathered.ts';
 import type { PlannedResource } from '../planned.ts';
 import { named } from './open.ts';
 
@@ -74,22 +75,22 @@ function idsOf(environment: LiveEnvironment, type: string): string[] {
   return ofType(environment, type).map(({ physicalId }) => physicalId);
 }
 
+const flowLogs = new Gathered(FILTER_VALUES, async (client: EC2Client, ids, abortSignal) => {
+  const found = new Map<string, FlowLog>();
+  // By filter: an id that is gone would be an error.
+  const input = { Filter: [{ Name: 'flow-log-id', Values: ids }] };
+  for await (const { FlowLogs = [] } of paginateDescribeFlowLogs({ client }, input, { abortSignal })) {
+    for (const flowLog of FlowLogs) found.set(flowLog.FlowLogId ?? '', flowLog);
+  }
+  return found;
+});
+
 /** Whether flow logs of the templates are active, and reach what they write to. */
 export async function lookAtFlowLogs(environment: LiveEnvironment): Promise<Finding[]> {
   const resources = ofType(environment, 'AWS::EC2::FlowLog');
-  if (resources.length === 0) return [];
-  const found: FlowLog[] = [];
-  const pages = paginateDescribeFlowLogs(
-    { client: sharedClient(EC2Client, environment) },
-    // By filter: an id that is gone would be an error.
-    { Filter: [{ Name: 'flow-log-id', Values: resources.map(({ physicalId }) => physicalId) }] },
-    { abortSignal: environment.signal },
-  );
-  for await (const { FlowLogs = [] } of pages) found.push(...FlowLogs);
-  return resources.map((resource) => {
-    const flowLog = found.find(({ FlowLogId }) => FlowLogId === resource.physicalId);
-    return judgeFlowLog(subjectOf(environment, resource), flowLog);
-  });
+  const ids = resources.map(({ physicalId }) => physicalId);
+  const found = await flowLogs.of(sharedClient(EC2Client, environment), ids, environment.signal);
+  return resources.map((resource) => judgeFlowLog(subjectOf(environment, resource), found.get(resource.physicalId)));
 }
 
 /** @param flowLog nothing where there is none */

@@ -59,7 +59,8 @@ export function templateOf(address: Pick<StackAddress, 'client' | 'signal'>, sta
   });
 }
 
-async function untilAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value> {
+/** Waits for a reading that others wait for as well, until `signal` is aborted. */
+export async function untilAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value> {
   // As many wait with one signal as there are stacks; Node takes more than ten listeners for a leak.
   setMaxListeners(0, signal);
   let abort = (): void => undefined;
