@@ -15,7 +15,7 @@ interface Batch<Answer> {
   readonly reading: Promise<ReadonlyMap<string, Answer>>;
 }
 
-/** Asks one service for many ids at once. @returns answers by id; an id that the service does not know is left out */
+/** Asks a service for many ids at once. @returns answers by id, without ids that the service does not know */
 type Read<Client, Answer> = (
   client: Client,
   ids: string[],
@@ -23,8 +23,8 @@ type Read<Client, Answer> = (
 ) => Promise<ReadonlyMap<string, Answer>>;
 
 /**
- * Reads together what environments and checks that look at the same moment ask for by id. A request begins after all that it answers
- * has been asked for, so no answer is older than its look; nothing is kept.
+ * Reads things by id, with one request for the ids of all environments and checks that look at the same moment. A request begins after
+ * each of its ids has been asked for, and no answer is kept, so no answer is older than its look.
  */
 export class Gathered<Client extends object, Answer> {
   readonly #most: number;
@@ -38,9 +38,9 @@ export class Gathered<Client extends object, Answer> {
   }
 
   /**
-   * @param client stands for a region and a role: another role may not be allowed to read the same
+   * @param client has one region and one role: another role may lack the permission to read the same
    * @param signal ends the waiting; the reading goes on for others
-   * @returns answers by id, of these ids at least
+   * @returns answers by id, possibly of more ids than these
    */
   async of(client: Client, ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Answer>> {
     signal.throwIfAborted();

@@ -9,7 +9,7 @@ import {
 /** A role as IAM has it. */
 export interface LiveRole {
   readonly arn: string;
-  /** JSON of the policy that says who may assume it. */
+  /** JSON of its trust policy. */
   readonly trust: string;
   /** ARN of its permissions boundary. */
   readonly boundary?: string | undefined;
@@ -28,11 +28,11 @@ export interface InlinePolicy {
 export interface LivePolicy {
   /** JSON. */
   readonly text: string;
-  /** True when it is attached to something; a policy that is only the boundary of roles grants nothing by itself. */
+  /** True when it is attached to a principal; a policy that is only a permissions boundary grants nothing. */
   readonly isGranted: boolean;
 }
 
-/** What a walk through an account has found: roles by name, and managed policies of the account by ARN. */
+/** The roles of an account by name, and its customer managed policies by ARN. */
 export interface Authorizations {
   readonly roles: ReadonlyMap<string, LiveRole>;
   readonly policies: ReadonlyMap<string, LivePolicy>;
@@ -40,26 +40,26 @@ export interface Authorizations {
 
 export interface Walking {
   readonly withPolicies: boolean;
-  /** Calls that the answer costs without a walk. */
+  /** Calls that the same answer costs without a walk. */
   readonly otherwise: number;
   readonly signal: AbortSignal;
 }
 
-/** Roles and policies of one page; IAM may answer with fewer. */
+/** Roles and policies that are asked for on one page; IAM may answer with fewer. */
 const PAGE = 300;
-/** Pages of the longest walk: 3,000 roles and policies, some tens of megabytes of them. */
+/** Pages of the longest walk, with 3,000 roles and policies at most. */
 const MOST_PAGES = 10;
 
-/** Pages that an account has at least, as earlier walks have found out; infinite where a walk is not permitted. */
+/** Pages that an account has at least, known from earlier walks; infinite where a walk is denied. */
 const known = new WeakMap<IAMClient, number>();
 
 /**
- * Reads the roles of an account, and its managed policies, a page at a time.
+ * Reads the roles of an account, and its customer managed policies, page by page.
  *
- * A refusal is remembered for as long as the process runs: accounts have alarms on requests that are denied. So is how many pages
- * were read in vain, so that the next look at a large account asks role by role at once.
+ * The process remembers a denial, because accounts have alarms on denied requests. It also remembers how many pages it has read
+ * without reaching the end, so that the next look at a large account starts no walk.
  *
- * @returns nothing where that is not permitted, or takes more calls than `otherwise`, or more pages than are read at most
+ * @returns `undefined` when the walk is denied, takes more calls than `otherwise`, or has too many pages
  */
 export async function readAuthorizations(
   client: IAMClient,

@@ -19,10 +19,10 @@ import {
 } from './authorizations.ts';
 
 /**
- * Roles and policies of the accounts that one check looks at. A walk through the account, which all environments of one role share,
- * answers for as many as are there; what it does not tell is asked for one by one.
+ * Reads roles and policies for one run of a check. All environments of one role share a walk through the account. A role or policy
+ * that the walk has not found is asked for by itself.
  *
- * An instance serves one run of a check, so that what it tells is never older than the run.
+ * A new run needs a new instance, so that no answer is older than its run.
  */
 export class IamReading {
   readonly #walks = new Map<string, Promise<Authorizations | undefined>>();
@@ -40,7 +40,7 @@ export class IamReading {
     return walked?.policies.get(arn) ?? readPolicy(environment, arn);
   }
 
-  /** IAM is the same in every region, so the role of the environment alone says which account is walked through. */
+  /** IAM is global, so all regions of one role share a walk. */
   #walk(environment: LiveEnvironment): Promise<Authorizations | undefined> {
     const policies = ofType(environment, 'AWS::IAM::ManagedPolicy').length;
     const roles = ofType(environment, 'AWS::IAM::Role').length;
@@ -57,7 +57,7 @@ export class IamReading {
   }
 }
 
-/** Calls that a role costs by itself, beside one for each policy in it. */
+/** Calls for a role without a walk; each inline policy is one call more. */
 const CALLS_A_ROLE = 3;
 const CALLS_A_POLICY = 2;
 

@@ -8,10 +8,10 @@ import { judgeRole } from './roles.ts';
 import { type Expectations, simulate } from './simulated.ts';
 
 /**
- * Whether roles and policies are those of the templates, nobody is an administrator of everything, and IAM's own simulation
- * answers as is expected of single roles.
+ * Checks that roles and policies are those of the templates, that none of them allows everything, and that IAM's simulation answers
+ * as is expected of single roles.
  *
- * @param expected by logical id of a role: what it may do, and what it may not
+ * @param expected by logical id of a role: actions that it may take, and may not take
  */
 export function lookAtAccess(expected: { readonly [role: string]: Expectations }): Look {
   const iam = new IamReading();

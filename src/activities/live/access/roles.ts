@@ -5,7 +5,7 @@ import { fails, holds, type Finding } from '../finding.ts';
 import { subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 import { isAdministrator, isEverybody, statementsOf } from '../policy.ts';
 
-/** Policies of AWS with which somebody can do, or come to do, everything. */
+/** AWS managed policies that allow everything, or let their holder grant itself everything. */
 const administrators = [':policy/AdministratorAccess', ':policy/IAMFullAccess'];
 
 /** Compares a live role with its template: who may assume it, and every policy in it or attached to it. */
@@ -65,7 +65,7 @@ function attachedFaults(live: readonly string[], planned: readonly unknown[]): s
   const written = planned.filter(isWritten);
   const strange = live.filter((arn) => !written.some((one) => mayBe(one, arn)));
   const lacking = written.filter((one) => !live.some((arn) => mayBe(one, arn)));
-  // What comes from a stack of somebody else is one policy each, and may be any.
+  // A reference that could not be resolved, such as an import from a foreign stack, is one policy of any name.
   const isCovered = strange.length <= planned.length - written.length;
   return [
     ...(isCovered ? [] : strange.map((arn) => `has ${arn} attached, which no template gives it`)),
@@ -74,7 +74,7 @@ function attachedFaults(live: readonly string[], planned: readonly unknown[]): s
   ];
 }
 
-/** An ARN that the template writes out, or that is known, in contrast to a reference to somewhere else. */
+/** True for an ARN that the template writes out or that was filled in; false for a reference that could not be resolved. */
 function isWritten(arn: unknown): boolean {
   return typeof arn === 'string' || (typeof arn === 'object' && arn !== null && 'Fn::Sub' in arn);
 }

@@ -9,7 +9,7 @@ import type { IamReading } from './iam.ts';
 import { fails, holds, unknown, type Finding, type Subject } from '../finding.ts';
 import { subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
-/** What is expected of a role. */
+/** Actions that a role is expected to be allowed, and not to be allowed. */
 export interface Expectations {
   readonly may?: readonly Expectation[] | undefined;
   readonly mayNot?: readonly Expectation[] | undefined;
@@ -17,15 +17,15 @@ export interface Expectations {
 
 export interface Expectation {
   readonly actions: readonly string[];
-  /** ARNs of what is acted on; everything unless stated. */
+  /** ARNs of the resources; all unless stated. */
   readonly on?: readonly string[] | undefined;
-  /** Values of condition keys, as texts. */
+  /** Values of condition keys, as strings. */
   readonly with?: { readonly [key: string]: string } | undefined;
 }
 
 /**
- * Asks IAM what a role may do. Its simulation knows the policies of the role and its boundary; it does not know those of buckets,
- * keys and the like, nor the condition keys that are not given: where the answer hangs on such a key, it cannot be told.
+ * Asks IAM what a role may do. The simulation knows the policies and the boundary of the role. It does not know the policies of
+ * resources such as buckets and keys, nor condition keys that are not given: an answer that depends on such a key is unknown.
  */
 export async function simulate(
   environment: LiveEnvironment,
@@ -52,7 +52,7 @@ async function compare(
   isWanted: boolean,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  // One by one: of several in one request, IAM tells a decision on all of them together.
+  // One request for each resource, since IAM decides on all resources of a request together.
   for (const resource of on) {
     const results = await ask(
       environment,

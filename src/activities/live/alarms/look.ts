@@ -11,12 +11,12 @@ import { fails, holds, unknown, type Finding } from '../finding.ts';
 import { Gathered } from '../gathered.ts';
 import { ofType, subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
-/** Alarms that CloudWatch describes in one request. */
+/** Alarms that one request to CloudWatch may name. */
 const AT_ONCE = 100;
 
 /**
- * Whether the alarms of the templates exist, can act and are OK. An alarm without data is none that is OK, unless its own policy
- * takes missing data for good.
+ * Checks that the alarms of the templates exist, can act and are OK. An alarm without data is not OK, unless it treats missing data as
+ * `notBreaching`.
  */
 export async function lookAtAlarms(environment: LiveEnvironment): Promise<Finding[]> {
   const resources = ofType(environment, 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm');
@@ -43,7 +43,7 @@ const described = new Gathered(AT_ONCE, async (client: CloudWatchClient, AlarmNa
   return found;
 });
 
-/** Alarms by name; an alarm that does not exist is left out. Others that were asked for at the same moment may be among them. */
+/** Reads alarms by name; an alarm that does not exist is left out. The answer may contain alarms that another look has asked for. */
 export function describeAlarms(
   place: LiveEnvironment,
   names: readonly string[],
@@ -64,7 +64,7 @@ async function judge(
   if (alarm.StateValue === 'INSUFFICIENT_DATA') {
     return missing === 'notBreaching' ? holds(subject, 'takes no data for good') : unknown(subject, 'has no data');
   }
-  // CloudWatch leaves the last state as it is, however old, where missing data is to be ignored.
+  // With `ignore`, CloudWatch keeps the last state, however old it is.
   if (missing === 'ignore' && !(await hasData(environment, alarm))) return unknown(subject, 'is OK by old data only');
   return holds(subject, 'is OK');
 }
@@ -73,7 +73,7 @@ function missingDataPolicy(alarm: LiveAlarm): string | undefined {
   return 'TreatMissingData' in alarm ? alarm.TreatMissingData : undefined;
 }
 
-/** Whether the metric has data in the time that the alarm evaluates. What is computed from several metrics is not looked into. */
+/** True when the metric has data in the time that the alarm evaluates. False for an alarm on a metric math expression. */
 async function hasData(place: LiveEnvironment, alarm: MetricAlarm): Promise<boolean> {
   const { Namespace, MetricName, Dimensions, Statistic, Period = 60, EvaluationPeriods = 1 } = alarm;
   if (Namespace === undefined || MetricName === undefined) return false;
@@ -84,7 +84,7 @@ async function hasData(place: LiveEnvironment, alarm: MetricAlarm): Promise<bool
       MetricName,
       Dimensions,
       Period,
-      // Data arrives late, by one period or two.
+      // Data arrives one or two periods late.
       StartTime: new Date(end.getTime() - (EvaluationPeriods + 2) * Period * 1000),
       EndTime: end,
       Statistics: [Statistic ?? 'SampleCount'],

@@ -11,7 +11,7 @@ import { fails, holds, unknown, type Finding } from '../finding.ts';
 import { Gathered } from '../gathered.ts';
 import { ofType, subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
-/** Whether AWS Config records, and every rule of the templates is complied with. A rule that has not been evaluated tells nothing. */
+/** Checks that AWS Config records, and that every rule of the templates is complied with. A rule that has not been evaluated is unknown. */
 export async function lookAtConfigRules(environment: LiveEnvironment): Promise<Finding[]> {
   const rules = ofType(environment, 'AWS::Config::ConfigRule');
   if (rules.length === 0) return [];
@@ -21,7 +21,7 @@ export async function lookAtConfigRules(environment: LiveEnvironment): Promise<F
   return [await judgeRecorder(environment), ...findings];
 }
 
-/** There is one recorder in an account and region, whoever has set it up. */
+/** An account has one recorder in each region, which may be from elsewhere than the stacks. */
 async function judgeRecorder(place: LiveEnvironment): Promise<Finding> {
   const { ConfigurationRecordersStatus: recorders = [] } = await sharedClient(ConfigServiceClient, place).send(
     new DescribeConfigurationRecorderStatusCommand({}),
@@ -58,10 +58,10 @@ async function judge(
   return fails(subject, `is not complied with${offenders.length === 0 ? '' : ` by ${offenders.sort().join(', ')}`}`);
 }
 
-/** Rules that AWS Config tells of in one request. */
+/** Rules that one request to AWS Config may name. */
 const AT_ONCE = 25;
 
-/** Compliance by the name of the rule; a rule that does not exist is left out. */
+/** Reads compliance by the name of the rule; a rule that does not exist is left out. */
 const compliances = new Gathered(AT_ONCE, async (client: ConfigServiceClient, ConfigRuleNames, abortSignal) => {
   const read = async (names: string[]): Promise<[name: string, compliance: string][]> => {
     const command = new DescribeComplianceByConfigRuleCommand({ ConfigRuleNames: names });
@@ -74,7 +74,7 @@ const compliances = new Gathered(AT_ONCE, async (client: ConfigServiceClient, Co
   try {
     return new Map(await read(ConfigRuleNames));
   } catch (error) {
-    // Of several rules, AWS Config does not tell anything when one of them does not exist.
+    // AWS Config refuses the whole request when one of its rules does not exist.
     if (!(error instanceof NoSuchConfigRuleException)) throw error;
     const single = await aFewAtATime(ConfigRuleNames, (name) => read([name]).catch(nothingWhereNone));
     return new Map(single.flat());

@@ -11,19 +11,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackAddress } from '../../../aws/clients.ts';
 import { Unchanged } from '../../stacks/engine/unchanged.ts';
 
-/** The end of a comparison that CloudFormation has made. */
+/** The result of a drift detection that has ended. */
 export type Detection = DescribeStackDriftDetectionStatusCommandOutput;
 
-/** Milliseconds between two looks at a comparison, at first and at most. */
+/** Milliseconds between two looks at a detection, at first and at most. */
 const FIRST_POLL_MS = 250;
 const POLL_MS = 2_000;
-/** Milliseconds that a comparison may take. */
+/** Milliseconds that a detection may take. */
 const LONGEST_MS = 5 * 60_000;
 
 /**
- * Has CloudFormation compare a stack with its template, anew.
+ * Runs drift detection of a stack.
  *
- * @returns nothing when it took longer than it may
+ * @returns `undefined` when it takes too long
  */
 export async function detect(address: StackAddress): Promise<Detection | undefined> {
   const { client, signal } = address;
@@ -51,7 +51,7 @@ export async function detect(address: StackAddress): Promise<Detection | undefin
   return undefined;
 }
 
-/** @returns nothing while a comparison of another caller runs: it is of an earlier moment, so ours comes after it */
+/** @returns `undefined` while a detection of another caller runs: it began earlier than this look, so ours follows it */
 async function begin({ client, stackName, signal }: StackAddress): Promise<string | undefined> {
   try {
     const begun = await client.send(new DetectStackDriftCommand({ StackName: stackName }), { abortSignal: signal });
@@ -66,18 +66,18 @@ async function begin({ client, stackName, signal }: StackAddress): Promise<strin
   }
 }
 
-/** Stacks whose last duration is known for one client at most. */
+/** Stacks whose last duration is kept for one client at most. */
 const MOST = 500;
-/** Milliseconds of the longest wait before the first look at a comparison. */
+/** Milliseconds of the longest wait before the first look at a detection. */
 const LONGEST_WAIT_MS = 60_000;
-/** A comparison that was over at the first look is looked at a little earlier the next time. */
+/** Factor for a detection that had ended by the first look: the next first look comes a little earlier. */
 const EARLIER = 0.9;
 
 const durations = new WeakMap<object, Map<string, number>>();
 
-/** Tells from how long the last comparison of a stack took when to look at this one. */
+/** Times the first look at a detection by how long the last detection of the stack took. */
 class Duration {
-  /** True when the comparison has been seen running. */
+  /** True when a look has found the detection running. */
   isLonger = false;
   readonly #stackName: string;
   readonly #signal: AbortSignal;
@@ -91,7 +91,7 @@ class Duration {
     durations.set(client, this.#known);
   }
 
-  /** Waits from the beginning of a comparison to the first look at it. */
+  /** Waits from the beginning of a detection to the first look at it. */
   async wait(): Promise<void> {
     this.#begun = Date.now();
     const last = this.#known.get(this.#stackName);
@@ -107,23 +107,23 @@ class Duration {
   }
 }
 
-/** The resources of a stack after a comparison. */
+/** The resources of a stack after a detection. */
 export interface Comparison {
   /** Number of resources in sync. */
   readonly compared: number;
-  /** Resources that were changed or deleted, or could not be compared although CloudFormation can compare their type. */
+  /** Resources that are MODIFIED, DELETED or UNKNOWN. */
   readonly others: readonly StackResourceDrift[];
 }
 
 const clean = new Unchanged<Comparison>();
 
 /**
- * Reads what a comparison says of each resource.
+ * Reads the result of a detection for each resource.
  *
- * A comparison that is complete and finds the stack in sync has compared every resource whose type can be compared. Which those are
- * changes with an operation on the stack only, so their number is read once for each operation.
+ * A detection that is complete and finds the stack in sync has found every resource in sync whose type can be compared. Only an
+ * operation on the stack changes which resources those are, so their number is read once for each operation.
  *
- * @param stack the stack as it was before the comparison
+ * @param stack the stack as it was before the detection
  */
 export async function readComparison(
   address: StackAddress,
@@ -148,7 +148,7 @@ async function readDrifts({ client, stackName }: StackAddress, abortSignal: Abor
   for await (const { StackResourceDrifts = [] } of pages) {
     for (const drift of StackResourceDrifts) {
       if (drift.StackResourceDriftStatus === 'IN_SYNC') compared += 1;
-      // Resources whose type cannot be compared are NOT_CHECKED; they are no reason for doubt in the others.
+      // A resource whose type cannot be compared is NOT_CHECKED, which says nothing about the others.
       else if (told.has(drift.StackResourceDriftStatus ?? '')) others.push(drift);
     }
   }

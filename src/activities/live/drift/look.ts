@@ -8,12 +8,12 @@ import { fails, holds, unknown, type Finding } from '../finding.ts';
 import { addressIn, describeStacks, ofType, subjectOf, type LiveEnvironment } from '../environment.ts';
 
 /**
- * Whether what the stacks hold is still as their templates say, by CloudFormation's own comparison. What it could not compare is
- * not in sync; a stack of which it can compare nothing at all cannot be told either.
+ * Checks by CloudFormation's drift detection that the resources of the stacks are still as their templates say. A resource that could
+ * not be compared is unknown, and so is a stack that holds nothing that CloudFormation can compare.
  */
 export async function lookAtDrift(environment: LiveEnvironment): Promise<Finding[]> {
   const stacks = environment.stacks.map(({ stack, stackName }) => [`${environment.name}/${stack}`, stackName] as const);
-  // CloudFormation does not look into what is nested.
+  // Drift detection does not look into nested stacks.
   const nested = ofType(environment, 'AWS::CloudFormation::Stack').map(
     (stack) => [subjectOf(environment, stack).subject, stack.physicalId] as const,
   );
@@ -33,7 +33,7 @@ async function judgeStack(
   address: StackAddress,
   stack: Stack | undefined,
 ): Promise<Finding[]> {
-  // Reported as missing already.
+  // `readLive` has reported it as missing.
   if (stack === undefined || stack.StackStatus === 'REVIEW_IN_PROGRESS') return [];
   const { readiness, status } = StackState.of(stack.StackStatus);
   if (readiness !== 'ready') return [unknown(subject, `cannot be compared while it is ${status}`)];
@@ -64,8 +64,8 @@ function judgeWhole(
 }
 
 /**
- * Whether a role differs only by policies that other stacks of the environment attach to it. CloudFormation takes what is attached
- * from within a stack into account, and nothing else; which policies a role is to have, the check of access compares.
+ * True when a role differs only by policies that other stacks of the environment attach to it. CloudFormation knows only what the
+ * role's own stack attaches. The check `access` compares the policies that a role is to have.
  */
 function isAttachedElsewhere(environment: LiveEnvironment, drift: StackResourceDrift): boolean {
   const { ResourceType, StackResourceDriftStatus, PropertyDifferences: differences = [] } = drift;
@@ -93,7 +93,7 @@ function inWords({ StackResourceDriftStatus: state, PropertyDifferences = [] }: 
 
 /** `/RetentionInDays 14 → 1` */
 function difference({ PropertyPath = '', ExpectedValue, ActualValue }: PropertyDifference): string {
-  // Histories are read by more people than the account is.
+  // More people can read histories than can read the account.
   if (/password|secret|token|credential/i.test(PropertyPath)) return `${PropertyPath} (values not shown)`;
   return `${PropertyPath} ${short(ExpectedValue)} → ${short(ActualValue)}`;
 }

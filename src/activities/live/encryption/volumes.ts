@@ -12,8 +12,8 @@ import { FILTER_VALUES, Gathered } from '../gathered.ts';
 import { ofType, subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
 /**
- * Volumes: those of the templates, those that launch templates give to instances, and those of the instances that the
- * environment's groups have started.
+ * Checks that volumes are encrypted: volumes of the templates, volumes that launch templates define, and volumes of the instances
+ * that the environment's Auto Scaling groups have started.
  */
 export async function lookAtVolumes(environment: LiveEnvironment): Promise<Finding[]> {
   const own = ofType(environment, 'AWS::EC2::Volume');
@@ -75,7 +75,7 @@ async function judgeAttached(environment: LiveEnvironment, group: LiveResource):
     { Name: 'attachment.instance-id', Values: instances },
   ]);
   const open = volumes.filter(({ isEncrypted }) => !isEncrypted);
-  // Instances come and go, so those that are as they should be are told together.
+  // One finding for all encrypted volumes of a group, since instances come and go and the evidence must not.
   if (open.length === 0) return [holds(subject, 'has encrypted volumes only')];
   return open.map(({ id }) => fails(`${subject} volume ${id}`, 'is not encrypted'));
 }

@@ -21,11 +21,11 @@ const POLL_MS = 1_000;
 const LONGEST_MS = 30_000;
 
 /**
- * Whether the log groups of the templates exist, keep what they hold for a stated time, are encrypted with a key of ours, and
- * give back a line that is written to them. The line stands in a stream of its own, which is deleted again. And whether flow logs,
- * which write without anybody noticing when they cannot, do.
+ * Checks that the log groups of the templates exist, have a retention and a KMS key, and give back a line that is written to them.
+ * The line is written to a stream of its own, which is deleted again. Also checks the flow logs, since no error shows when they
+ * cannot deliver.
  *
- * @param probe names the stream; the same for each attempt, so that a later one deletes what an earlier left
+ * @param probe name of the stream; the same for each attempt, so that a later attempt deletes the stream of an earlier
  */
 export function lookAtLogs(probe: string): Look {
   return async (environment) => {
@@ -53,12 +53,12 @@ async function judge(
   return holds(subject, `keeps its lines for ${String(group.retentionInDays)} days, encrypted`);
 }
 
-/** Log groups that CloudWatch describes in one request. */
+/** Log groups that one request to CloudWatch may name. */
 const AT_ONCE = 50;
 
 /**
- * Log groups by name; a group that does not exist is left out. What the answer for all of them lacks is asked for by itself, also
- * where CloudWatch refuses the question because of one of the names.
+ * Reads log groups by name; a group that does not exist is left out. A group that the answer for all of them lacks is asked for by
+ * itself, and so is each group when CloudWatch refuses the request because of one name.
  */
 const described = new Gathered(AT_ONCE, async (client: CloudWatchLogsClient, names, abortSignal) => {
   const found = new Map<string, LogGroup>();
@@ -98,7 +98,7 @@ async function writeAndFind(place: LiveEnvironment, logGroupName: string, logStr
   const client = sharedClient(CloudWatchLogsClient, place);
   const stream = { logGroupName, logStreamName };
   const abortSignal = place.signal;
-  // A line of JSON that no metric filter looks for.
+  // JSON without the fields that metric filters look for.
   const timestamp = Date.now();
   const message = JSON.stringify({ phasegate: 'probe', at: timestamp });
   await client.send(new CreateLogStreamCommand(stream), { abortSignal }).catch((error: unknown) => {
@@ -114,7 +114,7 @@ async function writeAndFind(place: LiveEnvironment, logGroupName: string, logStr
     }
     return false;
   } finally {
-    // Without the signal: what was written must not stay because somebody stopped waiting.
+    // Without the signal: the stream must be deleted also after a cancellation.
     await client.send(new DeleteLogStreamCommand(stream)).catch((error: unknown) => {
       if (!(error instanceof ResourceNotFoundException)) throw error;
     });

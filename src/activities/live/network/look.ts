@@ -19,8 +19,8 @@ import { lookAtRoutes } from './routes.ts';
 import { plannedResources } from '../planned.ts';
 
 /**
- * Whether nothing but the stated ports is open to the world, and subnets, routes and network ACLs are those of the templates: each
- * of them is there and as it was made, and no other is. Everything in the VPCs of the environment is looked at, whoever made it.
+ * Checks that only the stated ports are open to everybody, and that subnets, routes and network ACLs are those of the templates:
+ * each exists unchanged, and no other exists. It looks at everything in the VPCs of the environment, from stacks or not.
  *
  * @param open ports that may be open to everybody
  */
@@ -50,7 +50,7 @@ export function lookAtNetwork(open: readonly number[]): Look {
   };
 }
 
-/** Everything in some VPCs. */
+/** Security groups, subnets, route tables and network ACLs of VPCs. */
 interface Vpcs {
   readonly groups: readonly SecurityGroup[];
   readonly subnets: readonly Subnet[];
@@ -100,7 +100,7 @@ async function readVpcs(client: EC2Client, ids: string[], abortSignal: AbortSign
 
 function judgeVpc(environment: LiveEnvironment, vpc: LiveResource, { groups }: Vpcs): Finding {
   const subject = subjectOf(environment, vpc);
-  // Every VPC has the group that AWS makes with it.
+  // AWS makes a security group with every VPC.
   return groups.some(({ VpcId }) => VpcId === vpc.physicalId)
     ? holds(subject, 'exists')
     : fails(subject, 'does not exist');
