@@ -84,7 +84,10 @@ async function measure(scene: Scene, say: (line: string) => void): Promise<Figur
   ];
 }
 
-/** What was called most often, for whoever wants to call less. */
+/** Operations that are named. */
+const OPERATIONS = 15;
+
+/** The operations that were called most often, and how many calls the others are. */
 function mostFrequent(entries: readonly JournalEntry[]): string[] {
   const counts = new Map<string, number>();
   for (const { service, operation } of entries) {
@@ -92,7 +95,9 @@ function mostFrequent(entries: readonly JournalEntry[]): string[] {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const ranked = [...counts].sort(([, one], [, other]) => other - one);
-  return ranked.slice(0, 12).map(([name, count]) => `  ${String(count).padStart(5)} ${name}`);
+  const others = ranked.slice(OPERATIONS).reduce((sum, [, count]) => sum + count, 0);
+  const shown: [name: string, count: number][] = [...ranked.slice(0, OPERATIONS), ['others', others]];
+  return shown.map(([name, count]) => `  ${String(count).padStart(5)} ${name}`);
 }
 
 async function look(handle: WorkflowHandle): Promise<{ status: PhaseStatus; gates: OpenGates['gates'] }> {

@@ -45,6 +45,11 @@ export class QueryStandIn {
     this.#asked = new Map();
   }
 
+  /** How often an operation has been asked for since the answers were set. */
+  asked(operation: string): number {
+    return this.#asked.get(operation) ?? 0;
+  }
+
   async stop(variable: string): Promise<void> {
     Reflect.deleteProperty(process.env, variable);
     await new Promise((resolve) => this.#server.close(resolve));

@@ -4,19 +4,27 @@ import { text } from 'node:stream/consumers';
 
 type Answers = { readonly [operation: string]: unknown };
 
+function isAnswerer(given: unknown): given is (request: unknown) => unknown {
+  return typeof given === 'function';
+}
+
 /**
  * A service of AWS that speaks awsJson1.1 and answers each operation with what it is given: for what the emulator cannot be
- * brought to say. An `Error` is answered as the error of its name.
+ * brought to say. An `Error` is answered as the error of its name, and a function is given the request.
  */
 export class StandIn {
   answers: Answers = {};
+  /** Operations, one for each request. */
+  readonly asked: string[] = [];
   readonly #server: Server;
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      void text(request).then(() => {
+      void text(request).then((body) => {
         const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
-        const answer = this.answers[operation];
+        const given = this.answers[operation];
+        const answer = isAnswerer(given) ? given(JSON.parse(body)) : given;
+        this.asked.push(operation);
         const isError = answer === undefined || answer instanceof Error;
         const name = answer instanceof Error ? answer.name : 'UnknownOperationException';
         response.writeHead(isError ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });

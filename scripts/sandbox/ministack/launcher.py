@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 import ministack.app
 from ministack.services.cloudformation import provisioners
 
+import authorization_details
 import config_rules
 import drift_readers
 import fleet
@@ -55,6 +56,7 @@ def main() -> None:
     settings.install(provisioners)
     fleet.install(provisioners)
     vitals.install(provisioners)
+    authorization_details.install()
     config_rules.install()
     drift_readers.install()
     types_audit.install()

@@ -9,27 +9,27 @@ import { entryOf, knownOwnStacks, ownStacks, placesOf } from '../stacks/places.t
 import type { Environment, Look } from './environment.ts';
 import type { LookOptions } from './look.ts';
 
-/** A check that asks AWS what an environment's stacks hold. */
+/** A check that looks at the resources of an environment's stacks on AWS. */
 export interface LiveCheck<Options extends z.ZodRawShape> extends LookOptions {
   readonly kind: string;
   readonly summary: string;
-  /** Keys of the entry besides `stacks` and `environments`; given to the look as they are. */
+  /** Keys of the entry besides `stacks` and `environments`; the look gets them unchanged. */
   readonly options?: Options;
-  /** Loads the engine: no AWS client before one is needed. */
+  /** Loads the engine, so that no AWS client is loaded before it is needed. */
   look(options: z.output<z.ZodObject<Options>>, call: CheckCall): Promise<Look>;
 }
 
 type Entry = readonly string[] | (Scope & JsonObject) | undefined;
 
 /**
- * Makes a check of it: `{check: KIND}`, `{check: {KIND: [network]}}` for some stacks, or with keys,
+ * Makes a check definition. A playbook writes `{check: KIND}`, `{check: {KIND: [network]}}` for some stacks, or keys:
  * `{check: {KIND: {stacks: […], environments: […], …}}}`.
  */
 export function liveCheck<Options extends z.ZodRawShape>(check: LiveCheck<Options>): CheckDefinition<Entry> {
   const { kind, summary, things, needed } = check;
   const options = z.object(check.options ?? ({} as Options));
   const keyed = z.strictObject({ ...scopeKeys, ...options.shape });
-  // What needs a value of its own cannot be left out.
+  // An option without a default makes the entry mandatory.
   const isOptional = options.safeParse({}).success;
   const entry = isOptional ? z.union([scopeKeys.stacks.unwrap(), keyed]).optional() : keyed;
   return {
@@ -61,7 +61,7 @@ function isList(given: NonNullable<Entry>): given is readonly string[] {
   return Array.isArray(given);
 }
 
-/** Keys with which a check of live state is confined; all stacks in all environments unless stated. */
+/** Keys that confine a check of live state; without them it looks at all stacks in all environments. */
 const scopeKeys = {
   stacks: z.array(z.string()).min(1, 'names of stacks').optional().describe('Stacks to look at; all unless stated.'),
   environments: z.array(z.string()).min(1, 'names of environments').optional().describe('All unless stated.'),
@@ -72,7 +72,7 @@ interface Scope {
   readonly environments?: readonly string[] | undefined;
 }
 
-/** What a check of live state is given. */
+/** The input of a check of live state. */
 export const scopeInput = z.object({
   places: z.array(
     z.object({
@@ -90,7 +90,7 @@ export const scopeInput = z.object({
 
 type Place = z.output<typeof scopeInput>['places'][number];
 
-/** The stacks that a check looks at, and where they are; problems are reported where they stand. */
+/** Finds the stacks that a check looks at, in their places; reports problems at the key that has them. */
 export function scopeOf(
   { stacks, environments }: Scope,
   context: BindContext,
@@ -133,7 +133,7 @@ function chosenEnvironments(wanted: readonly string[] | undefined, context: Bind
   return { ...context, environments: Object.fromEntries(entries) };
 }
 
-/** Places by environment; those that the account has once come together under `account`. */
+/** Groups places by environment; stacks that the account has once form the group `account`. */
 export function environmentsOf(places: readonly Place[], signal: AbortSignal): Environment[] {
   const byName = new Map<string, Place[]>();
   for (const place of places) {
@@ -150,8 +150,8 @@ export function environmentsOf(places: readonly Place[], signal: AbortSignal): E
 }
 
 /**
- * Names what a check leaves on AWS while it tries something. The same for each attempt, so that a later one clears up after an
- * earlier, and another one for every other check and phase.
+ * Names the resources that a check makes on AWS for a trial. Each attempt has the same name, so that a later attempt clears up after
+ * an earlier; each other check and phase has another name.
  */
 export function probeName({ phase, check }: CheckCall): string {
   return `phasegate-probe-${sha256(`${phase.workflowId} ${phase.firstRunId} ${check.id}`).slice(0, 12)}`;

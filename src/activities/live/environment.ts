@@ -13,7 +13,7 @@ export interface PlacedStack {
   readonly stackName: string;
 }
 
-/** An environment, or what the account has once, and the stacks that make it up. */
+/** An environment with its stacks, or the stacks that the account has once. */
 export interface Environment extends AwsPlace {
   /** Name in the playbook, or `account`. */
   readonly name: string;
@@ -21,15 +21,17 @@ export interface Environment extends AwsPlace {
   readonly signal: AbortSignal;
 }
 
-/** An environment with what its stacks hold: whatever else there may be in the account proves nothing. */
+/** An environment with the resources of its stacks: anything else in the account proves nothing. */
 export interface LiveEnvironment extends Environment {
   readonly resources: readonly LiveResource[];
+  /** Its stacks in their order, as this look has found them; `undefined` for a stack that does not exist. Absent: not described yet. */
+  readonly described?: readonly (Stack | undefined)[];
 }
 
 export interface LiveResource {
   /** Name of its stack in the playbook. */
   readonly stack: string;
-  /** ARN of the stack that lists it: that one, or one nested in it. */
+  /** ARN of the stack that lists it: that stack, or a stack nested in it. */
   readonly stackId?: string;
   readonly logicalId: string;
   readonly physicalId: string;
@@ -40,7 +42,7 @@ export interface LiveResource {
 /** Looks at one aspect of an environment. */
 export type Look = (environment: LiveEnvironment) => Promise<Finding[]>;
 
-/** Reads what the stacks of an environment hold; a stack that is not there is a finding. */
+/** Reads the resources of an environment's stacks; a stack that does not exist is a finding. */
 export async function readLive(environment: Environment): Promise<{ live: LiveEnvironment; missing: Finding[] }> {
   const missing: Finding[] = [];
   const described = await describeStacks(environment);
@@ -51,22 +53,25 @@ export async function readLive(environment: Environment): Promise<{ live: LiveEn
     missing.push(fails(`${environment.name}/${stack}`, 'does not exist'));
     return [];
   });
-  return { live: { ...environment, resources: resources.flat() }, missing };
+  return { live: { ...environment, resources: resources.flat(), described }, missing };
 }
 
-/** The stacks of an environment, in its order, all asked for at once: one listing answers. Nothing where there is none. */
-export function describeStacks(environment: Environment): Promise<(Stack | undefined)[]> {
+/** Describes the stacks of an environment, in its order, by one listing; `undefined` for a stack that does not exist. */
+export async function describeStacks(
+  environment: Environment & Pick<LiveEnvironment, 'described'>,
+): Promise<readonly (Stack | undefined)[]> {
+  if (environment.described !== undefined) return environment.described;
   return Promise.all(environment.stacks.map(({ stackName }) => describeStack(addressIn(environment, stackName))));
 }
 
-/** How the stack engine addresses a stack of an environment. */
+/** The address of a stack for the stack engine. */
 export function addressIn({ region, role, signal }: Environment, stackName: string) {
   return { client: cloudFormation(region, role), region, stackName, signal };
 }
 
 const listed = new Unchanged<StackResourceSummary[]>();
 
-/** What a stack holds, and what those nested in it hold. */
+/** The resources of a stack, and of the stacks nested in it. */
 async function resourcesOf(environment: Environment, stack: string, live: Stack): Promise<LiveResource[]> {
   const found: LiveResource[] = [];
   const { StackId: stackId = '' } = live;
@@ -78,7 +83,7 @@ async function resourcesOf(environment: Environment, stack: string, live: Stack)
     } = resource;
     found.push({ stack, stackId, logicalId, physicalId, type });
     if (type !== 'AWS::CloudFormation::Stack') continue;
-    // By its id, so that a stack which is deleted meanwhile still answers.
+    // By its id, which still finds a stack that has been deleted meanwhile.
     const nested = await describeStack(addressIn(environment, physicalId));
     if (nested !== undefined) found.push(...(await resourcesOf(environment, stack, nested)));
   }
@@ -100,17 +105,17 @@ function isThere({ ResourceStatus: status }: StackResourceSummary): boolean {
   return status !== 'DELETE_COMPLETE' && status !== 'DELETE_SKIPPED';
 }
 
-/** Resources of some types. */
+/** The resources of some types. */
 export function ofType({ resources }: LiveEnvironment, ...types: readonly string[]): LiveResource[] {
   return resources.filter(({ type }) => types.includes(type));
 }
 
-/** How findings name a resource. */
+/** The subject of findings about a resource. */
 export function subjectOf({ name }: Environment, { stack, logicalId, physicalId }: LiveResource): Subject {
   return { subject: `${name}/${stack} ${logicalId}`, id: physicalId };
 }
 
-/** Whether an error of a service says that the thing is not there; each service has a name of its own for that. */
+/** True when an error says that the thing does not exist; each service has its own names for that error. */
 export function isGone(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }

@@ -1,40 +1,40 @@
 import { digestOf } from '../../base/digest.ts';
 
-/** What a finding is about. */
+/** The thing that a finding is about. */
 export interface Subject {
   /** Environment, stack and logical id: `development/storage DataBucket`. */
   readonly subject: string;
-  /** Id on AWS: what was deleted and created again is something else. */
+  /** Id on AWS: a thing that was deleted and created again is another thing. */
   readonly id?: string;
 }
 
-/** What was found of one thing. */
+/** The result of looking at one thing. */
 export interface Finding extends Subject {
-  /** `unknown`: it could not be told, so it proves nothing. */
+  /** `unknown`: AWS could not tell, so the finding proves nothing. */
   readonly state: 'holds' | 'fails' | 'unknown';
   /**
-   * In words that follow the subject: `is not encrypted`. The same state of the world is told in the same words, for they are
-   * part of the evidence: no times, and nothing that is counted up.
+   * Words that follow the subject: `is not encrypted`. They are part of the evidence, so the same state always has the same words:
+   * no times, and no counters.
    */
   readonly says: string;
 }
 
-/** What findings amount to. */
+/** The conclusion from all findings of a check. */
 export interface Conclusion {
   readonly state: 'passed' | 'failed' | 'inconclusive';
   readonly reason: string;
-  /** Absent while something is unknown: it is not what anybody could approve. */
+  /** Absent while something is unknown, since no person can approve that. */
   readonly evidence?: readonly [{ readonly where: string; readonly sha256: string }];
 }
 
-/** Things that a reason names; it is read on a board. */
+/** Findings that a reason names at most, since people read it on a board. */
 const NAMED = 5;
 
 /**
- * Passes only when all that was looked at holds, and something was looked at.
+ * Draws the conclusion: passed only when there are findings, and all of them hold.
  *
- * @param things what was looked at, in the plural: `alarms`
- * @param where environments and the like, for the evidence
+ * @param things the kind of things that were looked at, in the plural: `alarms`
+ * @param where names of the environments, for the evidence
  */
 export function conclude(findings: readonly Finding[], things: string, where: string): Conclusion {
   const sorted = [...findings].sort((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));

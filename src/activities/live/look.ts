@@ -5,20 +5,20 @@ import { conclude, fails, type Conclusion, type Finding } from './finding.ts';
 import { readLive, type Environment, type Look } from './environment.ts';
 
 export interface LookOptions {
-  /** What is looked at, in the plural: `alarms`. */
+  /** The kind of things that are looked at, in the plural: `alarms`. */
   readonly things: string;
   /**
-   * Where there must be one at least: in every environment, or, for what is there once and serves all, in every account (or every
-   * region of it) that an environment is in.
+   * The scope in which at least one thing must exist: every environment, or, for things that serve several environments, every
+   * account, or every region of it, that has an environment.
    */
   readonly needed: 'everywhere' | 'in each account' | 'in each region';
 }
 
 /**
- * Looks at every environment and draws the conclusion. An environment without any of the things fails: what is not there was not
- * set up.
+ * Looks at every environment and draws the conclusion. An environment without any of the things fails, because the things have not
+ * been set up.
  *
- * @throws PermanentError when somebody has to mend permissions; any other error is worth another attempt
+ * @throws PermanentError when an operator has to mend permissions; any other error is worth another attempt
  */
 export async function lookEverywhere(
   environments: readonly Environment[],
@@ -35,7 +35,7 @@ export async function lookEverywhere(
   return conclude(findings, things, names.join(', '));
 }
 
-/** Whether another environment, or the account, has what serves this one as well. */
+/** True when the things of another environment, or of the account, serve this environment as well. */
 async function isServed(
   environment: Environment,
   having: readonly Environment[],
@@ -45,7 +45,7 @@ async function isServed(
   const near = having.filter(({ region }) => needed === 'in each account' || region === environment.region);
   if (near.some(({ role }) => role === environment.role)) return true;
   if (near.length === 0) return false;
-  // Other roles may be of the same account.
+  // Another role may belong to the same account.
   return explainedIn(environment, async () => {
     const account = await accountOf(environment);
     const others = await aFewAtATime(near, (one) => accountOf(one));
@@ -55,7 +55,7 @@ async function isServed(
 
 async function lookAt(environment: Environment, look: Look): Promise<Finding[]> {
   return explainedIn(environment, async () => {
-    // One of its own, since Node warns of a leak when many requests listen to one signal.
+    // A signal for each look, since Node warns of a leak when many requests listen to one signal.
     const { live, missing } = await readLive({ ...environment, signal: AbortSignal.any([environment.signal]) });
     return [...missing, ...(await look(live))];
   });
@@ -65,7 +65,7 @@ async function explainedIn<T>({ name, region, signal }: Environment, action: () 
   try {
     return await action();
   } catch (error) {
-    // An aborted request fails with an error of the SDK's own, which says nothing of who aborted it.
+    // An aborted request fails with an error of the SDK, which does not carry the reason of the abort.
     signal.throwIfAborted();
     throw explainError(error, { subject: `Environment ${name}`, service: `AWS in ${region}` });
   }

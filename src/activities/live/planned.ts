@@ -7,7 +7,7 @@ import { templateOf } from '../stacks/engine/unchanged.ts';
 import { aFewAtATime } from '../../base/async.ts';
 import { addressIn, describeStacks, type LiveEnvironment, type LiveResource } from './environment.ts';
 
-/** A resource as a template has it, filled in with what AWS has made of parameters, conditions, references and imports. */
+/** A resource of a template, with the values that AWS has for parameters, conditions, references and imports. */
 export interface PlannedResource {
   /** ARN of the stack whose template has it. */
   readonly stackId: string;
@@ -17,8 +17,8 @@ export interface PlannedResource {
 }
 
 /**
- * Reads templates of an environment back from CloudFormation, as they were deployed: of every stack, nested ones too, that holds one
- * of `types`, the resources of these types.
+ * Reads the resources of some types from the templates of an environment, as CloudFormation has deployed them; nested stacks
+ * included. Only stacks that hold one of `types` are read.
  */
 export async function plannedResources(
   environment: LiveEnvironment,
@@ -36,7 +36,7 @@ export async function plannedResources(
   return planned.flat().filter(({ type }) => types.includes(type));
 }
 
-/** What the templates say of a live resource. */
+/** Finds a live resource in the templates. */
 export function planOf(
   planned: readonly PlannedResource[],
   { stackId, logicalId }: LiveResource,
@@ -64,7 +64,7 @@ async function readStack(
   });
 }
 
-/** `ResolvedValue`: of a parameter that Systems Manager keeps. */
+/** Values of a stack's parameters; `ResolvedValue` is that of a parameter in Systems Manager. */
 function parametersOf({ Parameters = [] }: Stack): { [name: string]: string } {
   return Object.fromEntries(
     Parameters.map(({ ParameterKey = '', ParameterValue = '', ResolvedValue }) => [
@@ -80,7 +80,7 @@ function exportsOf(stack: Stack | undefined): [name: string, value: string][] {
   );
 }
 
-/** A stack's id says where it is: `arn:aws:cloudformation:eu-west-1:111122223333:stack/NAME/UUID`. */
+/** Pseudo parameters, taken from the stack's id: `arn:aws:cloudformation:eu-west-1:111122223333:stack/NAME/UUID`. */
 function pseudoParameters(stackId: string, { StackName = '' }: Stack, region: string): { [name: string]: string } {
   const [, partition = '', , , account = ''] = stackId.split(':');
   return {

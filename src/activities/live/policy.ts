@@ -21,7 +21,7 @@ const document = z.looseObject({
 
 export type Statement = z.output<typeof statement>;
 
-/** Statements of a policy document; nothing when the text is none. IAM answers with documents that are encoded as in a URL. */
+/** Statements of a policy document, which IAM encodes as in a URL; `undefined` when the text is no policy document. */
 export function statementsOf(text: string): readonly Statement[] | undefined {
   try {
     const json = text.trimStart().startsWith('{') ? text : decodeURIComponent(text);
@@ -33,10 +33,10 @@ export function statementsOf(text: string): readonly Statement[] | undefined {
 }
 
 /**
- * Whether everybody is denied to act on a thing without TLS.
+ * True when everybody is denied to act on a thing without TLS.
  *
- * @param covers whether a resource of a statement is the thing, and all in it
- * @param actions of which one must be denied: `s3:*`
+ * @param covers tells whether the resources of a statement are the thing and everything in it
+ * @param actions one of them must be denied: `s3:*`
  */
 export function isTlsOnly(
   statements: readonly Statement[],
@@ -49,7 +49,7 @@ export function isTlsOnly(
       isEverybody(Principal) &&
       Action.some((action) => actions.includes(action.toLowerCase())) &&
       covers(Resource) &&
-      // A second condition would narrow it.
+      // A second condition would narrow the denial.
       Object.keys(Condition).length === 1 &&
       isInsecure(Condition['Bool'] ?? {}),
   );
@@ -68,10 +68,10 @@ export function isEverybody(principal: unknown): boolean {
   return [principal.AWS].flat().includes('*');
 }
 
-/** Who may do all of these makes himself whatever he likes. */
+/** Actions that together let a principal give itself every permission. */
 const tellingOfIam = ['iam:AttachRolePolicy', 'iam:CreateUser', 'iam:PassRole', 'iam:PutRolePolicy'];
 
-/** Whether a statement gives away the whole account: every action, or all of IAM, on everything. */
+/** True when a statement allows everything in the account: every action, or all of IAM, on every resource. */
 export function isAdministrator({
   Effect,
   Action = [],
@@ -91,7 +91,7 @@ function isEveryRole(resource: string): boolean {
   return /^(arn:)?\*+$/.test(resource) || /^arn:[^:]*:(\*|iam):[^:]*:[^:]*:(\*|role\/\*|\*\/\*)$/.test(resource);
 }
 
-/** IAM's own wildcards, and it knows no upper and lower case in actions. */
+/** Matches with IAM's wildcards; IAM ignores upper and lower case in actions. */
 function isLike(pattern: string, action: string): boolean {
   const written = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

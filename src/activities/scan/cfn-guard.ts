@@ -14,10 +14,10 @@ const answer = z.array(
   }),
 );
 
-/** 19: something does not comply. 5 is a rule or a file that cannot be read. */
+/** Exit codes with an answer: 19 when a template does not comply. 5 means that a rule or file cannot be read. */
 const FINE = [0, 19];
 
-/** Whether what the templates set up keeps the rules of the rule folder, as each environment has it. */
+/** Checks the templates of each environment against the rules of the rule folder. */
 export async function cfnGuard(subject: Subject): Promise<ToolReport> {
   const program = await locate('cfn-guard');
   const rulesDir = await locateRules();
@@ -34,7 +34,7 @@ export async function cfnGuard(subject: Subject): Promise<ToolReport> {
   if (parsed.data.every(({ status }) => status === 'SKIP')) {
     throw new ToolProblem('no rule of cfn-guard speaks of anything in the templates: all were skipped');
   }
-  // What it objects to has to be among what it tells.
+  // A template that fails must be among the answers.
   const untold = parsed.data.find(({ status, not_compliant: broken }) => status === 'FAIL' && broken.length === 0);
   if (untold !== undefined) throw new ToolProblem(`cfn-guard objects to ${untold.name} without saying to what`);
   const findings = parsed.data.flatMap(({ name, not_compliant: broken }) =>
@@ -51,7 +51,7 @@ function findingsOf(subject: Subject, file: string, rule: { name: string; [key: 
   return [...resources].map((resource) => findingAt(subject, 'cfn-guard', file, { ...found, resource }));
 }
 
-/** The answer is a tree of clauses; those at its ends name paths such as `/Resources/Bucket/Properties`. */
+/** The answer is a tree of clauses; its leaves name paths such as `/Resources/Bucket/Properties`. */
 function detailsOf(value: Json): { resources: Set<string>; message: string | undefined } {
   const resources = new Set<string>();
   let message: string | undefined;

@@ -16,10 +16,10 @@ const matches = z.array(
   }),
 );
 
-/** Exit codes are sums: 2 for errors, 4 for warnings, 8 for what is told only. */
+/** Exit codes are sums: 2 for errors, 4 for warnings, 8 for informational findings. */
 const FINE = [0, 2, 4, 6, 8, 10, 12, 14];
 
-/** Whether CloudFormation will take the templates, in every region that they go to. */
+/** Checks that CloudFormation accepts the templates, in every region that they are deployed to. */
 export async function cfnLint(subject: Subject): Promise<ToolReport> {
   const program = await locate('cfn-lint');
   const { output: told } = await runTool('cfn-lint', program, ['--version'], [0], subject);

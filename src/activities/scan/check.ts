@@ -41,7 +41,7 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
 
 const checkInput = z.object({ places: z.array(z.unknown()).min(1) });
 
-/** Findings that a reason names; it is read on a board. */
+/** Findings that a reason names at most, since people read it on a board. */
 const NAMED = 5;
 
 function verdict({ problems, judged, scan, digest }: PhaseScan, open: readonly string[], by: string): CheckResult {

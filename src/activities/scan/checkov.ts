@@ -13,7 +13,7 @@ const record = z.object({
 const answer = z.object({
   results: z.object({
     failed_checks: z.array(record),
-    // Skipped by something in a template, which nobody has reviewed.
+    // Skipped by an exception in a template, which has not been reviewed.
     skipped_checks: z.array(record).default([]),
     parsing_errors: z.array(z.string()).default([]),
   }),
@@ -25,10 +25,10 @@ const answer = z.object({
   }),
 });
 
-/** Whether what the templates set up is set up safely, as each environment has it. */
+/** Checks the templates of each environment by checkov's rules. */
 export async function checkov(subject: Subject): Promise<ToolReport> {
   const program = await locate('checkov');
-  // Without --skip-download it asks its maker's service for explanations first.
+  // Without --skip-download checkov first asks the service of its vendor for explanations.
   const args = ['--directory', subject.renderedDir, '--framework', 'cloudformation', '--skip-download'];
   const { output } = await runTool(
     'checkov',
@@ -38,7 +38,7 @@ export async function checkov(subject: Subject): Promise<ToolReport> {
     subject,
   );
   const parsed = answer.safeParse(parseOutput('checkov', output));
-  // With nothing to look at it answers in another form, and with exit code 0.
+  // Without any resource to check, checkov answers in another form, with exit code 0.
   if (!parsed.success) throw new ToolProblem('checkov has looked at nothing');
   const { results, summary } = parsed.data;
   const [unread] = results.parsing_errors;

@@ -4,7 +4,7 @@ import { referencesIn } from '../../plan/references.ts';
 
 export type ToolName = 'cfn-lint' | 'cfn-guard' | 'checkov';
 
-/** Something that a tool, or we, object to. */
+/** An objection of a tool, or of the scan itself. */
 export interface Finding {
   readonly tool: ToolName | 'phasegate';
   readonly rule: string;
@@ -12,12 +12,12 @@ export interface Finding {
   readonly template: string;
   /** Logical id. */
   readonly resource?: string;
-  /** Absent where it holds for every environment. */
+  /** Absent for a finding in every environment. */
   readonly environment?: string;
   readonly message: string;
 }
 
-/** What one tool found, and what it was. */
+/** The findings of one tool, with its version and rules. */
 export interface ToolReport {
   readonly tool: ToolName;
   readonly version: string;
@@ -26,12 +26,12 @@ export interface ToolReport {
   readonly findings: readonly Finding[];
 }
 
-/** A tool gave no answer that can be relied upon: it is missing, crashed, timed out, or looked at nothing. */
+/** A tool gave no reliable answer: it is missing, crashed, timed out, or looked at nothing. */
 export class ToolProblem extends Error {
   override readonly name = 'ToolProblem';
 }
 
-/** What the tools are given. */
+/** The input of the tools. */
 export interface Subject {
   /** Absolute path of the phase folder. */
   readonly phaseDir: string;
@@ -40,7 +40,7 @@ export interface Subject {
   readonly regions: readonly string[];
   /** Absolute path of a folder that holds the templates as each environment has them: `<environment>/<stack>.json`. */
   readonly renderedDir: string;
-  /** What is in it. */
+  /** The files in that folder. */
   readonly rendered: readonly RenderedFile[];
   readonly signal: AbortSignal;
   /** Milliseconds that one tool may take. */
@@ -53,7 +53,7 @@ export interface RenderedFile {
   readonly place: Place;
 }
 
-/** A finding in a rendered file, told as one in the template that it was made from. */
+/** Turns a finding in a rendered file into a finding in its template. */
 export function findingAt(
   { rendered, renderedDir }: Subject,
   tool: ToolName,
@@ -82,7 +82,7 @@ export type Place = z.infer<typeof place>;
 
 /**
  * The part of the inputs of stacks steps that their templates are scanned with. A parameter that refers to another stack's output
- * is left out: what it will be is known when that has been deployed.
+ * is left out: its value is known only after that stack has been deployed.
  */
 export function placesIn(inputs: readonly unknown[]): Place[] {
   return z

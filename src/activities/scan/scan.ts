@@ -24,17 +24,17 @@ interface ScanOptions {
 export interface Scan {
   /** Hex SHA-256 by path within the phase folder. */
   readonly templates: { readonly [path: string]: string };
-  /** Of the tools that gave an answer. */
+  /** Tools that gave an answer. */
   readonly reports: readonly ToolReport[];
-  /** Everything found, also by no tool. */
+  /** Findings of the tools, and of the scan itself. */
   readonly findings: readonly Finding[];
-  /** Why a tool gave no answer. Not empty: this scan is no proof of anything. */
+  /** Reasons why tools gave no answer. A scan with any proves nothing. */
   readonly problems: readonly string[];
 }
 
 const TIMEOUT_MS = 300_000;
 
-/** Hex SHA-256 of each template, by path within the phase folder; empty for one that cannot be read. */
+/** Hex SHA-256 of each template, by path within the phase folder; empty for a template that cannot be read. */
 async function templateDigests({ phaseDir, places }: ScanOptions): Promise<Scan['templates']> {
   const read = await Promise.all(pathsOf(places).map((path) => readOne(phaseDir, path)));
   return Object.fromEntries(read.map(({ path, digest }) => [path, digest]));
@@ -44,9 +44,9 @@ function pathsOf(places: readonly Place[]): string[] {
   return [...new Set(places.map(({ template }) => template))].sort();
 }
 
-/** Runs every scanner once over all templates: as they are written, and as each environment has them. */
+/** Runs every scanner once over all templates, as they are written and as each environment has them. */
 export async function scan({ phaseDir, places, signal, timeoutMs = TIMEOUT_MS }: ScanOptions): Promise<Scan> {
-  // Tools tell real paths, and temporary folders are links on some systems.
+  // Tools answer with real paths, and temporary folders are links on some systems.
   const renderedDir = await realpath(await mkdtemp(join(tmpdir(), 'phasegate-scan-')));
   try {
     const paths = pathsOf(places);
@@ -74,7 +74,7 @@ export async function scan({ phaseDir, places, signal, timeoutMs = TIMEOUT_MS }:
   }
 }
 
-/** checkov looks at files in parallel, and answers as they come. */
+/** Sorts findings, since checkov reads files in parallel and answers in any order. */
 function inOrder(report: ToolReport): ToolReport {
   const key = ({ template, environment = '', resource = '', rule, message }: Finding) =>
     [template, environment, resource, rule, message].join('\n');
@@ -103,7 +103,7 @@ async function write(renderedDir: string, place: Place, template: Json): Promise
   return { file, place };
 }
 
-/** A tool that fails does not hide what the others have found. */
+/** Runs a tool. Its failure is an answer in words, which does not hide the findings of the other tools. */
 async function answerOf(run: () => Promise<ToolReport>): Promise<ToolReport | string> {
   try {
     return await run();
@@ -113,21 +113,21 @@ async function answerOf(run: () => Promise<ToolReport>): Promise<ToolReport | st
   }
 }
 
-/** The reviewed file, in the phase folder. It may be missing: then nothing is excused. */
+/** The file of reviewed suppressions, in the phase folder. Without it no finding is excused. */
 export const SUPPRESSIONS = 'suppressions.yaml';
 
 export interface PhaseScan {
   readonly scan: Scan;
   readonly judged: Judged;
-  /** Why the scan proves nothing; empty when it does. */
+  /** Reasons why the scan proves nothing; empty for a scan that is proof. */
   readonly problems: readonly string[];
-  /** Hex SHA-256 of everything that it says: two scans of the same things by the same rules have the same. */
+  /** Hex SHA-256 of the whole result: two scans of the same templates by the same rules have the same digest. */
   readonly digest: string;
 }
 
 /**
- * The latest scan that proves something. Several gates ask for it within minutes, and the same files by the same tools give the
- * same findings; the tools of a process do not change.
+ * The latest scan that is proof. Several gates ask for it within minutes. The same files and tools give the same findings, and tools do
+ * not change while the process runs.
  */
 let latest: { readonly key: string; readonly result: Scan } | undefined;
 

@@ -12,7 +12,7 @@ const suppression = z.strictObject({
   /** Absent: in all. */
   environments: z.array(z.string()).min(1).optional(),
   reason: z.string().min(10, 'a sentence that convinces a reviewer'),
-  /** Who answers for it: an agent, a role or a person. */
+  /** The agent, role or person who answers for it. */
   owner: z.string().min(1),
   /** The last day on which it counts. */
   until: z.iso.date('a day such as 2027-06-30'),
@@ -60,7 +60,7 @@ function parse(text: string): { suppressions: Suppression[] } | { faults: Suppre
   };
 }
 
-/** Where the innermost part that a path leads to and that exists begins. */
+/** Position of the innermost existing part on a path. */
 function offsetOf(document: Document | undefined, path: readonly PropertyKey[]): number {
   for (let length = path.length; length >= 0; length -= 1) {
     const node: unknown = document?.getIn(path.slice(0, length), true);
@@ -100,10 +100,10 @@ function excuses({ tool, rule, where, environments }: Suppression, finding: Find
   return isThere && (environments === undefined || (environment !== undefined && environments.includes(environment)));
 }
 
-/** Keys under which tools take a template's metadata for permission to look away. */
+/** Keys of a template's metadata that make tools ignore findings. */
 const KEYS = ['cfn-lint', 'checkov', 'guard', 'cfn_nag'];
 
-/** Exceptions that stand in a template itself: nobody has reviewed them, and they never expire. */
+/** Exceptions in a template itself, which have not been reviewed and never expire. */
 export function inlineSuppressions(template: string, value: Json): Finding[] {
   if (!isRecord(value)) return [];
   const resources = isRecord(value['Resources']) ? Object.entries(value['Resources']) : [];

@@ -7,25 +7,25 @@ export interface ToolProcessOptions {
   /** Ends it when aborted. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** Told its process group once it runs. */
+  /** Called with its process group once it runs. */
   readonly onStart: (group: number) => void;
 }
 
 export interface ToolEnd {
-  /** Exit code, or the system's name for why it could not be run. */
+  /** Exit code, or the system's error code when it could not be run. */
   readonly code: number | string | null;
-  /** What ended it, when it has not ended by itself. */
+  /** The signal that killed it; null when it has ended by itself. */
   readonly signal: NodeJS.Signals | null;
   readonly stopped?: 'late' | 'too long';
   readonly output: string;
   readonly errors: string;
 }
 
-/** Findings of many templates are long; beyond this something is wrong. */
+/** Bytes of output at most; not even the findings of many templates are that long. */
 const OUTPUT_BYTES = 128 * 1024 * 1024;
 const ERRORS_KEPT = 64 * 1024;
 
-/** Runs a program in a process group of its own, with which it is killed when it takes too long, says too much or is aborted. */
+/** Runs a program in a process group of its own. The group is killed when it takes too long, prints too much or is aborted. */
 export function runToolProcess(path: string, args: readonly string[], options: ToolProcessOptions): Promise<ToolEnd> {
   const { cwd, env, signal, timeoutMs, onStart } = options;
   return new Promise((resolve) => {
@@ -60,7 +60,7 @@ export function runToolProcess(path: string, args: readonly string[], options: T
       errors = (errors + chunk.toString('utf8')).slice(-ERRORS_KEPT);
     });
     child.once('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => end(code, null));
-    // What it has left running would keep the streams open.
+    // A child process that still runs would keep the streams open.
     child.once('exit', kill);
     child.once('close', end);
   });

@@ -18,11 +18,10 @@ export interface ToolRun {
 const ERRORS_SHOWN = 300;
 
 /**
- * Runs a scanner to its end. It sees none of the worker's environment but PATH: no credentials, and no settings of whoever
- * started the worker, which could tell it to look away. It is ended with what it has started (checkov looks in several processes),
- * also when the worker is killed.
+ * Runs a scanner to its end. Of the worker's environment it gets only PATH: no credentials, and no settings that could make it ignore
+ * findings. It is ended together with its child processes (checkov has several), also when the worker is killed.
  *
- * @param fine the exit codes with which it has done its work
+ * @param fine exit codes of a scanner that has done its work
  * @throws ToolProblem when it crashed, was killed or took too long
  */
 export async function runTool(
@@ -37,7 +36,7 @@ export async function runTool(
   reaper.watch({ run });
   try {
     const ended = await runToolProcess(path, args, {
-      // A folder without settings files.
+      // A folder without settings files of the scanner.
       cwd: home,
       env: { PATH, HOME: home, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', [RUN_VARIABLE]: run },
       signal,
@@ -69,7 +68,7 @@ export function parseOutput(tool: ToolName, output: string): unknown {
   }
 }
 
-/** Where `npm run setup` puts tools, seen from here and from the compiled file alike. */
+/** The folder into which `npm run setup` installs tools; the path fits this file and the compiled file. */
 const TOOLS = fileURLToPath(new URL('../../../.tools', import.meta.url));
 const GUARD = 'node_modules/@cdklabs/cdk-validator-cfnguard';
 
@@ -80,8 +79,8 @@ const variables: { readonly [tool in ToolName]: string } = {
 };
 
 /**
- * Path of a scanner: named by its environment variable, the project's own, or on PATH. The project's own comes before PATH,
- * because what a scanner objects to depends on its version.
+ * Finds a scanner: by its environment variable, in the project, or on PATH. The project comes before PATH, because the findings of a
+ * scanner depend on its version.
  *
  * @throws ToolProblem when there is none
  */
@@ -96,7 +95,7 @@ export async function locate(tool: ToolName): Promise<string> {
 }
 
 /**
- * Folder of cfn-guard's rules: named by PHASEGATE_GUARD_RULES, or those that come with the project's own.
+ * Finds the folder of cfn-guard's rules: by PHASEGATE_GUARD_RULES, or beside the project's cfn-guard.
  *
  * @throws ToolProblem when there is none
  */
@@ -115,7 +114,7 @@ async function own(tool: ToolName): Promise<string[]> {
   return (await toolFolders('guard')).map((folder) => join(folder, GUARD, 'bin', system, processor, tool));
 }
 
-/** Set-up names them after what they hold, `scan-1f2e3d4c5b6a`, and keeps one of each. */
+/** Set-up names a folder of tools after the digest of its contents, `scan-1f2e3d4c5b6a`, and keeps one of each kind. */
 async function toolFolders(name: string): Promise<string[]> {
   const entries = await readdir(TOOLS).catch(() => []);
   return entries.filter((entry) => entry.startsWith(`${name}-`)).map((entry) => join(TOOLS, entry));
@@ -134,8 +133,8 @@ async function isExecutable(path: string): Promise<boolean> {
 }
 
 /**
- * Names the rules of a scanner that is a Python package: by the hashes that its installer has recorded for each of its files,
- * else by its version, which for a published package says the same.
+ * Identifies the rules of a scanner that is a Python package: by the hashes that its installer has recorded for its files, else by its
+ * version, since the contents of a published version do not change.
  */
 export async function pythonRules(program: string, distribution: string, version: string): Promise<string> {
   const lib = join(dirname(program), '..', 'lib');
@@ -148,7 +147,7 @@ export async function pythonRules(program: string, distribution: string, version
   return sha256(`${distribution} ${version}`);
 }
 
-/** Programs stand outside of the package, and hold the path of their own folder. */
+/** Programs are outside of the package, and contain the path of their own folder. */
 function packageFiles(record: string): string[] {
   return record.split('\n').filter((line) => line.includes(',sha256=') && !line.startsWith('..'));
 }

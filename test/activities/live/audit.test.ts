@@ -174,7 +174,9 @@ describe('a look at rules of AWS Config, on what it may answer', () => {
   const look = async (ComplianceType: string, status = 'SUCCESS') => {
     standIn.answers = {
       DescribeConfigurationRecorderStatus: { ConfigurationRecordersStatus: [{ recording: true, lastStatus: status }] },
-      DescribeComplianceByConfigRule: { ComplianceByConfigRules: [{ Compliance: { ComplianceType } }] },
+      DescribeComplianceByConfigRule: {
+        ComplianceByConfigRules: [{ ConfigRuleName: 'encrypted', Compliance: { ComplianceType } }],
+      },
       GetComplianceDetailsByConfigRule: {
         EvaluationResults: [{ EvaluationResultIdentifier: { EvaluationResultQualifier: { ResourceId: 'vol-1' } } }],
       },
@@ -191,6 +193,34 @@ describe('a look at rules of AWS Config, on what it may answer', () => {
 
   it('fails with the name of what does not comply', async () => {
     assert.equal((await look('NON_COMPLIANT'))[1], 'account/audit Rule fails: is not complied with by vol-1');
+  });
+
+  it('asks for all rules at once, and for each by itself where one of them does not exist', async () => {
+    const others = Array.from({ length: 30 }, (_, index): LiveResource => {
+      return { ...rule, logicalId: `Rule${String(index)}`, physicalId: `rule-${String(index)}` };
+    });
+    const lookAt = async (gone: string) => {
+      standIn.asked.length = 0;
+      standIn.answers = {
+        DescribeConfigurationRecorderStatus: {
+          ConfigurationRecordersStatus: [{ recording: true, lastStatus: 'SUCCESS' }],
+        },
+        DescribeComplianceByConfigRule: ({ ConfigRuleNames: names }: { readonly ConfigRuleNames: string[] }) =>
+          names.includes(gone)
+            ? Object.assign(new Error(), { name: 'NoSuchConfigRuleException' })
+            : {
+                ComplianceByConfigRules: names.map((ConfigRuleName) => ({
+                  ConfigRuleName,
+                  Compliance: { ComplianceType: 'COMPLIANT' },
+                })),
+              },
+      };
+      const found = await lookAtConfigRules(environment('stand-in-2', ...others));
+      const bad = inWords(found.filter(({ state }) => state !== 'holds'));
+      return { bad, calls: standIn.asked.filter((one) => one === 'DescribeComplianceByConfigRule').length };
+    };
+    assert.deepEqual(await lookAt(''), { bad: [], calls: 2 });
+    assert.deepEqual(await lookAt('rule-29'), { bad: ['account/audit Rule29 fails: does not exist'], calls: 2 + 5 });
   });
 
   it('fails when the recorder cannot deliver, and cannot tell before it has', async () => {

@@ -152,6 +152,72 @@ describe('drift, on what CloudFormation may answer', () => {
     assert.deepEqual(words(await lookAtDrift(environment)), ['testing/app holds: is in sync, 1 resources compared']);
   });
 
+  /** A stack of another id than those of the other cases. */
+  const named = (id: string, updated = '') =>
+    `<Stacks><member><StackName>t-testing-app</StackName><StackId>${id}</StackId><StackStatus>UPDATE_COMPLETE</StackStatus>${updated}</member></Stacks>`;
+
+  it('is looked for anew each time, while what can be compared is read once for each operation on the stack', async () => {
+    const inSync = 'testing/app holds: is in sync, 1 resources compared';
+    const after = async (update: string, detection: string, page: string) => {
+      standIn.answers = {
+        DescribeStacks: [named('arn:anew', `<LastUpdatedTime>${update}</LastUpdatedTime>`)],
+        DetectStackDrift: ['<StackDriftDetectionId>1</StackDriftDetectionId>'],
+        DescribeStackDriftDetectionStatus: [detection],
+        DescribeStackResourceDrifts: [page],
+      };
+      const found = words(await lookAtDrift(environment));
+      return [...found, standIn.asked('DetectStackDrift'), standIn.asked('DescribeStackResourceDrifts')];
+    };
+    const complete = (status: string) => detected('DETECTION_COMPLETE', status);
+    const one = drifts('', ['One', 'IN_SYNC']);
+    const first = '2026-01-01T00:00:00Z';
+    assert.deepEqual(await after(first, complete('IN_SYNC'), one), [inSync, 1, 1]);
+    assert.deepEqual(await after(first, complete('IN_SYNC'), one), [inSync, 1, 0]);
+    const deleted = drifts('', ['One', 'DELETED']);
+    assert.deepEqual(await after(first, complete('DRIFTED'), deleted), [
+      'testing/app One fails: has been deleted',
+      1,
+      1,
+    ]);
+    const failed = ['testing/app unknown: could not be compared: no access', 1, 1];
+    assert.deepEqual(await after(first, detected('DETECTION_FAILED', 'IN_SYNC'), one), failed);
+    assert.deepEqual(await after('2026-01-02T00:00:00Z', complete('IN_SYNC'), one), [inSync, 1, 1]);
+  });
+
+  it('is not taken for none by what was read when a resource could not be compared', async () => {
+    const could = async (status: string) => {
+      standIn.answers = {
+        DescribeStacks: [named('arn:untold')],
+        DetectStackDrift: ['<StackDriftDetectionId>1</StackDriftDetectionId>'],
+        DescribeStackDriftDetectionStatus: [detected('DETECTION_COMPLETE', 'IN_SYNC')],
+        DescribeStackResourceDrifts: [drifts('', ['One', 'IN_SYNC'], ['Two', status])],
+      };
+      return words(await lookAtDrift(environment));
+    };
+    assert.deepEqual(await could('UNKNOWN'), ['testing/app Two unknown: could not be compared']);
+    assert.deepEqual(await could('IN_SYNC'), ['testing/app holds: is in sync, 2 resources compared']);
+  });
+
+  it('is waited for as long as the last comparison of the stack took', async () => {
+    const complete = detected('DETECTION_COMPLETE', 'IN_SYNC');
+    const timed = async (...detections: string[]) => {
+      standIn.answers = {
+        DescribeStacks: [named('arn:slow').replace('t-testing-app', 't-testing-slow')],
+        DetectStackDrift: ['<StackDriftDetectionId>1</StackDriftDetectionId>'],
+        DescribeStackDriftDetectionStatus: detections,
+        DescribeStackResourceDrifts: [drifts('', ['One', 'IN_SYNC'])],
+      };
+      const begun = performance.now();
+      await lookAtDrift({ ...environment, stacks: [{ stack: 'slow', stackName: 't-testing-slow' }] });
+      return performance.now() - begun;
+    };
+    await timed(detected('DETECTION_IN_PROGRESS', 'NOT_CHECKED'), complete);
+    assert.equal(standIn.asked('DescribeStackDriftDetectionStatus'), 2);
+    const second = await timed(complete);
+    assert.equal(standIn.asked('DescribeStackDriftDetectionStatus'), 1);
+    assert.ok(second > 240, `the first look at the comparison came after ${String(second)} ms`);
+  });
+
   it('is not looked for while the stack is being changed', async () => {
     standIn.answers = { DescribeStacks: [stack.replace('CREATE_COMPLETE', 'UPDATE_IN_PROGRESS')] };
     assert.deepEqual(words(await lookAtDrift(environment)), [

@@ -203,7 +203,7 @@ describe('checks of monitoring', () => {
     const { Subscriptions = [] } = await client.send(new ListSubscriptionsByTopicCommand({ TopicArn: topic }));
     for (const { SubscriptionArn } of Subscriptions) await client.send(new UnsubscribeCommand({ SubscriptionArn }));
     const { state, reason } = await live.check(alertDeliveredCheck);
-    assert.deepEqual([state, reason], ['failed', 'development/app Alerts has nobody subscribed who has confirmed it']);
+    assert.deepEqual([state, reason], ['failed', 'development/app Alerts has no confirmed subscription']);
   });
 });
 

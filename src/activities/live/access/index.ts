@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { liveCheck } from '../check.ts';
 
-/** `s3:GetObject`, or with what it is done to and under which conditions. */
+/** An action such as `s3:GetObject`, or actions with their resources and conditions. */
 const expectation = z.union([
   z.string().transform((action) => ({ actions: [action] })),
   z.strictObject({
@@ -11,7 +11,7 @@ const expectation = z.union([
   }),
 ]);
 
-/** `{check: access}`, or with `roles:` to have IAM simulate what single roles may and may not do. */
+/** `{check: access}`, or with `roles:` to have IAM simulate actions of single roles. */
 export const accessCheck = liveCheck({
   kind: 'access',
   summary: 'roles and policies are those of the templates, none an administrator; roles may do what is stated',

@@ -6,17 +6,17 @@ import { type PlannedResource, plannedResources, planOf } from '../planned.ts';
 export interface PlannedPolicy {
   readonly name: unknown;
   readonly document: unknown;
-  /** Whether it is certain that the role has it; otherwise the template refers to a role in a way that only AWS can follow. */
+  /** False when the template refers to the role in a way that only AWS can resolve. */
   readonly isCertain: boolean;
 }
 
-/** What the templates of an environment, as they were deployed, say of roles and policies. */
+/** Roles and policies of an environment's templates, as they were deployed. */
 export interface PlannedAccess {
-  /** Properties of a role or policy; none where no template has it. */
+  /** Properties of a role or policy; empty when no template has it. */
   propertiesOf(resource: LiveResource): PlannedResource['properties'];
-  /** Policies that are put into a role: those that it states itself, and those that stand beside it. */
+  /** Inline policies of a role: its own, and those of separate policy resources. */
   inlineOf(role: LiveResource): PlannedPolicy[];
-  /** ARNs of what is attached to a role, or what templates say in their place. */
+  /** ARNs of the policies attached to a role, or the references in their place. */
   attachedTo(role: LiveResource): Json[];
 }
 
@@ -51,7 +51,7 @@ export async function plannedAccess(environment: LiveEnvironment): Promise<Plann
   };
 }
 
-/** Whether it is a reference that may be the role. */
+/** True for a reference that may resolve to the role. */
 function mayName(written: Json, { physicalId }: LiveResource): boolean {
   return typeof written === 'object' && mayBe(written, physicalId);
 }
@@ -67,16 +67,15 @@ function listOf(value: Json | undefined): readonly Json[] {
   return value === undefined ? [] : [value].flat();
 }
 
-/** What stands for one thing: its name, number or ARN. */
+/** Functions that stand for one thing: its name, number or ARN. */
 const references = ['Ref', 'Fn::GetAtt', 'Fn::ImportValue'];
 
-/** What a reference may become: anything but a wildcard, which only ARNs of log groups end with. */
+/** Values that a reference may have: anything without a wildcard, except at the end of a log group's ARN. */
 const thing = String.raw`(?:[^*?]*:log-group:[^*?]+:\*|[^*?]*)`;
 
 /**
- * Whether a live value is one that a template's value may have become. A reference that nobody has filled in may be any one thing,
- * but never several: `*` is wider than whatever CloudFormation computes. Other functions may be anything, and everything that is
- * written out has to be as it is written.
+ * True when a live value may have come of a template's value. A reference that could not be filled in may be any one thing, but never
+ * several: CloudFormation computes no `*`. Other functions may be anything. Everything that is written out must be as it is written.
  */
 export function mayBe(planned: unknown, live: unknown): boolean {
   if (isRecord(planned)) {
@@ -91,17 +90,17 @@ export function mayBe(planned: unknown, live: unknown): boolean {
     const isSame = kept.every(([key, value]) => key in live && mayBe(value, live[key]));
     return isSame && Object.keys(live).every((key) => key in planned);
   }
-  // IAM takes a single value for a list of one, in either direction.
+  // IAM treats a single value and a list of one value alike.
   if (Array.isArray(planned) || Array.isArray(live)) return mayBeList([planned].flat(), [live].flat());
   return String(planned) === String(live) || isRootOf(String(planned), String(live));
 }
 
-/** IAM writes an account's number as the ARN of its root. */
+/** IAM answers with the ARN of an account's root where a template has the account's number. */
 function isRootOf(planned: string, live: string): boolean {
   return /^\d{12}$/.test(planned) && live.endsWith(`:iam::${planned}:root`);
 }
 
-/** Lists of policies have no order: each live item is one of the planned ones, and the other way about. */
+/** Lists in policies have no order: each live item must match a planned item, and each planned item a live item. */
 function mayBeList(planned: readonly unknown[], live: readonly unknown[]): boolean {
   const items = planned.flatMap(flatBranches);
   return (
@@ -110,7 +109,7 @@ function mayBeList(planned: readonly unknown[], live: readonly unknown[]): boole
   );
 }
 
-/** An item of a list that is there or not, or is a list itself, according to a condition. */
+/** Expands an item with a condition: the item may be absent, or be a list itself. */
 function flatBranches(item: unknown): unknown[] {
   const [name, argument] = isRecord(item) ? (functionOf(item) ?? []) : [];
   return name === 'Fn::If'
@@ -140,13 +139,13 @@ function functionOf(value: { readonly [key: string]: unknown }): [string, unknow
   return first !== undefined && second === undefined && /^(Ref|Fn::\w+)$/.test(first[0]) ? first : undefined;
 }
 
-/** `arn:${AWS::Partition}:s3:::${Bucket}/*` as what it may become. */
+/** Pattern of the values that `arn:${AWS::Partition}:s3:::${Bucket}/*` may have. */
 function substitution(argument: unknown): RegExp {
   const text = Array.isArray(argument) ? (argument as unknown[])[0] : argument;
   return around(String(text).split(/\$\{[^}]*\}/), thing);
 }
 
-/** A list of texts and references, put together. */
+/** Pattern of the values that joined texts and references may have. */
 function joined(argument: unknown): RegExp {
   const [delimiter, parts] = Array.isArray(argument) ? (argument as unknown[]) : [];
   if (typeof delimiter !== 'string' || !Array.isArray(parts)) return /^/;

@@ -1,15 +1,15 @@
 import {
-  GetRoleCommand,
   IAMClient,
   paginateSimulatePrincipalPolicy,
   type EvaluationResult,
   type SimulatePrincipalPolicyCommandInput,
 } from '@aws-sdk/client-iam';
 import { sharedClient } from '../../../aws/clients.ts';
+import type { IamReading } from './iam.ts';
 import { fails, holds, unknown, type Finding, type Subject } from '../finding.ts';
 import { subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
-/** What is expected of a role. */
+/** Actions that a role is expected to be allowed, and not to be allowed. */
 export interface Expectations {
   readonly may?: readonly Expectation[] | undefined;
   readonly mayNot?: readonly Expectation[] | undefined;
@@ -17,41 +17,46 @@ export interface Expectations {
 
 export interface Expectation {
   readonly actions: readonly string[];
-  /** ARNs of what is acted on; everything unless stated. */
+  /** ARNs of the resources; all unless stated. */
   readonly on?: readonly string[] | undefined;
-  /** Values of condition keys, as texts. */
+  /** Values of condition keys, as strings. */
   readonly with?: { readonly [key: string]: string } | undefined;
 }
 
 /**
- * Asks IAM what a role may do. Its simulation knows the policies of the role and its boundary; it does not know those of buckets,
- * keys and the like, nor the condition keys that are not given: where the answer hangs on such a key, it cannot be told.
+ * Asks IAM what a role may do. The simulation knows the policies and the boundary of the role. It does not know the policies of
+ * resources such as buckets and keys, nor condition keys that are not given: an answer that depends on such a key is unknown.
  */
 export async function simulate(
   environment: LiveEnvironment,
   role: LiveResource,
   { may = [], mayNot = [] }: Expectations,
+  iam: IamReading,
 ): Promise<Finding[]> {
+  const arn = (await iam.role(environment, role.physicalId))?.arn ?? '';
+  const about = { ...subjectOf(environment, role), arn };
   const findings: Finding[] = [];
-  for (const expectation of may) findings.push(...(await compare(environment, role, expectation, true)));
-  for (const expectation of mayNot) findings.push(...(await compare(environment, role, expectation, false)));
+  for (const expectation of may) findings.push(...(await compare(environment, about, expectation, true)));
+  for (const expectation of mayNot) findings.push(...(await compare(environment, about, expectation, false)));
   return findings;
+}
+
+interface SimulatedRole extends Subject {
+  readonly arn: string;
 }
 
 async function compare(
   environment: LiveEnvironment,
-  role: LiveResource,
+  { arn, ...about }: SimulatedRole,
   { actions, on = ['*'], with: given = {} }: Expectation,
   isWanted: boolean,
 ): Promise<Finding[]> {
-  const about = subjectOf(environment, role);
-  const PolicySourceArn = await arnOf(environment, role);
   const findings: Finding[] = [];
-  // One by one: of several in one request, IAM tells a decision on all of them together.
+  // One request for each resource, since IAM decides on all resources of a request together.
   for (const resource of on) {
     const results = await ask(
       environment,
-      { PolicySourceArn, ActionNames: [...actions], ResourceArns: [resource] },
+      { PolicySourceArn: arn, ActionNames: [...actions], ResourceArns: [resource] },
       given,
     );
     for (const action of actions) {
@@ -96,10 +101,4 @@ function judge(subject: Subject, result: EvaluationResult, isWanted: boolean): F
     return unknown(subject, `hangs on ${[...missing].sort().join(', ')}, which the simulation was not given`);
   }
   return holds(subject, isAllowed ? 'is allowed' : 'is not allowed');
-}
-
-async function arnOf(place: LiveEnvironment, { physicalId }: LiveResource): Promise<string> {
-  const client = sharedClient(IAMClient, place);
-  const { Role } = await client.send(new GetRoleCommand({ RoleName: physicalId }), { abortSignal: place.signal });
-  return Role?.Arn ?? '';
 }

@@ -8,14 +8,15 @@ import {
 import { sharedClient } from '../../../aws/clients.ts';
 import { aFewAtATime } from '../../../base/async.ts';
 import { fails, holds, unknown, type Finding } from '../finding.ts';
+import { Gathered } from '../gathered.ts';
 import { ofType, subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
-/** Alarms that CloudWatch describes in one request. */
+/** Alarms that one request to CloudWatch may name. */
 const AT_ONCE = 100;
 
 /**
- * Whether the alarms of the templates exist, can act and are OK. An alarm without data is none that is OK, unless its own policy
- * takes missing data for good.
+ * Checks that the alarms of the templates exist, can act and are OK. An alarm without data is not OK, unless it treats missing data as
+ * `notBreaching`.
  */
 export async function lookAtAlarms(environment: LiveEnvironment): Promise<Finding[]> {
   const resources = ofType(environment, 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm');
@@ -26,30 +27,34 @@ export async function lookAtAlarms(environment: LiveEnvironment): Promise<Findin
   return aFewAtATime(resources, (resource) => judge(environment, resource, alarms.get(resource.physicalId)));
 }
 
-/** Alarms by name. */
-export async function describeAlarms(
-  place: LiveEnvironment,
-  names: readonly string[],
-): Promise<Map<string, MetricAlarm | CompositeAlarm>> {
-  const client = sharedClient(CloudWatchClient, place);
-  const found = new Map<string, MetricAlarm | CompositeAlarm>();
-  for (let first = 0; first < names.length; first += AT_ONCE) {
-    const pages = paginateDescribeAlarms(
-      { client },
-      { AlarmNames: names.slice(first, first + AT_ONCE), AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
-      { abortSignal: place.signal },
-    );
-    for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
-      for (const alarm of [...MetricAlarms, ...CompositeAlarms]) found.set(alarm.AlarmName ?? '', alarm);
-    }
+/** An alarm as CloudWatch has it. */
+export type LiveAlarm = MetricAlarm | CompositeAlarm;
+
+const described = new Gathered(AT_ONCE, async (client: CloudWatchClient, AlarmNames, abortSignal) => {
+  const found = new Map<string, LiveAlarm>();
+  const pages = paginateDescribeAlarms(
+    { client },
+    { AlarmNames, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
+    { abortSignal },
+  );
+  for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
+    for (const alarm of [...MetricAlarms, ...CompositeAlarms]) found.set(alarm.AlarmName ?? '', alarm);
   }
   return found;
+});
+
+/** Reads alarms by name; an alarm that does not exist is left out. The answer may contain alarms that another look has asked for. */
+export function describeAlarms(
+  place: LiveEnvironment,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, LiveAlarm>> {
+  return described.of(sharedClient(CloudWatchClient, place), names, place.signal);
 }
 
 async function judge(
   environment: LiveEnvironment,
   resource: LiveResource,
-  alarm: MetricAlarm | CompositeAlarm | undefined,
+  alarm: LiveAlarm | undefined,
 ): Promise<Finding> {
   const subject = subjectOf(environment, resource);
   if (alarm === undefined) return fails(subject, 'does not exist');
@@ -59,16 +64,16 @@ async function judge(
   if (alarm.StateValue === 'INSUFFICIENT_DATA') {
     return missing === 'notBreaching' ? holds(subject, 'takes no data for good') : unknown(subject, 'has no data');
   }
-  // CloudWatch leaves the last state as it is, however old, where missing data is to be ignored.
+  // With `ignore`, CloudWatch keeps the last state, however old it is.
   if (missing === 'ignore' && !(await hasData(environment, alarm))) return unknown(subject, 'is OK by old data only');
   return holds(subject, 'is OK');
 }
 
-function missingDataPolicy(alarm: MetricAlarm | CompositeAlarm): string | undefined {
+function missingDataPolicy(alarm: LiveAlarm): string | undefined {
   return 'TreatMissingData' in alarm ? alarm.TreatMissingData : undefined;
 }
 
-/** Whether the metric has data in the time that the alarm evaluates. What is computed from several metrics is not looked into. */
+/** True when the metric has data in the time that the alarm evaluates. False for an alarm on a metric math expression. */
 async function hasData(place: LiveEnvironment, alarm: MetricAlarm): Promise<boolean> {
   const { Namespace, MetricName, Dimensions, Statistic, Period = 60, EvaluationPeriods = 1 } = alarm;
   if (Namespace === undefined || MetricName === undefined) return false;
@@ -79,7 +84,7 @@ async function hasData(place: LiveEnvironment, alarm: MetricAlarm): Promise<bool
       MetricName,
       Dimensions,
       Period,
-      // Data arrives late, by one period or two.
+      // Data arrives one or two periods late.
       StartTime: new Date(end.getTime() - (EvaluationPeriods + 2) * Period * 1000),
       EndTime: end,
       Statistics: [Statistic ?? 'SampleCount'],

@@ -1,6 +1,6 @@
 import { liveCheck, probeName } from '../check.ts';
 
-/** `{check: alert-delivered, ttl: 1d}`: an alarm that is set off arrives. People who are subscribed hear of it, too. */
+/** `{check: alert-delivered, ttl: 1d}`: an alarm that is set off arrives. People who are subscribed get the message, too. */
 export const alertDeliveredCheck = liveCheck({
   kind: 'alert-delivered',
   summary: 'an alarm that is set off for a moment arrives by the topic that the alarms speak to',

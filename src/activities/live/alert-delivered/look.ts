@@ -8,16 +8,17 @@ import { fails, holds, unknown, type Finding } from '../finding.ts';
 import { ofType, subjectOf, type LiveEnvironment, type LiveResource, type Look } from '../environment.ts';
 
 /**
- * Whether an alarm reaches those who are subscribed: an alarm of the environment is set off, and has to arrive in a queue that is
- * subscribed for that time, and in each queue of the environment that is subscribed for good. The probe's queue, subscription and the alarm's state are put back, also when it failed.
+ * Checks that an alarm reaches its subscribers: it sets off an alarm of the environment. The message must arrive in a queue that is
+ * subscribed for the trial, and in each subscribed queue of the environment. Afterwards the queue and its subscription are deleted
+ * and the alarm has its state of before, also after a failure.
  *
- * @param probe begins the queue's name: what tells it from those of other phases and checks
+ * @param probe prefix of the queue's name, which differs for each phase and check
  */
 export function lookAtAlerts(probe: string): Look {
   return async (environment) => {
     const findings: Finding[] = [];
     const alarms = await alarmsOf(environment);
-    // One after the other: an alarm may speak to several topics.
+    // One after the other, since an alarm may notify several topics.
     for (const topic of ofType(environment, 'AWS::SNS::Topic')) {
       const speaking = alarms.filter(({ AlarmActions = [] }) => AlarmActions.includes(topic.physicalId));
       const finding = await judge(environment, topic, speaking, probe);
@@ -27,7 +28,7 @@ export function lookAtAlerts(probe: string): Look {
   };
 }
 
-/** @returns nothing for a topic that no alarm speaks to: it has other uses */
+/** @returns `undefined` for a topic that no alarm notifies: it has other uses */
 async function judge(
   environment: LiveEnvironment,
   topic: LiveResource,
@@ -39,13 +40,13 @@ async function judge(
   const alarms = speaking.filter(isSettable);
   if (alarms.length === 0) return unknown(subject, 'is spoken to only by alarms that cannot be tried without harm');
   const queue = new AlertProbe(environment, topic.physicalId, `${probe}-${sha256(topic.physicalId).slice(0, 8)}-`);
-  // An earlier attempt may have been killed before it could clear up.
+  // An earlier attempt may have been killed before it cleared up.
   await queue.sweep();
   const confirmed = (await subscriptionsOf(environment, topic.physicalId)).filter(({ SubscriptionArn = '' }) =>
     SubscriptionArn.startsWith('arn:'),
   );
-  if (confirmed.length === 0) return fails(subject, 'has nobody subscribed who has confirmed it');
-  // What is in ALARM already makes no transition, and so no message.
+  if (confirmed.length === 0) return fails(subject, 'has no confirmed subscription');
+  // An alarm that is in ALARM already makes no transition, and so sends no message.
   const alarm = alarms.find(({ StateValue }) => StateValue !== 'ALARM');
   if (alarm === undefined) return unknown(subject, 'cannot be tried while all of its alarms are in ALARM');
   const subscribed = new SubscribedQueues(environment, confirmed);
@@ -53,7 +54,7 @@ async function judge(
   const arrived = await queue.setOff(alarm);
   const protocols = [...new Set(confirmed.map(({ Protocol = '' }) => Protocol))].sort().join(', ');
   if (!arrived) return fails(subject, 'does not deliver: an alarm that was set off did not arrive');
-  // A queue that is encrypted, or filters, may get nothing while the topic delivers to others.
+  // A queue with encryption or a filter policy may get nothing while the topic delivers to others.
   const silent = await subscribed.silent();
   return silent.length === 0
     ? holds(subject, `delivers alarms to ${String(confirmed.length)} subscribed (${protocols})`)
@@ -66,12 +67,12 @@ async function alarmsOf(environment: LiveEnvironment): Promise<(MetricAlarm | Co
     environment,
     alarms.map(({ physicalId }) => physicalId),
   );
-  return [...found.values()];
+  return alarms.flatMap(({ physicalId }) => found.get(physicalId) ?? []);
 }
 
 /**
- * Whether an alarm can be set off, and put back, without harm: it does nothing but send messages, in every state. Composite alarms
- * are left alone, since CloudWatch returns them to their state only when one of their children changes.
+ * True when an alarm can be set off, and put back, without harm: in every state it only sends messages. False for a composite alarm,
+ * which CloudWatch returns to its state only when one of its children changes.
  */
 function isSettable(alarm: MetricAlarm | CompositeAlarm): alarm is MetricAlarm {
   const { ActionsEnabled, AlarmActions = [], OKActions = [], InsufficientDataActions = [] } = alarm;

@@ -22,7 +22,7 @@ import { type LiveEnvironment, type LiveResource, ofType, subjectOf } from '../e
 
 const LONGEST_MS = 60_000;
 
-/** A queue that listens to a topic for as long as an alarm is tried. */
+/** A queue that is subscribed to a topic for the time of a trial. */
 export class AlertProbe {
   readonly #place: LiveEnvironment;
   readonly #topicArn: string;
@@ -35,7 +35,7 @@ export class AlertProbe {
     this.#prefix = prefix;
   }
 
-  /** Deletes what an earlier attempt has left. */
+  /** Deletes the subscriptions and queues of an earlier attempt. */
   async sweep(): Promise<void> {
     const { signal: abortSignal } = this.#place;
     const topic = paginateListSubscriptionsByTopic(
@@ -54,7 +54,7 @@ export class AlertProbe {
     }
   }
 
-  /** Sets an alarm off, waits for its message, and puts everything back. @returns whether the message arrived */
+  /** Sets an alarm off, waits for its message, and puts everything back. @returns true when the message has arrived */
   async setOff(alarm: MetricAlarm): Promise<boolean> {
     const { AlarmName, StateValue, StateReason } = alarm;
     const name = `${this.#prefix}${Date.now().toString(36)}`;
@@ -66,7 +66,7 @@ export class AlertProbe {
         await this.#cloudWatch.send(trial, { abortSignal: this.#place.signal });
         return await this.#arrives(queueUrl, reason);
       } finally {
-        // Without the signal: it must not stay in ALARM because somebody stopped waiting.
+        // Without the signal: the alarm must not stay in ALARM after a cancellation.
         const back = { AlarmName, StateValue, StateReason: StateReason ?? 'as before' };
         await this.#cloudWatch.send(new SetAlarmStateCommand(back));
       }
@@ -127,12 +127,12 @@ export class AlertProbe {
 }
 
 const POLL_MS = 1_000;
-/** What SQS tells of how much a queue holds is late by seconds. */
+/** Milliseconds of the longest wait for a count: the counts of SQS are some seconds old. */
 const UNCOUNTED_MS = 30_000;
 
 /**
- * Queues of the environment that are subscribed to a topic. Whether something reaches them is told by how much they hold: reading
- * from them would take from whoever is to read.
+ * Queues of the environment that are subscribed to a topic. A growing number of messages shows that the topic reaches them; receiving
+ * messages would take them from the queue's consumers.
  */
 export class SubscribedQueues {
   readonly #environment: LiveEnvironment;
@@ -154,7 +154,7 @@ export class SubscribedQueues {
     this.#before = await this.#counts();
   }
 
-  /** Waits until each of them holds more than before. @returns subjects of those that do not */
+  /** Waits until each queue holds more messages than before. @returns subjects of queues that do not */
   async silent(): Promise<string[]> {
     for (const deadline = Date.now() + this.#longestMs; ;) {
       const counts = await this.#counts();
@@ -181,7 +181,7 @@ export class SubscribedQueues {
   }
 }
 
-/** A queue's id is its URL, which ends with its name. */
+/** The physical id of a queue is its URL, which ends with the name. */
 function nameOf({ physicalId }: LiveResource): string | undefined {
   return physicalId.split('/').at(-1);
 }

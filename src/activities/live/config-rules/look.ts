@@ -8,17 +8,20 @@ import {
 import { sharedClient } from '../../../aws/clients.ts';
 import { aFewAtATime } from '../../../base/async.ts';
 import { fails, holds, unknown, type Finding } from '../finding.ts';
+import { Gathered } from '../gathered.ts';
 import { ofType, subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
-/** Whether AWS Config records, and every rule of the templates is complied with. A rule that has not been evaluated tells nothing. */
+/** Checks that AWS Config records, and that every rule of the templates is complied with. A rule that has not been evaluated is unknown. */
 export async function lookAtConfigRules(environment: LiveEnvironment): Promise<Finding[]> {
   const rules = ofType(environment, 'AWS::Config::ConfigRule');
   if (rules.length === 0) return [];
-  const findings = await aFewAtATime(rules, (rule) => judge(environment, rule));
+  const names = rules.map(({ physicalId }) => physicalId);
+  const found = await compliances.of(sharedClient(ConfigServiceClient, environment), names, environment.signal);
+  const findings = await aFewAtATime(rules, (rule) => judge(environment, rule, found.get(rule.physicalId)));
   return [await judgeRecorder(environment), ...findings];
 }
 
-/** There is one recorder in an account and region, whoever has set it up. */
+/** An account has one recorder in each region, which may be from elsewhere than the stacks. */
 async function judgeRecorder(place: LiveEnvironment): Promise<Finding> {
   const { ConfigurationRecordersStatus: recorders = [] } = await sharedClient(ConfigServiceClient, place).send(
     new DescribeConfigurationRecorderStatusCommand({}),
@@ -32,9 +35,12 @@ async function judgeRecorder(place: LiveEnvironment): Promise<Finding> {
   return status === 'SUCCESS' ? holds(subject, 'records') : unknown(subject, 'has not delivered anything yet');
 }
 
-async function judge(environment: LiveEnvironment, rule: LiveResource): Promise<Finding> {
+async function judge(
+  environment: LiveEnvironment,
+  rule: LiveResource,
+  compliance: string | undefined,
+): Promise<Finding> {
   const subject = subjectOf(environment, rule);
-  const compliance = await complianceOf(environment, rule.physicalId);
   if (compliance === undefined) return fails(subject, 'does not exist');
   if (compliance === 'COMPLIANT') return holds(subject, 'is complied with');
   if (compliance !== 'NON_COMPLIANT') return unknown(subject, 'has not been evaluated');
@@ -52,15 +58,30 @@ async function judge(environment: LiveEnvironment, rule: LiveResource): Promise<
   return fails(subject, `is not complied with${offenders.length === 0 ? '' : ` by ${offenders.sort().join(', ')}`}`);
 }
 
-async function complianceOf(place: LiveEnvironment, name: string): Promise<string | undefined> {
+/** Rules that one request to AWS Config may name. */
+const AT_ONCE = 25;
+
+/** Reads compliance by the name of the rule; a rule that does not exist is left out. */
+const compliances = new Gathered(AT_ONCE, async (client: ConfigServiceClient, ConfigRuleNames, abortSignal) => {
+  const read = async (names: string[]): Promise<[name: string, compliance: string][]> => {
+    const command = new DescribeComplianceByConfigRuleCommand({ ConfigRuleNames: names });
+    const { ComplianceByConfigRules = [] } = await client.send(command, { abortSignal });
+    return ComplianceByConfigRules.map(({ ConfigRuleName = '', Compliance }) => [
+      ConfigRuleName,
+      Compliance?.ComplianceType ?? 'INSUFFICIENT_DATA',
+    ]);
+  };
   try {
-    const { ComplianceByConfigRules: [found] = [] } = await sharedClient(ConfigServiceClient, place).send(
-      new DescribeComplianceByConfigRuleCommand({ ConfigRuleNames: [name] }),
-      { abortSignal: place.signal },
-    );
-    return found?.Compliance?.ComplianceType ?? 'INSUFFICIENT_DATA';
+    return new Map(await read(ConfigRuleNames));
   } catch (error) {
-    if (error instanceof NoSuchConfigRuleException) return undefined;
-    throw error;
+    // AWS Config refuses the whole request when one of its rules does not exist.
+    if (!(error instanceof NoSuchConfigRuleException)) throw error;
+    const single = await aFewAtATime(ConfigRuleNames, (name) => read([name]).catch(nothingWhereNone));
+    return new Map(single.flat());
   }
+});
+
+function nothingWhereNone(error: unknown): [] {
+  if (error instanceof NoSuchConfigRuleException) return [];
+  throw error;
 }

@@ -6,7 +6,7 @@ import { aFewAtATime } from '../../../base/async.ts';
 import { fails, holds, type Finding } from '../finding.ts';
 import { isGone, ofType, subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
-/** Whether the dashboards of the templates exist and show something, and the alarms that they show exist. */
+/** Checks that the dashboards of the templates exist and have widgets, and that the alarms that they show exist. */
 export async function lookAtDashboards(environment: LiveEnvironment): Promise<Finding[]> {
   return aFewAtATime(ofType(environment, 'AWS::CloudWatch::Dashboard'), (resource) => judge(environment, resource));
 }

@@ -1,38 +1,26 @@
-import {
-  CloudFormationServiceException,
-  DescribeStackDriftDetectionStatusCommand,
-  DetectStackDriftCommand,
-  paginateDescribeStackResourceDrifts,
-  type DescribeStackDriftDetectionStatusCommandOutput,
-  type Stack,
-  type PropertyDifference,
-  type StackResourceDrift,
-} from '@aws-sdk/client-cloudformation';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { PropertyDifference, Stack, StackResourceDrift } from '@aws-sdk/client-cloudformation';
 import { describeStack } from '../../stacks/engine/stack.ts';
 import type { StackAddress } from '../../../aws/clients.ts';
 import { StackState } from '../../stacks/engine/status.ts';
+import { type Detection, detect, readComparison } from './detection.ts';
 import { aFewAtATime } from '../../../base/async.ts';
 import { fails, holds, unknown, type Finding } from '../finding.ts';
-import { addressIn, ofType, subjectOf, type LiveEnvironment } from '../environment.ts';
-
-/** Between two looks at a comparison: small stacks are compared in a moment. */
-const FIRST_POLL_MS = 250;
-const POLL_MS = 2_000;
-const LONGEST_MS = 5 * 60_000;
+import { addressIn, describeStacks, ofType, subjectOf, type LiveEnvironment } from '../environment.ts';
 
 /**
- * Whether what the stacks hold is still as their templates say, by CloudFormation's own comparison. What it could not compare is
- * not in sync; a stack of which it can compare nothing at all cannot be told either.
+ * Checks by CloudFormation's drift detection that the resources of the stacks are still as their templates say. A resource that could
+ * not be compared is unknown, and so is a stack that holds nothing that CloudFormation can compare.
  */
 export async function lookAtDrift(environment: LiveEnvironment): Promise<Finding[]> {
   const stacks = environment.stacks.map(({ stack, stackName }) => [`${environment.name}/${stack}`, stackName] as const);
-  // CloudFormation does not look into what is nested.
+  // Drift detection does not look into nested stacks.
   const nested = ofType(environment, 'AWS::CloudFormation::Stack').map(
     (stack) => [subjectOf(environment, stack).subject, stack.physicalId] as const,
   );
-  const addresses = [...stacks, ...nested].map(([, stackName]) => addressIn(environment, stackName));
-  const described = await Promise.all(addresses.map((address) => describeStack(address)));
+  const described = [
+    ...(await describeStacks(environment)),
+    ...(await Promise.all(nested.map(([, stackId]) => describeStack(addressIn(environment, stackId))))),
+  ];
   const found = await aFewAtATime([...stacks, ...nested], async ([subject, stackName], index) =>
     judgeStack(environment, subject, addressIn(environment, stackName), described[index]),
   );
@@ -45,41 +33,39 @@ async function judgeStack(
   address: StackAddress,
   stack: Stack | undefined,
 ): Promise<Finding[]> {
-  // Reported as missing already.
+  // `readLive` has reported it as missing.
   if (stack === undefined || stack.StackStatus === 'REVIEW_IN_PROGRESS') return [];
   const { readiness, status } = StackState.of(stack.StackStatus);
   if (readiness !== 'ready') return [unknown(subject, `cannot be compared while it is ${status}`)];
   const detection = await detect(address);
   if (detection === undefined) return [unknown(subject, 'took too long to compare')];
-  const found = await readDrifts(address);
-  const drifts = found.map((drift) => (isAttachedElsewhere(environment, drift) ? inSync(drift) : drift));
-  const drifted = drifts.filter(({ StackResourceDriftStatus: state }) => state === 'MODIFIED' || state === 'DELETED');
+  const { compared, others } = await readComparison(address, stack, detection);
+  const explained = others.filter((drift) => isAttachedElsewhere(environment, drift));
+  const open = others.filter((drift) => !explained.includes(drift));
+  const drifted = open.filter(({ StackResourceDriftStatus: state }) => state !== 'UNKNOWN');
   if (drifted.length > 0) return drifted.map((drift) => fails(resourceIn(subject, drift), inWords(drift)));
-  // Resources whose type CloudFormation cannot compare are NOT_CHECKED; those are no reason for doubt in the others.
-  const untold = drifts.filter(({ StackResourceDriftStatus: state }) => state === 'UNKNOWN');
-  if (untold.length > 0) return untold.map((drift) => unknown(resourceIn(subject, drift), 'could not be compared'));
-  const isExplained = detection.StackDriftStatus === 'DRIFTED' && drifts.some((drift, index) => drift !== found[index]);
-  return [judgeWhole(subject, isExplained ? { ...detection, StackDriftStatus: 'IN_SYNC' } : detection, drifts)];
+  if (open.length > 0) return open.map((drift) => unknown(resourceIn(subject, drift), 'could not be compared'));
+  const isExplained = detection.StackDriftStatus === 'DRIFTED' && explained.length > 0;
+  const judged: Detection = isExplained ? { ...detection, StackDriftStatus: 'IN_SYNC' } : detection;
+  return [judgeWhole(subject, judged, compared + explained.length)];
 }
 
 function judgeWhole(
   subject: string,
-  detection: DescribeStackDriftDetectionStatusCommandOutput,
-  drifts: readonly StackResourceDrift[],
+  { DetectionStatus, DetectionStatusReason, StackDriftStatus = 'UNKNOWN' }: Detection,
+  compared: number,
 ): Finding {
-  const { DetectionStatus, DetectionStatusReason, StackDriftStatus = 'UNKNOWN' } = detection;
   if (DetectionStatus === 'DETECTION_FAILED') {
     return unknown(subject, `could not be compared: ${DetectionStatusReason ?? 'CloudFormation gives no reason'}`);
   }
   if (StackDriftStatus !== 'IN_SYNC') return unknown(subject, `is ${StackDriftStatus}`);
-  const compared = drifts.filter(({ StackResourceDriftStatus: state }) => state === 'IN_SYNC').length;
   if (compared === 0) return unknown(subject, 'holds nothing that CloudFormation can compare');
   return holds(subject, `is in sync, ${String(compared)} resources compared`);
 }
 
 /**
- * Whether a role differs only by policies that other stacks of the environment attach to it. CloudFormation takes what is attached
- * from within a stack into account, and nothing else; which policies a role is to have, the check of access compares.
+ * True when a role differs only by policies that other stacks of the environment attach to it. CloudFormation knows only what the
+ * role's own stack attaches. The check `access` compares the policies that a role is to have.
  */
 function isAttachedElsewhere(environment: LiveEnvironment, drift: StackResourceDrift): boolean {
   const { ResourceType, StackResourceDriftStatus, PropertyDifferences: differences = [] } = drift;
@@ -95,51 +81,6 @@ function isAttachedElsewhere(environment: LiveEnvironment, drift: StackResourceD
   );
 }
 
-function inSync(drift: StackResourceDrift): StackResourceDrift {
-  return { ...drift, StackResourceDriftStatus: 'IN_SYNC' };
-}
-
-/** @returns nothing when it took longer than it may */
-async function detect(address: StackAddress): Promise<DescribeStackDriftDetectionStatusCommandOutput | undefined> {
-  const { client, signal } = address;
-  const deadline = Date.now() + LONGEST_MS;
-  let id: string | undefined;
-  let pause = FIRST_POLL_MS;
-  while (Date.now() < deadline) {
-    id ??= await begin(address);
-    if (id !== undefined) {
-      const command = new DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId: id });
-      const found = await client.send(command, { abortSignal: signal });
-      if (found.DetectionStatus !== 'DETECTION_IN_PROGRESS') return found;
-    }
-    await sleep(pause, undefined, { signal });
-    pause = Math.min(pause * 2, POLL_MS);
-  }
-  return undefined;
-}
-
-/** @returns nothing while somebody else's comparison runs: that one is of another moment, so ours comes after it */
-async function begin({ client, stackName, signal }: StackAddress): Promise<string | undefined> {
-  try {
-    const begun = await client.send(new DetectStackDriftCommand({ StackName: stackName }), { abortSignal: signal });
-    return begun.StackDriftDetectionId;
-  } catch (error) {
-    const isBusy =
-      error instanceof CloudFormationServiceException &&
-      error.name === 'ValidationError' &&
-      error.message.includes('already in progress');
-    if (isBusy) return undefined;
-    throw error;
-  }
-}
-
-async function readDrifts({ client, stackName, signal }: StackAddress): Promise<StackResourceDrift[]> {
-  const drifts: StackResourceDrift[] = [];
-  const pages = paginateDescribeStackResourceDrifts({ client }, { StackName: stackName }, { abortSignal: signal });
-  for await (const { StackResourceDrifts = [] } of pages) drifts.push(...StackResourceDrifts);
-  return drifts;
-}
-
 function resourceIn(stack: string, { LogicalResourceId = '', PhysicalResourceId = '' }: StackResourceDrift) {
   return { subject: `${stack} ${LogicalResourceId}`, id: PhysicalResourceId };
 }
@@ -152,7 +93,7 @@ function inWords({ StackResourceDriftStatus: state, PropertyDifferences = [] }: 
 
 /** `/RetentionInDays 14 → 1` */
 function difference({ PropertyPath = '', ExpectedValue, ActualValue }: PropertyDifference): string {
-  // Histories are read by more people than the account is.
+  // More people can read histories than can read the account.
   if (/password|secret|token|credential/i.test(PropertyPath)) return `${PropertyPath} (values not shown)`;
   return `${PropertyPath} ${short(ExpectedValue)} → ${short(ActualValue)}`;
 }

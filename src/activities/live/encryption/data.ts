@@ -13,7 +13,7 @@ import { isGone, type LiveEnvironment, type LiveResource, ofType, subjectOf } fr
 import { fails, type Finding, holds } from '../finding.ts';
 import { isTlsOnly, statementsOf } from '../policy.ts';
 
-/** Buckets: encrypted by default, and denied to whoever comes without TLS. */
+/** Checks that buckets have default encryption, and deny requests without TLS. */
 export async function lookAtBuckets(environment: LiveEnvironment): Promise<Finding[]> {
   return aFewAtATime(ofType(environment, 'AWS::S3::Bucket'), (bucket) => judge(environment, bucket));
 }
@@ -25,7 +25,7 @@ async function judge(environment: LiveEnvironment, bucket: LiveResource): Promis
   if (algorithm === 'no bucket') return fails(subject, 'does not exist');
   if (algorithm === undefined) return fails(subject, 'is not encrypted');
   const statements = statementsOf(await policyOf(environment, name)) ?? [];
-  // Both the bucket and the objects in it: `arn:aws:s3:::name` and `arn:aws:s3:::name/*`.
+  // Both the bucket and its objects: `arn:aws:s3:::name` and `arn:aws:s3:::name/*`.
   const covers = (resources: readonly string[]) =>
     resources.includes('*') ||
     [`:::${name}`, `:::${name}/*`].every((end) => resources.some((resource) => resource.endsWith(end)));
@@ -60,7 +60,7 @@ async function policyOf(place: LiveEnvironment, Bucket: string): Promise<string>
   }
 }
 
-/** Tables of DynamoDB: with a key of KMS, not only with the one that AWS has for everybody's tables. */
+/** Checks that DynamoDB tables are encrypted with a KMS key, not with the key that AWS owns. */
 export async function lookAtTables(environment: LiveEnvironment): Promise<Finding[]> {
   const client = sharedClient(DynamoDBClient, environment);
   const tables = ofType(environment, 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable');
@@ -78,7 +78,7 @@ export async function lookAtTables(environment: LiveEnvironment): Promise<Findin
   });
 }
 
-/** Databases of RDS: instances and clusters. */
+/** Checks that RDS instances and clusters are encrypted. */
 export async function lookAtDatabases(environment: LiveEnvironment): Promise<Finding[]> {
   const client = sharedClient(RDSClient, environment);
   const options = { abortSignal: environment.signal };

@@ -7,7 +7,7 @@ import { isTlsOnly, statementsOf } from '../policy.ts';
 import { lookAtBuckets, lookAtDatabases, lookAtTables } from './data.ts';
 import { lookAtVolumes } from './volumes.ts';
 
-/** Whether every bucket, table, volume, database and topic is encrypted, and buckets and topics are reached by TLS alone. */
+/** Checks that every bucket, table, volume, database and topic is encrypted, and that buckets and topics require TLS. */
 export async function lookAtEncryption(environment: LiveEnvironment): Promise<Finding[]> {
   return [
     ...(await lookAtBuckets(environment)),
@@ -18,7 +18,7 @@ export async function lookAtEncryption(environment: LiveEnvironment): Promise<Fi
   ];
 }
 
-/** Topics: encrypted with a key of KMS, and denied to whoever publishes without TLS. */
+/** Checks that topics are encrypted with a KMS key, and deny publishing without TLS. */
 async function lookAtTopics(environment: LiveEnvironment): Promise<Finding[]> {
   return aFewAtATime(ofType(environment, 'AWS::SNS::Topic'), (topic) => judge(environment, topic));
 }
@@ -35,7 +35,7 @@ async function judge(environment: LiveEnvironment, topic: LiveResource): Promise
   return isTls ? holds(subject, 'is encrypted (KMS), TLS only') : fails(subject, 'is published to without TLS as well');
 }
 
-/** What SNS says of a topic; nothing when there is none. */
+/** Attributes of a topic; `undefined` when it does not exist. */
 export async function attributesOf(
   place: LiveEnvironment,
   arn: string,

@@ -8,18 +8,21 @@ import {
 import { sharedClient } from '../../../aws/clients.ts';
 import { aFewAtATime } from '../../../base/async.ts';
 import { fails, holds, type Finding, type Subject } from '../finding.ts';
+import { FILTER_VALUES, Gathered } from '../gathered.ts';
 import { ofType, subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
 /**
- * Volumes: those of the templates, those that launch templates give to instances, and those of the instances that the
- * environment's groups have started.
+ * Checks that volumes are encrypted: volumes of the templates, volumes that launch templates define, and volumes of the instances
+ * that the environment's Auto Scaling groups have started.
  */
 export async function lookAtVolumes(environment: LiveEnvironment): Promise<Finding[]> {
-  const volumes = await aFewAtATime(ofType(environment, 'AWS::EC2::Volume'), async (volume) => {
-    const [found] = await volumesWith(environment, [{ Name: 'volume-id', Values: [volume.physicalId] }]);
-    return found === undefined
-      ? fails(subjectOf(environment, volume), 'does not exist')
-      : judge(subjectOf(environment, volume), found.isEncrypted);
+  const own = ofType(environment, 'AWS::EC2::Volume');
+  const ids = own.map(({ physicalId }) => physicalId);
+  const found = await volumesById.of(sharedClient(EC2Client, environment), ids, environment.signal);
+  const volumes = own.map((resource) => {
+    const subject = subjectOf(environment, resource);
+    const volume = found.get(resource.physicalId);
+    return volume === undefined ? fails(subject, 'does not exist') : judge(subject, volume.isEncrypted);
   });
   const launched = await aFewAtATime(ofType(environment, 'AWS::EC2::LaunchTemplate'), (template) =>
     judgeTemplate(environment, template),
@@ -68,24 +71,28 @@ async function judgeAttached(environment: LiveEnvironment, group: LiveResource):
       instances.push(...Instances.map(({ InstanceId = '' }) => InstanceId));
   }
   if (instances.length === 0) return [];
-  const volumes = await volumesWith(environment, [{ Name: 'attachment.instance-id', Values: instances }]);
+  const volumes = await volumesWith(sharedClient(EC2Client, environment), environment.signal, [
+    { Name: 'attachment.instance-id', Values: instances },
+  ]);
   const open = volumes.filter(({ isEncrypted }) => !isEncrypted);
-  // Instances come and go, so those that are as they should be are told together.
+  // One finding for all encrypted volumes of a group, since instances come and go and the evidence must not.
   if (open.length === 0) return [holds(subject, 'has encrypted volumes only')];
   return open.map(({ id }) => fails(`${subject} volume ${id}`, 'is not encrypted'));
 }
 
-async function volumesWith(
-  place: LiveEnvironment,
-  filters: Filter[],
-): Promise<{ readonly id: string; readonly isEncrypted: boolean }[]> {
-  const client = sharedClient(EC2Client, place);
-  const found: { id: string; isEncrypted: boolean }[] = [];
-  for await (const { Volumes = [] } of paginateDescribeVolumes(
-    { client },
-    { Filters: filters },
-    { abortSignal: place.signal },
-  )) {
+interface LiveVolume {
+  readonly id: string;
+  readonly isEncrypted: boolean;
+}
+
+const volumesById = new Gathered(FILTER_VALUES, async (client: EC2Client, ids, abortSignal) => {
+  const found = await volumesWith(client, abortSignal, [{ Name: 'volume-id', Values: ids }]);
+  return new Map(found.map((volume) => [volume.id, volume]));
+});
+
+async function volumesWith(client: EC2Client, abortSignal: AbortSignal, Filters: Filter[]): Promise<LiveVolume[]> {
+  const found: LiveVolume[] = [];
+  for await (const { Volumes = [] } of paginateDescribeVolumes({ client }, { Filters }, { abortSignal })) {
     found.push(...Volumes.map(({ VolumeId: id = '', Encrypted }) => ({ id, isEncrypted: Encrypted === true })));
   }
   return found;

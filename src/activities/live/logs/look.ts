@@ -13,31 +13,38 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sharedClient } from '../../../aws/clients.ts';
 import { aFewAtATime } from '../../../base/async.ts';
 import { fails, holds, unknown, type Finding } from '../finding.ts';
+import { Gathered } from '../gathered.ts';
 import { lookAtFlowLogs } from '../network/subnets.ts';
-import { ofType, subjectOf, type Look, type LiveEnvironment, type LiveResource } from '../environment.ts';
+import { isGone, ofType, subjectOf, type Look, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
 const POLL_MS = 1_000;
 const LONGEST_MS = 30_000;
 
 /**
- * Whether the log groups of the templates exist, keep what they hold for a stated time, are encrypted with a key of ours, and
- * give back a line that is written to them. The line stands in a stream of its own, which is deleted again. And whether flow logs,
- * which write without anybody noticing when they cannot, do.
+ * Checks that the log groups of the templates exist, have a retention and a KMS key, and give back a line that is written to them.
+ * The line is written to a stream of its own, which is deleted again. Also checks the flow logs, since no error shows when they
+ * cannot deliver.
  *
- * @param probe names the stream; the same for each attempt, so that a later one deletes what an earlier left
+ * @param probe name of the stream; the same for each attempt, so that a later attempt deletes the stream of an earlier
  */
 export function lookAtLogs(probe: string): Look {
   return async (environment) => {
     const groups = ofType(environment, 'AWS::Logs::LogGroup');
     if (groups.length === 0) return [];
-    const found = await aFewAtATime(groups, (resource) => judge(environment, resource, probe));
+    const names = groups.map(({ physicalId }) => physicalId);
+    const live = await described.of(sharedClient(CloudWatchLogsClient, environment), names, environment.signal);
+    const found = await aFewAtATime(groups, (group) => judge(environment, group, live.get(group.physicalId), probe));
     return [...found, ...(await lookAtFlowLogs(environment))];
   };
 }
 
-async function judge(environment: LiveEnvironment, resource: LiveResource, probe: string): Promise<Finding> {
+async function judge(
+  environment: LiveEnvironment,
+  resource: LiveResource,
+  group: LogGroup | undefined,
+  probe: string,
+): Promise<Finding> {
   const subject = subjectOf(environment, resource);
-  const group = await describeGroup(environment, resource.physicalId);
   if (group === undefined) return fails(subject, 'does not exist');
   if (group.retentionInDays === undefined) return fails(subject, 'keeps its lines for ever');
   if (group.kmsKeyId === undefined) return fails(subject, 'is not encrypted with a key of its own');
@@ -46,9 +53,40 @@ async function judge(environment: LiveEnvironment, resource: LiveResource, probe
   return holds(subject, `keeps its lines for ${String(group.retentionInDays)} days, encrypted`);
 }
 
-async function describeGroup(place: LiveEnvironment, name: string): Promise<LogGroup | undefined> {
-  const client = sharedClient(CloudWatchLogsClient, place);
-  const pages = paginateDescribeLogGroups({ client }, { logGroupNamePrefix: name }, { abortSignal: place.signal });
+/** Log groups that one request to CloudWatch may name. */
+const AT_ONCE = 50;
+
+/**
+ * Reads log groups by name; a group that does not exist is left out. A group that the answer for all of them lacks is asked for by
+ * itself, and so is each group when CloudWatch refuses the request because of one name.
+ */
+const described = new Gathered(AT_ONCE, async (client: CloudWatchLogsClient, names, abortSignal) => {
+  const found = new Map<string, LogGroup>();
+  try {
+    let pages = 0;
+    const input = { logGroupIdentifiers: names };
+    for await (const { logGroups = [] } of paginateDescribeLogGroups({ client }, input, { abortSignal })) {
+      for (const group of logGroups) found.set(group.logGroupName ?? '', group);
+      pages += 1;
+      if (pages === names.length || names.every((name) => found.has(name))) break;
+    }
+  } catch (error) {
+    if (!isGone(error, 'ResourceNotFoundException', 'InvalidParameterException')) throw error;
+  }
+  const rest = names.filter((name) => !found.has(name));
+  await aFewAtATime(rest, async (name) => {
+    const group = await describeGroup(client, name, abortSignal);
+    if (group !== undefined) found.set(name, group);
+  });
+  return found;
+});
+
+async function describeGroup(
+  client: CloudWatchLogsClient,
+  name: string,
+  abortSignal: AbortSignal,
+): Promise<LogGroup | undefined> {
+  const pages = paginateDescribeLogGroups({ client }, { logGroupNamePrefix: name }, { abortSignal });
   for await (const { logGroups = [] } of pages) {
     const found = logGroups.find(({ logGroupName }) => logGroupName === name);
     if (found !== undefined) return found;
@@ -60,7 +98,7 @@ async function writeAndFind(place: LiveEnvironment, logGroupName: string, logStr
   const client = sharedClient(CloudWatchLogsClient, place);
   const stream = { logGroupName, logStreamName };
   const abortSignal = place.signal;
-  // A line of JSON that no metric filter looks for.
+  // JSON without the fields that metric filters look for.
   const timestamp = Date.now();
   const message = JSON.stringify({ phasegate: 'probe', at: timestamp });
   await client.send(new CreateLogStreamCommand(stream), { abortSignal }).catch((error: unknown) => {
@@ -76,7 +114,7 @@ async function writeAndFind(place: LiveEnvironment, logGroupName: string, logStr
     }
     return false;
   } finally {
-    // Without the signal: what was written must not stay because somebody stopped waiting.
+    // Without the signal: the stream must be deleted also after a cancellation.
     await client.send(new DeleteLogStreamCommand(stream)).catch((error: unknown) => {
       if (!(error instanceof ResourceNotFoundException)) throw error;
     });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { liveCheck } from '../check.ts';
 
-/** `{check: {network: {open: [80, 443]}}}`: nothing else is open to the world, and nothing is routed beside the templates. */
+/** `{check: {network: {open: [80, 443]}}}`: no other port is open to everybody, and routes are those of the templates. */
 export const networkCheck = liveCheck({
   kind: 'network',
   summary: 'no port but those stated is open to everybody; subnets, routes and network ACLs are as in the stacks',

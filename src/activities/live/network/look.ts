@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { sharedClient } from '../../../aws/clients.ts';
 import { fails, holds, type Finding } from '../finding.ts';
+import { FILTER_VALUES, Gathered } from '../gathered.ts';
 import { ofType, subjectOf, type LiveEnvironment, type LiveResource, type Look } from '../environment.ts';
 import { judgeAcls, judgeSubnets } from './subnets.ts';
 import { judgeGroups, widePrefixLists } from './open.ts';
@@ -18,8 +19,8 @@ import { lookAtRoutes } from './routes.ts';
 import { plannedResources } from '../planned.ts';
 
 /**
- * Whether nothing but the stated ports is open to the world, and subnets, routes and network ACLs are those of the templates: each
- * of them is there and as it was made, and no other is. Everything in the VPCs of the environment is looked at, whoever made it.
+ * Checks that only the stated ports are open to everybody, and that subnets, routes and network ACLs are those of the templates:
+ * each exists unchanged, and no other exists. It looks at everything in the VPCs of the environment, from stacks or not.
  *
  * @param open ports that may be open to everybody
  */
@@ -30,7 +31,14 @@ export function lookAtNetwork(open: readonly number[]): Look {
     const { signal } = environment;
     const client = sharedClient(EC2Client, environment);
     const ids = vpcs.map(({ physicalId }) => physicalId);
-    const found = await readVpcs(client, ids, signal);
+    const byId = await vpcsById.of(client, ids, signal);
+    const each = ids.flatMap((id) => byId.get(id) ?? []);
+    const found: Vpcs = {
+      groups: each.flatMap(({ groups }) => groups),
+      subnets: each.flatMap(({ subnets }) => subnets),
+      tables: each.flatMap(({ tables }) => tables),
+      acls: each.flatMap(({ acls }) => acls),
+    };
     const planned = await plannedResources(environment, 'AWS::EC2::Route', 'AWS::EC2::NetworkAclEntry');
     return [
       ...vpcs.map((vpc) => judgeVpc(environment, vpc, found)),
@@ -42,12 +50,32 @@ export function lookAtNetwork(open: readonly number[]): Look {
   };
 }
 
+/** Security groups, subnets, route tables and network ACLs of VPCs. */
 interface Vpcs {
   readonly groups: readonly SecurityGroup[];
   readonly subnets: readonly Subnet[];
   readonly tables: readonly RouteTable[];
   readonly acls: readonly NetworkAcl[];
 }
+
+const vpcsById = new Gathered(FILTER_VALUES, async (client: EC2Client, ids, abortSignal) => {
+  const found = await readVpcs(client, ids, abortSignal);
+  return new Map(
+    ids.map((id): [string, Vpcs] => {
+      const isIn = ({ VpcId }: { readonly VpcId?: string | undefined }) => VpcId === id;
+      const { groups, subnets, tables, acls } = found;
+      return [
+        id,
+        {
+          groups: groups.filter(isIn),
+          subnets: subnets.filter(isIn),
+          tables: tables.filter(isIn),
+          acls: acls.filter(isIn),
+        },
+      ];
+    }),
+  );
+});
 
 async function readVpcs(client: EC2Client, ids: string[], abortSignal: AbortSignal): Promise<Vpcs> {
   const config = { client };
@@ -72,7 +100,7 @@ async function readVpcs(client: EC2Client, ids: string[], abortSignal: AbortSign
 
 function judgeVpc(environment: LiveEnvironment, vpc: LiveResource, { groups }: Vpcs): Finding {
   const subject = subjectOf(environment, vpc);
-  // Every VPC has the group that AWS makes with it.
+  // AWS makes a security group with every VPC.
   return groups.some(({ VpcId }) => VpcId === vpc.physicalId)
     ? holds(subject, 'exists')
     : fails(subject, 'does not exist');

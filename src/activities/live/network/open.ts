@@ -7,7 +7,7 @@ import {
 import { type LiveEnvironment, ofType, subjectOf } from '../environment.ts';
 import { fails, type Finding, holds, type Subject } from '../finding.ts';
 
-/** Whether security groups let everybody in on stated ports at most. */
+/** Checks that security groups let everybody in on stated ports only. */
 export function judgeGroups(
   environment: LiveEnvironment,
   groups: readonly SecurityGroup[],
@@ -25,7 +25,7 @@ export function judgeGroups(
   });
 }
 
-/** Those of the prefix lists in rules of security groups that hold everybody. */
+/** Finds the prefix lists in rules of security groups that contain everybody. */
 export async function widePrefixLists(
   client: EC2Client,
   groups: readonly SecurityGroup[],
@@ -52,7 +52,7 @@ function isOpen({ IpRanges = [], Ipv6Ranges = [], PrefixListIds = [] }: IpPermis
   );
 }
 
-/** Two halves are a whole: `0.0.0.0/1`, or `2000::/3`, which is all of IPv6 that is in use. No private network is as large. */
+/** True for ranges larger than any private network, such as `0.0.0.0/1`, or `2000::/3`, which is all of IPv6 that is in use. */
 function isEverybody(cidr: string): boolean {
   const bits = Number(cidr.split('/')[1] ?? '');
   return bits < (cidr.includes(':') ? 16 : 8);
@@ -65,7 +65,7 @@ interface Ports {
 }
 
 function portsOf({ IpProtocol = '-1', FromPort, ToPort }: IpPermission): Ports {
-  // Where other protocols have ports, ICMP has types and codes: it is none of the stated ports.
+  // ICMP has types and codes in the place of ports, so it is none of the stated ports.
   const hasPorts = ['tcp', '6', 'udp', '17'].includes(IpProtocol);
   if (!hasPorts || FromPort === undefined || ToPort === undefined || FromPort === -1) {
     return { from: 0, to: 65_535, text: IpProtocol === '-1' ? 'every port' : IpProtocol };
@@ -79,7 +79,7 @@ function isStated({ from, to }: Ports, open: readonly number[]): boolean {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index).every((port) => open.includes(port));
 }
 
-/** A thing of a VPC: as the templates name it, or by its id where none does. */
+/** The subject of a thing in a VPC: its name in the templates, or its id when it is in none. */
 export function named(environment: LiveEnvironment, type: string, id: string | undefined, what: string): Subject {
   const planned = ofType(environment, type).find(({ physicalId }) => physicalId === id);
   return planned === undefined

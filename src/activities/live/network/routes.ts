@@ -5,7 +5,7 @@ import { named } from './open.ts';
 import { mayBe } from '../access/planned.ts';
 import { planOf, type PlannedResource } from '../planned.ts';
 
-/** Whether the routes are those of the templates: each is there and leads where it is to lead, and there is no other. */
+/** Checks that the routes are those of the templates: each exists and leads where its template says, and no other exists. */
 export function lookAtRoutes(
   environment: LiveEnvironment,
   tables: readonly RouteTable[],
@@ -21,7 +21,7 @@ export function lookAtRoutes(
   const there = own.flatMap(({ table, routes }) => judgeTable(environment, table, routes, ids));
   const judged = planned.map((resource) => {
     const subject = subjectOf(environment, resource);
-    // Stacks of long ago know their routes by another name, which says nothing of the route.
+    // Old stacks have physical ids of routes that do not name the table and the destination.
     if (!resource.physicalId.includes('|')) return unknown(subject, 'cannot be told from other routes');
     const route = live.get(resource.physicalId);
     if (route === undefined) return fails(subject, 'does not exist');
@@ -32,7 +32,7 @@ export function lookAtRoutes(
   return [...there, ...judged];
 }
 
-/** What a route may lead to, in EC2's answers and, but for endpoints, in templates. */
+/** Properties with the target of a route, in EC2's answers and, except for endpoints, in templates. */
 const targets = [
   'CarrierGatewayId',
   'CoreNetworkArn',
@@ -70,7 +70,7 @@ function judgeTable(
   const isPlanned = ofType(environment, 'AWS::EC2::RouteTable').some(({ physicalId }) => physicalId === RouteTableId);
   if (!isPlanned) {
     const isMain = Associations.some(({ Main }) => Main === true);
-    // The main table, which AWS makes with a VPC, is nobody's while it routes nothing.
+    // AWS makes the main table together with a VPC; without routes it changes nothing.
     return isMain && own.length === 0 ? [] : [fails(subject, 'is in no template')];
   }
   const dead = own.filter(({ State }) => State === 'blackhole').map(destinationOf);
@@ -81,7 +81,7 @@ function judgeTable(
   return [holds(subject, `routes ${own.map(destinationOf).sort().join(', ') || 'within the VPC only'}`)];
 }
 
-/** Routes beside those that AWS makes by itself, or for a gateway endpoint of the templates, which is a resource of its own. */
+/** Routes without those that AWS makes by itself, or for a gateway endpoint of the templates, which is a resource itself. */
 function ownRoutes({ Routes = [] }: RouteTable, endpoints: readonly string[]): Route[] {
   return Routes.filter(({ GatewayId = '', Origin, DestinationPrefixListId }) => {
     const isOfEndpoint = DestinationPrefixListId !== undefined && endpoints.includes(GatewayId);
@@ -89,7 +89,7 @@ function ownRoutes({ Routes = [] }: RouteTable, endpoints: readonly string[]): R
   });
 }
 
-/** As CloudFormation names a route: `rtb-0123|0.0.0.0/0`. */
+/** Physical id of a route in CloudFormation: `rtb-0123|0.0.0.0/0`. */
 function addressOf({ RouteTableId = '' }: RouteTable, route: Route): string {
   return `${RouteTableId}|${destinationOf(route)}`;
 }

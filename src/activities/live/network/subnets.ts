@@ -11,6 +11,7 @@ import { sharedClient } from '../../../aws/clients.ts';
 import { mayBe } from '../access/planned.ts';
 import { type LiveEnvironment, ofType, subjectOf } from '../environment.ts';
 import { fails, type Finding, holds, type Subject } from '../finding.ts';
+import { FILTER_VALUES, Gathered } from '../gathered.ts';
 import type { PlannedResource } from '../planned.ts';
 import { named } from './open.ts';
 
@@ -21,8 +22,8 @@ interface Around {
 }
 
 /**
- * Whether the subnets are those of the templates, each routed and filtered as it is there. EC2 gives an association another id when
- * it is changed, so one that has its old id joins what it joined when it was made.
+ * Checks that the subnets are those of the templates, with the route tables and network ACLs of the templates. EC2 gives an
+ * association a new id when it is changed, so an association with its old id still joins the same two things.
  */
 export function judgeSubnets(environment: LiveEnvironment, { subnets, tables, acls }: Around): Finding[] {
   const planned = ofType(environment, 'AWS::EC2::Subnet');
@@ -55,7 +56,7 @@ export function judgeSubnets(environment: LiveEnvironment, { subnets, tables, ac
   ];
 }
 
-/** Associations of the templates that are no more: their subnets are routed or filtered by something else now. */
+/** Associations of the templates that no longer exist: another table or ACL serves their subnets now. */
 function changed(environment: LiveEnvironment, { tables, acls }: Pick<Around, 'tables' | 'acls'>): Finding[] {
   const live = new Set([
     ...associationsOf(tables).map(({ RouteTableAssociationId }) => RouteTableAssociationId),
@@ -74,25 +75,25 @@ function idsOf(environment: LiveEnvironment, type: string): string[] {
   return ofType(environment, type).map(({ physicalId }) => physicalId);
 }
 
-/** Whether flow logs of the templates are active, and reach what they write to. */
+const flowLogs = new Gathered(FILTER_VALUES, async (client: EC2Client, ids, abortSignal) => {
+  const found = new Map<string, FlowLog>();
+  // By filter, since EC2 answers a list of ids with an error when one of them does not exist.
+  const input = { Filter: [{ Name: 'flow-log-id', Values: ids }] };
+  for await (const { FlowLogs = [] } of paginateDescribeFlowLogs({ client }, input, { abortSignal })) {
+    for (const flowLog of FlowLogs) found.set(flowLog.FlowLogId ?? '', flowLog);
+  }
+  return found;
+});
+
+/** Checks that flow logs of the templates are active, and deliver. */
 export async function lookAtFlowLogs(environment: LiveEnvironment): Promise<Finding[]> {
   const resources = ofType(environment, 'AWS::EC2::FlowLog');
-  if (resources.length === 0) return [];
-  const found: FlowLog[] = [];
-  const pages = paginateDescribeFlowLogs(
-    { client: sharedClient(EC2Client, environment) },
-    // By filter: an id that is gone would be an error.
-    { Filter: [{ Name: 'flow-log-id', Values: resources.map(({ physicalId }) => physicalId) }] },
-    { abortSignal: environment.signal },
-  );
-  for await (const { FlowLogs = [] } of pages) found.push(...FlowLogs);
-  return resources.map((resource) => {
-    const flowLog = found.find(({ FlowLogId }) => FlowLogId === resource.physicalId);
-    return judgeFlowLog(subjectOf(environment, resource), flowLog);
-  });
+  const ids = resources.map(({ physicalId }) => physicalId);
+  const found = await flowLogs.of(sharedClient(EC2Client, environment), ids, environment.signal);
+  return resources.map((resource) => judgeFlowLog(subjectOf(environment, resource), found.get(resource.physicalId)));
 }
 
-/** @param flowLog nothing where there is none */
+/** @param flowLog `undefined` when it does not exist */
 export function judgeFlowLog(subject: Subject, flowLog: FlowLog | undefined): Finding {
   if (flowLog === undefined) return fails(subject, 'does not exist');
   const { FlowLogStatus, DeliverLogsStatus, DeliverLogsErrorMessage = 'no reason given' } = flowLog;
@@ -101,17 +102,17 @@ export function judgeFlowLog(subject: Subject, flowLog: FlowLog | undefined): Fi
   return holds(subject, 'is active');
 }
 
-/** The rules with which every list ends: what no other has let in stays out. */
+/** Numbers of the last rules of every ACL, for IPv4 and IPv6: they deny what no other rule allows. */
 const LAST_RULES = [32_767, 32_768];
 
-/** Whether network ACLs let in and out what the templates say: each entry is as it is there, and there is no other. */
+/** Checks that network ACLs are those of the templates: each entry is as its template says, and no other exists. */
 export function judgeAcls(
   environment: LiveEnvironment,
   acls: readonly NetworkAcl[],
   planned: readonly PlannedResource[],
 ): Finding[] {
   const own = ofType(environment, 'AWS::EC2::NetworkAcl').map(({ physicalId }) => physicalId);
-  // The list that AWS makes with a VPC filters nothing; which subnets have it is told of the subnets.
+  // The ACL that AWS makes with a VPC filters nothing; findings about subnets tell which of them use it.
   const lists = acls.filter(({ IsDefault, NetworkAclId = '' }) => IsDefault !== true || own.includes(NetworkAclId));
   return lists.map((acl) => {
     const { NetworkAclId = '', Entries = [] } = acl;

@@ -1,6 +1,6 @@
 import { liveCheck } from '../check.ts';
 
-/** `{check: targets}`: behind every load balancer something healthy stands. */
+/** `{check: targets}`: every target group has healthy targets. */
 export const targetsCheck = liveCheck({
   kind: 'targets',
   summary: 'every target group of the stacks has targets, all of them healthy',

@@ -8,7 +8,7 @@ import { aFewAtATime } from '../../../base/async.ts';
 import { fails, holds, unknown, type Finding } from '../finding.ts';
 import { isGone, ofType, subjectOf, type LiveEnvironment, type LiveResource } from '../environment.ts';
 
-/** Whether every target group has targets, and all of them are healthy. */
+/** Checks that every target group has targets, and that all of them are healthy. */
 export async function lookAtTargets(environment: LiveEnvironment): Promise<Finding[]> {
   const groups = ofType(environment, 'AWS::ElasticLoadBalancingV2::TargetGroup');
   return aFewAtATime(groups, (group) => judge(environment, group));
@@ -18,7 +18,7 @@ async function judge(environment: LiveEnvironment, group: LiveResource): Promise
   const subject = subjectOf(environment, group);
   const states = await statesOf(environment, group.physicalId);
   if (states === undefined) return fails(subject, 'does not exist');
-  // A target that is being drained is on its way out, and says nothing of those that serve.
+  // A target that is being drained no longer serves.
   const serving = states.filter((state) => state !== 'draining');
   const ill = serving.filter((state) => state === 'unhealthy' || state === 'unused' || state === 'unhealthy.draining');
   if (serving.length === 0) return fails(subject, 'has no targets');

@@ -14,7 +14,7 @@ import { fails, holds, unknown, type Finding, type Subject } from '../finding.ts
 import { ofType, subjectOf, type LiveEnvironment, type Look } from '../environment.ts';
 
 /**
- * Whether trails are logging who manages what, have their files validated, and deliver.
+ * Checks that trails log management events, have log file validation, and deliver.
  *
  * @param named trails that the account has from elsewhere: names or ARNs
  */
@@ -44,10 +44,10 @@ async function judge(place: LiveEnvironment, subject: Subject, name: string): Pr
   return holds(subject, 'is logging, validated, and delivers');
 }
 
-/** CloudTrail delivers within minutes, and somebody always does something: we, at the least. */
+/** CloudTrail delivers within minutes, and there is always an event: at least the requests of this check. */
 const DAY_MS = 24 * 60 * 60_000;
 
-/** A trail may be for events of data alone, which tell nothing of changes to the account. */
+/** A trail may log data events only, which do not show changes to the account. */
 function recordsManagement({
   EventSelectors: basic = [],
   AdvancedEventSelectors: advanced = [],

@@ -18,11 +18,13 @@ export class Unchanged<Value> {
   /**
    * @param address its client stands for a region and a role: another role may not be allowed to read the same. Its signal ends the
    *   waiting; the reading goes on for others
+   * @param isLasting false for a value that is told to those who wait for it, and read again for the next who asks
    */
   async of(
     { client, signal }: Pick<StackAddress, 'client' | 'signal'>,
     stack: Stack,
     read: (signal: AbortSignal) => Promise<Value>,
+    isLasting: (value: Value) => boolean = () => true,
   ): Promise<Value> {
     signal.throwIfAborted();
     const version = versionOf(stack);
@@ -32,8 +34,9 @@ export class Unchanged<Value> {
     const reading = kept.get(version) ?? read(AbortSignal.timeout(LONGEST_MS));
     kept.delete(version);
     kept.set(version, reading);
-    // What could not be read now is read again.
-    reading.catch(() => kept.get(version) === reading && kept.delete(version));
+    const forget = () => kept.get(version) === reading && kept.delete(version);
+    // A reading that has failed is repeated for the next who asks, too.
+    reading.then((value) => isLasting(value) || forget(), forget);
     if (kept.size > MOST) for (const oldest of [...kept.keys()].slice(0, -MOST)) kept.delete(oldest);
     return untilAborted(reading, signal);
   }
@@ -56,7 +59,8 @@ export function templateOf(address: Pick<StackAddress, 'client' | 'signal'>, sta
   });
 }
 
-async function untilAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value> {
+/** Waits for a reading that others wait for as well, until `signal` is aborted. */
+export async function untilAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value> {
   // As many wait with one signal as there are stacks; Node takes more than ten listeners for a leak.
   setMaxListeners(0, signal);
   let abort = (): void => undefined;

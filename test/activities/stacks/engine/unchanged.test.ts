@@ -51,6 +51,20 @@ describe('what only an operation on a stack can change', () => {
     assert.equal(await ask(stack()), 1);
   });
 
+  it('is read again when it is not to last', async () => {
+    const of = (value: number) => {
+      const { signal } = new AbortController();
+      return kept.of(
+        { client: reader, signal },
+        stack(),
+        async () => value,
+        (one) => one > 1,
+      );
+    };
+    assert.deepEqual(await Promise.all([of(1), of(2)]), [1, 1]);
+    assert.deepEqual([await of(2), await of(3)], [2, 2]);
+  });
+
   it('goes on being read for others when one does not wait any more', async () => {
     let answer = (_value: number): void => undefined;
     const promise = new Promise<number>((resolve) => {
