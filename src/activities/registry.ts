@@ -16,6 +16,7 @@ import { commandStep } from './command/step.ts';
 import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
 import { gateCheck } from './gate/check.ts';
 import { handoverCheck } from './handover/check.ts';
+import { httpCheck } from './http/check.ts';
 import { scanCheck } from './scan/check.ts';
 import { previewStep } from './stacks/preview.ts';
 import { reportCheck } from './report/check.ts';
@@ -42,6 +43,7 @@ export const checks: readonly CheckDefinition[] = [
   scanCheck,
   reportCheck,
   commandCheck,
+  httpCheck,
   gateCheck,
   handoverCheck,
 ];
