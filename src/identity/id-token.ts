@@ -78,8 +78,8 @@ export async function verifyIdToken(
 }
 
 /**
- * Refuses a token that cannot count whoever signed it, before the provider is asked for its keys. Such a token costs no request and no
- * waiting. The claims are not verified yet.
+ * Refuses a token that cannot count even with a valid signature, before the provider is asked for its keys. Such a token costs no request
+ * and no waiting. The claims are not verified yet.
  */
 function checkUnverified(idToken: string, bound: Bound, now: number | undefined): void {
   const { alg } = decodeProtectedHeader(idToken);

@@ -41,7 +41,7 @@ export interface Digests {
   /** Hex SHA-256 of the plan document's text. */
   readonly plan: string;
   readonly playbook?: string;
-  /** By path within the phase folder; `null` where the file was missing. */
+  /** Hex SHA-256 by path within the phase folder; `null` when the file was missing. */
   readonly templates: { readonly [path: string]: string | null };
 }
 
