@@ -13,23 +13,23 @@ import {
 import type { Setting } from './setting.ts';
 import { measureSigned } from './signed.ts';
 
-/** How much of everything a bench does. */
+/** The numbers of repetitions of a bench. */
 export interface Amounts {
-  /** Phases of each side before anything counts. */
+  /** Phases of each side that are run before the measurement. */
   readonly warmUps: number;
   /** Phases of each side, one at a time. */
   readonly runs: number;
-  /** Phases with signed decisions, and as many without, one at a time. */
+  /** Phases with signed decisions, and the same number without, one at a time. */
   readonly signed: number;
-  /** Phases whose gate has many criteria. */
+  /** Phases with a gate of many criteria. */
   readonly decisions: number;
-  /** Phases at once, and how often. */
+  /** Number of parallel phases, and repetitions. */
   readonly throughput: { readonly atOnce: number; readonly repeats: number };
-  /** Phases parked at their entry gate, and how often. */
+  /** Number of phases that wait at their entry gate, and repetitions. */
   readonly memory: { readonly phases: number; readonly repeats: number };
 }
 
-/** About five minutes on two cores. */
+/** Takes about five minutes on two cores. */
 export const full: Amounts = {
   warmUps: 5,
   runs: 40,
@@ -39,7 +39,7 @@ export const full: Amounts = {
   memory: { phases: 200, repeats: 3 },
 };
 
-/** Shows that the bench works, not how fast anything is. */
+/** Too few repetitions for a measurement; only shows that the bench works. */
 export const quick: Amounts = {
   warmUps: 1,
   runs: 2,
@@ -49,26 +49,26 @@ export const quick: Amounts = {
   memory: { phases: 4, repeats: 1 },
 };
 
-/** Everything that was measured, in two groups. */
+/** All figures, in two groups. */
 export interface Figures {
-  /** Of whole phases, beside the workflow written by hand. */
+  /** Figures of whole phases, compared with the workflow written by hand. */
   readonly phases: readonly Figure[];
-  /** Of decisions, beside simpler ones. */
+  /** Figures of decisions, compared with simpler decisions. */
   readonly gates: readonly Figure[];
 }
 
-/** Who follows a bench. */
+/** Receives the progress of a bench. */
 export interface Follower {
-  /** Told what is being measured. */
+  /** Called when a measurement starts. */
   readonly say: (line: string) => void;
-  /** Given the figures of a part as soon as there are any: what comes after it may fail. */
+  /** Called with the figures of each part as soon as they exist, because a later part may fail. */
   readonly show: (title: string, figures: readonly Figure[]) => void;
 }
 
 /**
- * Measures everything, part by part.
+ * Runs all measurements, part by part.
  *
- * @throws Error that names the part that has failed; the parts before it have been shown
+ * @throws Error that names the failed part; the figures of earlier parts have been shown
  */
 export async function bench(setting: Setting, amounts: Amounts, { say, show }: Follower): Promise<Figures> {
   const { client } = setting;
@@ -111,7 +111,7 @@ export async function bench(setting: Setting, amounts: Amounts, { say, show }: F
   return { phases: [...alone, ...many, ...parked], gates };
 }
 
-/** Every tenth of what is measured one at a time. */
+/** Reports progress after every tenth of the runs. */
 function tell(say: (line: string) => void, done: number, of: number): void {
   if (done < of && done % Math.ceil(of / 10) === 0) say(`  ${String(done)} of ${String(of)}`);
 }

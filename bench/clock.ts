@@ -1,15 +1,15 @@
 /**
- * Milliseconds, to the microsecond, on the machine's monotonic clock, which all of its processes share. Wall-clock times would
- * do less well: `performance.timeOrigin` of two processes can be half a millisecond apart.
+ * Milliseconds on the machine's monotonic clock, with microsecond precision. All processes share this clock. Wall-clock times are less
+ * exact: `performance.timeOrigin` of two processes can differ by half a millisecond.
  */
 export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /**
- * The result, or an error that names `what` once it has taken too long.
+ * Returns the result of `begin`, or throws an error that names `what` after the time limit.
  *
- * @param begin is given a signal that is aborted then, for what it would go on doing
+ * @param begin gets a signal that is aborted at the time limit, so that it can stop
  */
 export async function within<T>(ms: number, what: string, begin: (late: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();

@@ -18,16 +18,13 @@ interface Options {
   readonly quick?: boolean;
 }
 
-const quickOption = [
-  '--quick',
-  'few repetitions: shows that the bench works, not how fast anything is; writes nothing',
-] as const;
+const quickOption = ['--quick', 'few repetitions: only shows that the bench works; writes no results'] as const;
 
 const command = new Command('npm run bench --')
   .description(
-    'Measures a phase of no-op tasks against a hand-written minimal workflow of the same shape, in the same run, on a Temporal ' +
-      'server of its own; and decisions against simpler ones. Prints a table of each part as soon as it is measured and writes bench/results.json. Ends with exit code 0 whether or not the aims are met; ' +
-      'docs/performance.md says what is measured.',
+    'Compares a phase of no-op tasks with a minimal hand-written workflow of the same shape, in the same run, on a Temporal ' +
+      'server of its own, and decisions with simpler decisions. Prints a table for each part as soon as it is measured, and writes bench/results.json. The exit code is 0 whether or not the aims are met; ' +
+      'docs/performance.md describes the measurements.',
   )
   .option(...quickOption)
   .action((options: Options) => runCommand(() => interruptible((stopped) => benchPhases(options, stopped))));
@@ -39,16 +36,14 @@ command
       'an emulator of its own whose calls are counted.',
   )
   .option(...quickOption)
-  // The parent knows the same option, and would take it.
+  // The parent command has the same option, and commander assigns the value to the parent.
   .action((_: Options, { parent }: Command) =>
     runCommand(() => interruptible((stopped) => benchDeployments(parent?.opts<Options>() ?? {}, stopped))),
   );
 
 command
   .command('reading')
-  .description(
-    'Runs milestone 4.1 of Phase 4 in the sandbox, and measures what reading AWS costs, against its budgets.',
-  )
+  .description('Runs milestone 4.1 of Phase 4 in the sandbox, and compares the cost of reading AWS with its budgets.')
   .action(() =>
     runCommand(() =>
       interruptible(async (stopped) => {
@@ -64,14 +59,14 @@ async function interruptible(bench: (stopped: Promise<never>) => Promise<void>):
   const stopped = interrupted().then(() => {
     throw new UserError('stopped');
   });
-  // Heard of in the races, and nowhere else.
+  // The rejection is handled by the callers' `Promise.race`. Without this handler, Node reports it as unhandled before a race begins.
   stopped.catch(() => undefined);
   try {
     await bench(stopped);
     return 0;
   } catch (error) {
     say(error instanceof UserError ? error.message : `The bench has failed: ${firstLine(error)}`);
-    // Whatever is still running goes with this process, which would wait for it.
+    // `exit` ends everything that is still running, for which the process would wait.
     process.exit(1);
   }
 }
@@ -105,7 +100,7 @@ async function benchDeployments({ quick: isQuick }: Options, stopped: Promise<ne
   await record({ deploy: { ...amounts, resources, criticalPathSeconds: seconds, figures, deployers } });
 }
 
-/** Replaces what was measured, and leaves the other results as they are. */
+/** Writes new results to the file, and keeps the results of other benches. */
 async function record(
   measured: Partial<Figures> & { readonly server?: string; readonly deploy?: object; readonly reading?: object },
 ): Promise<void> {

@@ -9,10 +9,10 @@ import { sides, type Side } from './sides.ts';
 const root = join(import.meta.dirname, '..');
 const compiled = join(root, '.phasegate', 'bench');
 
-/** The program of both sides' workers. */
+/** The worker program of both sides. */
 export const workerProgram = join(compiled, 'bench', 'worker.js');
 
-/** One side's workflows, bundled, as a released worker loads them. */
+/** Path of one side's workflow bundle. A released worker loads a bundle too. */
 export function bundleOf(side: Side): string {
   return join(compiled, `${side}-bundle.js`);
 }
@@ -23,8 +23,8 @@ const entry: { readonly [side in Side]: BundleOptions } = {
 };
 
 /**
- * Compiles and bundles the workers of both sides, as a release would: a TypeScript loader or a bundler in the worker's process
- * would add to its memory, and the source map of the first to the cost of every promise.
+ * Compiles and bundles the workers of both sides, as for a release. A TypeScript loader or a bundler in the worker's process would take
+ * memory, and the source maps of a loader would slow down every promise.
  */
 export async function compileWorkers(): Promise<void> {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');

@@ -5,22 +5,22 @@ import { nameOfCriteria, people } from './gate-phases.ts';
 import { startPhase, untilGateOpens } from './phase-run.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
-/** What a decision is measured on: criteria of the gate, each with an approval of its own, and decisions before it. */
+/** The gates on which decisions are measured: their criteria, each with its own approval, and the number of earlier decisions. */
 export const sizes = {
   large: { criteria: 50, decisions: 500 },
   small: { criteria: 5, decisions: 10 },
 } as const;
 type Size = keyof typeof sizes;
 
-/** Milliseconds that each decision took. */
+/** Duration of each decision in milliseconds. */
 export type Decisions = { readonly [size in Size]: number[] };
 
 const POLL_MS = 4;
 const [by] = people;
 
 /**
- * Measures approvals of single criteria, as Updates: from before one is sent to after its verdict. All criteria but one of each
- * gate are approved, of both sizes in alternating batches, so that for every large phase there are a dozen small ones.
+ * Measures approvals of single criteria, sent as Updates, from before the request until after the verdict. All criteria of a gate except
+ * one are approved. Batches of both sizes alternate, so there are a dozen small phases for each large one.
  */
 export async function measureDecisions(client: Client, worker: WorkerProcess, phases: number): Promise<Decisions> {
   const took: Decisions = { large: [], small: [] };
@@ -38,7 +38,7 @@ export async function measureDecisions(client: Client, worker: WorkerProcess, ph
   return took;
 }
 
-/** Starts a phase and has its decisions made: approvals of one criterion, each withdrawn. */
+/** Starts a phase and sends its earlier decisions: approvals of one criterion, each followed by a withdrawal. */
 async function preparePhase(client: Client, worker: WorkerProcess, size: Size): Promise<WorkflowHandle> {
   const { criteria, decisions } = sizes[size];
   const phase = await startPhase(client, worker, nameOfCriteria(criteria));
@@ -47,7 +47,7 @@ async function preparePhase(client: Client, worker: WorkerProcess, size: Size): 
     await phase.signal('approve', { gate: 'entry', criterion: 1, by });
     await phase.signal('withdraw', { gate: 'entry', criterion: 1, by });
   }
-  // As Updates the last two tell that those before them have been judged.
+  // The last two are Updates, whose verdicts show that all earlier decisions have been handled.
   await decide(phase, 'approve', 1);
   await decide(phase, 'withdraw', 1);
   return phase;

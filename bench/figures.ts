@@ -1,26 +1,26 @@
 import Table from 'cli-table3';
 
-/** One figure, beside the one that it is compared with. */
+/** One figure, with the baseline that it is compared with. */
 export interface Figure {
   readonly name: string;
   readonly unit: string;
   readonly measured: number;
   readonly baseline: number;
-  /** What the baseline is. */
+  /** The baseline in words. */
   readonly against: string;
   readonly ratio: number;
-  /** What the ratio should be. */
+  /** The aim for the ratio, in words. */
   readonly aim: string;
   readonly met: boolean;
 }
 
-/** Something that was measured, and the same of what it is compared with. */
+/** A measurement and its baseline. */
 export interface Compared<T> {
   readonly measured: T;
   readonly baseline: T;
 }
 
-/** What a ratio should be. */
+/** An aim for a ratio. */
 export interface Aim {
   readonly words: string;
   readonly isMet: (ratio: number) => boolean;
@@ -34,7 +34,7 @@ export function atLeast(least: number): Aim {
   return { words: `at least ${String(least)}`, isMet: (ratio) => ratio >= least };
 }
 
-/** @param name of the figure, what the baseline is, and the unit */
+/** @param name name of the figure, the baseline in words, and the unit */
 export function figure(
   [name, against, unit]: readonly [name: string, against: string, unit: string],
   { measured, baseline }: Compared<number>,
@@ -53,12 +53,12 @@ export function figure(
   };
 }
 
-/** The value below which that share of the values lies, of both. */
+/** The same percentile of the measurement and of its baseline. */
 export function percentiles({ measured, baseline }: Compared<readonly number[]>, share: number): Compared<number> {
   return { measured: percentile(measured, share), baseline: percentile(baseline, share) };
 }
 
-/** The value below which that share of the values lies. */
+/** The value below which the given share of the values lies. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

@@ -7,7 +7,7 @@ export interface PhaseFiles {
   readonly playbook: string;
 }
 
-/** Name of the phase whose milestones' entry gates take signed decisions only, of two of these three people. */
+/** Name of the phase whose milestones' entry gates require signed approvals by two of these three people. */
 export const SIGNED = 'signed';
 export const people = ['dana', 'lena', 'omar'] as const;
 export type Person = (typeof people)[number];
@@ -31,7 +31,7 @@ export const signedPhase: PhaseFiles = {
   playbook: [...peopleListed, playbook(twoSigned)].join('\n'),
 };
 
-/** A phase whose entry gate has that many criteria, each to be approved by a Stakeholder. */
+/** A phase whose entry gate has the given number of criteria, each approved by a Stakeholder. */
 export function phaseOfCriteria(count: number): PhaseFiles {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   const criteria = numbers.map((number) => `- Criterion ${String(number)} of the plan holds (Phase 8 completion)`);
@@ -42,7 +42,7 @@ export function phaseOfCriteria(count: number): PhaseFiles {
   };
 }
 
-/** Name of the phase folder with such a phase. */
+/** Folder name of such a phase. */
 export function nameOfCriteria(count: number): string {
   return `criteria-${String(count)}`;
 }

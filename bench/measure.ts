@@ -11,25 +11,25 @@ import type { WorkerProcess } from './worker-process.ts';
 export type OfBoth<T> = { readonly [side in Side]: T };
 export type Workers = OfBoth<WorkerProcess>;
 
-/** Pause between two queries: of one phase alone, and of each of many, which together ask as often. */
+/** Pause between two queries: of a single phase, and of each of many phases, so that the total rate is about the same. */
 const POLL_MS = { alone: 4, amongMany: 100 } as const;
 const PARKING_MS = 300_000;
-/** How long each of many phases at once may take: they wait for each other, and the machine may have other things to do. */
+/** Time limit for each of many parallel phases, which wait for each other. The machine may be busy with other work too. */
 const AMONG_MANY_MS = 600_000;
-/** For buffers and garbage of the last phases to be returned. */
+/** Pause in which the memory of the last phases is released. */
 const REST_MS = 1000;
 
 export interface PhaseFigures {
   readonly walls: OfBoth<number[]>;
   readonly effects: OfBoth<number[]>;
-  /** History events of a phase and its milestones together. */
+  /** History events of a phase and its milestones. */
   readonly events: OfBoth<number[]>;
 }
 
 /**
- * Runs phases one at a time, the sides in alternating order.
+ * Runs phases one at a time, with the sides in alternating order.
  *
- * @param told how many of each side have run
+ * @param told called with the number of phases of each side that have run
  */
 export async function measurePhases(
   client: Client,
@@ -50,7 +50,7 @@ export async function measurePhases(
   return figures;
 }
 
-/** Phases a minute with that many at once, over all repetitions. */
+/** Measures phases a minute with a number of parallel phases, over all repetitions. */
 export async function measureThroughput(
   client: Client,
   workers: Workers,
@@ -73,13 +73,13 @@ export async function measureThroughput(
 }
 
 export interface MemoryFigures {
-  /** Resident megabytes of a worker that has done nothing yet. */
+  /** Resident memory of a new worker, in megabytes. */
   readonly idle: OfBoth<number[]>;
-  /** The same worker once that many phases wait at their entry gate. */
+  /** Resident memory of the same worker while phases wait at their entry gate. */
   readonly parked: OfBoth<number[]>;
 }
 
-/** Measures workers that do nothing else: what a busy one has kept of earlier work would hide what a phase takes. */
+/** Measures new workers: memory that a busy worker keeps from earlier work would hide the memory of the phases. */
 export async function measureMemory(
   setting: Setting,
   { phases, repeats }: { readonly phases: number; readonly repeats: number },
@@ -111,7 +111,7 @@ async function countEvents(client: Client, phase: string): Promise<number> {
   return histories.reduce((sum, { events }) => sum + (events?.length ?? 0), 0);
 }
 
-/** A B, B A, A B …: whatever changes on the machine meanwhile falls on both. */
+/** Alternates the order of the sides (A B, B A, A B …), so that changes on the machine affect both. */
 function inTurn(round: number): Side[] {
   return round % 2 === 0 ? [...sides] : sides.toReversed();
 }

@@ -4,7 +4,7 @@ import { sizes } from './decisions.ts';
 import { nameOfCriteria, phaseOfCriteria, SIGNED, signedPhase, type PhaseFiles } from './gate-phases.ts';
 import { PHASE, plan, playbook } from './shape.ts';
 
-/** Every phase that phasegate's worker runs, by the name of its folder. */
+/** All phases that phasegate's worker runs, by folder name. */
 const phases: { readonly [name: string]: PhaseFiles } = {
   [PHASE]: { plan, playbook: playbook() },
   [SIGNED]: signedPhase,

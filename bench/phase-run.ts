@@ -6,7 +6,7 @@ import { GATES, milestones, PHASE } from './shape.ts';
 import { drivers } from './sides.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
-/** What one phase took. */
+/** The measurements of one phase. */
 export interface PhaseRun {
   readonly workflowId: string;
   /** Milliseconds from before the start to after the result. */
@@ -18,23 +18,23 @@ export interface PhaseRun {
 const LIMIT_MS = 120_000;
 let started = 0;
 
-/** How a phase is run, where it is not the one that both sides have. */
-export interface Ways {
-  /** Its folder. */
+/** A variant of the phase, for phasegate's side only. */
+export interface Variant {
+  /** Folder of the phase. */
   readonly phase?: string;
-  /** Does what comes before the approval that clears a gate, and answers that one, ready to be sent. */
+  /** Sends all earlier decisions on a gate, and returns the approval that clears it. */
   readonly lastApproval?: (handle: WorkflowHandle, gate: string) => Promise<object>;
 }
 
-/** The approval that clears a gate by itself. */
+/** A single approval that clears a gate. */
 export async function plainApproval(_handle: WorkflowHandle, gate: string): Promise<object> {
   return { gate, by: people[0] };
 }
 
 /**
- * Starts a phase of the worker's side and returns without waiting for anything.
+ * Starts a phase of the worker's side, and does not wait for it.
  *
- * @param phase folder; phasegate's side only.
+ * @param phase folder, for phasegate's side only
  */
 export async function startPhase(client: Client, worker: WorkerProcess, phase = PHASE): Promise<WorkflowHandle> {
   started += 1;
@@ -43,25 +43,25 @@ export async function startPhase(client: Client, worker: WorkerProcess, phase = 
 }
 
 /**
- * Runs one phase to its end, approving every gate as soon as a query shows it open.
+ * Runs one phase to its end. Every gate is approved as soon as a query shows that it is open.
  *
- * @param pollMs pause between two queries.
+ * @param pollMs pause between two queries
  */
 export async function runPhase(
   client: Client,
   worker: WorkerProcess,
   pollMs: number,
-  ways: Ways = {},
+  variant: Variant = {},
   limitMs = LIMIT_MS,
 ): Promise<PhaseRun> {
-  return within(limitMs, `a ${worker.side} phase completes`, (late) => drive(client, worker, pollMs, ways, late));
+  return within(limitMs, `a ${worker.side} phase completes`, (late) => drive(client, worker, pollMs, variant, late));
 }
 
 async function drive(
   client: Client,
   worker: WorkerProcess,
   pollMs: number,
-  { phase, lastApproval = plainApproval }: Ways,
+  { phase, lastApproval = plainApproval }: Variant,
   late: AbortSignal,
 ): Promise<PhaseRun> {
   const began = now();
@@ -81,7 +81,7 @@ async function drive(
   return { workflowId, wall: now() - began, effects: await Promise.all(effects) };
 }
 
-/** Asks until a gate is open that is not among those `approved`, and answers which. */
+/** Polls until a gate is open that is not in `approved`, and returns its id. */
 export async function untilGateOpens(
   handle: WorkflowHandle,
   worker: WorkerProcess,
@@ -97,7 +97,7 @@ export async function untilGateOpens(
   }
 }
 
-/** Whether no-op tasks start when that gate clears. */
+/** True when no-op tasks start after the gate has cleared. */
 export function isMilestoneEntry(gate: string): boolean {
   return milestones.some((number) => gate === `${number}/entry`);
 }

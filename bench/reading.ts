@@ -12,11 +12,11 @@ import { atMost, figure, type Figure } from './figures.ts';
 
 const GATE = '4.1/exit';
 const LOOK_MS = 250;
-/** A gate has looked again when AWS has not been asked for this long. */
+/** The checks of a gate count as done after this time without a call to AWS, in milliseconds. */
 const QUIET_MS = 4_000;
 const LONGEST_MS = 15 * 60_000;
 
-/** What milestone 4.1 costs in reading AWS, each figure beside its budget. */
+/** Measures the cost of reading AWS in milestone 4.1, and compares each figure with its budget. */
 export async function benchReading(say: (line: string) => void): Promise<Figure[]> {
   const scene = await openScene({ phasesDir: join(root, 'phases'), resourceDelay: 0.2 });
   try {
@@ -105,13 +105,13 @@ async function look(handle: WorkflowHandle): Promise<{ status: PhaseStatus; gate
   return { status, gates: (await handle.query<OpenGates>('gates')).gates };
 }
 
-/** Whether the gate is open, and every check of it has answered. */
+/** True when the gate is open and all its checks have a result. */
 function isLookedAt(gates: OpenGates['gates']): boolean {
   const gate = gates.find((one) => one.gate === GATE);
   return gate !== undefined && gate.unmet.every(({ checks }) => checks.every(({ state }) => state !== 'waiting'));
 }
 
-/** Milliseconds from the opening of the gate until the last of its checks has answered for the first time. */
+/** Milliseconds from the opening of the gate until the last of its checks has its first result. */
 function toldMs({ recent }: LedgerView): number {
   const opened = recent.find(({ what, on }) => what === 'opened' && on === GATE);
   if (opened === undefined) throw new Error(`the ledger does not tell that ${GATE} has opened`);
@@ -119,7 +119,7 @@ function toldMs({ recent }: LedgerView): number {
   return Math.max(...told.map(({ at }) => at)) - opened.at;
 }
 
-/** Milliseconds that the milestone's workflow has taken, and the longer of its reports, which comes with checks. */
+/** Duration of the milestone's workflow, and of the longer report, which is the one with checks, in milliseconds. */
 async function timesOf(milestone: WorkflowHandle): Promise<{ milestone: number; report: number }> {
   const { events } = await milestone.fetchHistory();
   const all = events ?? [];

@@ -11,7 +11,7 @@ import { writePhases } from './phase-folders.ts';
 import type { Side } from './sides.ts';
 import { WorkerProcess } from './worker-process.ts';
 
-/** Where a bench runs: a dev server of its own with its database in memory, a client, a phase folder, and the workers. */
+/** The environment of a bench: its own dev server with an in-memory database, a client, phase folders, and the workers. */
 export class Setting {
   readonly client: Client;
   private readonly server: TemporalServer;
@@ -54,7 +54,7 @@ export class Setting {
   }
 
   async close(): Promise<void> {
-    // First: what a failed part has left under way ends with it.
+    // The connection is closed first, which ends requests that a failed part has left open.
     await this.closeConnection();
     for (const worker of this.workers) await worker.stop();
     await this.server.stop();
@@ -62,7 +62,7 @@ export class Setting {
   }
 }
 
-/** Two ports that nobody listened on a moment ago. */
+/** Finds two free ports. */
 async function freePorts(): Promise<[number, number]> {
   const listen = async () => {
     const server = createServer().listen(0, HOST);

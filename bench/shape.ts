@@ -4,7 +4,7 @@ import { smallPlan } from '../test/support/plans.ts';
 export const milestones = ['9.1', '9.2', '9.3'] as const;
 export const GATES = 2 + milestones.length * 3;
 
-/** Name of the phase folder that is compared with the workflow written by hand. */
+/** Folder name of the phase that is compared with the workflow written by hand. */
 export const PHASE = 'bench';
 const letters = ['a', 'b', 'c', 'd'] as const;
 
@@ -16,7 +16,7 @@ export const plan = smallPlan({
   })),
 });
 
-/** Binds every task to one no-op step; `entry` goes with every milestone's entry gate. */
+/** A playbook that binds every task to one no-op step. `entry` holds further lines for each milestone. */
 export const playbook = (entry: readonly string[] = []) =>
   [
     'milestones:',

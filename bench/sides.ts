@@ -2,21 +2,21 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { OpenGates } from '../src/contract/answers.ts';
 import { milestones } from './shape.ts';
 
-/** What is compared: this project, and the workflow written by hand. */
+/** The two sides that are compared: this project, and the workflow written by hand. */
 export const sides = ['phasegate', 'baseline'] as const;
 export type Side = (typeof sides)[number];
 
 export interface NewPhase {
   readonly taskQueue: string;
   readonly workflowId: string;
-  /** Folder; phasegate's side only. */
+  /** Folder, for phasegate's side only. */
   readonly phase: string;
 }
 
-/** How the client starts and asks one side; the decision is the same Signal on both. */
+/** Client calls that differ between the sides. Both take decisions by the same Signal. */
 export interface Driver {
   start(client: Client, phase: NewPhase): Promise<WorkflowHandle>;
-  /** The gate that waits for a decision now, if one does. */
+  /** The gate that is waiting for a decision, if any. */
   openGate(handle: WorkflowHandle): Promise<string | undefined>;
 }
 

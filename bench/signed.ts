@@ -5,11 +5,11 @@ import { keyOf, people, SIGNED, type Person } from './gate-phases.ts';
 import { isMilestoneEntry, plainApproval, runPhase } from './phase-run.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
-/** Milliseconds from the last approval that a gate needs to the start of the work behind it. */
+/** Milliseconds from the last approval of a gate to the start of the work behind it. */
 export interface Effects {
-  /** The second of two signed approvals. */
+  /** After the second of two signed approvals. */
   readonly signed: number[];
-  /** The only one, unsigned. */
+  /** After a single unsigned approval. */
   readonly plain: number[];
 }
 
@@ -19,18 +19,18 @@ const POLL_MS = 4;
 export async function measureSigned(client: Client, worker: WorkerProcess, runs: number): Promise<Effects> {
   const figures: Effects = { signed: [], plain: [] };
   const kinds = [
-    { kind: 'signed', ways: { phase: SIGNED, lastApproval: signedApproval(client) } },
-    { kind: 'plain', ways: {} },
+    { kind: 'signed', variant: { phase: SIGNED, lastApproval: signedApproval(client) } },
+    { kind: 'plain', variant: {} },
   ] as const;
   for (let run = 0; run < runs; run += 1) {
-    for (const { kind, ways } of run % 2 === 0 ? kinds : kinds.toReversed()) {
-      figures[kind].push(...(await runPhase(client, worker, POLL_MS, ways)).effects);
+    for (const { kind, variant } of run % 2 === 0 ? kinds : kinds.toReversed()) {
+      figures[kind].push(...(await runPhase(client, worker, POLL_MS, variant)).effects);
     }
   }
   return figures;
 }
 
-/** Has one person approve, and signs for another, before anything is measured. */
+/** Sends the signed approval of one person, and signs the approval of another. Both happen before the measurement. */
 function signedApproval(client: Client) {
   return async (handle: WorkflowHandle, gate: string): Promise<object> => {
     const [first, second] = people;

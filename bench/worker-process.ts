@@ -7,18 +7,18 @@ import type { Side } from './sides.ts';
 
 export type FromWorker =
   | { readonly type: 'ready' }
-  /** A no-op of that phase began, at that time of `now()`. */
+  /** A no-op of the phase began at the given time of `now()`. */
   | { readonly type: 'began'; readonly phase: string; readonly at: number };
 
 export interface WorkerOptions {
   readonly side: Side;
-  /** Of the Temporal server. */
+  /** Address of the Temporal server. */
   readonly address: string;
   readonly taskQueue: string;
   readonly phasesDir: string;
 }
 
-/** One side's worker as the bench sees it: a process of its own. */
+/** One side's worker, in a process of its own. */
 export class WorkerProcess {
   readonly side: Side;
   readonly taskQueue: string;
@@ -36,10 +36,10 @@ export class WorkerProcess {
     });
   }
 
-  /** Resolves when it polls. */
+  /** Starts a worker, and resolves when it polls. */
   static async start(options: WorkerOptions): Promise<WorkerProcess> {
     const { side, address, taskQueue, phasesDir } = options;
-    // Without the loader that this process itself may run under.
+    // `execArgv` is empty, so that the child does not run under this process's TypeScript loader.
     const child = fork(workerProgram, [side, address, taskQueue, phasesDir, bundleOf(side)], { execArgv: [] });
     const worker = new WorkerProcess(options, child);
     const ended = once(child, 'exit').then(([code]) => {
@@ -50,7 +50,7 @@ export class WorkerProcess {
     return worker;
   }
 
-  /** @throws Error when the process has ended: nothing that it was to do will happen any more. */
+  /** @throws Error when the process has ended, so that the bench does not wait for it */
   requireAlive(): void {
     const how = this.child.exitCode ?? this.child.signalCode;
     if (how !== null) throw new Error(`the ${this.side} worker has ended with ${String(how)}`);

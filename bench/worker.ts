@@ -1,6 +1,6 @@
 /**
- * One side's worker, compiled, in a process of its own: arguments SIDE ADDRESS QUEUE PHASES BUNDLE. Tells its parent when it is
- * ready, and the time of every no-op.
+ * The program of one side's worker. Arguments: SIDE ADDRESS QUEUE PHASES BUNDLE. It tells its parent when it is ready, and the time of
+ * every no-op.
  */
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import type { FromWorker } from './worker-process.ts';
 const [side, address = '', taskQueue = '', phasesDir = '', codePath = ''] = process.argv.slice(2);
 const workflowBundle = { codePath };
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-// A bench that was killed leaves no worker behind.
+// The worker ends with its parent, also when the bench is killed.
 process.once('disconnect', () => process.exit());
 
 function tell(message: FromWorker): void {
@@ -39,7 +39,7 @@ const noop: StepDefinition<string> = {
   },
 };
 
-/** As src/worker.ts creates them, but for the kinds. */
+/** Creates the workers as src/worker.ts does, but with other kinds. */
 async function phasegateWorkers(connection: NativeConnection): Promise<readonly Worker[]> {
   return createWorkers({
     connection,

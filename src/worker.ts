@@ -8,10 +8,10 @@ import { requirePhasesDir } from './worker/phases-dir.ts';
 import { ensureSearchAttributes, keepSearchAttributes } from './worker/search-attributes.ts';
 import { type LogLevel, readSettings } from './worker/settings.ts';
 
-/** Writes what the SDK keeps back for a tenth of a second, to put entries in order. */
+/** Writes the log entries that the SDK buffers for 0.1 s to put them in order. */
 let flushLogs = (): void => undefined;
 
-/** As the environment says, once that is known. */
+/** Log level for `fail`; the default applies until the settings have been read. */
 let level: LogLevel = 'info';
 
 /** Hosts workflows and activities until SIGTERM or SIGINT, then drains. */
@@ -54,14 +54,14 @@ async function main(): Promise<void> {
     logger.info('worker has drained');
   } finally {
     stopping.abort();
-    // A worker that is still held up keeps the connection; the reason why this process ends is worth more than that.
+    // A worker that has not stopped keeps the connection open. This must not hide the reason why the process ends.
     await connection.close().catch((error: unknown) => {
       logger.warn('The connection could not be closed', { error });
     });
   }
 }
 
-/** During a roll-out a build that is not current is as it should be; for ever, it would be a worker that does nothing. */
+/** Warns when the build is not current. That is normal during a roll-out; otherwise the worker would never get a phase. */
 async function warnIfIdle({
   connection,
   namespace,
@@ -80,11 +80,11 @@ async function warnIfIdle({
     const why = whyIdle(routing, deployment);
     if (why !== undefined) logger.warn(`${why}, until: ${makeCurrent(namespace, deployment)}`);
   } catch (error) {
-    logger.warn('Which version of the deployment is current could not be asked', { error });
+    logger.warn('The current version of the deployment could not be read', { error });
   }
 }
 
-/** Runs workers until all have ended; when one fails, the others drain, since half a process would look alive and do nothing. */
+/** Runs workers until all have ended. When one fails, the others drain: a process with only some of its workers would look healthy. */
 async function runTogether(workers: readonly Worker[]): Promise<void> {
   const runOne = async (worker: Worker): Promise<void> => {
     try {
@@ -98,8 +98,8 @@ async function runTogether(workers: readonly Worker[]): Promise<void> {
 }
 
 /**
- * Why the process ends: in the log as one entry, and for whoever started it as one plain line. That no server answers is all that
- * is to be said of it; what the connection failed with is for who looks closer.
+ * Ends the process with an error: one entry in the log, and one plain line on standard error. When no server answers, that line is
+ * enough, and the error of the connection is logged at level debug only.
  */
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 /**
- * What a delivery phase costs when it is written by hand for one plan and nothing else: no ledger, no people, no checks, no board.
- * Same shape as the bench's phase: three milestones in series, each with four lanes of two tasks, and eleven gates.
+ * The baseline: a delivery phase written by hand for a single plan, without ledger, people, checks or board. It has the shape of the
+ * bench's phase: three milestones in series, each with four lanes of two tasks, and eleven gates.
  */
 import {
   condition,

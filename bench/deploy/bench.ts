@@ -13,19 +13,19 @@ import { deployFigures } from './report.ts';
 import { stacksOf, withoutReferences } from './stacks.ts';
 import { Waiters } from './waiters.ts';
 
-/** How much is deployed. */
+/** The amounts of a bench. */
 export interface DeployAmounts {
   readonly environments: number;
-  /** Seconds that each resource takes. */
+  /** Time for each resource, in seconds. */
   readonly resourceDelay: number;
-  /** Seconds between two looks of an SDK waiter. */
+  /** Time between two polls of an SDK waiter, in seconds. */
   readonly waiterPoll: number;
 }
 
-/** The waiters' own pace makes this take about ten minutes. */
+/** Takes about ten minutes, because of the interval of the SDK's waiters. */
 export const fullDeploy: DeployAmounts = { environments: 3, resourceDelay: 0.25, waiterPoll: 30 };
 
-/** Shows that the bench works, not how fast anything is. */
+/** Too small for a measurement; only shows that the bench works. */
 export const quickDeploy: DeployAmounts = { environments: 1, resourceDelay: 0.05, waiterPoll: 1 };
 
 export interface DeployFigures {
@@ -35,7 +35,7 @@ export interface DeployFigures {
   readonly figures: readonly Figure[];
 }
 
-/** Keeps logs for longer in the first environment: a change to a few resources of a few stacks. */
+/** A longer log retention in the first environment, which changes a few resources of a few stacks. */
 const CHANGED = { LogRetentionDays: '60' };
 
 /** Deploys the project's own stacks with this project, the CDK CLI and the SDK's waiters, one after the other. */

@@ -8,10 +8,10 @@ import { runTool, type ToolRun } from './tool.ts';
 import type { BenchStack } from './stacks.ts';
 
 const cli = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
-/** The emulator's. */
+/** Account of the emulator. */
 const ACCOUNT = '000000000000';
 
-/** The CDK CLI with a cloud assembly written by hand: its own way of deploying, without its way of writing templates. */
+/** The CDK CLI with a cloud assembly that the bench writes: CDK deploys, but does not synthesize. */
 export class Cdk implements Deployer {
   readonly name = 'CDK CLI';
   #endpoint = '';
@@ -59,7 +59,7 @@ export class Cdk implements Deployer {
   }
 }
 
-/** A cloud assembly as "cdk synth" leaves it, less what needs a bootstrapped account: assets, roles, the version of the bootstrap. */
+/** Writes a cloud assembly like that of "cdk synth", without the parts that need a bootstrapped account: assets, roles, its version. */
 async function writeAssembly(folder: string, stacks: readonly BenchStack[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const { stackName, template } of stacks) {
@@ -81,7 +81,7 @@ async function writeAssembly(folder: string, stacks: readonly BenchStack[]): Pro
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
 }
 
-/** The CLI passes over the parameters that an assembly states. */
+/** Parameters are passed as arguments, because the CLI ignores the parameters of an assembly. */
 function parameterArguments({ stackName, parameters }: BenchStack): string[] {
   return Object.entries(parameters).flatMap(([name, value]) => ['--parameters', `${stackName}:${name}=${value}`]);
 }

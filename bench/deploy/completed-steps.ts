@@ -7,7 +7,7 @@ interface Timestamp {
   readonly nanos?: number | null;
 }
 
-/** When the activity of each stack was completed, in milliseconds of the wall clock, by the history of its milestone. */
+/** Completion times of the stacks' activities, in epoch milliseconds, from the history of the milestone. */
 export async function completedSteps(milestone: WorkflowHandle): Promise<Map<string, number>> {
   const { events } = await milestone.fetchHistory();
   const stacks = new Map<string, string>();

@@ -2,8 +2,8 @@ import type { LiveStack } from './site.ts';
 import type { BenchStack } from './stacks.ts';
 
 /**
- * Milliseconds that the longest chain of stacks takes which need each other, when nothing is lost between them: the emulator makes
- * a stack's resources one after the other, each in the same time.
+ * Duration of the longest chain of dependent stacks in milliseconds, without any delay between them. The emulator creates the resources of
+ * a stack one after the other, each in the same time.
  */
 export function criticalPath(
   stacks: readonly BenchStack[],

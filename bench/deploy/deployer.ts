@@ -1,24 +1,24 @@
 import type { BenchStack } from './stacks.ts';
 
-/** How one run of a deployer went. */
+/** The result of one run of a deployer. */
 export interface Deployed {
-  /** Milliseconds that it took. */
+  /** Duration in milliseconds. */
   readonly wallMs: number;
-  /** When it knew that a stack was done, in milliseconds of the wall clock. */
+  /** Times at which it noticed that stacks were complete, in epoch milliseconds. */
   readonly noticed: ReadonlyMap<string, number>;
-  /** Why it gave up; absent when it completed. */
+  /** Reason of the failure; absent when it completed. */
   readonly failure?: string;
 }
 
-/** Something that brings many stacks to what their templates say. */
+/** A tool that deploys many stacks. */
 export interface Deployer {
   readonly name: string;
-  /** Makes everything ready that a person would have ready before asking it to deploy. */
+  /** Prepares everything that a user has in place before a deployment. This is not measured. */
   open(endpoint: string): Promise<void>;
   deploy(stacks: readonly BenchStack[]): Promise<Deployed>;
   /** Ends it with SIGKILL, in the middle of a deployment. */
   kill(): void;
-  /** Whatever a person would do next after that. */
+  /** Does what a user would do after the kill. */
   again(stacks: readonly BenchStack[]): Promise<Deployed>;
   close(): Promise<void>;
 }

@@ -4,31 +4,32 @@ import type { Deployed, Deployer } from './deployer.ts';
 import { Site, type LiveStack } from './site.ts';
 import type { BenchStack } from './stacks.ts';
 
-/** What one deployer is given. */
+/** The task for one deployer. */
 export interface Task {
   readonly deployer: () => Deployer;
-  /** Told what is to be deployed. Called anew for each run: `changed` has one parameter that differs. */
+  /** Returns the stacks to deploy. It is called for each run; with `changed`, one parameter differs. */
   readonly stacks: (changed: boolean) => Promise<readonly BenchStack[]>;
   readonly resourceDelay: number;
   readonly say: (line: string) => void;
 }
 
-/** One run. */
+/** The measurements of one run. */
 export interface Run {
   readonly wallMs: number;
-  /** Calls by `service.operation`, of all stacks together. */
+  /** Numbers of calls for all stacks, by `service.operation`. */
   readonly calls: { readonly [operation: string]: number };
-  /** Milliseconds from a stack's completion to the deployer's knowledge of it. */
+  /** Milliseconds from the completion of each stack until the deployer noticed it. */
   readonly noticedMs: readonly number[];
   readonly failure?: string;
 }
 
 export interface Killed {
   readonly wallMs: number;
-  /** Stacks that are there in the end, and how many there should be. */
+  /** Number of stacks that are complete at the end. */
   readonly complete: number;
+  /** Number of stacks that should be complete. */
   readonly of: number;
-  /** What was done twice, or left. */
+  /** Actions that were done twice, and change sets that were left. */
   readonly twice: readonly string[];
   readonly failure?: string;
 }
@@ -37,16 +38,16 @@ export interface Measured {
   readonly name: string;
   readonly stacks: number;
   readonly first: Run;
-  /** The same again. */
+  /** A run with the same stacks. */
   readonly unchanged: Run;
-  /** With one parameter that differs. */
+  /** A run with one changed parameter. */
   readonly changed: Run;
   readonly killed: Killed;
-  /** As they were after the first run. */
+  /** State of the stacks after the first run. */
   readonly live: ReadonlyMap<string, LiveStack>;
 }
 
-/** Has a deployer deploy everything, the same again, with one parameter changed, and elsewhere with a kill in the middle. */
+/** Runs a deployer four times: first, without changes, with one changed parameter, and on another emulator with a kill in the middle. */
 export async function measure(task: Task): Promise<Measured> {
   const site = await Site.open(task.resourceDelay, () => undefined);
   const deployer = task.deployer();
@@ -86,7 +87,7 @@ async function run(site: Site, deploy: () => Promise<Deployed>): Promise<Run> {
   return { wallMs, calls, noticedMs, ...(failure === undefined ? {} : { failure }) };
 }
 
-/** Kills the deployer with SIGKILL when half of the stacks have been begun, and has it go on at once. */
+/** Kills the deployer with SIGKILL when half of the stacks have been begun, and runs it again at once. */
 async function measureKilled({ deployer: make, stacks: given, resourceDelay, say }: Task): Promise<Killed> {
   const stacks = await given(false);
   const deployer = make();
@@ -122,7 +123,7 @@ async function measureKilled({ deployer: make, stacks: given, resourceDelay, say
   }
 }
 
-/** Of the audit's rules those that are about what happened; tokens are a way of ours to get there. */
+/** Rules of the audit about effects on AWS. The rules about tokens apply to phasegate only. */
 const effects = [
   'stacks made',
   'creations that succeeded',

@@ -7,12 +7,12 @@ import type { Deployed, Deployer } from './deployer.ts';
 import { MILESTONE, PHASE } from './phase.ts';
 
 const LOOK_MS = 50;
-/** Rare, because each look costs the worker something. */
+/** Interval of a query that costs the worker time, in milliseconds. */
 const BLOCKED_MS = 2000;
 
 /**
- * This project as it is used: a phase on a Temporal server, whose stacks the built worker deploys in activities. Server and
- * worker are up beforehand, as they are in use.
+ * This project, in its normal use: a phase on a Temporal server, whose stacks the compiled worker deploys in activities. Server and worker
+ * are running before the measurement.
  */
 export class Phasegate implements Deployer {
   readonly name = 'phasegate';
@@ -47,7 +47,7 @@ export class Phasegate implements Deployer {
     this.#required.kill();
   }
 
-  /** The worker is started again; the workflow has never stopped. */
+  /** Starts the worker again. The workflow has not stopped. */
   async again(): Promise<Deployed> {
     const began = Date.now();
     await this.#required.ended();
@@ -80,7 +80,7 @@ async function follow(client: Client, phase: WorkflowHandle, began: number): Pro
   return { wallMs, noticed, ...(failure === undefined ? {} : { failure }) };
 }
 
-/** @returns when the approval was sent, in milliseconds of the wall clock */
+/** @returns time at which the approval was sent, in epoch milliseconds */
 async function approve(phase: WorkflowHandle, gate: string): Promise<number> {
   for (;;) {
     const { gates } = await phase.query<OpenGates>('gates');
@@ -96,7 +96,7 @@ async function untilStarted(milestone: WorkflowHandle): Promise<void> {
   while ((await milestone.describe().catch(() => undefined)) === undefined) await delay(LOOK_MS);
 }
 
-/** @returns why a task is blocked: it would be for ever */
+/** @returns the reason why a task is blocked, because the bench sends no `retry` */
 async function untilBlocked(client: Client, workflowId: string, signal: AbortSignal): Promise<string | undefined> {
   for (;;) {
     await delay(BLOCKED_MS, undefined, { signal, ref: false });

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { smallPlan } from '../../test/support/plans.ts';
 
-/** Folder of the phase that the bench runs, and so the first part of every stack's name. */
+/** Folder of the bench's phase, which is also the first part of all stack names. */
 export const PHASE = 'deploy';
 /** Its only milestone. */
 export const MILESTONE = '9.1';
-/** The task that deploys everything. */
+/** The task that deploys all stacks. */
 export const TASK = 'a1';
 
 interface ProjectPlaybook {
@@ -16,15 +16,15 @@ interface ProjectPlaybook {
 }
 
 export interface PhaseChoice {
-  /** How many of the project's environments, in the playbook's order. */
+  /** Number of the project's environments to use, in the order of the playbook. */
   readonly environments: number;
-  /** Values of parameters that differ from the playbook's, in the first environment. */
+  /** Changed values of parameters in the first environment. */
   readonly changed?: { readonly [parameter: string]: string };
 }
 
 /**
- * Writes a phase that deploys the project's own stacks to its own environments, all of them in one task, so that nothing but
- * imports and references orders them, as it is with the deployers that it is compared with.
+ * Writes a phase that deploys the project's own stacks to its own environments. One task deploys all of them, so that only imports and
+ * references determine their order, as with the other deployers.
  */
 export async function writePhase(phasesDir: string, project: string, choice: PhaseChoice): Promise<void> {
   const folder = join(phasesDir, PHASE);

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { atLeast, atMost, figure, percentile, type Figure } from '../figures.ts';
 import type { Measured, Run } from './measure.ts';
 
-/** What CloudFormation itself needs, and no deployer can be faster than. */
+/** The time that CloudFormation itself needs, which is a lower bound for every deployer. */
 export interface Bounds {
   readonly criticalPathMs: number;
 }
@@ -12,7 +12,7 @@ export interface Peers {
   readonly cdk: Measured;
 }
 
-/** The aims, each with what it is compared with. */
+/** The figures, each with its baseline and its aim. */
 export function deployFigures({ phasegate, cdk }: Peers, { criticalPathMs }: Bounds): Figure[] {
   const { first, unchanged, changed, killed } = phasegate;
   const seconds = (measured: number, baseline: number) => ({ measured: measured / 1000, baseline: baseline / 1000 });
@@ -41,7 +41,7 @@ export function deployFigures({ phasegate, cdk }: Peers, { criticalPathMs }: Bou
   ];
 }
 
-/** Every deployer beside the others. */
+/** A table of all deployers. */
 export function deployerTable(measured: readonly Measured[], { criticalPathMs }: Bounds): string {
   const table = plain(['', ...measured.map(({ name }) => name)]);
   const row = (name: string, show: (one: Measured) => string) => table.push([name, ...measured.map(show)]);
@@ -68,7 +68,7 @@ export function deployerTable(measured: readonly Measured[], { criticalPathMs }:
   return [table.toString(), ...failures].join('\n');
 }
 
-/** Calls of the first deployment, per stack, by operation. */
+/** A table of the calls of the first deployment, per stack and operation. */
 export function operationTable(measured: readonly Measured[]): string {
   const names = [...new Set(measured.flatMap(({ first }) => Object.keys(first.calls)))].sort();
   const table = plain(['first deployment, calls per stack', ...measured.map(({ name }) => name)]);
@@ -78,7 +78,7 @@ export function operationTable(measured: readonly Measured[]): string {
   return table.toString();
 }
 
-/** As it is kept beside the other results. */
+/** The form in which a deployer's measurements are written to the results. */
 export function deployerResult(one: Measured): object {
   const runOf = (run: Run) => ({
     seconds: Number((run.wallMs / 1000).toFixed(2)),

@@ -9,14 +9,14 @@ import { freePort } from '../../scripts/sandbox/ports.ts';
 import type { AwsCall } from '../../scripts/sandbox/proxy/call.ts';
 import { startProxy, type AwsProxy } from '../../scripts/sandbox/proxy/proxy.ts';
 
-/** What was found of one stack afterwards. */
+/** The state of one stack after a run. */
 export interface LiveStack {
   readonly status: string;
   readonly outputs: { readonly [name: string]: string };
   readonly resources: number;
 }
 
-/** An AWS of one's own: a fresh emulator, with a proxy before it that counts. */
+/** A new emulator of AWS, behind a proxy that records all calls. */
 export class Site {
   readonly emulator: Emulator;
   readonly proxy: AwsProxy;
@@ -26,13 +26,13 @@ export class Site {
     this.proxy = proxy;
   }
 
-  /** @param onDone is told of every call that the emulator has answered, before the caller knows */
+  /** @param onDone called after the emulator has answered a call, and before the caller gets the response */
   static async open(resourceDelay: number, onDone: (call: AwsCall) => void): Promise<Site> {
     const emulator = await startEmulator({ port: await freePort(), resourceDelay });
     return new Site(emulator, await startProxy({ upstream: emulator.url, onDone }));
   }
 
-  /** Every stack by name. */
+  /** All stacks by name. */
   async stacks(): Promise<Map<string, LiveStack>> {
     const client = emulatorClient(this.emulator.url);
     const found = new Map<string, LiveStack>();
@@ -51,13 +51,13 @@ export class Site {
     return found;
   }
 
-  /** When each stack was complete, in milliseconds of the wall clock, by the emulator's own events. */
+  /** Completion times of the stacks, in epoch milliseconds, from the emulator's events. */
   async completions(): Promise<Map<string, number>> {
     const client = emulatorClient(this.emulator.url);
     const found = new Map<string, number>();
     for (const [name, { status }] of await this.stacks()) {
       for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client }, { StackName: name })) {
-        // Newest first.
+        // Events come newest first.
         const end = StackEvents.find((one) => one.PhysicalResourceId === one.StackId && one.ResourceStatus === status);
         if (end?.Timestamp !== undefined && !found.has(name)) found.set(name, end.Timestamp.getTime());
       }

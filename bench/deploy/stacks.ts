@@ -5,12 +5,12 @@ import { compilePhase, loadPhase } from '../../src/worker/host/phases.ts';
 import { referencesIn, resolveReferences, type Outputs } from '../../src/plan/references.ts';
 import { PHASE, TASK } from './phase.ts';
 
-/** One stack, as every deployer is given it. */
+/** One stack, as all deployers get it. */
 export const benchStack = z.object({
   stackName: z.string(),
   region: z.string(),
   environment: z.string().optional(),
-  /** As it stands in the phase folder. */
+  /** Text of the template in the phase folder. */
   template: z.string(),
   parameters: z.record(z.string(), z.string()),
   capabilities: z.array(z.string()),
@@ -19,7 +19,7 @@ export const benchStack = z.object({
 });
 export type BenchStack = z.infer<typeof benchStack>;
 
-/** What the phase's only task deploys, in the order of the playbook; references still stand in the parameters. */
+/** The stacks that the phase's only task deploys, in the order of the playbook. Their parameters still contain references. */
 export async function stacksOf(phasesDir: string): Promise<BenchStack[]> {
   const { plan, problems } = await compilePhase(phasesDir, PHASE, kinds);
   const { templates } = await loadPhase(phasesDir, PHASE, kinds);
@@ -42,10 +42,10 @@ export async function stacksOf(phasesDir: string): Promise<BenchStack[]> {
 }
 
 /**
- * With the values that references stand for: the other deployers have none. They are constants of the project's own metrics
- * file, so that one look at the deployed stacks gives them.
+ * Replaces references by their values, because the other deployers do not know references. The values are constants in the project's
+ * metrics template, so the outputs of one deployment supply them.
  *
- * @param outputs of every stack, by its name on AWS
+ * @param outputs outputs of all stacks, by name on AWS
  */
 export function withoutReferences(
   stacks: readonly BenchStack[],

@@ -5,13 +5,13 @@ import { sandboxEnvironment } from '../../scripts/sandbox/environment.ts';
 
 export interface ToolRun {
   readonly child: ChildProcess;
-  /** Its exit code, and the last lines that it printed. */
+  /** Resolves with the exit code and the last lines of the output. */
   readonly ended: Promise<{ readonly code: number | null; readonly tail: readonly string[] }>;
 }
 
 const TAIL = 40;
 
-/** Runs a program of Node against an endpoint, and tells of every line that it prints. */
+/** Runs a Node program against an endpoint. `onLine` is called with every line of its output. */
 export function runTool(endpoint: string, args: readonly string[], onLine: (line: string) => void): ToolRun {
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -25,7 +25,7 @@ export function runTool(endpoint: string, args: readonly string[], onLine: (line
       onLine(line);
     });
   }
-  // Nothing that was started here outlives this process.
+  // The program must not outlive this process.
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   const ended = once(child, 'close').then(([code]) => {

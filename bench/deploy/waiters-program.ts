@@ -1,6 +1,6 @@
 /**
- * The deployer that one writes in an afternoon: each stack, once those that it needs are there, is created or updated with the
- * SDK, and the SDK's own waiter waits. Arguments: FILE POLL, a JSON list of stacks and the seconds between a waiter's looks.
+ * A simple deployer: it creates or updates each stack with the SDK once the stacks that it needs are complete, and waits with the SDK's
+ * waiters. Arguments: FILE POLL, a JSON list of stacks and the interval of a waiter's polls in seconds.
  */
 import {
   CloudFormationClient,

@@ -7,7 +7,7 @@ import type { BenchStack } from './stacks.ts';
 
 const program = join(import.meta.dirname, 'waiters-program.ts');
 
-/** The SDK with its own waiters; see the program. */
+/** The SDK with its waiters; see waiters-program.ts. */
 export class Waiters implements Deployer {
   readonly name = 'SDK waiters';
   readonly #pollSeconds: number;
@@ -15,7 +15,7 @@ export class Waiters implements Deployer {
   #folder = '';
   #run: ToolRun | undefined;
 
-  /** @param pollSeconds between two looks; the waiters' own default is 30 */
+  /** @param pollSeconds interval of the polls; the default of the waiters is 30 */
   constructor(pollSeconds: number) {
     this.#pollSeconds = pollSeconds;
   }

@@ -26,7 +26,7 @@ import { stacksCheck } from './stacks/check.ts';
 import { stacksStep } from './stacks/step.ts';
 import { teardownStep } from './stacks/teardown.ts';
 
-/** Every kind of check, one line each. */
+/** All kinds of checks. */
 export const checks: readonly CheckDefinition[] = [
   stacksCheck,
   driftCheck,
@@ -48,7 +48,7 @@ export const checks: readonly CheckDefinition[] = [
   handoverCheck,
 ];
 
-/** Every kind of step, one line each. */
+/** All kinds of steps. */
 export const steps: readonly StepDefinition[] = [
   stacksStep,
   previewStep,
@@ -57,8 +57,8 @@ export const steps: readonly StepDefinition[] = [
   reportStep(checks),
 ];
 
-/** Every part of the playbook that a capability owns. */
+/** All sections of the playbook, which capabilities own. */
 export const sections: readonly Section[] = [stacksSection];
 
-/** What the compiler sees of them. */
+/** The kinds and sections for the compiler. */
 export const kinds: Kinds = { steps, checks, sections };

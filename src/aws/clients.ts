@@ -3,14 +3,14 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Where AWS is asked, and as whom. */
+/** The region of an AWS request, and the role that sends it. */
 export interface AwsPlace {
   readonly region: string;
-  /** ARN of the role that is assumed. Absent: the worker's own credentials, as the SDK finds them. */
+  /** ARN of the role to assume. Absent: the worker's own credentials, as the SDK finds them. */
   readonly role?: string | undefined;
 }
 
-/** What every client of this process is made with. */
+/** Settings of every AWS client of this process. */
 export interface ClientSettings {
   readonly region: string;
   readonly credentials?: RoleCredentials;
@@ -19,7 +19,7 @@ export interface ClientSettings {
   readonly requestHandler: {
     readonly connectionTimeout: number;
     readonly requestTimeout: number;
-    /** Otherwise the time-out is a warning in the log, and the request waits on. */
+    /** Without this flag a time-out only logs a warning, and the request goes on waiting. */
     readonly throwOnRequestTimeout: boolean;
   };
   readonly forcePathStyle: boolean;
@@ -32,9 +32,9 @@ const credentials = new Map<string, RoleCredentials>();
 const accounts = new Map<string, Promise<string>>();
 
 /**
- * The client of a service for one region and role, created on first use and shared: the SDK's adaptive retry slows down all who
- * share a client when AWS throttles one of them. The endpoint, where AWS_ENDPOINT_URL names another one, and the worker's own
- * credentials come from the environment as the SDK reads it.
+ * The client of a service for one region and role, created on first use and shared: when AWS throttles one request, the SDK's adaptive
+ * retry slows down all requests of the same client. The SDK reads the endpoint (AWS_ENDPOINT_URL) and the worker's own credentials from
+ * the environment.
  */
 export function sharedClient<Client>(service: Service<Client>, { region, role }: AwsPlace): Client {
   const ofService = clients.get(service) ?? new Map<string, unknown>();
@@ -47,21 +47,21 @@ export function sharedClient<Client>(service: Service<Client>, { region, role }:
     ...(role === undefined ? {} : { credentials: credentialsOf(role, region) }),
     retryMode: 'adaptive',
     maxAttempts: 6,
-    // The SDK's own default is to wait for ever.
+    // The SDK has no time-outs by default.
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
-    // Of S3 alone: buckets are part of the host's name on AWS; other endpoints have no names for them.
+    // For S3 only: on AWS the bucket is part of the host name; other endpoints have no host name for each bucket.
     forcePathStyle: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'].some((name) => (process.env[name] ?? '') !== ''),
   });
   ofService.set(key, client);
   return client;
 }
 
-/** The CloudFormation client of a region, as the worker itself or in a role; see `sharedClient`. */
+/** The shared CloudFormation client of a region and role; see `sharedClient`. */
 export function cloudFormation(region: string, role?: string): CloudFormationClient {
   return sharedClient(CloudFormationClient, { region, role });
 }
 
-/** Number of the account that a place is in, asked for once. */
+/** Account id of a place. AWS is asked once for each role. */
 export function accountOf(place: AwsPlace): Promise<string> {
   const key = place.role ?? '';
   const known = accounts.get(key);
@@ -70,12 +70,12 @@ export function accountOf(place: AwsPlace): Promise<string> {
     .send(new GetCallerIdentityCommand({}))
     .then(({ Account = '' }) => Account);
   accounts.set(key, asked);
-  // What could not be found out now is asked for again.
+  // A failed request is not cached.
   asked.catch(() => accounts.delete(key));
   return asked;
 }
 
-/** A role's credentials, which the client fetches when it needs them and renews before they expire; nothing is kept by us. */
+/** The credentials of a role, as a provider: the SDK fetches them when it needs them, and renews them before they expire. */
 function credentialsOf(role: string, region: string): RoleCredentials {
   const known = credentials.get(role);
   if (known !== undefined) return known;
@@ -89,7 +89,7 @@ function credentialsOf(role: string, region: string): RoleCredentials {
   return provider;
 }
 
-/** Origin of what is asked instead of AWS, as the SDK reads it from the environment; nothing where AWS itself is. */
+/** Origin of the endpoint that replaces AWS, from the same variables that the SDK reads; `undefined` when requests go to AWS. */
 export function otherEndpoint(): string | undefined {
   const { AWS_ENDPOINT_URL_CLOUDFORMATION: own, AWS_ENDPOINT_URL: all } = process.env;
   const set = [own, all].find((url) => url !== undefined && url !== '');
@@ -99,13 +99,13 @@ export function otherEndpoint(): string | undefined {
 /** Fetches the credentials of a role. */
 type RoleCredentials = ReturnType<typeof fromTemporaryCredentials>;
 
-/** A role that was created just now cannot be assumed at once everywhere; so long it is tried, in milliseconds. */
+/** IAM is eventually consistent: it takes a while until a new role can be assumed. Time to keep trying, in milliseconds. */
 const LONGEST_MS = 30_000;
 const PAUSE_MS = 2_000;
 
 /**
- * Asks again while a role cannot be assumed: a phase creates roles, and acts in them a moment later. All who ask wait together; once
- * that time is over, a refusal is a refusal until the role has been assumed.
+ * Retries while a role cannot be assumed: a phase creates roles, and assumes them a moment later. All callers share one deadline.
+ * After it, a denial is thrown at once, until the role has been assumed.
  */
 export function patientCredentials(
   fetch: RoleCredentials,
@@ -128,12 +128,12 @@ export function patientCredentials(
   };
 }
 
-/** One stack on AWS, and how to reach it. */
+/** One stack on AWS, with the client to reach it. */
 export interface StackAddress {
   readonly client: CloudFormationClient;
   readonly region: string;
   /** Name on AWS. */
   readonly stackName: string;
-  /** Ends every request and every pause; whoever aborts it gets its `reason` thrown. */
+  /** Ends every request and every pause. Once it is aborted, its `reason` is thrown. */
   readonly signal: AbortSignal;
 }

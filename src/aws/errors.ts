@@ -2,7 +2,7 @@ import { CloudFormationServiceException } from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../base/errors.ts';
 import type { StackAddress } from './clients.ts';
 
-/** Repeating these cannot help: somebody has to change the template, the playbook or the permissions. */
+/** Errors that a retry cannot mend: the template, the playbook or the permissions have to be changed. */
 const permanent = new Set([
   'AccessDenied',
   'AccessDeniedException',
@@ -22,7 +22,7 @@ const permanent = new Set([
   'PermanentRedirect',
 ]);
 
-/** Their messages quote the signed request, and with it the session's token. */
+/** Errors whose messages quote the signed request, and with it the session token. The message is not shown. */
 const aboutCredentials = new Set([
   'SignatureDoesNotMatch',
   'InvalidSignatureException',
@@ -46,28 +46,27 @@ const hints: { readonly [error: string]: string } = {
   AuthorizationErrorException: " Extend the permissions of the worker's role.",
 };
 
-/** What AWS did not do this time: it cannot be reached, throttles, or does not take the credentials. Worth another attempt. */
+/** A failure that a retry may mend: AWS cannot be reached, throttles, or does not accept the credentials. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
 }
 
 /**
- * Runs `action` so that its errors tell a person what AWS would not do: permanent ones as PermanentError, all others (AWS
- * cannot be reached, it throttles, credentials have expired) as AwsError. Once the signal is
- * aborted, its reason is what is thrown.
+ * Runs `action`, and translates its errors to messages for people: PermanentError when a retry cannot help, AwsError otherwise. Once the
+ * signal is aborted, its reason is thrown.
  */
 export async function explained<T>(address: StackAddress, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    // An aborted request fails with an error of the SDK's own, which says nothing of who aborted it.
+    // The SDK throws an error of its own for an aborted request, which does not contain the reason.
     address.signal.throwIfAborted();
     const { stackName, region } = address;
     throw explainError(error, { subject: `Stack ${stackName}`, service: `CloudFormation in ${region}` });
   }
 }
 
-/** What an error of an AWS client means for `subject`, the thing that `service` was asked about; see `explained`. */
+/** Translates an error of an AWS client; see `explained`. `subject` is the thing that the request to `service` was about. */
 export function explainError(error: unknown, about: { readonly subject: string; readonly service: string }): unknown {
   if (!(error instanceof Error) || error instanceof PermanentError || error instanceof AwsError) return error;
   const { subject, service } = about;
@@ -91,7 +90,7 @@ function clip(message: string): string {
   return message.length > 1000 ? `${message.slice(0, 1000)}…` : message;
 }
 
-/** CloudFormation's answer to whatever it does not take; only its message tells what. */
+/** True for the error that CloudFormation returns for every invalid request; only its message tells the reason. */
 export function isValidationError(error: unknown): error is CloudFormationServiceException {
   return error instanceof CloudFormationServiceException && error.name === 'ValidationError';
 }

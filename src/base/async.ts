@@ -1,7 +1,7 @@
-/** Requests of one check that are under way together; services answer a few a second before they throttle. */
+/** Requests that one caller keeps in flight. More make no sense: AWS services answer a few requests a second before they throttle. */
 const TOGETHER = 5;
 
-/** Does something for every item, a few at a time; results in the order of the items. */
+/** Runs `action` for every item, at most five at a time. Results come in the order of the items. */
 export async function aFewAtATime<Item, Result>(
   items: readonly Item[],
   action: (item: Item, index: number) => Promise<Result>,

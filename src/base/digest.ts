@@ -2,7 +2,7 @@ import { sha256 as hash } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import canonicalize from 'canonicalize';
 
-/** Hex SHA-256 of a text's UTF-8 bytes. In JavaScript alone, because this code is pure. */
+/** Hex SHA-256 of a text's UTF-8 bytes. Written in plain JavaScript, because workflow code cannot load `node:crypto`. */
 export function sha256(text: string): string {
   return bytesToHex(hash(utf8ToBytes(text)));
 }
@@ -16,7 +16,7 @@ function canonical(value: unknown): string {
   try {
     return canonicalize(value) ?? 'undefined';
   } catch {
-    // What JSON cannot say never arrives in a message; whatever it is, it is no reason to stop.
+    // A value that JSON cannot express never arrives in a message, and must not stop a workflow if it does.
     return 'not JSON';
   }
 }

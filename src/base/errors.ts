@@ -1,4 +1,4 @@
-/** A failure that no retry mends: the task blocks with this message until somebody mends it and sends `retry`. */
+/** A failure that no retry mends. The task blocks with this message until an operator removes the cause and sends `retry`. */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';
 }

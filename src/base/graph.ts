@@ -1,13 +1,13 @@
 export interface Sorted<Node> {
-  /** Every node that is on no cycle and behind none, each after what comes before it; otherwise in the order given. */
+  /** Every node that is neither on a cycle nor depends on one. Each node follows its predecessors; otherwise the given order is kept. */
   readonly order: readonly Node[];
-  /** Each cycle once, first node repeated at its end: `a, b, a`. */
+  /** Each cycle once, with its first node repeated at the end: `a, b, a`. */
   readonly cycles: readonly (readonly Node[])[];
 }
 
 /**
- * Sorts nodes so that each follows its predecessors (Kahn's algorithm). `before` may name only nodes that were given.
- * Iterative on purpose: a chart of thousands of bars must not exhaust the stack.
+ * Sorts nodes so that each follows its predecessors (Kahn's algorithm). `before` returns the predecessors of a node; all of them must be
+ * in `nodes`. The algorithm is iterative, so that a chart with thousands of bars does not exhaust the stack.
  */
 export function sortGraph<Node>(nodes: readonly Node[], before: (node: Node) => readonly Node[]): Sorted<Node> {
   const predecessors = new Map(nodes.map((node) => [node, new Set(before(node))]));
@@ -28,7 +28,7 @@ export function sortGraph<Node>(nodes: readonly Node[], before: (node: Node) => 
   return { order, cycles: cyclesAmong(stuck, (node) => predecessors.get(node) ?? new Set()) };
 }
 
-/** Every stuck node has a stuck predecessor, so walking back must run into a cycle, or into a walk already made. */
+/** Every stuck node has a stuck predecessor, so a walk backwards ends in a cycle or reaches a node that an earlier walk has visited. */
 function cyclesAmong<Node>(stuck: readonly Node[], before: (node: Node) => ReadonlySet<Node>): Node[][] {
   const among = new Set(stuck);
   const walked = new Set<Node>();
@@ -49,7 +49,7 @@ function cyclesAmong<Node>(stuck: readonly Node[], before: (node: Node) => Reado
   return cycles;
 }
 
-/** Begins a cycle with the node that was given first, and closes it. */
+/** Starts a cycle at the node that comes first in `given`, and repeats that node at the end. */
 function rotate<Node>(cycle: readonly Node[], given: readonly Node[]): Node[] {
   const first = given.find((node) => cycle.includes(node));
   const at = first === undefined ? 0 : cycle.indexOf(first);

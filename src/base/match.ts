@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { normalise, quoteAll } from './text.ts';
 
-/** Something that a playbook refers to by number or by a unique beginning of its text. */
+/** An item that a playbook refers to by number, or by a unique beginning of its text. */
 export interface Numbered {
   readonly number: number;
   readonly text: string;
@@ -10,7 +10,11 @@ export interface Numbered {
 export type Match<Item> =
   { readonly found: Item } | { readonly message: string; readonly hints: { expected?: string; suggestion?: string } };
 
-/** Finds by number (`2`), by the whole text, or by a unique beginning of it, in any case. */
+/**
+ * Finds an item by number (`2`), by its whole text, or by a unique beginning of it. Case does not count.
+ *
+ * @param what the items in words, for the message: "criteria of 4.1/exit"
+ */
 export function match<Item extends Numbered>(items: readonly Item[], wanted: string, what: string): Match<Item> {
   const key = normalise(wanted);
   const exact = items.find(({ number, text }) => String(number) === key || normalise(text) === key);
@@ -28,7 +32,7 @@ export function match<Item extends Numbered>(items: readonly Item[], wanted: str
   return { message: `"${wanted}" begins none of the ${what}.`, hints: nearestBeginning(items, wanted) };
 }
 
-/** Compared over the same length: a beginning is never near to a whole sentence. */
+/** Compares `wanted` with as many characters of each text: a beginning is never similar to a whole sentence. */
 function nearestBeginning(items: readonly Numbered[], wanted: string): { expected?: string; suggestion?: string } {
   const beginnings = new Map(items.map(({ text }) => [text.slice(0, Math.max(wanted.length, 1)), text]));
   const near = /^\d+$/.test(wanted) ? undefined : nearest(wanted, beginnings.keys());
@@ -36,14 +40,14 @@ function nearestBeginning(items: readonly Numbered[], wanted: string): { expecte
   return { expected: `one of ${items.map(({ number, text }) => `${number} "${text}"`).join(', ')}` };
 }
 
-/** What was probably meant, or else what there is: the hints of a problem. */
+/** Hints of a problem with an unknown word: the candidate that is most similar, or else all candidates. */
 export function meantBy(word: string, candidates: readonly string[]): { expected?: string; suggestion?: string } {
   const suggestion = didYouMean(word, candidates);
   if (suggestion !== undefined) return { suggestion };
   return candidates.length === 0 ? {} : { expected: `one of ${quoteAll(candidates)}` };
 }
 
-/** The candidate that a misspelt word most likely stands for; none when nothing is close enough to be worth suggesting. */
+/** The candidate that a misspelt word most likely stands for; `undefined` when none is similar enough to suggest. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: { candidate: string; edits: number } | undefined;
   for (const candidate of candidates) {
@@ -60,7 +64,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return candidate === undefined ? undefined : `Did you mean "${candidate}"?`;
 }
 
-/** Whether two letters beside each other have changed places. */
+/** True when the words differ only by two adjacent letters that are swapped. */
 function isSwapped(word: string, candidate: string): boolean {
   let at = 0;
   while (at < word.length && word[at] === candidate[at]) at += 1;
@@ -68,7 +72,7 @@ function isSwapped(word: string, candidate: string): boolean {
   return candidate === swapped;
 }
 
-/** A third of the longer word; two letters at least, so that swapped ones count, but one in words as short as Gantt ids. */
+/** A third of the longer word, but at least two, and one for words as short as Gantt ids. */
 function allowedEdits(word: string, candidate: string): number {
   const length = Math.max(word.length, candidate.length);
   return Math.max(length < 5 ? 1 : 2, Math.floor(length / 3));

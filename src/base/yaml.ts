@@ -1,7 +1,7 @@
 import { type Document, isCollection, isScalar, LineCounter, parseDocument, type Tags, visit } from 'yaml';
 import { splitLines } from './text.ts';
 
-/** A text read as YAML: its value, where its parts stand, and what is wrong with it. */
+/** The result of reading a text as YAML: its value, the positions of its parts, and its errors. */
 export interface YamlText {
   readonly document: Document | undefined;
   readonly lines: LineCounter;
@@ -17,11 +17,11 @@ export interface YamlError {
 
 export interface YamlOptions {
   readonly customTags?: Tags;
-  /** Changes the document before its value is made. */
+  /** Changes the document before it is converted to a JavaScript value. */
   readonly prepare?: (document: Document) => void;
 }
 
-/** Reads YAML, and JSON with it. Never throws. */
+/** Reads YAML, which includes JSON. Never throws. */
 export function readYaml(text: string, { customTags = [], prepare }: YamlOptions = {}): YamlText {
   const lines = new LineCounter();
   const failed = (errors: readonly YamlError[], document?: Document): YamlText => ({
@@ -41,12 +41,12 @@ export function readYaml(text: string, { customTags = [], prepare }: YamlOptions
     prepare?.(document);
     return { document, lines, value: document.toJS({ maxAliasCount: 100 }), errors };
   } catch (error) {
-    // What the parser throws instead of reporting: aliases to nothing, and aliases of aliases without end.
+    // The parser throws for unresolved aliases and for more than 100 alias expansions, instead of reporting them.
     return failed([{ message: error instanceof Error ? error.message : String(error), offset: 0 }]);
   }
 }
 
-/** Lists and maps in place of a key. JavaScript could only turn them into text, at a cost that grows with each level. */
+/** Finds keys that are lists or maps. Converting them to JavaScript keys, which are texts, costs more with each level of nesting. */
 function keysOfCollections(document: Document): YamlError[] {
   const found: YamlError[] = [];
   visit(document, {
@@ -59,17 +59,17 @@ function keysOfCollections(document: Document): YamlError[] {
   return found;
 }
 
-/** `4.1` and `"4.1"` are the same key to us, and not to YAML. */
+/** Treats `4.1` and `"4.1"` as the same key, which YAML does not. */
 function sameKey(a: unknown, b: unknown): boolean {
   return isScalar(a) && isScalar(b) && String(a.source ?? a.value) === String(b.source ?? b.value);
 }
 
-/** Deeper than any playbook or template that somebody writes, and shallow enough for a recursive parser. */
+/** Levels of nesting: more than any real playbook or template has, and few enough for a recursive parser. */
 const DEEPEST = 200;
 
 /**
- * Whether a YAML text is nested so deeply that it must not be parsed: the parser is recursive, and when V8 compiles a regular
- * expression at the end of the stack it ends the whole process. Counts what may open a level, without understanding it.
+ * True when a YAML text is nested too deeply to be parsed. The parser is recursive, and V8 ends the whole process when it compiles a
+ * regular expression close to the end of the stack. The function counts indicators that may open a level; it does not parse them.
  */
 function isTooDeep(text: string): boolean {
   let brackets = 0;

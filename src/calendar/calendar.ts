@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** In the order of ISO's weekday numbers, from 1. */
+/** Weekdays in the order of their ISO numbers, 1 to 7. */
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'a time of day such as 09:00', abort: true });
@@ -8,7 +8,7 @@ const endOfWork = z
   .string()
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, { error: 'a time of day such as 17:00, at most 24:00', abort: true });
 
-/** When people work: the windows in which decisions are expected, in the time of one zone. */
+/** Working hours: the windows in which decisions are expected, in one time zone. */
 export const calendarSchema = z
   .strictObject({
     zone: z
@@ -35,7 +35,7 @@ export const calendarSchema = z
 
 export type Calendar = z.output<typeof calendarSchema>;
 
-/** By name only: an offset such as +01:00 knows nothing of summer time. */
+/** Accepts names only: an offset such as +01:00 has no daylight saving time. */
 function isZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {

@@ -4,10 +4,10 @@ import { windowsFrom } from './windows.ts';
 const FARTHEST_DAYS = 3660;
 
 /**
- * When a length of time, in milliseconds, will have passed. By a calendar only its windows count: the answer lies
- * within one or at its end. Without a calendar all time counts.
+ * Adds a duration in milliseconds to an instant. With a calendar only the time within its windows counts, and the result lies
+ * within a window or at its end. Without a calendar all time counts.
  *
- * @throws RangeError for a length that is negative or not finite, and when the calendar has too little time in ten years
+ * @throws RangeError for a duration that is negative or not finite, and when the windows of the next ten years are too short
  */
 export function addTime(from: number, ms: number, calendar?: Calendar): number {
   if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`No length of time: ${ms} ms.`);

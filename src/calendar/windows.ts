@@ -1,7 +1,7 @@
 import { DateTime, IANAZone } from 'luxon';
 import { type Calendar, weekdays } from './calendar.ts';
 
-/** A stretch of work in epoch milliseconds: `opens` belongs to it, `closes` does not. */
+/** A working window in epoch milliseconds: `opens` belongs to it, `closes` does not. */
 export interface Window {
   readonly opens: number;
   readonly closes: number;
@@ -10,8 +10,8 @@ export interface Window {
 const FARTHEST_DAYS = 400;
 
 /**
- * The next windows of a calendar, in order. The first may be open already. Where the clocks change, a window begins
- * and ends by the clock, and is longer or shorter for it.
+ * The next windows of a calendar, in order. The first may be open already. A window begins and ends by the local clock, so it is
+ * longer or shorter on a day when the clocks change.
  *
  * @returns fewer than `count` when no more begin within 400 days
  */
@@ -24,14 +24,15 @@ export function windows(calendar: Calendar, from: number, count: number): Window
 export function* windowsFrom(calendar: Calendar, from: number, daysAhead: number): Generator<Window, undefined> {
   const zone = zoneNamed(calendar.zone);
   const [opening, closing] = [sinceMidnight(calendar.from), sinceMidnight(calendar.to)];
-  // Dates without a zone, which have 24 hours each. Yesterday's window is not over while clocks are set back past midnight.
+  // Dates are kept in UTC, where every day has 24 hours. The loop begins with yesterday, whose window may still be open where the clocks
+  // are set back past midnight.
   const today = DateTime.fromMillis(from, { zone }).setZone('utc', { keepLocalTime: true }).startOf('day');
   for (let days = -1; days <= daysAhead; days += 1) {
     const date = today.plus({ days });
     if (!isWorkday(calendar, date)) continue;
     const opens = firstInstant(zone, date.toMillis() + opening);
     const closes = firstInstant(zone, date.toMillis() + closing);
-    // A window that the clocks skip as a whole does not take place.
+    // A window that lies wholly in the hour skipped in spring does not exist.
     if (closes > from && opens < closes) yield { opens, closes };
   }
 }
@@ -50,10 +51,10 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /**
- * The first instant at which the clocks of a zone show a time or a later one. So a time that they skip in spring is
- * the moment of the skip, and one that they show twice in autumn is the first of the two.
+ * The first instant at which the clocks of a zone show the given time or a later one. A time that is skipped in spring becomes the
+ * moment of the skip; a time that occurs twice in autumn becomes the first of the two.
  *
- * @param shown - date and time on the clock, as epoch milliseconds of the same date and time in UTC
+ * @param shown date and time on the clock, as epoch milliseconds of the same date and time in UTC
  */
 export function firstInstant(zone: IANAZone, shown: number): number {
   const before = zone.offset(shown - DAY);
@@ -64,14 +65,14 @@ export function firstInstant(zone: IANAZone, shown: number): number {
   return zone.offset(byNew) === after ? byNew : changeBetween(zone, byNew, byOld);
 }
 
-/** @throws RangeError when this machine knows no such zone */
+/** @throws RangeError when this machine does not know the zone */
 export function zoneNamed(name: string): IANAZone {
   const zone = IANAZone.create(name);
   if (!zone.isValid) throw new RangeError(`There is no time zone "${name}".`);
   return zone;
 }
 
-/** The moment at which the clocks change; it lies after `low` and not after `high`. */
+/** Finds the moment at which the clocks change, by bisection. It lies after `low`, and at or before `high`. */
 function changeBetween(zone: IANAZone, low: number, high: number): number {
   const old = zone.offset(low);
   let [last, first] = [low, high];

@@ -3,10 +3,10 @@ import { errors } from 'jose';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/** Who a decision is addressed to: the `aud` of every one. */
+/** The `aud` claim of every decision. */
 export const AUDIENCE = 'phasegate';
 
-/** Tokens travel in messages and stay in the ledger; none is longer. */
+/** Longest token that is accepted: tokens travel in messages and stay in the ledger. */
 export const TOKEN_CHARACTERS = 16_000;
 
 const name = z.string().min(1).max(200);
@@ -15,20 +15,20 @@ const place = z.string().max(500);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const seconds = z.int().min(0);
 
-/** What a person signs: one decision about one round of one gate, and what they saw of it. */
+/** The claims that a person signs: one decision about one round of one gate, and the digest of what it was made about. */
 export const decisionClaims = z.strictObject({
   aud: z.literal(AUDIENCE),
   /** Id of the person, as in the playbook. */
   sub: name,
   /** Workflow id of the phase. */
   phase: name,
-  /** Id of its first execution: a phase started again under the same id is another one. */
+  /** Id of the first run of the phase. A phase that is started again under the same workflow id has another one. */
   run: name,
   gate: name,
   round: z.int().min(0),
-  /** Of the round, as the phase shows it. */
+  /** Nonce of the round, as the phase shows it. */
   nonce: name,
-  /** Digest of what was decided about. */
+  /** Digest of the gate's criteria, policy and evidence. */
   subject: hash,
   /** Name of the message. The gates know which there are. */
   verdict: name,
@@ -44,28 +44,28 @@ export const decisionClaims = z.strictObject({
 
 export type DecisionClaims = z.output<typeof decisionClaims>;
 
-/** The `nonce` to ask an ID token for, so that it counts for this decision and no other. */
+/** The `nonce` to request an ID token with. It binds the token to this decision. */
 export function decisionNonce(claims: DecisionClaims): string {
   return createHash('sha256')
     .update(canonicalize(claims) ?? '')
     .digest('base64url');
 }
 
-/** Why a token does not count. Its message is one sentence that repeats nothing of the token. */
+/** The token does not count. The message is the reason in one sentence, and repeats nothing of the token. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
-/** What is said of a token where the reason depends on its sort. */
+/** Reasons of a refusal that differ between signed decisions and ID tokens. */
 export interface Words {
   readonly unreadable: string;
   readonly algorithm: string;
   readonly expired: string;
-  /** By the claim that fails. */
+  /** Reasons by the name of the claim that does not hold. */
   readonly claims: { readonly [claim: string]: string };
 }
 
-/** The refusal that an error of `jwtVerify` stands for. */
+/** Translates an error of `jwtVerify` to a refusal. */
 export function refusalFor(error: unknown, words: Words): Refusal {
   if (error instanceof Refusal) return error;
   return new Refusal(sentence(error, words));

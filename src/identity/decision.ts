@@ -13,14 +13,15 @@ import {
 import { publicKeyOf } from './keys.ts';
 import { algorithmOf, type People, type VerifyingKey } from './registry.ts';
 
-/** Seconds that clocks may differ by. */
+/** Clock skew that is accepted, in seconds. */
 const TOLERANCE = 30;
+/** In seconds. */
 const LONGEST_LIFETIME = 24 * 60 * 60;
 
 export const EXPIRED = 'the decision has expired';
 const OTHER_AUDIENCE = 'the decision is not addressed to phasegate';
 
-/** @throws Refusal when this is no decision at all */
+/** @throws Refusal when the value does not have the claims of a decision */
 export function readDecision(value: unknown): DecisionClaims {
   const parsed = decisionClaims.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -30,7 +31,7 @@ export function readDecision(value: unknown): DecisionClaims {
 }
 
 /**
- * @param now epoch milliseconds; without it, only what is true at any time is checked
+ * @param now epoch milliseconds; without it, only the order of the two times and the length of the lifetime are checked
  * @throws Refusal when the decision does not count at that time
  */
 export function checkTimes({ iat, exp }: DecisionClaims, now: number | undefined): void {
@@ -41,15 +42,15 @@ export function checkTimes({ iat, exp }: DecisionClaims, now: number | undefined
   if (exp <= now / 1000 - TOLERANCE) throw new Refusal(EXPIRED);
 }
 
-/** The clock that jose is to go by. */
+/** The clock options for jose. */
 export function clockOf(now: number | undefined): { currentDate: Date; clockTolerance: number } {
-  // Without a time nothing is early or late: a decision that counted is still the same decision years later.
+  // Without a time, jose must not refuse a token as expired or not yet valid: a record is verified years later.
   return now === undefined
     ? { currentDate: new Date(0), clockTolerance: Number.MAX_SAFE_INTEGER }
     : { currentDate: new Date(now), clockTolerance: TOLERANCE };
 }
 
-/** The `typ` of a signed decision: no token that was signed for something else passes for one. */
+/** The `typ` header of a signed decision. It keeps a token that was signed for another purpose from counting as a decision. */
 const DECISION_TYPE = 'phasegate-decision+jwt';
 
 /**
@@ -83,14 +84,14 @@ const words: Words = {
   claims: { typ: 'the token was signed as something else than a decision', aud: OTHER_AUDIENCE },
 };
 
-/** A key of a person, and its thumbprint. */
+/** A key that verifies a token, and its thumbprint. */
 export interface FoundKey {
   readonly key: VerifyingKey;
   readonly thumbprint: string;
 }
 
 /**
- * The registered key that the token names, if it is one of the person that the token names.
+ * Finds the registered key that the token names in its `kid`, among the keys of the person that it names in `sub`.
  *
  * @throws Refusal when there is none
  */
@@ -102,9 +103,9 @@ export async function keyFor(jws: string, people: People): Promise<FoundKey> {
   const mine = await find(person === undefined ? [] : [person], kid);
   if (mine !== undefined) return mine;
   if ((await find(Object.values(people), kid)) === undefined) {
-    throw new Refusal('the decision is signed with a key that nobody has registered');
+    throw new Refusal('the decision is signed with a key that is not registered');
   }
-  throw new Refusal('the decision is signed with the key of somebody else than it names');
+  throw new Refusal('the decision is signed with the key of a person whom it does not name');
 }
 
 async function find(people: readonly People[string][], kid: unknown): Promise<FoundKey | undefined> {
@@ -118,8 +119,8 @@ async function find(people: readonly People[string][], kid: unknown): Promise<Fo
 /**
  * Verifies a signed decision with one key.
  *
- * @param now epoch milliseconds; without it, whether the token has expired is left aside
- * @throws Refusal when it does not hold
+ * @param now epoch milliseconds; without it, an expired token is accepted
+ * @throws Refusal when the token does not count
  */
 export async function verifySigned(jws: string, key: VerifyingKey, now?: number): Promise<DecisionClaims> {
   checkLength(jws);
@@ -152,7 +153,7 @@ function header(jws: string): { readonly alg?: unknown; readonly kid?: unknown }
   }
 }
 
-/** What the token says of itself: good for finding out whose key to try, and for nothing else. */
+/** The claims of a token before verification. Use them only to choose the key to verify with. */
 export function unverifiedPayload(jws: string): JWTPayload {
   checkLength(jws);
   try {

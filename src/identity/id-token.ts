@@ -31,21 +31,21 @@ const words = {
   },
 } as const satisfies Words;
 
-/** What an ID token must say to stand for a person's decision. */
+/** The values that an ID token must have to vouch for a person's decision. */
 export interface Bound {
   readonly oidc: Pick<Oidc, 'issuer' | 'audience' | 'claim'>;
   readonly claims: DecisionClaims;
-  /** The person's, at the provider. */
+  /** The person's subject at the provider. */
   readonly subject: string;
 }
 
 /**
  * Verifies that the provider has vouched for this person and this decision.
  *
- * @param key the provider's, or where to find it
- * @param now epoch milliseconds; without it, whether the token has expired is left aside
- * @throws Refusal when it has not
- * @throws ProviderUnavailable when its keys cannot be had
+ * @param key the provider's key, or a function that fetches it
+ * @param now epoch milliseconds; without it, an expired token is accepted
+ * @throws Refusal when the token does not count
+ * @throws ProviderUnavailable when the provider's keys cannot be fetched
  */
 export async function verifyIdToken(
   idToken: string,
@@ -78,8 +78,8 @@ export async function verifyIdToken(
 }
 
 /**
- * What can be seen without the provider's keys. Whether it is true they alone tell; but for a token that cannot count in any case
- * nobody is asked, and nobody waits.
+ * Refuses a token that cannot count even with a valid signature, before the provider is asked for its keys. Such a token costs no request
+ * and no waiting. The claims are not verified yet.
  */
 function checkUnverified(idToken: string, bound: Bound, now: number | undefined): void {
   const { alg } = decodeProtectedHeader(idToken);
@@ -100,9 +100,9 @@ function checkPayload(payload: JWTPayload, { oidc, claims, subject }: Bound): vo
   if (Array.isArray(aud) && aud.length > 1 && azp !== oidc.audience) throw new Refusal(OTHER_APPLICATION);
   if (nonce !== decisionNonce(claims)) throw new Refusal(OTHER_DECISION);
   if (own(payload, oidc.claim) !== subject) {
-    throw new Refusal('the ID token is of somebody else than the decision names');
+    throw new Refusal('the ID token is for a person whom the decision does not name');
   }
-  // Many providers let anybody enter any address; some say "true" as a text.
+  // Many providers let a user enter any e-mail address, so it must be verified. Some providers send the flag as the text "true".
   if (oidc.claim === 'email' && String(verified) !== 'true') {
     throw new Refusal('the provider has not verified the e-mail address in the ID token');
   }

@@ -9,11 +9,12 @@ export interface NewKey {
   readonly jwk: PublicKey;
 }
 
-/** Makes a key to sign decisions with; with a passphrase, its PEM is encrypted. */
+/** Makes a key pair to sign decisions with. With a passphrase, the PEM of the private key is encrypted. */
 export function newKey(alg: 'EdDSA' | 'ES256', passphrase?: string): NewKey {
   if (passphrase === '') throw new Error('The passphrase is empty.');
   const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
-  // As texts: while a key just made is exported, Node 20 can collect the job that made it, and both wait for the same lock.
+  // The keys are exported as text at once. When a new KeyObject is exported later, Node 20 can deadlock: garbage collection of the job
+  // that made the key, and the export, wait for the same lock.
   const encodings = {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem', ...encryption },
@@ -25,7 +26,7 @@ export function newKey(alg: 'EdDSA' | 'ES256', passphrase?: string): NewKey {
   return { pem, jwk: publicKeyOf(createPublicKey(publicKey)) };
 }
 
-/** @throws Error with one sentence that holds nothing of the key */
+/** @throws Error with one sentence, which repeats nothing of the key */
 export function readKey(pem: string, passphrase?: string): KeyObject {
   const encrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem);
   if (!encrypted && !/-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(pem)) {
@@ -43,13 +44,13 @@ function parse(pem: string, passphrase: string | undefined): KeyObject {
   try {
     return createPrivateKey({ key: pem, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
   } catch {
-    // What OpenSSL says of it depends on the bytes that a wrong passphrase happens to give.
+    // The error of OpenSSL is of no use: with a wrong passphrase it depends on random bytes.
     const reason = passphrase === undefined ? 'it is damaged' : 'the passphrase is wrong, or it is damaged';
     throw new Error(`The private key cannot be read: ${reason}.`);
   }
 }
 
-/** @throws Error when it is a key of a type that does not sign decisions */
+/** @throws Error when the key is neither Ed25519 nor P-256 */
 export function publicKeyOf(key: KeyObject): PublicKey {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type !== 'ed25519' && !(type === 'ec' && details?.namedCurve === 'prime256v1')) {
@@ -62,10 +63,10 @@ export function publicKeyOf(key: KeyObject): PublicKey {
 const TIME_LIMIT = 60_000;
 
 /**
- * Reads a key from what a program prints, such as a password manager's.
+ * Reads a key from the output of a program, such as the command line of a password manager.
  *
- * @param argv program and arguments; no shell sees them
- * @throws Error that holds nothing of what the program printed
+ * @param argv program and arguments; they are run without a shell
+ * @throws Error that repeats nothing of the output
  */
 export async function keyFromCommand(argv: readonly string[], passphrase?: string): Promise<KeyObject> {
   const [program, ...args] = argv;
@@ -87,7 +88,7 @@ async function outputOf(program: string, args: readonly string[]): Promise<strin
   }
 }
 
-/** Node's own error holds what the program printed; so it is not the cause of this one either. */
+/** Makes an error without a `cause`, because Node's own error contains the output of the program. */
 function unusable(program: string, error: unknown): Error {
   return new Error(`The key cannot be read from ${program}: ${ending(error)}.`);
 }

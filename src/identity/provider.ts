@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, type FetchImplementation, type RemoteJ
 import { z } from 'zod';
 import { isLoopback, isTrustworthyUrl, type Oidc } from './registry.ts';
 
-/** The provider's keys cannot be had now. Says nothing of the token: the same one may count later. */
+/** The provider's keys cannot be fetched now. The token may be good, and may count later. */
 export class ProviderUnavailable extends Error {
   override readonly name = 'ProviderUnavailable';
 }
@@ -10,14 +10,14 @@ export class ProviderUnavailable extends Error {
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.string() });
 const keySet = z.object({ keys: z.array(z.looseObject({})) });
 
-/** No set of keys, and no discovery document, is near to that. */
+/** In bytes. Key sets and discovery documents are far smaller. */
 const LARGEST_ANSWER = 1024 * 1024;
 
-/** How long the provider is waited for, in milliseconds. */
+/** Time-outs for the provider, in milliseconds. */
 export interface Patience {
-  /** For all answers of one attempt. */
+  /** Time limit for all requests of one attempt. */
   readonly attempt: number;
-  /** After an attempt that got no answer: decisions that need the provider fail at once, so that others are not held up. */
+  /** Pause after an attempt that timed out. Until it ends, decisions that need the provider fail at once and do not delay others. */
   readonly rest: number;
 }
 
@@ -25,7 +25,7 @@ const PATIENCE: Patience = { attempt: 5000, rest: 30_000 };
 
 const known = new Map<string, RemoteJWKSet>();
 
-/** The provider's keys, fetched when they are needed and kept for ten minutes. */
+/** The provider's keys, which are fetched on first use and cached for ten minutes. */
 export function providerKeys(
   { issuer, jwks }: Pick<Oidc, 'issuer' | 'jwks'>,
   patience: Patience = PATIENCE,
@@ -37,7 +37,7 @@ export function providerKeys(
   return keys;
 }
 
-/** Fails with a ProviderUnavailable only, which tells what is the provider's fault from what is the token's. */
+/** Makes the `fetch` for the key set. It throws ProviderUnavailable only, which tells a fault of the provider from a bad token. */
 function fetcher(issuer: string, jwks: string | undefined, { rest }: Patience): FetchImplementation {
   let silent: { readonly until: number; readonly error: ProviderUnavailable } | undefined;
   return async (_, options) => {
@@ -45,10 +45,10 @@ function fetcher(issuer: string, jwks: string | undefined, { rest }: Patience): 
     silent = undefined;
     const get = <T>(url: string, shape: z.ZodType<T>) => getJson(issuer, url, shape, options);
     try {
-      // With the keys, their address is asked for again too: providers move.
+      // The address of the keys is looked up again with the keys, because providers move them.
       return Response.json(await get(jwks ?? (await discover(issuer, get)), keySet));
     } catch (error) {
-      // A refusal costs nothing, and may be over at once; silence costs the whole attempt.
+      // An error answer comes at once and may not last, so the next decision asks again. A time-out costs the whole attempt.
       if (error instanceof ProviderUnavailable && options.signal.aborted) {
         silent = { until: Date.now() + rest, error };
       }
@@ -62,7 +62,7 @@ type Get = <T>(url: string, shape: z.ZodType<T>) => Promise<T>;
 async function discover(issuer: string, get: Get): Promise<string> {
   const found = await get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, discovery);
   if (found.issuer !== issuer) throw unavailable(issuer, 'its discovery document is for another issuer');
-  // Plain http on this machine would be somebody else's than a provider's elsewhere.
+  // A provider on another machine that names http://localhost would make the worker trust any process on the worker's machine.
   const isSafe = isTrustworthyUrl(found.jwks_uri) && (!isLoopback(found.jwks_uri) || isLoopback(issuer));
   if (!isSafe) throw unavailable(issuer, 'its discovery document names no https URL of keys');
   return found.jwks_uri;
@@ -84,7 +84,7 @@ async function getJson<T>(issuer: string, url: string, shape: z.ZodType<T>, opti
   return parsed.data;
 }
 
-/** Stops reading where no answer of a provider ends. */
+/** @throws TooLarge as soon as the answer exceeds the limit */
 async function readJson({ body }: Response): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let length = 0;

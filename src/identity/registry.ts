@@ -2,12 +2,12 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { z } from 'zod';
 
-/** 32 bytes in base64url. Only its canonical form, so that a key has one thumbprint. */
+/** 32 bytes in base64url. Only the canonical form is accepted, so that a key has one thumbprint. */
 const bytes32 = z.string().regex(/^[\w-]{42}[AEIMQUYcgkosw048]$/, '32 bytes in base64url, 43 characters');
 
 const refusePrivate: z.core.$ZodErrorMap = ({ code, keys }) =>
   code === 'unrecognized_keys' && Array.isArray(keys) && keys.includes('d')
-    ? 'this is a private key ("d"): whoever reads it can sign; make another one and register its public part only'
+    ? 'this is a private key ("d"), and everyone who reads it can sign: make a new key and register its public part only'
     : undefined;
 
 const NO_POINT =
@@ -15,7 +15,7 @@ const NO_POINT =
 
 const okp = z
   .strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: bytes32 }, { error: refusePrivate })
-  // For the few points of small order anybody can make signatures.
+  // A point of small order is refused: signatures for it can be made without a private key.
   .refine(({ x }) => isPoint(() => !ed25519.Point.fromBytes(bytes(x)).isSmallOrder()), NO_POINT);
 
 const ec = z
@@ -34,20 +34,20 @@ export type PublicKey = z.output<typeof publicKey>;
 
 const base64url = z.string().regex(/^[\w-]+$/);
 
-/** What may have signed an ID token: a provider's keys may be RSA. */
+/** A key that signs ID tokens: unlike people's keys, it may be RSA. */
 export const providerKey = z.discriminatedUnion('kty', [
   ...publicKey.options,
   z.strictObject({ kty: z.literal('RSA'), n: base64url, e: base64url }),
 ]);
 
-/** The public key that a token was verified with; `kid` is its name at the provider. */
+/** The public key that a token was verified with; `kid` is the key's id at the provider. */
 export type VerifyingKey = z.output<typeof providerKey> & { kid?: string };
 
 function bytes(base64: string): Uint8Array {
   return Buffer.from(base64, 'base64url');
 }
 
-/** Reading a point throws where there is none. */
+/** False when `isSound` throws, as the libraries do for bytes that are no point on the curve. */
 function isPoint(isSound: () => boolean): boolean {
   try {
     return isSound();
@@ -56,20 +56,20 @@ function isPoint(isSound: () => boolean): boolean {
   }
 }
 
-/** How one person proves who they are. */
+/** The means by which one person proves their identity. */
 export const registeredPerson = z.strictObject({
   /** Keys that this person signs with. */
   keys: z.array(publicKey).max(20).default([]),
-  /** What the provider's claim says for this person. */
+  /** Value of the provider's claim for this person. */
   subject: z.string().min(1).max(500).optional(),
 });
 
 export type RegisteredPerson = z.output<typeof registeredPerson>;
 
-/** Persons by their id. */
+/** People by their id. */
 export type People = { readonly [id: string]: RegisteredPerson };
 
-/** Whether keys that come from there are the provider's: https, or this machine. */
+/** True when the connection proves the server's identity: https, or a loopback address. */
 export function isTrustworthyUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
@@ -77,7 +77,7 @@ export function isTrustworthyUrl(text: string): boolean {
   return protocol === 'https:' || isLoopback(text);
 }
 
-/** Plain http on this machine, which is for trying things out. */
+/** True for plain http on this machine, which is allowed for trials. */
 export function isLoopback(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(hostname);
@@ -87,11 +87,11 @@ const url = z.string().max(500).refine(isTrustworthyUrl, 'an https URL (http onl
 
 /** The OpenID provider whose ID tokens count. */
 export const oidc = z.strictObject({
-  /** Exactly as its tokens name it. */
+  /** Exactly as in the `iss` claim of its tokens. */
   issuer: url,
-  /** The client id that its tokens are for. */
+  /** The client id, the `aud` claim of its tokens. */
   audience: z.string().min(1).max(500),
-  /** Where its keys are. Default: where its discovery document says. */
+  /** URL of its key set. Default: the URL in its discovery document. */
   jwks: url.optional(),
   /** The claim that is a person's `subject`. */
   claim: z.string().min(1).max(200).default('sub'),
@@ -99,7 +99,7 @@ export const oidc = z.strictObject({
 
 export type Oidc = z.output<typeof oidc>;
 
-/** The only algorithm that a signature of this key may have; never what a token says of itself. */
+/** The only algorithm that a signature of this key may have. It is never taken from the token. */
 export function algorithmOf({ kty }: VerifyingKey): 'EdDSA' | 'ES256' | 'RS256' {
   switch (kty) {
     case 'OKP':

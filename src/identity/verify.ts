@@ -6,22 +6,22 @@ import { verifyIdToken, type Bound } from './id-token.ts';
 import { providerKeys, ProviderUnavailable } from './provider.ts';
 import type { Oidc, People, VerifyingKey } from './registry.ts';
 
-/** A decision with its proof: signed by the person, or vouched for by the provider with an ID token whose nonce names it. */
+/** A decision with its proof: a signature of the person, or an ID token of the provider whose nonce is derived from the decision. */
 export type DecisionToken =
   | { readonly jws: string }
   | {
       readonly idToken: string;
-      /** Its claims. */
+      /** Claims of the decision. */
       readonly decision: unknown;
     };
 
-/** What a decision must fit. */
+/** The circumstances under which a decision is verified. */
 export interface Expected {
   readonly people: People;
   readonly oidc?: Oidc;
   /** Workflow id. */
   readonly phase: string;
-  /** Id of the phase's first execution. */
+  /** Id of the phase's first run. */
   readonly run: string;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -33,9 +33,9 @@ export interface Verified {
   /** The person's id. */
   readonly by: string;
   readonly method: 'key' | 'oidc';
-  /** What to verify the token with again later. */
+  /** The key to verify the token with again later. */
   readonly key: VerifyingKey;
-  /** RFC 7638. */
+  /** Thumbprint of the key by RFC 7638. */
   readonly thumbprint: string;
 }
 
@@ -43,7 +43,7 @@ export interface Refused {
   readonly ok: false;
   /** One sentence that repeats nothing of the token. */
   readonly reason: string;
-  /** Who the token says it is from, and which gate it is about, which nothing vouches for. */
+  /** The person and the gate that the token claims; neither is verified. */
   readonly by?: string;
   readonly gate?: string;
 }
@@ -52,10 +52,10 @@ const signed = z.strictObject({ jws: z.string() });
 const vouched = z.strictObject({ idToken: z.string(), decision: z.unknown() });
 
 /**
- * Finds out whether a decision is the person's whom it names, for this run of this phase, now. Whether it has been used
- * before (`jti`) and fits the round is for the caller to see.
+ * Verifies that a decision comes from the person whom it names, is for this run of this phase, and counts now. The caller checks
+ * that it has not been used before (`jti`) and that it fits the round.
  *
- * @throws ProviderUnavailable when the provider's keys cannot be had: to be tried again. A bad token throws nothing.
+ * @throws ProviderUnavailable when the provider's keys cannot be fetched; the call is worth a retry. A bad token throws nothing.
  */
 export async function verifyDecision(token: DecisionToken, expected: Expected): Promise<Verified | Refused> {
   try {
@@ -80,7 +80,7 @@ function checkPhase({ phase, run }: DecisionClaims, expected: Expected): void {
   if (run !== expected.run) throw new Refusal('the decision is for another run of this phase');
 }
 
-/** The provider is asked last: it may be slow, and what does not count anyway need not wait for it. */
+/** Asks the provider last: it may be slow, and a decision that cannot count need not wait for it. */
 async function byProvider(proof: z.output<typeof vouched>, expected: Expected): Promise<Verified> {
   const { people, oidc, now } = expected;
   if (oidc === undefined) throw new Refusal('the playbook names no provider whose ID tokens count');
@@ -93,13 +93,13 @@ async function byProvider(proof: z.output<typeof vouched>, expected: Expected): 
   return { ok: true, claims, by: claims.sub, method: 'oidc', ...found };
 }
 
-/** What a record says, or why it does not hold. */
+/** The claims of a recorded token, or the reason why the token does not count. */
 export type Reverified = { readonly ok: true; readonly claims: DecisionClaims } | Omit<Refused, 'by' | 'gate'>;
 
 /**
  * Verifies a signed decision again, with the key that it was verified with.
  *
- * @param now epoch milliseconds: must have counted then. Without it, that it has expired does not matter.
+ * @param now epoch milliseconds at which the token must count; without it, an expired token is accepted
  */
 export async function verifyWithKey(jws: string, key: VerifyingKey, now?: number): Promise<Reverified> {
   try {
@@ -111,7 +111,7 @@ export async function verifyWithKey(jws: string, key: VerifyingKey, now?: number
 }
 
 /**
- * Verifies an ID token and its decision again, with the provider's key of then.
+ * Verifies an ID token and its decision again, with the provider's key that verified it the first time.
  *
  * @param now as for `verifyWithKey`
  */
@@ -138,7 +138,7 @@ function read<T>(shape: z.ZodType<T>, token: unknown): T {
   return parsed.data;
 }
 
-/** @throws ProviderUnavailable, which is no refusal */
+/** @throws ProviderUnavailable as it is, because it is no refusal */
 function refused(error: unknown): Omit<Refused, 'by' | 'gate'> {
   if (error instanceof ProviderUnavailable) throw error;
   return { ok: false, reason: error instanceof Refusal ? error.message : 'the token cannot be read' };

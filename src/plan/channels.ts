@@ -3,7 +3,7 @@ import { z } from 'zod';
 const webhook = z.strictObject({
   urlEnv: z
     .string()
-    // Whoever writes a playbook shall not have the worker use other variables of its environment.
+    // The prefix keeps a playbook from reading other variables of the worker's environment.
     .regex(
       /^PHASEGATE_\w+$/,
       'the name of an environment variable of the worker that holds the URL, never the URL itself; it begins with PHASEGATE_, such as PHASEGATE_WEBHOOK',
@@ -30,21 +30,21 @@ const file = z
   .refine(isInside, 'a path within the records directory, such as notices.jsonl')
   .describe('Path within the records directory; each notice is one line of JSON.');
 
-/** Keys of a channel, of which it has one, and of their values. */
+/** The kinds of channels, each with the keys of its value. */
 export const channelKeys: { readonly [key in 'webhook' | 'sns' | 'file']: readonly string[] } = {
   webhook: Object.keys(webhook.shape),
   sns: Object.keys(sns.shape),
   file: [],
 };
 
-/** Where notices go. */
+/** A destination for notices. */
 export const channelSchema = z.union([z.strictObject({ webhook }), z.strictObject({ sns }), z.strictObject({ file })], {
   error: 'one of {webhook: {urlEnv: PHASEGATE_NAME}}, {sns: {topicArn: ARN}} or {file: PATH}',
 });
 
 export type Channel = z.output<typeof channelSchema>;
 
-/** Backslashes and drive letters would mean something else on Windows. */
+/** Refuses backslashes and colons as well, because Windows reads them as separators and drive letters. */
 function isInside(path: string): boolean {
   return /^[^/\\:\0]+(\/[^/\\:\0]+)*$/.test(path) && path.split('/').every((part) => part !== '.' && part !== '..');
 }

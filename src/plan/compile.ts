@@ -8,12 +8,12 @@ import type { Plan } from './model.ts';
 import { type Problem, ProblemCollector, sortProblems } from './problems.ts';
 import type { Compilation, PlaybookSource, Source } from './source.ts';
 
-/** Compiles a plan document, with or without a playbook, reporting every problem at once. Never throws on bad input. */
+/** Compiles a plan document, with or without a playbook, and reports all problems at once. Never throws on bad input. */
 export type CompilePlan = (plan: Source, playbook?: PlaybookSource) => Compilation;
 
 export const compilePlan: CompilePlan = (source, playbook) => {
   const collector = new ProblemCollector(source.file);
-  // A byte order mark is no part of the first heading.
+  // Without this, a byte order mark would become part of the first heading.
   const reading = new Reading(source.text.replace(/^\uFEFF/, ''), collector);
   const document: Plan = {
     ...readDocument(reading),
@@ -27,27 +27,27 @@ export const compilePlan: CompilePlan = (source, playbook) => {
 };
 
 /**
- * Bytes that a plan may have: it travels in one payload with everything that a phase carries through continue-as-new, and the server
- * takes 2 MB.
+ * Largest plan, in bytes. Continue-as-new carries the plan in one payload with the rest of the phase's state, and the server accepts
+ * 2 MB.
  */
 const PLAN_BYTES = 900_000;
 
 function reportSize(plan: Plan, problems: ProblemCollector): void {
   const bytes = bytesOf(plan);
   if (bytes <= PLAN_BYTES) return;
-  const message = `With its playbook the plan comes to ${bytes} bytes.`;
+  const message = `With its playbook, the plan has ${bytes} bytes.`;
   problems.error(
     'plan-large',
     message,
     { line: 1, column: 1 },
     {
-      expected: `at most ${PLAN_BYTES}: Temporal carries it in one piece`,
-      suggestion: 'Confine checks to the stacks and environments that they are about, or make two phases of it.',
+      expected: `at most ${PLAN_BYTES}: Temporal carries the plan in one payload`,
+      suggestion: 'Limit checks to the stacks and environments that they are about, or split the plan into two phases.',
     },
   );
 }
 
-/** A plan starts unless something is wrong with more than one task of it. */
+/** The result holds a plan when every error blocks a single task only: the other tasks of such a plan can run. */
 function compilation(plan: Plan, problems: readonly Problem[]): Compilation {
   const startable = problems.every(({ severity, blocks }) => severity === 'finding' || blocks !== undefined);
   return { ...(startable ? { plan } : {}), problems: sortProblems(problems) };

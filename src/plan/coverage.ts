@@ -4,7 +4,7 @@ import type { Criterion } from './gate-model.ts';
 import type { Lane, Plan, Step } from './model.ts';
 import { isRecord } from '../base/json.ts';
 
-/** How many bullets or criteria are met in which manner. */
+/** Numbers of bullets or criteria, by the manner in which they are met. */
 export interface Shares {
   readonly total: number;
   readonly automated: number;
@@ -20,9 +20,9 @@ export interface Coverage {
 type Manner = 'automated' | 'byAgents' | 'byPeople';
 
 /**
- * Who does what. A bullet counts as automated, or by agents, when a task with steps of that coverage covers it; a criterion
- * counts as automated when its checks can meet it without a person, also when they do so in an earlier gate that asks the same.
- * Everything else is done by people.
+ * Counts what is automated, what agents do, and what people do. A bullet belongs to automation or to agents when a task with steps of
+ * that coverage covers it. A criterion is automated when its checks can meet it without a person; for a criterion that is the same as
+ * one of an earlier gate, the checks of the earlier one count. Everything else is done by people.
  */
 export function coverage(plan: Plan, kinds: Kinds): Coverage {
   const lanes = plan.milestones.flatMap((milestone) => milestone.lanes);
@@ -34,7 +34,7 @@ export function coverage(plan: Plan, kinds: Kinds): Coverage {
   };
 }
 
-/** A bullet of which a part only is done, because the stacks that cover it are deployed without certain parameters. */
+/** A bullet that is done only in part, because the stacks that cover it are deployed without certain parameters. */
 export interface PartlyCovered {
   readonly task: string;
   readonly bullet: string;
@@ -43,7 +43,7 @@ export interface PartlyCovered {
   readonly environments: readonly string[];
 }
 
-/** Bullets that count as done, and are not wholly so: `covers: [{bullet, with}]` says with what they would be. */
+/** Finds bullets that count as covered but are done only in part: `covers: [{bullet, with}]` names the parameters that are missing. */
 export function partlyCovered({ milestones }: Plan): PartlyCovered[] {
   return milestones
     .flatMap(({ lanes }) => lanes)
@@ -61,7 +61,7 @@ export function partlyCovered({ milestones }: Plan): PartlyCovered[] {
     );
 }
 
-/** Whether a stack of the environment is deployed with the parameter. */
+/** True when a stack of the environment is deployed with the parameter. */
 function isGiven(steps: readonly Step[], wanted: string, [name, value]: readonly [string, string]): boolean {
   return steps.some(({ environment, input }) => {
     const parameters = input['parameters'];

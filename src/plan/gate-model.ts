@@ -1,8 +1,8 @@
-/** The gates of a compiled plan: what has to be met, by whom or by which checks, and when. Plain JSON, as all of the plan. */
+/** The gates of a compiled plan: their criteria, and the people or checks that meet them. Plain JSON, like the rest of the plan. */
 import type { JsonObject } from '../base/json.ts';
 import type { Calendar } from '../calendar/calendar.ts';
 
-/** `entry`, `completion` (of the phase), `4.1/entry`, `4.1/exit`, `4.1/quality`; of a task `4.1/b1/entry`, of a lane `4.1/2/entry`. */
+/** Phase: `entry`, `completion`. Milestone: `4.1/entry`, `4.1/exit`, `4.1/quality`. Task: `4.1/b1/entry`. Lane: `4.1/2/entry`. */
 export type GateId = string;
 /** Gate id, slash, number counted from 1 in document order: `4.1/exit/2`, `entry/1`. */
 export type CriterionId = string;
@@ -12,17 +12,17 @@ export interface Gate {
   readonly kind: 'entry' | 'exit' | 'quality' | 'completion';
   /** Milestone number; absent for the phase's own gates. */
   readonly milestone?: string;
-  /** The task or lane that it guards, and the tasks that wait for it; absent: the whole milestone, or the phase. */
+  /** The task or lane that the gate guards, and the tasks that wait for it. Absent: the gate guards the whole milestone or the phase. */
   readonly guards?: {
-    /** `changes`: what steps of the task would do that cannot be undone; it opens only when they ask. */
+    /** `changes`: it guards changes by steps of the task that cannot be undone, and opens only when a step asks for approval. */
     readonly what: 'task' | 'lane' | 'changes';
     readonly of: string;
     readonly tasks: readonly TaskRef[];
   };
-  /** Of a gate whose criteria come up while the phase runs: who decides them. */
+  /** Approvers of criteria that are added while the phase runs. */
   readonly asks?: Pick<Criterion, 'approvers' | 'ordered'>;
   readonly criteria: readonly Criterion[];
-  /** Tasks that write the reports which are approved here. They are done again before a further round. */
+  /** Tasks that write the reports which are approved at this gate. They run again before the next round. */
   readonly renews?: readonly TaskRef[];
   readonly policy?: GatePolicy;
   readonly line: number;
@@ -31,35 +31,35 @@ export interface Gate {
 export interface Criterion {
   readonly id: CriterionId;
   readonly number: number;
-  /** As written, less the source in parentheses. */
+  /** Text as written, without the source in parentheses. */
   readonly text: string;
-  /** "(from Phase 3)", "(Phase 3 completion)", "(from Milestone 3.3)": where it comes from. */
+  /** Origin of the criterion: "(from Phase 3)", "(Phase 3 completion)", "(from Milestone 3.3)". */
   readonly source?: { readonly phase?: string; readonly milestone?: string };
   /**
-   * The same criterion in an earlier gate with no work between: asked once, recorded here as "same as entry/1". Where it has to be
-   * asked here after all, in a later round, whoever meets that one meets this one: it has the same approvers and checks.
+   * The same criterion in an earlier gate, with no work between the two gates. It is asked there only, and recorded here as "same as
+   * entry/1". A later round may have to ask it here all the same; therefore it has the same approvers and checks.
    */
   readonly sameAs?: CriterionId;
   /** All checks must pass. */
   readonly checks: readonly Check[];
-  /** Whether a person decides too. `only`: no checks. `and`: besides the checks. `or`: instead of them. `no`: checks alone. */
+  /** The part of people. `only`: people decide, without checks. `and`: people and checks. `or`: people or checks. `no`: checks alone. */
   readonly approval: 'only' | 'and' | 'or' | 'no';
-  /** Who approves; every rule must be satisfied. Absent: one person who holds any role. */
+  /** Rules for approvals; all must be satisfied. Absent: one person who holds any role. */
   readonly approvers?: readonly ApprovalRule[];
   /** The rules are satisfied one after the other, in this order. */
   readonly ordered?: boolean;
-  /** Report whose digest is approved: an approval that came before it was there says nothing of it. */
+  /** Report whose digest is approved. An approval that was given before the report existed does not count for it. */
   readonly evidence?: string;
-  /** Role that accepts a warning of a check which decides alone. Absent: operators. */
+  /** Role that may accept a warning when checks decide alone. Absent: operators. */
   readonly onWarning?: string;
-  /** What a step would do, exactly: a digest of it and where it can be looked at. */
+  /** The exact changes that a step would make: where they can be read, and their digest. */
   readonly changes?: { readonly where: string; readonly sha256: string };
-  /** Whoever reviews an override: the criterion was added when that gate was overridden. */
+  /** Set on a criterion that reviews an override: the gate that was overridden, and the person who overrode it. */
   readonly reviews?: { readonly gate: GateId; readonly by: string };
   readonly line: number;
 }
 
-/** A number of different persons who hold one of the roles. */
+/** A rule that as many different people must approve, each of whom holds one of the roles. */
 export interface ApprovalRule {
   /** Absent: any role. */
   readonly roles?: readonly string[];
@@ -67,65 +67,65 @@ export interface ApprovalRule {
 }
 
 export interface Check {
-  /** Criterion id, slash, kind (and a counter where a kind is used twice): `4.1/exit/2/drift`. */
+  /** Criterion id, slash, kind, and a counter when a kind is used twice: `4.1/exit/2/drift`. */
   readonly id: string;
   /** Check kind; the activity type is `check.<kind>`. */
   readonly kind: string;
   readonly label: string;
   readonly profile: ActivityProfile;
   readonly concerns?: CheckConcern;
-  /** Seconds between polls while it does not pass. Absent: 30 s backing off to 10 min. */
+  /** Seconds between polls until the check passes. Absent: 30 s, backing off to 10 min. */
   readonly every?: number;
-  /** Seconds for which a pass speaks; an older one is looked at again before the gate clears. Absent: 10 min. */
+  /** Seconds for which a pass is valid; the check runs again before the gate clears on an older pass. Absent: 10 min. */
   readonly lifetime?: number;
   readonly input: JsonObject;
 }
 
 /**
- * What of the phase a check is about. `gates`: other gates of it, so that the phase answers the check itself. `handover`: the document
- * given at start, which is added to the input. `report`: one that the phase writes and people approve.
+ * The part of the phase that a check reads. `gates`: other gates, so the phase answers the check itself. `handover`: the document given
+ * at start, which is added to the check's input. `report`: a report that the phase writes and people approve.
  */
 export type CheckConcern = 'gates' | 'handover' | 'report';
 
-/** What holds for a gate as a whole; every key is optional, and absent means "no such rule". */
+/** Rules for a gate as a whole. Every key is optional; without it the rule does not exist, unless its comment says otherwise. */
 export interface GatePolicy {
-  /** `signed`: a decision counts only with a signature of the person. Absent: the name in the message is taken. */
+  /** `signed`: a decision counts only with the person's signature. Absent: the name in the message is trusted. */
   readonly trust?: 'asserted' | 'signed';
-  /** Who may not decide here: who started the phase, who completed or skipped the tasks that the gate guards. */
+  /** People who may not decide here: the one who started the phase; those who completed or skipped the tasks that the gate guards. */
   readonly distinct?: readonly ('starter' | 'completers')[];
   /** Gates whose approvers may not decide here. */
   readonly distinctFrom?: readonly GateId[];
-  /** `keep`: an approval that comes before the gate counts when it opens, if what it is about has not changed. */
+  /** `keep`: an approval that arrives before the gate opens counts when it opens, if its subject has not changed. */
   readonly early?: 'refuse' | 'keep';
-  /** Whether a phase that is started `from` a later milestone may count the gate as cleared. Absent: unless it is signed. */
+  /** Permission to count the gate as cleared when a phase starts `from` a later milestone. Absent: allowed, except with `trust: signed`. */
   readonly beforehand?: 'allow' | 'forbid';
-  /** The gate clears only within; a pass that was found before a window opened is looked at again. */
+  /** The gate clears only within this window. A check that passed before the window opened runs again. */
   readonly window?: NamedCalendar;
-  /** `wait`, `remind` and `deadline` count its time alone. Absent: all time counts. */
+  /** `wait`, `remind` and `deadline` count only the time within this calendar. Absent: all time counts. */
   readonly workingTime?: NamedCalendar;
-  /** Seconds that a gate stays open at least. */
+  /** Seconds for which the gate stays open at least. */
   readonly wait?: number;
-  /** Seconds, of all time, for which every criterion has to hold without a break before the gate clears. */
+  /** Seconds for which all criteria must hold without a break before the gate clears. `workingTime` does not apply. */
   readonly soak?: number;
-  /** Seconds after opening at which those who are asked are reminded. */
+  /** Seconds after opening at which the approvers are reminded. */
   readonly remind?: readonly number[];
   readonly deadline?: Deadline;
   /** Break-glass: the role that may clear the gate with a reason, and the role that reviews it at the next gate. */
   readonly override?: { readonly role: string; readonly review: string };
 }
 
-/** A calendar of the playbook, with its name there. */
+/** A calendar of the playbook, with its name. */
 export type NamedCalendar = Calendar & { readonly name: string };
 
-/** What happens when a gate has been open for so long; it never clears by itself. */
+/** The action at a gate's deadline. A gate never clears because of it. */
 export interface Deadline {
   /** Seconds after opening. */
   readonly after: number;
-  /** `reject`: the round closes. `escalate`: a further role may approve everything. `extend`: once, by `by`. */
+  /** `reject`: the round closes. `escalate`: the role `to` may approve everything too. `extend`: the deadline moves once, by `by`. */
   readonly then: 'reject' | 'escalate' | 'extend';
-  /** `escalate`: the role. */
+  /** Role, for `escalate`. */
   readonly to?: string;
-  /** `extend`: seconds. */
+  /** Seconds, for `extend`. */
   readonly by?: number;
 }
 
@@ -133,7 +133,7 @@ export interface Deadline {
 export type TaskRef = string;
 
 /**
- * What an activity spends its time on. `work`: it is quick, and stays on the worker's own queue. What lasts has queues of its own
- * (task-queues.ts): `wait` asks AWS and waits for it, `program` runs a program of the operating system.
+ * The kind of work of an activity, which selects its task queue (task-queues.ts). `work`: quick, on the worker's own queue. `wait`: asks
+ * AWS and waits for it. `program`: runs a program of the operating system.
  */
 export type ActivityProfile = 'work' | 'wait' | 'program';

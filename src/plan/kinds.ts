@@ -4,8 +4,8 @@ import type { ActivityProfile, CheckConcern } from './gate-model.ts';
 import type { Environment, Section } from './section.ts';
 
 /**
- * What the playbook compiler must know of a kind of step. The activity that carries it out is declared in the same file
- * under src/activities (see src/contract/kinds.ts); the compiler sees only this half, so that src/plan stays pure.
+ * The half of a step kind that the playbook compiler uses. The activity that carries out a step is declared in the same file under
+ * src/activities (see src/contract/kinds.ts); the compiler does not see it, so that src/plan stays pure.
  */
 export interface StepKind<Entry = unknown> {
   /** The playbook key that selects it, and the activity type `step.<kind>`. */
@@ -14,15 +14,15 @@ export interface StepKind<Entry = unknown> {
   /** Shape of the value under the key. */
   readonly entry: z.ZodType<Entry>;
   readonly profile: ActivityProfile;
-  /** How its bullets count in coverage. */
+  /** Share of the coverage that bullets of such steps count in. */
   readonly coverage: 'automated' | 'agent';
-  /** Whether a cancelled step must be settled by the kind's `settle` activity. */
+  /** True when the kind has a `settle` activity that must run after a step was cancelled. */
   readonly settles?: boolean;
-  /** Turns one playbook entry into the steps that carry it out (one per stack and environment, say). */
+  /** Turns one playbook entry into the steps that carry it out, for example one for each stack and environment. */
   expand(entry: Entry, context: BindContext): readonly StepDraft[];
 }
 
-/** What the playbook compiler must know of a kind of check. */
+/** The half of a check kind that the playbook compiler uses; see `StepKind`. */
 export interface CheckKind<Entry = unknown> {
   readonly kind: string;
   readonly summary: string;
@@ -38,10 +38,10 @@ export interface StepDraft {
   readonly name: string;
   readonly label: string;
   readonly environment?: string;
-  /** `name`s of drafts of the same entry. */
+  /** Names of other drafts of the same entry that must be done first. */
   readonly needs?: readonly string[];
   readonly publishes?: string;
-  /** Whether it may find, before it does anything, that a person has to agree to what it would do. */
+  /** True when the step may ask a person for approval of its changes before it makes them. */
   readonly asks?: boolean;
   readonly input: JsonObject;
 }
@@ -62,18 +62,18 @@ export interface BindContext {
   /** Phase folder name, `phase-4`. */
   readonly phase: string;
   readonly environments: { readonly [name: string]: Environment };
-  /** All of the playbook, whichever were chosen: what an account has once belongs to all of them. */
+  /** All environments of the playbook, also when `environments` is a selection: a stack that an account has once belongs to all of them. */
   readonly everyEnvironment: { readonly [name: string]: Environment };
-  /** What a section of the playbook comes to. */
+  /** The bound form of a section of the playbook. */
   bound<Given, Bound>(section: Section<Given, Bound>): Bound;
-  /** Reports a problem at the entry that is being expanded; `at` is the path below it. */
+  /** Reports a problem with the entry that is being expanded; `at` is the path within the entry. */
   problem(
     message: string,
     options?: { at?: readonly (string | number)[]; expected?: string; suggestion?: string },
   ): void;
 }
 
-/** The kinds that a compilation knows. */
+/** The kinds and sections that a compilation knows. */
 export interface Kinds {
   readonly steps: readonly StepKind[];
   readonly checks: readonly CheckKind[];

@@ -1,14 +1,12 @@
 /**
- * The compiled plan: what `compilePlan` makes of a Markdown document and its playbook, and what the workflows execute.
- * Plain JSON throughout, because it is recorded in histories and printed by `npm run plan -- compile FILE --json`.
- * Keys are documented in docs/plan-format.md; adding one is fine, renaming one breaks recorded histories.
+ * The compiled plan: `compilePlan` makes it of a Markdown document and a playbook, and the workflows execute it. It is plain JSON,
+ * because it is recorded in histories and printed by `npm run plan -- compile FILE --json`. Keys are documented in docs/plan-format.md;
+ * a new key is fine, a renamed key breaks recorded histories.
  */
 import type { JsonObject } from '../base/json.ts';
 import type { Oidc, PublicKey } from '../identity/registry.ts';
 import type { Channel } from './channels.ts';
 import type { ActivityProfile, Gate, TaskRef } from './gate-model.ts';
-
-// "4.1/a1"
 
 export interface Plan {
   readonly format: 1;
@@ -16,7 +14,7 @@ export interface Plan {
   readonly number: string;
   readonly title: string;
   readonly overview: string;
-  /** Every agent named as responsible or contributing, in order of first mention, full names: `Infrastructure Agent`. */
+  /** Full names of all responsible and contributing agents, in order of first mention: `Infrastructure Agent`. */
   readonly agents: readonly string[];
   readonly milestones: readonly Milestone[];
   readonly gates: { readonly entry: Gate; readonly completion: Gate };
@@ -24,17 +22,17 @@ export interface Plan {
   readonly agentDependencies: readonly AgentDependency[];
   readonly communication: readonly CommunicationTopic[];
   readonly nextPhase?: NextPhase;
-  /** Prose under headings that the format does not know; kept, never executed. */
+  /** Prose under headings that the format does not know. It is kept, never executed. */
   readonly notes: readonly Note[];
-  /** Absent: open mode, anyone may act. */
+  /** Absent: open mode, in which anyone may act. */
   readonly people?: People;
-  /** Roles that may send operator messages (retry, skip, waive, reject, resubmit, recheck, hold and release). Absent: anyone listed in people. */
+  /** Roles that may send operator messages (retry, skip, waive, reject, resubmit, recheck, hold, release). Absent: anyone in `people`. */
   readonly operators?: readonly string[];
-  /** The provider whose ID tokens vouch for people. */
+  /** OpenID provider whose ID tokens vouch for people. */
   readonly oidc?: Oidc;
-  /** The zone of the Gantt's dates, where it has any and the playbook's calendars name one. Absent: UTC. */
+  /** Time zone of the Gantt's dates, if it has dates and the playbook's calendars name a zone. Absent: UTC. */
   readonly zone?: string;
-  /** Where notices go. */
+  /** Destinations of notices. */
   readonly channels?: readonly Channel[];
   readonly digests: Digests;
 }
@@ -43,7 +41,7 @@ export interface Digests {
   /** Hex SHA-256 of the plan document's text. */
   readonly plan: string;
   readonly playbook?: string;
-  /** By path within the phase folder; `null` where the file was missing. */
+  /** Hex SHA-256 by path within the phase folder; `null` when the file was missing. */
   readonly templates: { readonly [path: string]: string | null };
 }
 
@@ -57,7 +55,7 @@ export interface Milestone {
   readonly plannedDays: number;
   readonly gates: {
     readonly entry: Gate;
-    /** Of single tasks and lanes, where the playbook states some. */
+    /** Gates of single tasks and lanes, which only a playbook states. */
     readonly guards?: readonly Gate[];
     readonly exit: Gate;
     readonly quality: Gate;
@@ -69,9 +67,9 @@ export interface Milestone {
 export interface Lane {
   /** Milestone number, slash, the lane's number counted from 1: `4.1/1`. */
   readonly id: string;
-  /** The Gantt section's title, which is what the pictures show: `IaC Deployment`. */
+  /** Title of the Gantt section, which Gantt charts show: `IaC Deployment`. */
   readonly title: string;
-  /** The "Day x-y" block's title where it differs: `Monitoring and Logging Setup`. */
+  /** Title of the "Day x-y" block, which may differ: `Monitoring and Logging Setup`. */
   readonly blockTitle: string;
   /** The block's "Day x-y". */
   readonly days: { readonly from: number; readonly to: number };
@@ -96,29 +94,29 @@ export interface Task {
   /** Gantt id: `a1`. */
   readonly id: string;
   readonly title: string;
-  /** Repeated from its lane, so that a task can be read alone. */
+  /** The lane's agent, repeated here so that a task can be read alone. */
   readonly agent: string;
   readonly contributors: readonly string[];
   /** Mermaid tags: `done`, `active`, `crit`, `milestone`. */
   readonly tags: readonly string[];
-  /** Planned start in plan days from the milestone's start; the first bar starts at 0. May be a fraction. Days off do not count. */
+  /** Planned start in plan days from the milestone's start, where the first bar starts at 0. May be a fraction. Days off do not count. */
   readonly start: number;
   /** Planned length in plan days. May be a fraction. */
   readonly days: number;
-  /** Planned start and due time as ISO instants, where the Gantt has dates; `plannedTimes` tells when they hold. */
+  /** Planned start and due time as ISO instants, if the Gantt has dates; see `plannedTimes` for when they apply. */
   readonly startsAt?: string;
   readonly dueAt?: string;
-  /** Tasks of the same milestone that the Gantt puts before it (`after a1 b1`). */
+  /** Tasks of the same milestone that come before it in the Gantt (`after a1 b1`). */
   readonly after: readonly TaskRef[];
-  /** Tasks, of any milestone, whose results it uses. Waited for at either pace. */
+  /** Tasks of any milestone whose results this task uses. It waits for them at either pace. */
   readonly needs: readonly Need[];
-  /** What contributors owe it before it may start; see docs/playbook.md. */
+  /** Inputs from contributors that it must have before it starts; see docs/playbook.md. */
   readonly inputs: readonly TaskInput[];
-  /** Carried out in this order of `needs`; empty: a person who holds the agent completes it. */
+  /** Steps, which run in the order of their `needs`. Empty: a person who holds the agent completes the task. */
   readonly steps: readonly Step[];
   /** Numbers of the lane's bullets that this task covers. */
   readonly covers: readonly number[];
-  /** Of those, the ones that it covers as a whole with certain parameters of its stacks alone. */
+  /** Bullets among those that it covers in full only if its stacks are deployed with certain parameters. */
   readonly coversWith?: readonly CoverWith[];
   readonly line: number;
 }
@@ -130,11 +128,11 @@ export interface CoverWith {
 
 export interface Need {
   readonly task: TaskRef;
-  /** What is used: a stack's name, an output reference, or `stated` for the playbook's own `needs:`. */
+  /** The thing that is used: a stack's name, an output reference, or `stated` for an entry of the playbook's `needs:`. */
   readonly what: string;
 }
 
-/** An input that must have arrived, by an `input` message from a person who holds the agent, before the task starts. */
+/** An input that a person who holds the agent must send, in an `input` message, before the task starts. */
 export interface TaskInput {
   readonly agent: string;
   readonly what?: string;
@@ -146,21 +144,21 @@ export interface Step {
   readonly id: string;
   /** Step kind; the activity type is `step.<kind>`. */
   readonly kind: string;
-  /** What the timeline shows after the task's title: `network · development`. May be empty. */
+  /** Text after the task's title in the timeline: `network · development`. May be empty. */
   readonly label: string;
   readonly environment?: string;
   /** Ids of steps of the same task that must be done first. */
   readonly needs: readonly string[];
   readonly profile: ActivityProfile;
-  /** It may find, before it does anything, that a person has to agree to what it would do. */
+  /** The step may ask a person for approval of its changes before it makes them. */
   readonly asks?: true;
   /** Task queue of the agent's own process. Absent: that of the phase. */
   readonly taskQueue?: string;
-  /** Where later steps find its outputs: `stacks.network`, or `tasks.4.1/a1`. */
+  /** Address under which later steps find its outputs: `stacks.network`, or `tasks.4.1/a1`. */
   readonly publishes: string;
-  /** Whether the kind has an activity `settle.<kind>` that cleans up after a cancelled step. */
+  /** True when the kind has an activity `settle.<kind>` that cleans up after a cancelled step. */
   readonly settles?: boolean;
-  /** Kind-specific, validated by the kind's schema; may hold `{{stacks.network.VpcId}}` references. */
+  /** Input of this kind of step, validated by the kind's schema; may hold references such as `{{stacks.network.VpcId}}`. */
   readonly input: JsonObject;
 }
 
@@ -199,12 +197,12 @@ export interface Note {
 export type People = { readonly [id: string]: Person };
 
 export interface Person {
-  /** What they may complete. */
+  /** Agents whose tasks the person may complete. */
   readonly agents: readonly string[];
-  /** What they may decide. */
+  /** Roles in which the person may decide. */
   readonly roles: readonly string[];
-  /** Public keys that they sign decisions with. */
+  /** Public keys that verify the person's signed decisions. */
   readonly keys?: readonly PublicKey[];
-  /** What the provider's ID tokens call them. */
+  /** The person's subject in the provider's ID tokens. */
   readonly subject?: string;
 }

@@ -6,7 +6,7 @@ export interface Point {
 
 export type Hints = Pick<Problem, 'expected' | 'suggestion'>;
 
-/** Gathers what is wrong with one file, so that a reader can go on after an error and report the next one too. */
+/** Collects the problems of one file, so that a reader can go on after an error and report the next one too. */
 export class ProblemCollector {
   readonly problems: Problem[] = [];
   readonly #file: string;
@@ -15,12 +15,12 @@ export class ProblemCollector {
     this.#file = file;
   }
 
-  /** What keeps the phase from starting. */
+  /** Adds a problem that keeps the phase from starting. */
   error(code: string, message: string, at: Point, hints: Hints = {}): void {
     this.#add('error', code, message, at, hints);
   }
 
-  /** What a careful planner would question. */
+  /** Adds a point that a careful planner would question. */
   finding(code: string, message: string, at: Point, hints: Hints = {}): void {
     this.#add('finding', code, message, at, hints);
   }
@@ -37,7 +37,7 @@ export class ProblemCollector {
   }
 }
 
-/** ` (expected …; …)`: what would have been right, after the message. */
+/** Renders hints for the end of a message: ` (expected …; …)`. */
 export function hintsInWords({ expected, suggestion }: Hints, ...more: readonly string[]): string {
   const hints = [
     ...(expected === undefined ? [] : [`expected ${expected}`]),
@@ -47,7 +47,7 @@ export function hintsInWords({ expected, suggestion }: Hints, ...more: readonly 
   return hints.length === 0 ? '' : ` (${hints.join('; ')})`;
 }
 
-/** Errors first, then by file and place. */
+/** Sorts problems: errors first, then by file and place. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
   const rank = (problem: Problem): number => (problem.severity === 'error' ? 0 : 1);
   return problems.toSorted(
@@ -59,17 +59,17 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
   );
 }
 
-/** By code unit: the order must not hang on the machine's locale. */
+/** Compares by code unit, because the order must not depend on the machine's locale. */
 function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
 
-/** Where a rule reports to: a plan keeps lines, and the document's text tells the columns. */
+/** Receives the problems that lint rules find. A plan keeps lines only; `place` adds the column from the document's text. */
 export interface LintReport {
   error(code: string, message: string, at: Point, hints?: Hints): void;
   finding(code: string, message: string, at: Point, hints?: Hints): void;
-  /** Where some words stand on a line; the line's first word where they are written otherwise. */
+  /** Finds words on a line. Returns the start of the line's first word when the line does not contain them. */
   place(line: number, words?: string): Point;
 }
 
@@ -80,17 +80,17 @@ export interface Place {
   readonly column: number;
 }
 
-/** Something that a plan or playbook gets wrong (`error`) or that a careful planner would question (`finding`). */
+/** A mistake in a plan or playbook (`error`), or a point that a careful planner would question (`finding`). */
 export interface Problem {
   readonly severity: 'error' | 'finding';
   /** Stable kebab-case name, for example `gantt-unknown-task`. Listed in docs/plan-format.md and docs/playbook.md. */
   readonly code: string;
   readonly message: string;
   readonly place: Place;
-  /** What would have been right here, in words. */
+  /** A correct form, in words. */
   readonly expected?: string;
-  /** How to mend it: a nearest match, a line to write. */
+  /** A way to mend it: the nearest match, or a line to write. */
   readonly suggestion?: string;
-  /** An error that only keeps this one task (`4.1/a1`) from running; the phase can start, and `retry` works after the mend. */
+  /** Set when the error only blocks this task (`4.1/a1`): the phase can start, and `retry` runs the task after the error is mended. */
   readonly blocks?: string;
 }

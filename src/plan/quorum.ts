@@ -1,6 +1,6 @@
 import type { ApprovalRule, Criterion } from './gate-model.ts';
 
-/** Whoever says yes: a person with the roles that they hold; without a list of roles (open mode) they speak for any. */
+/** A person who approves, with their roles. Without a list of roles (open mode) the vote counts for any role. */
 export interface Voter {
   readonly by: string;
   readonly roles?: readonly string[];
@@ -8,20 +8,20 @@ export interface Voter {
 
 const ANYONE_ONCE: readonly ApprovalRule[] = [{ quorum: 1 }];
 
-/** Who has to approve a criterion. */
+/** The approval rules of a criterion, with their default. */
 export function rulesOf({ approvers = ANYONE_ONCE }: Pick<Criterion, 'approvers'>): readonly ApprovalRule[] {
   return approvers;
 }
 
-/** Whether somebody with these roles speaks for a rule; without a list of roles (open mode) anyone does. */
+/** True when the vote of a person with these roles counts for a rule. Without a list of roles (open mode) every vote does. */
 export function speaksFor(rule: ApprovalRule, roles: readonly string[] | undefined): boolean {
   if (roles === undefined) return true;
   return rule.roles === undefined ? roles.length > 0 : rule.roles.some((role) => roles.includes(role));
 }
 
 /**
- * Gives every rule the votes that count for it. A person counts once, for one rule, however many roles they hold; among the
- * possible assignments it finds one that satisfies as much as can be satisfied.
+ * Assigns votes to rules. A person counts once, for one rule, however many roles they hold. Without `ordered`, the function finds an
+ * assignment that uses as many votes as possible; with `ordered`, votes are taken in order, and rules one after the other.
  *
  * @returns the votes by rule, in the order of the rules
  */
@@ -34,12 +34,12 @@ export function isSatisfied(rules: readonly ApprovalRule[], votes: readonly Vote
   return rules.every(({ quorum }, index) => (assigned[index]?.length ?? 0) >= quorum);
 }
 
-/** Number of votes that count. */
+/** Number of votes that count for a rule. */
 export function counted(rules: readonly ApprovalRule[], votes: readonly Voter[], ordered = false): number {
   return assign(rules, votes, ordered).reduce((sum, some) => sum + some.length, 0);
 }
 
-/** A vote counts for the first rule that is not satisfied yet, or not at all. */
+/** Assigns each vote to the first rule that is not satisfied yet, or to none if it does not count for that rule. */
 function assignInOrder<V extends Voter>(rules: readonly ApprovalRule[], votes: readonly V[]): V[][] {
   const assigned: V[][] = rules.map(() => []);
   for (const vote of votes) {

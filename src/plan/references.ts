@@ -2,8 +2,8 @@ import { bytesOf, type Json, own } from '../base/json.ts';
 import type { TaskRef } from './gate-model.ts';
 
 /**
- * What steps have published: by environment (`*` where it has none), by address (`stacks.network`, `tasks.4.1/a1`), by name.
- * Small texts, because they are recorded in histories.
+ * The values that steps have published: by environment (`*` for steps without one), by address (`stacks.network`, `tasks.4.1/a1`), by
+ * name. Values are small texts, because they are recorded in histories.
  */
 export type Outputs = {
   readonly [environment: string]: { readonly [address: string]: { readonly [name: string]: string } };
@@ -11,37 +11,37 @@ export type Outputs = {
 
 /** `{{stacks.network.VpcId}}` or `{{tasks.4.1/a1.Url}}`. */
 export interface Reference {
-  /** Between the braces. */
+  /** The text between the braces. */
   readonly text: string;
   /** `stacks.network`, `tasks.4.1/a1` */
   readonly address: string;
-  /** Set where the address is a stack's. */
+  /** Set when the address is that of a stack. */
   readonly stack?: string;
-  /** Set where the address is a task's. */
+  /** Set when the address is that of a task. */
   readonly task?: TaskRef;
   readonly name: string;
 }
 
 const ANYWHERE = '*';
 
-/** How much may be published in a phase; a payload holds 2 MB, and this leaves room for what travels with it. */
+/** Limit for all outputs of a phase, in bytes. A payload holds 2 MB, and the outputs share one with the rest of the phase's state. */
 export const OUTPUTS_BYTES = 500_000;
 
-/** Whether outputs stay within what a payload can carry. */
+/** True when the outputs stay within the limit. */
 export function fit(outputs: Outputs): boolean {
   return bytesOf(outputs) <= OUTPUTS_BYTES;
 }
 
 const pattern = /\{\{\s*((stacks|tasks)\.([^{}\s]+)\.([\w-]+))\s*\}\}/g;
 
-/** Every reference in a value, in order of appearance; the same one may come twice. */
+/** All references in a value, in order of appearance. A reference that appears twice is listed twice. */
 export function referencesIn(json: Json): Reference[] {
   if (typeof json === 'string') return [...json.matchAll(pattern)].map(readReference);
   if (typeof json !== 'object' || json === null) return [];
   return Object.values(json).flatMap((value: Json) => referencesIn(value));
 }
 
-/** The value with every reference replaced by what was published, or else the references that nothing was published for. */
+/** Replaces every reference in a value by its published output, or returns the references without one. */
 export function resolveReferences(
   json: Json,
   outputs: Outputs,
@@ -52,7 +52,7 @@ export function resolveReferences(
   return { value: replace(json, (reference) => lookUp(reference, outputs, environment) ?? '') };
 }
 
-/** Outputs with those of one step added. */
+/** Adds the outputs of one step. */
 export function addOutputs(
   outputs: Outputs,
   address: string,
@@ -62,7 +62,7 @@ export function addOutputs(
   return mergeOutputs(outputs, { [environment ?? ANYWHERE]: { [address]: published } });
 }
 
-/** Both, the later one prevailing name by name. */
+/** Merges outputs. A name in `later` replaces the same name in `earlier`. */
 export function mergeOutputs(earlier: Outputs, later: Outputs): Outputs {
   const merged: { [environment: string]: Outputs[string] } = { ...earlier };
   for (const [environment, addresses] of Object.entries(later)) {
@@ -73,7 +73,7 @@ export function mergeOutputs(earlier: Outputs, later: Outputs): Outputs {
   return merged;
 }
 
-/** What people have published for a task. */
+/** The outputs that a person has published when completing a task. */
 export function publishedBy(outputs: Outputs, task: TaskRef): { readonly [name: string]: string } | undefined {
   return own(outputs[ANYWHERE], `tasks.${task}`);
 }

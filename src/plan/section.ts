@@ -5,7 +5,7 @@ import type { Problem } from './problems.ts';
 /** Keys and indices from the playbook's root to a value. */
 export type Path = readonly PropertyKey[];
 
-/** Takes what is wrong with a playbook, each at the key that a path leads to. */
+/** Receives the problems of a playbook, each with the path to the key that it is about. */
 export interface PlaybookProblems {
   error(code: string, path: Path, message: string, hints?: PlaybookHints): void;
   finding(code: string, path: Path, message: string, hints?: PlaybookHints): void;
@@ -13,16 +13,16 @@ export interface PlaybookProblems {
 
 export type PlaybookHints = Pick<Problem, 'expected' | 'suggestion' | 'blocks'>;
 
-/** What every environment has; sections add keys of their own. */
+/** The keys of every environment. Sections add keys of their own. */
 export interface Environment {
   readonly region: string;
-  /** ARN of the role in which to act there. Absent: as the worker itself. */
+  /** ARN of the role to assume there. Absent: the worker's own credentials. */
   readonly role?: string | undefined;
   readonly protected: boolean;
   readonly [ofSections: string]: unknown;
 }
 
-/** What a section is bound with. */
+/** Everything that a section may use when it is bound. */
 export interface SectionContext {
   /** Phase folder name, `phase-4`. */
   readonly phase: string;
@@ -35,40 +35,40 @@ export interface SectionContext {
 /** A task as a section sees it. */
 export interface SectionTask {
   readonly task: Task;
-  /** Some of its steps could not be read: what they would publish is unknown. */
+  /** True when some of its steps could not be read, so that their outputs are unknown. */
   readonly incomplete: boolean;
 }
 
 /**
- * A part of the playbook that a capability owns: one top-level key, whose entries the capability's steps and checks refer to by name.
- * What an entry publishes is found by references under `<key>.<entry>`: `{{stacks.network.VpcId}}`.
+ * A part of the playbook that a capability owns: one top-level key, with entries that the capability's steps and checks refer to by name.
+ * References find the outputs of an entry under `<key>.<entry>`: `{{stacks.network.VpcId}}`.
  */
 export interface Section<Given = unknown, Bound = unknown> {
-  /** `stacks` */
+  /** Top-level key in the playbook: `stacks`. */
   readonly key: string;
-  /** One entry, in words: `stack`. */
+  /** Word for one entry: `stack`. */
   readonly noun: string;
-  /** Shape of the value under the key; has a default for a playbook without it. */
+  /** Shape of the value under the key, with a default for a playbook without the key. */
   readonly shape: z.ZodType<Given>;
   /** Keys of an entry, for suggestions. */
   readonly entryKeys: readonly string[];
-  /** Keys that it adds to every environment. */
+  /** Keys that the section adds to every environment. */
   readonly environment: z.ZodRawShape;
-  /** What an environment must not say at the same time. */
+  /** A rule for combinations of keys in one environment. */
   readonly environmentRule?: { readonly holds: (environment: Environment) => boolean; readonly message: string };
-  /** Paths in the phase folder of the files that entries name. The value is as it stands in the playbook, of whatever shape. */
+  /** Paths of the files that entries name, within the phase folder. `value` comes straight from the playbook and may have any shape. */
   files(value: unknown): readonly string[];
-  /** Reads the entries, and reports what is wrong with them. */
+  /** Reads the entries, and reports their problems. */
   bind(given: Given, context: SectionContext): Bound;
-  /** Reports what only shows from the tasks that use the entries. */
+  /** Reports problems that show only in the tasks that use the entries. */
   report(bound: Bound, tasks: readonly SectionTask[], context: SectionContext): void;
-  /** Entries of the section that have to be there before an entry. */
+  /** Other entries of the section that an entry depends on. */
   needs(bound: Bound, entry: string): readonly string[];
-  /** Names of what an entry publishes, where that is known. */
+  /** Names of the outputs of an entry; `undefined` when they are not known. */
   outputs(bound: Bound, entry: string): readonly string[] | undefined;
 }
 
-/** The sections of a playbook, bound. */
+/** The bound sections of a playbook. */
 export class BoundSections {
   private readonly bound: ReadonlyMap<Section, unknown>;
 
@@ -86,7 +86,7 @@ export class BoundSections {
     for (const [section, bound] of this.bound) section.report(bound, tasks, context);
   }
 
-  /** What has to be there before what stands at an address: `stacks.network`. */
+  /** The entries that the entry at an address (`stacks.network`) depends on. */
   needs(address: string): { readonly address: string; readonly name: string; readonly noun: string }[] {
     const found = this.at(address);
     if (found === undefined) return [];
@@ -95,7 +95,7 @@ export class BoundSections {
     return section.needs(bound, entry).map((name) => ({ address: `${key}.${name}`, name, noun }));
   }
 
-  /** Names of what stands at an address, with what it is in words; nothing where that is not known. */
+  /** Names of the outputs of the entry at an address, and the entry in words: `stack network`. `undefined` when they are not known. */
   outputs(address: string): { readonly names: readonly string[]; readonly what: string } | undefined {
     const found = this.at(address);
     const names = found?.section.outputs(found.bound, found.entry);

@@ -2,7 +2,7 @@ import type { Kinds } from './kinds.ts';
 import type { Plan } from './model.ts';
 import type { Problem } from './problems.ts';
 
-/** A text and the name under which problems refer to it. */
+/** A text, and the file name that problems show for it. */
 export interface Source {
   readonly file: string;
   readonly text: string;
@@ -19,6 +19,6 @@ export interface PlaybookSource extends Source {
 export interface Compilation {
   /** Absent when there are errors that keep the phase from starting. */
   readonly plan?: Plan;
-  /** Everything found, errors first, then by file and line. */
+  /** All problems, errors first, then by file and line. */
   readonly problems: readonly Problem[];
 }

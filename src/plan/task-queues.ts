@@ -1,21 +1,21 @@
 import type { ActivityProfile } from './gate-model.ts';
 
-/** Whose activity it is: a gate must not wait for a step, however many of them last. */
+/** The purpose of an activity. Steps and checks have separate queues, so that a gate does not wait for slots that long steps hold. */
 export type ActivityOf = 'step' | 'check';
 
-/** A task queue with slots of its own, beside the worker's. */
+/** A task queue with slots of its own, in addition to the worker's. */
 export interface SideQueue {
   readonly of: ActivityOf;
   readonly profile: Exclude<ActivityProfile, 'work'>;
-  /** Behind the name of the worker's task queue. */
+  /** Follows the name of the worker's task queue. */
   readonly suffix: string;
-  /** What its activities are, for people. */
+  /** Its activities, in words. */
   readonly summary: string;
 }
 
 /**
- * The queues of a worker beside its own, one for each kind of activity that lasts. Each has a poller in every worker process, and
- * every kind of step and check is registered there.
+ * The additional queues of a worker, one for each kind of long activity. Every worker process polls each of them and registers all kinds
+ * of steps and checks there.
  */
 export const sideQueues: readonly SideQueue[] = [
   { of: 'step', profile: 'wait', suffix: '-aws', summary: 'steps that wait for AWS' },
@@ -24,7 +24,7 @@ export const sideQueues: readonly SideQueue[] = [
   { of: 'check', profile: 'program', suffix: '-program-checks', summary: 'checks that run a program' },
 ];
 
-/** Name of the queue for such an activity, of the worker with this task queue. */
+/** Name of the queue for an activity, given the worker's task queue. */
 export function queueFor(taskQueue: string, of: ActivityOf, profile: ActivityProfile): string {
   const side = sideQueues.find((queue) => queue.of === of && queue.profile === profile);
   return `${taskQueue}${side?.suffix ?? ''}`;

@@ -1,7 +1,7 @@
 import type { Gate, GateId } from './gate-model.ts';
 import type { Plan } from './model.ts';
 
-/** Every gate of a plan, in the order in which a phase meets them; those of tasks and lanes as the document has them. */
+/** All gates of a plan, in the order in which they open. Gates of tasks and lanes are in document order. */
 export function gatesOf({ gates, milestones }: Plan): Gate[] {
   const inner = milestones.flatMap(({ gates: { entry, guards = [], exit, quality } }) => [
     entry,
@@ -12,7 +12,7 @@ export function gatesOf({ gates, milestones }: Plan): Gate[] {
   return [gates.entry, ...inner, gates.completion];
 }
 
-/** Gates that have cleared for certain when this one opens. */
+/** Gates that have certainly cleared when this gate opens. */
 export function gatesBefore(plan: Plan, { id, kind, milestone, guards }: Gate): GateId[] {
   const all = gatesOf(plan);
   if (kind === 'completion') return all.filter((one) => one.id !== id).map((one) => one.id);
@@ -28,14 +28,14 @@ export function gatesBefore(plan: Plan, { id, kind, milestone, guards }: Gate): 
   ];
 }
 
-/** Whether a gate is meant by a `gate` check: its id, or `*` in place of the milestone (`*\/quality`). */
+/** True when the pattern of a `gate` check names the gate. A pattern is a gate id, or has `*` for the milestone (`*\/quality`). */
 export function matchesGate(pattern: string, gate: GateId): boolean {
   if (!pattern.startsWith('*/')) return pattern === gate;
   const slash = gate.indexOf('/');
   return slash >= 0 && gate.slice(slash) === pattern.slice(1);
 }
 
-/** Numbers of the milestones that one depends on, directly or not, in document order. */
+/** Numbers of the milestones that a milestone depends on, directly or indirectly, in document order. */
 export function milestonesBefore(plan: Plan, number: string): string[] {
   const before = new Set<string>();
   const open = [number];

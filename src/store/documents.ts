@@ -3,7 +3,7 @@ import { sha256 } from '../base/digest.ts';
 import { safeName } from '../base/text.ts';
 import type { RecordStore } from './store.ts';
 
-/** Whose reports they are. */
+/** The phase that the reports belong to. */
 interface RunOfPhase {
   readonly workflowId: string;
   readonly firstRunId: string;
@@ -11,15 +11,15 @@ interface RunOfPhase {
 
 /** A report that has been written. */
 export interface WrittenReport {
-  /** Path within the records, because histories outlive machines. */
+  /** Path within the records, not an absolute path, because histories outlive machines. */
   readonly where: string;
   /** Hex SHA-256 of the file. */
   readonly sha256: string;
-  /** What it comes to: `ready`, or `not ready: drift`. */
+  /** Conclusion of the report: `ready`, or `not ready: drift`. */
   readonly verdict: string;
-  /** Whether the verdict is one that nobody has to worry about. */
+  /** True when the verdict calls for no action. */
   readonly good: boolean;
-  /** Digest of what the environments were made of; absent where the report is about something else. */
+  /** Digest of the state of the environments; absent when the report is about something else. */
   readonly state?: string;
 }
 
@@ -32,8 +32,8 @@ const written: z.ZodType<WrittenReport> = z.object({
 });
 
 /**
- * Keeps a report under its digest, and notes that it is the latest of its name. Earlier ones stay: somebody may have approved
- * one. Repeating it changes nothing.
+ * Writes a report under its digest, and points the report's name to it. Earlier reports stay, because a person may have approved one of
+ * them. The function is idempotent.
  */
 export async function writeReport(
   records: RecordStore,
@@ -50,7 +50,7 @@ export async function writeReport(
   return latest;
 }
 
-/** The latest report of a name; `undefined` while there is none. */
+/** Reads the latest report of a name; `undefined` while there is none. */
 export async function findReport(
   records: RecordStore,
   phase: RunOfPhase,
@@ -83,7 +83,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The reports that there are. */
 export const reportNames = ['configuration-document', 'readiness-report'] as const;
 
 export type ReportName = (typeof reportNames)[number];

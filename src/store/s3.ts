@@ -6,21 +6,21 @@ import type { RecordStore } from './store.ts';
 const TIMEOUT_MS = 60_000;
 
 /**
- * Records in a bucket of S3. Credentials and region, and the endpoint where AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_S3 names another
- * one, come from the environment as the SDK reads it. Writing needs `s3:PutObject` below the prefix, reading `s3:GetObject`.
+ * Stores records in an S3 bucket. The SDK reads credentials, region and endpoint (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3) from the
+ * environment. Writing needs `s3:PutObject` below the prefix, reading needs `s3:GetObject`.
  *
  * @param location `s3://bucket/prefix`
- * @throws PermanentError when it names no bucket
+ * @throws PermanentError when the location names no bucket
  */
 export function s3Store(location: string): RecordStore {
   const { bucket, prefix } = parsed(location);
-  // Buckets are part of the host's name on AWS; other endpoints have no names for them.
+  // On AWS the bucket is part of the host name; other endpoints have no host name for each bucket.
   const forcePathStyle = ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'].some((name) => (process.env[name] ?? '') !== '');
   const client = new S3Client({ forcePathStyle });
   const address = (path: string) => ({ Bucket: bucket, Key: `${prefix}${path}` });
   const explained = async <T>(path: string, action: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => {
     try {
-      // Over all attempts of the SDK; by itself it waits for ever.
+      // The time-out covers all attempts of the SDK, which has no time-out by default.
       return await action(AbortSignal.timeout(TIMEOUT_MS));
     } catch (error) {
       throw explainError(error, { subject: `s3://${bucket}/${prefix}${path}`, service: 'S3' });

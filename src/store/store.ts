@@ -3,29 +3,28 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PermanentError } from '../base/errors.ts';
 
 /**
- * Where a worker keeps its records: hand-overs, histories, notices. Paths are relative, with slashes.
+ * The storage for a worker's records: hand-overs, histories, notices. Paths are relative, with slashes.
  *
- * Every method throws PermanentError for what somebody has to mend; any other error is worth another attempt.
+ * Every method throws PermanentError when an operator has to act; any other error is worth a retry.
  */
 export interface RecordStore {
-  /** As it was configured: a directory, or `s3://bucket/prefix`. */
+  /** The location as it was configured: a directory, or `s3://bucket/prefix`. */
   readonly location: string;
-  /** Writes a file, whole or not at all. */
+  /** Writes a file atomically, and replaces an existing one. */
   write(path: string, text: string): Promise<void>;
-  /** Writes a file that is named after its content, unless it is there. */
+  /** Writes a file that is named after its content, unless it exists. */
   writeOnce(path: string, text: string): Promise<void>;
-  /** Adds a line to a file. Where files cannot grow, the line becomes a file of its own: `path/id.json`. */
+  /** Appends a line to a file. In S3, where files cannot grow, the line becomes a file of its own: `path/id.json`. */
   add(path: string, id: string, line: string): Promise<void>;
-  /** `undefined`: there is no such file. */
+  /** Reads a file; `undefined` when it does not exist. */
   read(path: string): Promise<string | undefined>;
 }
 
-/** Whether a location is in S3. */
 export function isInS3(location: string): boolean {
   return location.startsWith('s3://');
 }
 
-/** Records in a directory. */
+/** Stores records in a directory. */
 export function directoryStore(directory: string): RecordStore {
   const fileAt = async (path: string): Promise<string> => {
     const file = within(directory, path);

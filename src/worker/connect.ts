@@ -9,24 +9,24 @@ export interface Connected {
   readonly address: string;
 }
 
-/** Nobody answers where the server should be. What the connection failed with, which is long, is its cause. */
+/** No Temporal server answers at the address. The error of the connection, which is long, is the `cause`. */
 export class NoServerError extends Error {
   override readonly name = 'NoServerError';
 
   constructor(address: string, cause: unknown) {
     super(
       `No Temporal server answers at ${address}. Start one with "npm run sandbox", or set TEMPORAL_ADDRESS ` +
-        '(PHASEGATE_LOG_LEVEL=debug tells more)',
+        '(PHASEGATE_LOG_LEVEL=debug shows the details)',
       { cause },
     );
   }
 }
 
 /**
- * Connects as the environment or the TOML profile says (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS, API
- * key: https://docs.temporal.io/develop/environment-configuration), 127.0.0.1:7233 and `default` otherwise.
+ * Connects to the server that the environment or the TOML profile names (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`,
+ * TLS, API key: https://docs.temporal.io/develop/environment-configuration). The default is 127.0.0.1:7233, namespace `default`.
  *
- * @throws NoServerError with one sentence that names the address and the mend.
+ * @throws NoServerError with one sentence that names the address and the remedy.
  */
 export async function connect(): Promise<Connected> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
@@ -40,15 +40,15 @@ export async function connect(): Promise<Connected> {
 }
 
 /**
- * One JSON object a line on standard output, with the SDK's own entries (activity and workflow context included) in the same
- * form.
+ * Writes log entries to standard output, one JSON object a line. The SDK's own entries have the same form, and include the context of
+ * activities and workflows.
  */
 export function createLogger(level: LogLevel): Logger {
   const log = pino({
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    // The SDK's entries name their error `error`; pino shows only `err` unless told.
+    // The SDK's entries have their error under `error`; by default, pino serializes only `err`.
     serializers: { error: pino.stdSerializers.errWithCause },
   });
   return new DefaultLogger('TRACE', ({ level: severity, message, meta }: LogEntry) => {
@@ -59,7 +59,7 @@ export function createLogger(level: LogLevel): Logger {
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** Has the SDK's core, which is not JavaScript and prints text of its own otherwise, log through the same logger. */
+/** Makes the SDK's core log through the same logger. Core is not JavaScript and otherwise prints plain text. */
 export function runtimeLogging(logger: Logger, level: LogLevel): RuntimeOptions {
   const core = level === 'trace' || level === 'debug' ? 'DEBUG' : 'WARN';
   return { logger, telemetryOptions: { logging: { forward: {}, filter: { core, other: 'ERROR' } } } };

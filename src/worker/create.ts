@@ -9,7 +9,7 @@ import { queueFor, sideQueues } from '../plan/task-queues.ts';
 import type { KnownAttributes } from './search-attributes.ts';
 import { mainWorkerOptions, type Settings, sideWorkerOptions, tuning } from './settings.ts';
 
-/** Path of the payload converter, as source under test and compiled in production; the bundle must be built with it. */
+/** Path of the payload converter: the source in tests, the compiled file in production. The workflow bundle must be built with it. */
 export const payloadConverterPath = join(
   import.meta.dirname,
   `../contract/payload-converter${extname(import.meta.filename)}`,
@@ -23,13 +23,13 @@ export interface WorkersOptions {
   readonly steps: readonly StepDefinition[];
   readonly checks: readonly CheckDefinition[];
   readonly sections: readonly Section[];
-  /** Whether the namespace knows the custom search attributes. */
+  /** Tells whether the namespace has the custom search attributes. */
   readonly searchAttributes: KnownAttributes;
 }
 
 /**
- * Creates the workers of a process, one for each of its task queues: the first hosts workflows and what is quick, the others what
- * lasts. They poll once `run` is called on them, and all have to.
+ * Creates the workers of a process, one for each of its task queues. The first hosts workflows and quick activities, the others long
+ * activities. They poll once `run` is called, which has to happen for all of them.
  */
 export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
   const { connection, namespace, settings, steps, checks, sections, searchAttributes } = options;

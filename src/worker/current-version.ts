@@ -1,22 +1,22 @@
 import { isGrpcServiceError, type WorkflowService } from '@temporalio/client';
 
-/** A deployment as a worker names it: `PHASEGATE_DEPLOYMENT_NAME` and `PHASEGATE_BUILD_ID`. */
+/** A worker deployment version: `PHASEGATE_DEPLOYMENT_NAME` and `PHASEGATE_BUILD_ID`. */
 export interface Deployment {
   readonly deploymentName: string;
   readonly buildId: string;
 }
 
-/** Where the server sends what belongs to a deployment. */
+/** The versions of a worker deployment that the server sends tasks to. */
 export interface Routing {
-  /** Build id of the current version; absent: none is set, and no version gets anything. */
+  /** Build id of the current version. Absent: none is set, and no version gets tasks. */
   readonly current?: string;
-  /** Build id of the version that a share of the workflows goes to. */
+  /** Build id of the ramping version, which gets a share of the workflows. */
   readonly ramping?: string;
 }
 
 const NOT_FOUND = 5;
 
-/** Asks the server. A deployment that it does not know yet, because no worker has polled for it, has no current version. */
+/** Asks the server for the routing. A deployment that it does not know, because no worker has polled for it yet, has no current version. */
 export async function routingOf(
   service: Pick<WorkflowService, 'describeWorkerDeployment'>,
   namespace: string,
@@ -35,7 +35,7 @@ export async function routingOf(
   }
 }
 
-/** The command after which a build gets what belongs to its deployment. */
+/** The command that makes a build the current version of its deployment. */
 export function makeCurrent(namespace: string, { deploymentName, buildId }: Deployment): string {
   return (
     `temporal worker deployment set-current-version --namespace ${namespace} ` +
@@ -43,10 +43,10 @@ export function makeCurrent(namespace: string, { deploymentName, buildId }: Depl
   );
 }
 
-/** What keeps phases from a build; nothing when it gets them, or a share of them. */
+/** The reason why a build gets no phases; `undefined` when it gets them, or a share of them. */
 export function whyIdle({ current, ramping }: Routing, { deploymentName, buildId }: Deployment): string | undefined {
   if (current === buildId || ramping === buildId) return undefined;
   return current === undefined
-    ? `deployment ${deploymentName} has no current version, so no build of it gets phases, ${buildId} neither`
+    ? `deployment ${deploymentName} has no current version, so none of its builds gets phases, ${buildId} included`
     : `the current version of deployment ${deploymentName} is ${current}, so build ${buildId} gets no phases`;
 }

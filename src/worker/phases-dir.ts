@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 
 /**
- * Whether the phases directory can be read: without it every phase would fail at its start, long after this worker has said that
- * it is ready.
+ * Checks that the phases directory can be read. Without the check, every phase would fail at its start, long after the worker has
+ * reported that it is ready.
  *
- * @throws Error with one sentence: what, where, and how to mend it.
+ * @throws Error with one sentence: the problem, the place and the remedy
  */
 export async function requirePhasesDir(phasesDir: string): Promise<void> {
   try {
@@ -21,6 +21,6 @@ export async function requirePhasesDir(phasesDir: string): Promise<void> {
 
 const reasons: { readonly [code: string]: string } = {
   ENOENT: 'does not exist',
-  ENOTDIR: 'is no directory',
+  ENOTDIR: 'is not a directory',
   EACCES: 'may not be read by this user',
 };

@@ -4,36 +4,37 @@ import type { Logger, NativeConnection } from '@temporalio/worker';
 import { setTimeout as delay } from 'node:timers/promises';
 import { searchAttributes } from '../contract/names.ts';
 
-// Its exports are made at run time, where Node's reading of CommonJS cannot see them by name.
+// The package builds its exports at run time, so Node cannot detect them as named exports of CommonJS.
 const { IndexedValueType } = proto.temporal.api.enums.v1;
 const indexed = {
   KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
   KEYWORD_LIST: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 } as const;
-/** As the `temporal` CLI names them. */
+/** Names of the types in the `temporal` CLI. */
 const typeNames = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList' } as const;
 
 const INVALID_ARGUMENT = 3;
-/** How often a running worker looks whether the attributes are still there, in milliseconds: one query that reads no workflows. */
+/** Interval at which a running worker checks that the attributes still exist, in milliseconds: one query that reads no workflows. */
 const LOOK_EVERY = 30_000;
-/** How long one question to the server may take, in milliseconds. */
+/** Time limit for one request to the server, in milliseconds. */
 const ANSWER_WITHIN = 10_000;
 
-/** Whether a namespace knows the custom search attributes; kept up to date by `keepSearchAttributes`. */
+/** Tells whether a namespace has the custom search attributes. `keepSearchAttributes` keeps it up to date. */
 export interface KnownAttributes {
   readonly known: boolean;
 }
 
-/** Where search attributes are looked for. */
+/** The namespace of the search attributes, with a connection to its server. */
 export interface Place {
   readonly connection: NativeConnection;
   readonly namespace: string;
 }
 
 /**
- * Makes sure that the namespace knows the custom search attributes: a workflow that upserts an unknown one is stuck.
+ * Makes sure that the namespace has the custom search attributes: a workflow that upserts an unknown one is stuck. On Temporal Cloud
+ * they are created with Cloud's own CLI, and this function only checks them.
  *
- * @returns whether it does. On Temporal Cloud they are created with its own CLI, and this only verifies them.
+ * @returns true when the namespace has all of them
  */
 export async function ensureSearchAttributes(connection: NativeConnection, namespace: string): Promise<boolean> {
   const place = { connection, namespace };
@@ -42,7 +43,7 @@ export async function ensureSearchAttributes(connection: NativeConnection, names
   return (await look(place)) === 'known';
 }
 
-/** The commands that create search attributes: one for each type that they have. */
+/** The commands that create search attributes, one for each type. */
 export function creationCommands(namespace: string, names: readonly string[]): string {
   const wanted = Object.entries(searchAttributes).filter(([name]) => names.includes(name));
   return (['KEYWORD', 'KEYWORD_LIST'] as const)
@@ -57,17 +58,17 @@ export function creationCommands(namespace: string, names: readonly string[]): s
 
 export interface KeepOptions extends Place {
   readonly logger: Logger;
-  /** Ends the looking. */
+  /** Stops the checks. */
   readonly signal: AbortSignal;
-  /** Milliseconds between two looks. Default 30,000. */
+  /** Milliseconds between two checks. Default 30,000. */
   readonly every?: number;
 }
 
 /**
- * Looks again and again whether the attributes are still there, and adds them where it may: a workflow that upserts one which
- * somebody has removed fails every workflow task until it is back, and cannot ask beforehand without events of its own.
+ * Checks at intervals that the attributes still exist, and adds missing ones if it may. If an attribute is removed, a workflow that
+ * upserts it fails every workflow task until it is back, and a workflow could not check beforehand without events of its own.
  *
- * @param attributes is told what was found
+ * @param attributes is updated with every result
  */
 export async function keepSearchAttributes(
   attributes: { known: boolean },
@@ -75,7 +76,7 @@ export async function keepSearchAttributes(
 ): Promise<void> {
   while (await rested(every, signal)) {
     const found = await look(place);
-    // The server does not answer; the workers say so themselves.
+    // `unsure` means that the server does not answer, which the workers log themselves.
     if (found === 'unsure' || (found === 'known' && attributes.known)) continue;
     const known = found === 'known' || (await ensureSearchAttributes(place.connection, place.namespace));
     await tell(place, { before: attributes.known, known });
@@ -89,13 +90,13 @@ async function tell(
 ): Promise<void> {
   const { namespace } = place;
   if (before && known) {
-    logger.warn(`Somebody had removed search attributes from namespace ${namespace}; they have been added again`);
+    logger.warn(`Search attributes had been removed from namespace ${namespace}; they have been added again`);
   } else if (known) {
-    logger.info(`Namespace ${namespace} knows the search attributes now; phases that start from here on have them`);
+    logger.info(`Namespace ${namespace} has the search attributes now; phases that start from now on set them`);
   } else if (before) {
     logger.error(
-      `Somebody has removed search attributes from namespace ${namespace}, and this worker may not add them: phases that ` +
-        `use them are stuck until you do: ${creationCommands(namespace, await missingNames(place))}`,
+      `Search attributes have been removed from namespace ${namespace}, and this worker may not add them. Phases that ` +
+        `use them are stuck until you run: ${creationCommands(namespace, await missingNames(place))}`,
     );
   }
 }
@@ -105,7 +106,7 @@ async function rested(ms: number, signal: AbortSignal): Promise<boolean> {
   return !signal.aborted;
 }
 
-/** Adds those that are missing: a server may refuse all when it knows one of them. */
+/** Adds only the missing attributes: a server may refuse all of them when one exists already. */
 async function add(place: Place): Promise<void> {
   const { connection, namespace } = place;
   const missing = await missingNames(place);
@@ -117,7 +118,7 @@ async function add(place: Place): Promise<void> {
       connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(wanted) }),
     );
   } catch {
-    // No operator service, or no permission, or another worker was faster: the second look decides.
+    // There is no operator service, or no permission, or another worker was faster. The caller checks again.
   }
 }
 
@@ -127,12 +128,12 @@ async function missingNames(place: Place): Promise<string[]> {
   return missing;
 }
 
-/** A visibility query that names an unknown attribute is refused, on every kind of server. */
+/** Checks with a visibility query, which every kind of server refuses when it names an unknown attribute. */
 async function look(
   { connection, namespace }: Place,
   names: readonly string[] = Object.keys(searchAttributes),
 ): Promise<'known' | 'unknown' | 'unsure'> {
-  // No workflow has this id, so that the server need not count anything.
+  // No workflow has this id, so the server has nothing to count.
   const query = ["WorkflowId = 'phasegate-has-no-such-workflow'", ...names.map((name) => `${name} IS NULL`)].join(
     ' AND ',
   );

@@ -3,29 +3,29 @@ import { join, resolve } from 'node:path';
 import type { SideQueue } from '../plan/task-queues.ts';
 import { isInS3 } from '../store/store.ts';
 
-/** What `PHASEGATE_LOG_LEVEL` takes. */
+/** The values of `PHASEGATE_LOG_LEVEL`. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** What the environment says about this worker, apart from the connection, which `@temporalio/envconfig` reads. */
+/** The settings of a worker from its environment, except the connection, which `@temporalio/envconfig` reads. */
 export interface Settings {
-  /** `PHASEGATE_TASK_QUEUE`, default `phasegate`. What lasts has queues whose names begin with it (task-queues.ts). */
+  /** `PHASEGATE_TASK_QUEUE`, default `phasegate`. The names of the queues for long activities begin with it (task-queues.ts). */
   readonly taskQueue: string;
   /** `PHASEGATE_PHASES`, default `./phases`. */
   readonly phasesDir: string;
-  /** `PHASEGATE_RECORDS`, default `./records`, or `s3://bucket/prefix`: where hand-overs, histories and notices are kept. */
+  /** `PHASEGATE_RECORDS`, default `./records`, or `s3://bucket/prefix`: the storage for hand-overs, histories and notices. */
   readonly records: string;
-  /** `PHASEGATE_MAX_PROGRAMS`: programs that steps run at a time in this process; the default stands in `tuning`. */
+  /** `PHASEGATE_MAX_PROGRAMS`: number of programs that steps may run at a time in this process. The default is in `tuning`. */
   readonly programs?: number;
-  /** `PHASEGATE_WEB_UI`: address of Temporal's Web UI; notices link to it. */
+  /** `PHASEGATE_WEB_UI`: address of Temporal's Web UI, for links in notices. */
   readonly webUi?: string;
   /** `PHASEGATE_LOG_LEVEL`, default `info`. */
   readonly logLevel: LogLevel;
-  /** `PHASEGATE_DEPLOYMENT_NAME` and `PHASEGATE_BUILD_ID`, both or neither: worker versioning, AUTO_UPGRADE. */
+  /** `PHASEGATE_DEPLOYMENT_NAME` and `PHASEGATE_BUILD_ID`, both or neither: worker versioning with AUTO_UPGRADE. */
   readonly deployment?: { readonly deploymentName: string; readonly buildId: string };
 }
 
-/** @throws Error with one sentence when the variables contradict each other, or one has a wrong value. */
+/** @throws Error with one sentence when variables contradict each other, or one has a wrong value */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const { PHASEGATE_DEPLOYMENT_NAME: deploymentName, PHASEGATE_BUILD_ID: buildId } = env;
   if ((deploymentName === undefined) !== (buildId === undefined)) {
@@ -59,10 +59,10 @@ function readCount(env: NodeJS.ProcessEnv, name: string, most: number): number |
 }
 
 /**
- * How the workflows in a folder of sources, compiled or not, are bundled.
+ * Options to bundle the workflows in a folder of sources, compiled or not.
  *
- * Their modules are instantiated once in a worker, not once in every workflow: that would take 3 ms of each one's first task, and
- * 0.15 MB. So no module may hold state of its own; a lint rule sees to that.
+ * Workflow modules are instantiated once for each worker (`preloadModules`). One instance for each workflow would cost 3 ms in its first
+ * workflow task, and 0.15 MB. Therefore no module may hold state of its own; a lint rule enforces it.
  */
 export function bundleOptions(
   sources: string,
@@ -77,34 +77,34 @@ export function bundleOptions(
   };
 }
 
-/** Every number that shapes the load of a worker, in one place; the SDK's defaults are for machines that do nothing else. */
+/** All numbers that limit the load of a worker. The SDK's defaults assume a machine that does nothing else. */
 export const tuning = {
-  /** Workflows kept in memory; one parked phase costs about a quarter of a megabyte beyond the first hundred. */
+  /** Workflows in the cache. Beyond the first hundred, a waiting phase takes about 0.25 MB. */
   maxCachedWorkflows: 200,
   maxConcurrentWorkflowTaskExecutions: 40,
-  /** Slots of the worker's own queue, for what is quick: briefs, documents, notices, compilation. */
+  /** Slots of the worker's own queue, for quick activities: briefs, documents, notices, compilation. */
   maxConcurrentActivityTaskExecutions: 50,
   maxConcurrentLocalActivityExecutions: 50,
-  /** Slots for steps that wait for AWS: each holds one deployment, which mostly sleeps. */
+  /** Slots for steps that wait for AWS. Each holds one deployment, which mostly waits. */
   maxConcurrentAwsSteps: 100,
-  /** Slots for checks that ask AWS: each makes a few dozen requests, a few at a time. */
+  /** Slots for checks that ask AWS. Each makes a few dozen requests, a few at a time. */
   maxConcurrentAwsChecks: 50,
   /**
-   * Slots for steps that run a program; `PHASEGATE_MAX_PROGRAMS` says otherwise. Each is an operating system's process with what it
-   * starts: Terraform or an AI agent takes some 300 MB, so that 20 fit into 8 GB. More wait on the queue.
+   * Default number of slots for steps that run a program, which `PHASEGATE_MAX_PROGRAMS` overrides. Each slot is a process with its child
+   * processes: Terraform or an AI agent takes about 300 MB, so 20 fit into 8 GB. More steps wait in the queue.
    */
   maxConcurrentPrograms: 20,
-  /** Slots for checks that run a program. A scan runs three scanners of some 300 MB each at once. */
+  /** Slots for checks that run a program. A scan runs three scanners at a time, of about 300 MB each. */
   maxConcurrentProgramChecks: 10,
-  /** A cancelled activity hears of it with its next recorded heartbeat, so this bounds how long a cancellation takes. */
+  /** An activity learns of its cancellation with the next heartbeat that is sent, so this limits how long a cancellation takes. */
   maxHeartbeatThrottleInterval: '5 seconds',
-  /** On SIGTERM: time for activities to reach a point from which the next attempt can adopt their work. */
+  /** Time after SIGTERM for activities to reach a point from which the next attempt can continue. */
   shutdownGraceTime: '10 seconds',
-  /** After that the process ends, whatever an activity does. */
+  /** Time after SIGTERM at which the process ends in any case. */
   shutdownForceTime: '20 seconds',
 } as const;
 
-/** Options of the worker that hosts workflows and what is quick. */
+/** Options of the worker that hosts workflows and quick activities. */
 export const mainWorkerOptions = {
   maxCachedWorkflows: tuning.maxCachedWorkflows,
   maxConcurrentWorkflowTaskExecutions: tuning.maxConcurrentWorkflowTaskExecutions,
@@ -116,9 +116,9 @@ export const mainWorkerOptions = {
 } satisfies Partial<WorkerOptions>;
 
 /**
- * Options of a worker that hosts what lasts, on a queue beside the main one.
+ * Options of a worker that hosts long activities, on a queue of its own.
  *
- * @param programs how many programs steps may run at a time
+ * @param programs number of programs that steps may run at a time
  */
 export function sideWorkerOptions({ of, profile }: SideQueue, programs: number): Partial<WorkerOptions> {
   const slots = {

@@ -85,7 +85,7 @@ describe('a decision with an ID token', () => {
     const unverified = 'the provider has not verified the e-mail address in the ID token';
     assert.deepEqual(
       answers.map((answer) => (answer.ok ? 'counts' : answer.reason)),
-      ['counts', 'counts', unverified, unverified, 'the ID token is of somebody else than the decision names'],
+      ['counts', 'counts', unverified, unverified, 'the ID token is for a person whom the decision does not name'],
     );
   });
 
@@ -103,7 +103,7 @@ describe('a decision with an ID token', () => {
     const elsewhere = 'the ID token is for another application';
     const unverifiable = "the ID token cannot be verified with its provider's keys";
     const asked = 'the ID token was not asked for this decision';
-    const somebodyElse = 'the ID token is of somebody else than the decision names';
+    const somebodyElse = 'the ID token is for a person whom the decision does not name';
 
     const tokens: readonly (readonly [string, (said: DecisionClaims) => Promise<string> | string, string])[] = [
       [

@@ -109,12 +109,12 @@ describe('a signed decision', () => {
       [
         'with an unknown key',
         () => signDecision(claims(), testKey().key),
-        'the decision is signed with a key that nobody has registered',
+        'the decision is signed with a key that is not registered',
       ],
       [
         'without the name of its key',
         () => forge(claims(), dana, { kid: undefined }),
-        'the decision is signed with a key that nobody has registered',
+        'the decision is signed with a key that is not registered',
       ],
       [
         'with an unknown key that it brings along',
@@ -122,12 +122,12 @@ describe('a signed decision', () => {
           const own = testKey();
           return forge(claims(), own, { jwk: own.jwk });
         },
-        'the decision is signed with a key that nobody has registered',
+        'the decision is signed with a key that is not registered',
       ],
       [
         'with the key of somebody else',
         () => signDecision(claims(), lena.key),
-        'the decision is signed with the key of somebody else than it names',
+        'the decision is signed with the key of a person whom it does not name',
       ],
       [
         'with an unknown key under the name of a known one',
@@ -213,7 +213,7 @@ describe('a signed decision', () => {
 
     it('when it names nobody known, be it a property of every object', async () => {
       for (const sub of ['nobody', 'constructor', '__proto__']) {
-        const reason = 'the decision is signed with the key of somebody else than it names';
+        const reason = 'the decision is signed with the key of a person whom it does not name';
         assert.deepEqual(await verify(await forge(claims({ sub }), dana)), refused(reason, sub));
       }
     });

@@ -247,7 +247,7 @@ const errors: readonly Case[] = [
     name: 'two channels in one entry',
     marked: 'channels: [{ webhook: { urlEnv: PHASEGATE_A }, «file: x }]\n',
     code: 'key-unknown',
-    told: 'only one of them',
+    told: 'keep one of them',
   },
   { name: 'an empty channel', marked: 'channels: [«{}]\n', code: 'shape', told: 'one of {webhook:' },
   {
@@ -283,7 +283,7 @@ const errors: readonly Case[] = [
     name: 'a quorum of nobody',
     marked: exit('1: { approve: { role: Lead, «quorum: 0 } }'),
     code: 'shape',
-    told: 'a whole number of persons from 1 to 20; write quorum: 2',
+    told: 'a whole number of people from 1 to 20; write quorum: 2',
   },
   {
     name: 'a public key that is none',

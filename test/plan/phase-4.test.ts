@@ -146,7 +146,9 @@ describe('the plan of phase 4', () => {
     assert.equal(codes.filter((code) => code === 'milestone-days').length, 3);
     assert.equal(codes.filter((code) => code === 'lane-days').length, 12);
     assert.ok(
-      problems.filter(({ code }) => code === 'lane-days').every(({ message }) => message.includes('first bar only')),
+      problems
+        .filter(({ code }) => code === 'lane-days')
+        .every(({ message }) => message.includes('covers only the first bar')),
     );
   });
 

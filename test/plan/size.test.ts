@@ -28,8 +28,8 @@ describe('a plan', () => {
     const { plan, problems } = compiled(200);
     assert.equal(plan, undefined);
     const [problem] = problems.filter(({ code }) => code === 'plan-large');
-    assert.match(problem?.message ?? '', /^With its playbook the plan comes to \d{7} bytes\.$/);
-    assert.match(problem?.suggestion ?? '', /Confine checks/);
+    assert.match(problem?.message ?? '', /^With its playbook, the plan has \d{7} bytes\.$/);
+    assert.match(problem?.suggestion ?? '', /Limit checks/);
   });
 
   it('of fifty stacks in three environments is not', () => {

@@ -19,7 +19,7 @@ describe('the worker process', function () {
     const address = `127.0.0.1:${String(await freePort())}`;
     const said =
       `No Temporal server answers at ${address}. Start one with "npm run sandbox", or set TEMPORAL_ADDRESS ` +
-      '(PHASEGATE_LOG_LEVEL=debug tells more)';
+      '(PHASEGATE_LOG_LEVEL=debug shows the details)';
     const { code, stdout, stderr } = await ends({ TEMPORAL_ADDRESS: address });
     assert.deepEqual([code, stdout, stderr], [1, '', `phasegate worker: ${said}\n`]);
     const closer = await ends({ TEMPORAL_ADDRESS: address, PHASEGATE_LOG_LEVEL: 'debug' });
@@ -36,7 +36,7 @@ describe('the worker process', function () {
       { PHASEGATE_PHASES: '/no/such/folder' },
       `The phases directory /no/such/folder does not exist. ${mend}`,
     );
-    await fails({ PHASEGATE_PHASES: file }, `The phases directory ${file} is no directory. ${mend}`);
+    await fails({ PHASEGATE_PHASES: file }, `The phases directory ${file} is not a directory. ${mend}`);
     await rm(folder, { recursive: true });
   });
 

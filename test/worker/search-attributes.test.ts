@@ -52,7 +52,7 @@ describe('search attributes', function () {
       await keeping;
       assert.deepEqual(
         entries.map(({ level, message }) => [level, message]),
-        [['WARN', 'Somebody had removed search attributes from namespace default; they have been added again']],
+        [['WARN', 'Search attributes had been removed from namespace default; they have been added again']],
       );
       assert.equal(attributes.known, true);
       await phase.workflow.terminate();

@@ -1,10 +1,10 @@
 import { commandEntry, commandInput, commandLine, type CommandEntry } from './entry.ts';
 import type { CheckDefinition } from '../../contract/kinds.ts';
 
-/** `{check: {command: [program, argument, …]}}`: a program that ends with exit code 0 when the criterion holds. */
+/** `{check: {command: [program, argument, …]}}`: a program that ends with exit code 0 when the criterion is met. */
 export const commandCheck: CheckDefinition<CommandEntry> = {
   kind: 'command',
-  summary: 'a program that ends with exit code 0 when the criterion holds; its last line is the reason',
+  summary: 'a program that ends with exit code 0 when the criterion is met; its last line is the reason',
   entry: commandEntry,
   profile: 'program',
   expand: (entry, { environments }) => ({

@@ -2,19 +2,19 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { canFindProcesses, processesOf } from './processes.ts';
 
-/** Milliseconds that a program has after SIGTERM. */
+/** Time that a program has after SIGTERM, in milliseconds. */
 export const GRACE_MS = 5_000;
-/** Milliseconds after SIGKILL in which the system must have ended it. */
+/** Time within which the system must have ended it after SIGKILL, in milliseconds. */
 const KILLED_WITHIN_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
 /**
- * Ends every process of a run: SIGTERM to each process group, SIGKILL after five seconds. Resolves when none is left.
+ * Ends all processes of a run: it sends SIGTERM to each process group, and SIGKILL after five seconds. Resolves when none is left.
  *
  * @param run `PHASEGATE_RUN` of the processes, or its beginning
- * @param group the program's own process group, if this or the process that tells of it has started it: all that is known where
- *   processes cannot be found by their environment
- * @throws Error when they are still there five seconds after SIGKILL
+ * @param group process group of the program, if it is known; the only information on systems where processes cannot be found by their
+ *   environment
+ * @throws Error when processes still run five seconds after SIGKILL
  */
 export async function endRun(run: string, group?: number): Promise<void> {
   const began = Date.now();
@@ -27,7 +27,7 @@ export async function endRun(run: string, group?: number): Promise<void> {
       const pids = left.map(({ pid }) => pid).join(', ');
       throw new Error(
         `a program that this step or check has started before still runs on ${hostname()} and cannot be ended (process ${pids}); ` +
-          'end it there: nothing is started beside it',
+          'end it there: until then, no other program is started',
       );
     }
     for (const one of new Set(left.map((process) => process.group))) {
@@ -39,10 +39,10 @@ export async function endRun(run: string, group?: number): Promise<void> {
   }
 }
 
-/** Signals a process group, unless it has ended or belongs to somebody else. */
+/** Signals a process group. Returns false when it has ended or belongs to another user. */
 export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    // Group 0 would be one's own, and 1 everybody's.
+    // `kill(-0)` would signal this process's own group, and `kill(-1)` all processes.
     return group > 1 && process.kill(-group, signal);
   } catch {
     return false;

@@ -5,10 +5,10 @@ import type { JsonObject } from '../../base/json.ts';
 
 const programAndArguments = z.array(z.string()).min(1, 'a program and its arguments');
 
-/** With a unit, since `ms` takes a bare number for milliseconds. */
+/** A length of time. The unit is required, because `ms` reads a bare number as milliseconds. */
 const length = z.string().regex(/^\d+(\.\d+)? ?(s|m|h)$/, 'a length such as 90s, 10m or 2h');
 
-/** `command: [node, suites/verify.mjs]`, or with a time limit and variables of its own. */
+/** `command: [node, suites/verify.mjs]`, or the long form with a time limit and environment variables. */
 export const commandEntry = z.union(
   [
     programAndArguments,
@@ -23,12 +23,12 @@ export const commandEntry = z.union(
 
 export type CommandEntry = z.output<typeof commandEntry>;
 
-/** Program and arguments as a person would type them. */
+/** Program and arguments as one line. */
 export function commandLine(entry: CommandEntry): string {
   return (Array.isArray(entry) ? entry : entry.run).join(' ');
 }
 
-/** The entry as the input of its activity. */
+/** Converts an entry to the input of its activity. */
 export function commandInput(entry: CommandEntry): JsonObject {
   if (Array.isArray(entry)) return { run: entry };
   const { run, timeout, env } = entry;
@@ -41,7 +41,7 @@ const input = z.object({
   env: z.record(z.string(), z.string()).default({}),
 });
 
-/** Reads an activity's input back; references in it have been resolved by now. */
+/** Reads the input of an activity, in which references have been resolved. */
 export function readCommandInput(given: JsonObject): {
   run: string[];
   timeoutMs?: number;
@@ -51,7 +51,7 @@ export function readCommandInput(given: JsonObject): {
   return { run, env, ...(timeout === undefined ? {} : { timeoutMs: ms(timeout as ms.StringValue) }) };
 }
 
-/** What a program says of its work, as the last JSON object on its standard output. */
+/** The answer of a program: the last JSON object on its standard output. */
 const answer = z.looseObject({
   outputs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String)).optional(),
   evidence: z
@@ -66,9 +66,9 @@ export type Answer = Pick<z.output<typeof answer>, 'outputs' | 'evidence' | 'not
 const LONGEST_NOTE = 500;
 
 /**
- * Reads the answer of a program. One that just prints is understood too: its last line is the note.
+ * Reads the answer of a program. If it prints no JSON object, its last line is the note.
  *
- * @throws PermanentError when it answers, but not in this form
+ * @throws PermanentError when the answer has another form
  */
 export function readAnswer(output: string): Answer {
   const found = lastObject(output);
@@ -90,13 +90,13 @@ export function readAnswer(output: string): Answer {
   };
 }
 
-/** The last lines that say something, clipped so that they fit into a history. */
+/** The last lines that are not blank, cut to a length that suits a history. */
 export function lastLines(text: string, count: number): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.slice(-count).join('\n').trim().slice(-LONGEST_NOTE);
 }
 
-/** The JSON object that the output ends with, on one line or over several. */
+/** The JSON object at the end of the output, on one line or several. */
 function lastObject(output: string): object | undefined {
   const lines = output.trimEnd().split('\n');
   for (let first = lines.length - 1; first >= 0; first -= 1) {
@@ -104,7 +104,7 @@ function lastObject(output: string): object | undefined {
     try {
       return JSON.parse(lines.slice(first).join('\n')) as object;
     } catch {
-      // A brace at the beginning of a line that is no beginning of an object; an earlier one may be.
+      // This brace does not begin the object; the brace of an earlier line may.
     }
   }
   return undefined;

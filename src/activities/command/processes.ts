@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 /**
- * The variable by which the processes of a run are found: a program hands its environment on to what it starts, so this finds also what
- * has left the program's group, and it is there as soon as the program is.
+ * The environment variable that marks the processes of a run. Child processes inherit it, so it also finds those that have left the
+ * program's group. It exists from the moment the program starts.
  */
 export const RUN_VARIABLE = 'PHASEGATE_RUN';
 
@@ -12,14 +12,14 @@ export interface RunningProcess {
   readonly group: number;
 }
 
-/** Whether processes can be found by their environment here; elsewhere only the group is known that a program was given. */
+/** True when processes can be found by their environment. On other systems only the program's process group is known. */
 export const canFindProcesses = process.platform === 'linux';
 
 /**
- * Every process whose `PHASEGATE_RUN` begins with `run`, and whatever shares its session: a session of its own is what a program is
- * started in. What has ended and nobody has taken note of (a zombie) does not count, and this process's own session never does.
+ * Finds the processes whose `PHASEGATE_RUN` begins with `run`, and all processes of their sessions: every program is started in a session
+ * of its own. Zombies do not count, and neither does the session of this process.
  *
- * @param known session of a program that is known to run: some programs write over the environment that they show
+ * @param known session of a program that is known to run, because some programs overwrite the environment that `/proc` shows
  */
 export async function processesOf(run: string, known?: number): Promise<RunningProcess[]> {
   if (!canFindProcesses) return [];
@@ -34,7 +34,7 @@ export async function processesOf(run: string, known?: number): Promise<RunningP
   const marked: Stat[] = [];
   for (const one of others) if (await hasVariable(one.pid, wanted)) marked.push(one);
   const sessions = new Set([...marked.map(({ session }) => session), known ?? 0]);
-  // That of processes whose leader is outside of this container: no session of a program.
+  // Session 0 stands for processes whose session leader is outside of this container. It is never the session of a program.
   sessions.delete(0);
   return others.filter((one) => marked.includes(one) || sessions.has(one.session));
 }
@@ -43,16 +43,16 @@ interface Stat extends RunningProcess {
   readonly session: number;
 }
 
-/** @returns nothing for what has ended meanwhile, and for threads of the kernel */
+/** @returns `undefined` for processes that have ended, and for kernel threads */
 async function statOf(pid: string): Promise<Stat | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  // proc_pid_stat(5): the name stands in parentheses and may hold anything; state, parent, group and session come after it.
+  // proc_pid_stat(5): the name is in parentheses and may contain any character; state, parent, group and session follow.
   const [state = 'X', , group, session] = text.slice(text.lastIndexOf(')') + 2).split(' ');
   if ('ZXx'.includes(state) || Number(group) === 0) return undefined;
   return { pid: Number(pid), group: Number(group), session: Number(session) };
 }
 
-/** A process of another user does not show its environment; it is none of ours, unless its session is. */
+/** False for a process of another user, whose environment cannot be read. Such a process can only be found by its session. */
 async function hasVariable(pid: number, beginning: string): Promise<boolean> {
   const environment = await readFile(`/proc/${String(pid)}/environ`, 'latin1').catch(() => '');
   return environment.split('\0').some((variable) => variable.startsWith(beginning));

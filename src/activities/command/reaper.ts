@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 
 const program = join(import.meta.dirname, `reaper-process${extname(import.meta.filename)}`);
 
-/** What the reaper is told, one JSON a line. `group` is known once the program runs. */
+/** A message to the reaper process, one line of JSON. `group` is known once the program runs. */
 export interface ReaperMessage {
   readonly run: string;
   readonly group?: number;
@@ -11,28 +11,28 @@ export interface ReaperMessage {
 }
 
 /**
- * Ends the programs of this process when it is killed: a process of its own, at the other end of a pipe that the system closes
- * whichever way this process ends. Started with the first program, and again when it has been ended itself.
+ * Ends the programs of this process when it is killed. The reaper is a separate process at the other end of a pipe, which the operating
+ * system closes whenever this process ends. It is started with the first program, and restarted if it has ended.
  */
 class Reaper {
   readonly #running = new Map<string, ReaperMessage>();
   #child: ChildProcess | undefined;
 
-  /** To be called before the program is started, and again with its group. */
+  /** Call it before the program is started, and again with its process group. */
   watch(message: ReaperMessage): void {
     this.#running.set(message.run, message);
     if (this.#child === undefined) this.#start();
     else this.#tell(message);
   }
 
-  /** The run has ended by itself. */
+  /** Call it when the run has ended. */
   forget(run: string): void {
     if (this.#running.delete(run)) this.#tell({ run, ended: true });
   }
 
   #start(): void {
     const child = spawn(process.execPath, [...process.execArgv, program], {
-      // A group of its own: what is sent to the worker's, by Ctrl-C or a service manager, must not end it before the worker.
+      // In a process group of its own, the reaper does not receive signals for the worker's group, such as Ctrl-C.
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
@@ -41,14 +41,14 @@ class Reaper {
     };
     child.once('error', lost).once('exit', lost);
     child.stdin.on('error', lost);
-    // Neither keeps this process alive.
+    // Neither the child nor the pipe must keep this process alive.
     child.unref();
     (child.stdin as unknown as { unref(): void }).unref();
     this.#child = child;
     for (const message of this.#running.values()) this.#tell(message);
   }
 
-  /** Written at once as long as the pipe has room: a program never runs before the reaper can know of it. */
+  /** Writes synchronously while the pipe has room, so the reaper can know of a program before it runs. */
   #tell(message: ReaperMessage): void {
     this.#child?.stdin?.write(`${JSON.stringify(message)}\n`);
   }

@@ -15,23 +15,23 @@ import { RUN_VARIABLE } from './processes.ts';
 import { reaper } from './reaper.ts';
 
 export interface ProgramOptions {
-  /** Program and arguments; never a shell string. `node` means the Node that runs this. */
+  /** Program and arguments, which are run without a shell. `node` stands for the Node of this process. */
   readonly run: readonly string[];
-  /** Whose program it is, without a dot: what an earlier attempt has started under this name is ended first. */
+  /** Name of the run, without a dot. Programs that an earlier attempt has started under this name are ended first. */
   readonly name: string;
-  /** Folder that it runs in. */
+  /** Working directory. */
   readonly cwd: string;
-  /** Added to this process's own environment, less what is for Temporal alone. */
+  /** Environment variables, in addition to those of this process without `TEMPORAL_*`. */
   readonly env: { readonly [name: string]: string };
-  /** Written to its standard input as JSON. */
+  /** Value that the program gets on standard input, as JSON. */
   readonly brief: unknown;
-  /** Milliseconds; then it is killed. Default: none. */
+  /** Time limit in milliseconds, after which the program is ended. Default: none. */
   readonly timeoutMs?: number;
-  /** Kills it when aborted. */
+  /** Ends the program when it is aborted. */
   readonly signal: AbortSignal;
-  /** Told its process id once it runs. */
+  /** Called with the process id once the program runs. */
   readonly onStart: (pid: number) => void;
-  /** Told each line that it writes to standard error. */
+  /** Called with each line that the program writes to standard error. */
   readonly onProgress: (line: string) => void;
 }
 
@@ -45,18 +45,18 @@ interface ProgramResult {
   readonly errors: string;
 }
 
-/** Milliseconds for what an ended program has written to arrive. */
+/** Time to wait for the rest of the output after a program has ended, in milliseconds. */
 const DRAIN_MS = 5_000;
 const OUTPUT_KEPT = 256 * 1024;
 const ERRORS_KEPT = 8 * 1024;
 
 /**
- * Runs a program to its end, after what an attempt before has left running has been ended. When aborted, it and what it has started
- * get SIGTERM, and SIGKILL after a grace time; the promise then rejects with the signal's reason, once they are gone. They are ended
- * as well when this process is killed.
+ * Runs a program to its end. Programs that an earlier attempt has left running are ended first. When the signal is aborted, the program and
+ * its child processes get SIGTERM, and SIGKILL after a grace time. Once they have ended, the promise rejects with the signal's reason. They
+ * are also ended when this process is killed.
  *
- * @throws PermanentError when it cannot be started
- * @throws Error when what is to be ended cannot be ended
+ * @throws PermanentError when the program cannot be started
+ * @throws Error when a process cannot be ended
  */
 async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
   const { signal, timeoutMs, onStart, onProgress } = options;
@@ -85,7 +85,7 @@ async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
         stop();
       }, timeoutMs);
     }
-    // A program that does not read its input closes the pipe; that is its choice.
+    // A program that does not read its input closes the pipe, which is no error.
     child.stdin.on('error', () => undefined);
     child.stdin.end(`${JSON.stringify(options.brief)}\n`);
     const ended = await Promise.race([endOf(child, options.run[0] ?? ''), stopping.failed]);
@@ -101,11 +101,11 @@ async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
 
 /** Ends a run, at most once. */
 class Stopping {
-  /** The program's process group, once it runs. */
+  /** Process group of the program, once it runs. */
   group: number | undefined;
-  /** Resolves when everything has ended, or at once where nothing has to be. */
+  /** Resolves when all processes have ended, or at once if none has to be ended. */
   done: Promise<void> = Promise.resolve();
-  /** Rejects when something cannot be ended. */
+  /** Rejects when a process cannot be ended. */
   readonly failed: Promise<never>;
   readonly #run: string;
   #fail: (error: unknown) => void = () => undefined;
@@ -136,7 +136,7 @@ function start(name: string, { run, cwd, env }: ProgramOptions): ChildProcessWit
   });
 }
 
-/** The connection to Temporal is this worker's own; its API key is no business of a program that carries out a task. */
+/** The environment of this process without the connection to Temporal: programs must not get its API key. */
 function inherited(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }
@@ -149,7 +149,7 @@ function endOf(child: ChildProcessWithoutNullStreams, program: string): Promise<
     });
     child.once('exit', () => {
       if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
-      // What has left the group may go on with the streams in its hands, and with them this promise.
+      // A process that has left the group may keep the streams open, and `close` would not come.
       setTimeout(() => {
         child.stdout.destroy();
         child.stderr.destroy();
@@ -159,7 +159,7 @@ function endOf(child: ChildProcessWithoutNullStreams, program: string): Promise<
   });
 }
 
-/** Runs the program of a step or check in the phase folder, with the call as its brief and what it reports as heartbeats. */
+/** Runs the program of a step or check in the phase folder. The call is its brief, and its progress is sent as heartbeats. */
 export async function carryOut(call: StepCall | CheckCall, tools: ActivityTools): Promise<ProgramResult> {
   const { run, timeoutMs, env } = readCommandInput(call.input);
   const command = run.join(' ');
@@ -167,7 +167,10 @@ export async function carryOut(call: StepCall | CheckCall, tools: ActivityTools)
   const before = shownBefore.safeParse(tools.shown).data;
   if (before !== undefined && before.host !== host) {
     const { host: other, pid } = before;
-    tools.log(`the attempt before ran process ${pid} on ${other}, where nobody here can end it`, { host: other, pid });
+    tools.log(`the previous attempt ran process ${pid} on ${other}, which this worker cannot end`, {
+      host: other,
+      pid,
+    });
   }
   let running: JsonObject = { command, host };
   return keepBeating(tools, running, (show) =>
@@ -193,21 +196,21 @@ export async function carryOut(call: StepCall | CheckCall, tools: ActivityTools)
 const shownBefore = z.object({ host: z.string(), pid: z.number() });
 
 /**
- * The same for every attempt, every try and after a reset: of one step or check of a phase, one program runs at a time. A digest,
- * because it stands in the environment of the program, where any text of the plan would do.
+ * Name of a run. It is the same for all attempts, for each `retry` and after a reset, so that only one program runs at a time for a step or
+ * check of a phase. It is a digest, because it becomes an environment variable, and ids are free text.
  */
 function nameOf(call: StepCall | CheckCall): string {
   const of = 'step' in call ? ['step', call.step.id] : ['check', call.check.id];
   return sha256([call.phase.firstRunId, ...of].join('\n'));
 }
 
-/** How a program ended that did not end well. */
+/** Describes how a program failed. */
 export function ending({ ended, timedOut }: ProgramResult): string {
   if (timedOut) return 'was stopped after its time limit';
   return typeof ended === 'number' ? `ended with exit code ${ended}` : `was ended by ${ended}`;
 }
 
-/** Keeps the end of what a stream brings, whatever its length, and hands on complete lines as they come. */
+/** Keeps the last characters of a stream, and passes on complete lines. */
 class Tail {
   #text = '';
   #line = '';

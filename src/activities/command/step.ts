@@ -3,8 +3,8 @@ import { PermanentError } from '../../base/errors.ts';
 import type { StepDefinition } from '../../contract/kinds.ts';
 
 /**
- * `command: [program, argument, …]`: any program carries the task out. It gets its brief as JSON on standard input, shows progress
- * on standard error, and answers with a JSON object at the end of its standard output.
+ * `command: [program, argument, …]`: a program carries out the task. It gets its brief as JSON on standard input, reports progress on
+ * standard error, and answers with a JSON object at the end of its standard output.
  */
 export const commandStep: StepDefinition<CommandEntry> = {
   kind: 'command',
@@ -19,7 +19,7 @@ export const commandStep: StepDefinition<CommandEntry> = {
       {
         name: '',
         label: commandLine(entry),
-        // What refers to a stack's outputs needs to know in which environment.
+        // References to the outputs of a stack need an environment.
         ...(only === undefined || another !== undefined ? {} : { environment: only }),
         input: { ...commandInput(entry), environments: names },
       },

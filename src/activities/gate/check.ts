@@ -18,6 +18,6 @@ export const gateCheck: CheckDefinition<string> = {
     }
     return { label: gates, input: { gates } };
   },
-  // The phase owns every gate, and answers this without an activity.
+  // The phase owns all gates, and answers this check without an activity.
   run: () => Promise.reject(new PermanentError('a gate check is answered by the phase itself')),
 };

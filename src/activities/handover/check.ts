@@ -3,10 +3,10 @@ import { parseHandover, type Provided } from '../../contract/handover.ts';
 import { normalise, quoteAll } from '../../base/text.ts';
 import type { CheckDefinition } from '../../contract/kinds.ts';
 
-/** `{check: handover}`: the document given at start provides what the criterion asks for. */
+/** `{check: handover}`: the hand-over given at start provides the item that the criterion names. */
 export const handoverCheck: CheckDefinition<string | undefined> = {
   kind: 'handover',
-  summary: "the previous phase's hand-over provides it; the criterion's own words unless others are given",
+  summary: "the previous phase's hand-over provides an item; by default the text of the criterion",
   entry: z.string().min(1).optional(),
   profile: 'work',
   concerns: 'handover',
@@ -21,7 +21,7 @@ export const handoverCheck: CheckDefinition<string | undefined> = {
     if (found === undefined) {
       return { state: 'failed', reason: `phase ${phase.number} does not hand over "${wanted}"; ${offer(provides)}` };
     }
-    // The next phase does not stand on what this one has done without.
+    // An item that the previous phase waived or overrode was never met.
     const without = /^(waived|overridden) /.exec(found.met ?? '');
     if (without !== null) {
       return { state: 'failed', reason: `in phase ${phase.number} it was ${String(found.met)}; approve instead` };

@@ -7,9 +7,9 @@ import { type HandoverDocument, handoverText, parseHandover } from '../../contra
 import type { RecordStore } from '../../store/store.ts';
 
 /**
- * Reads a hand-over as it is given at start: a path within the phase folder, or the document itself.
+ * Reads the hand-over given at start: a path within the phase folder, or the document itself.
  *
- * @throws PermanentError when the path leaves the folder, the file is missing, or it holds something else.
+ * @throws PermanentError when the path leaves the folder, or the file is missing or is not a hand-over
  */
 export async function readHandover(phaseDir: string, given: unknown): Promise<HandoverDocument> {
   const name = typeof given === 'string' ? `hand-over ${given}` : 'hand-over';
@@ -33,9 +33,9 @@ async function readJson(phaseDir: string, path: string): Promise<unknown> {
 }
 
 /**
- * Writes the document of a completed phase under its workflow and run id, whole or not at all. Repeating it changes nothing.
+ * Writes the hand-over of a completed phase under its workflow and run id, atomically. The function is idempotent.
  *
- * @returns `where` within the records, because histories outlive machines; and the hex SHA-256 of the file.
+ * @returns path within the records, because histories outlive machines, and hex SHA-256 of the file
  */
 export async function writeHandover(
   records: RecordStore,

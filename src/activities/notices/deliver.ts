@@ -6,19 +6,19 @@ import type { RecordStore } from '../../store/store.ts';
 import { postNotice } from './slack.ts';
 
 interface Surroundings {
-  /** Files of notices lie within. */
+  /** Storage for notices that go to a file. */
   readonly records: RecordStore;
   readonly env: { readonly [name: string]: string | undefined };
-  /** Milliseconds that a receiver has for its answer. Default: 10 s. */
+  /** Time limit for the response of a receiver, in milliseconds. Default: 10 s. */
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 10_000;
 
 /**
- * Delivers a notice, at least once: an attempt whose answer is lost may have been one that arrived.
+ * Delivers a notice at least once: if the response to an attempt is lost, the notice may be delivered again.
  *
- * @throws PermanentError when somebody has to mend the channel; any other error is worth another attempt
+ * @throws PermanentError when an operator has to mend the channel; any other error is worth a retry
  */
 export async function deliver(notice: Notice, channel: Channel, around: Surroundings): Promise<void> {
   const { records, env, timeoutMs = TIMEOUT_MS } = around;
@@ -27,21 +27,21 @@ export async function deliver(notice: Notice, channel: Channel, around: Surround
   } else if ('webhook' in channel) {
     await postNotice(notice, { ...channel.webhook, env, timeoutMs });
   } else {
-    // The AWS client is loaded by who needs it.
+    // Loaded only when it is needed: the AWS client costs start-up time.
     const { publishNotice } = await import('./sns.ts');
     await publishNotice(notice, { ...channel.sns, timeoutMs });
   }
 }
 
-/** What earlier attempts have done already; kept with the server as heartbeat details. */
+/** The channels that earlier attempts have served; the server keeps them as heartbeat details. */
 interface Progress {
   readonly done: readonly string[];
   readonly refused: readonly string[];
 }
 
 /**
- * Delivers a notice to every channel. One that is worth another attempt makes the activity fail retryably, and the attempts after
- * that leave out the channels that have been served.
+ * Delivers a notice to all channels. If a channel fails with an error that is worth a retry, the activity fails with a retryable error.
+ * Later attempts leave out the channels that have been served.
  */
 export async function notify(notice: Notice, channels: readonly Channel[], around: Surroundings): Promise<Notified> {
   const context = Context.current();
@@ -71,9 +71,9 @@ function nameOf(channel: Channel): string {
 }
 
 /**
- * Adds a notice to a file within the records, as one line of JSON.
+ * Appends a notice to a file within the records, as one line of JSON.
  *
- * @throws PermanentError when the path leads out of them
+ * @throws PermanentError when the path leads out of the records
  */
 async function appendNotice(notice: Notice, records: RecordStore, path: string): Promise<void> {
   await records.add(path, notice.id, JSON.stringify(notice));

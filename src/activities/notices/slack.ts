@@ -10,8 +10,8 @@ export interface WebhookOptions {
 }
 
 /**
- * Posts a notice as Slack's incoming webhooks take it. Whoever knows the URL may post, so no error holds a part of
- * it, and none holds the answer's text, which may repeat it.
+ * Posts a notice to an incoming webhook of Slack. The URL is a secret, because it allows anyone to post. Therefore errors contain neither a
+ * part of the URL nor the text of the response, which may repeat it.
  *
  * @throws PermanentError when the URL is missing or unusable, or the receiver refuses the notice
  */
@@ -21,7 +21,7 @@ export async function postNotice(notice: Notice, { urlEnv, env, timeoutMs }: Web
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(slackMessage(notice)),
-    // Followed, a redirect would turn the request into a GET, and a page's 200 into success.
+    // Redirects are not followed: they would turn the request into a GET, and the 200 of some page would count as success.
     redirect: 'manual',
     signal: AbortSignal.timeout(timeoutMs),
   });
@@ -36,7 +36,7 @@ function usableUrl(urlEnv: string, value: string | undefined): URL {
   }
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new PermanentError(`${urlEnv} in the worker's environment holds no http or https URL, without a user in it.`);
+    throw new PermanentError(`${urlEnv} in the worker's environment must be an http or https URL without a user name.`);
   }
   return url;
 }
@@ -51,7 +51,7 @@ async function post(urlEnv: string, url: URL, request: RequestInit): Promise<num
   }
 }
 
-/** Of what `fetch` says only codes are sure to hold nothing of the URL; so it is not the cause of this error either. */
+/** Makes an error with only the code of the `fetch` error, and without a `cause`: the rest of that error may contain the URL. */
 function unreachable(urlEnv: string, error: unknown): Error {
   return new Error(`The webhook of ${urlEnv} cannot be reached (${reason(error)}).`);
 }
@@ -77,17 +77,17 @@ type Block =
 
 /** Body of a request to a Slack incoming webhook. */
 export interface SlackMessage {
-  /** For notifications, and for receivers that take this format and know no blocks. */
+  /** Text for notifications, and for receivers that do not support blocks. */
   readonly text: string;
   readonly blocks: readonly Block[];
 }
 
 /** Slack refuses longer texts in a block. */
 const LONGEST_TEXT = 3000;
-/** Of one text; Slack refuses more than 50 blocks. */
+/** Largest number of blocks for one text. Slack refuses messages with more than 50 blocks. */
 const MOST_PIECES = 10;
 
-/** A notice for Slack, with nothing in it that Slack would take for a mention, a link's name or an entity. */
+/** Renders a notice for Slack. It is escaped, so that Slack finds no mentions, links or entities in it. */
 export function slackMessage(notice: Notice): SlackMessage {
   const { id, kind, phase, title, text, link, command } = notice;
   const place = [phase, subjectOf(notice), kind, id].filter((part) => part !== undefined).join(' · ');
@@ -115,11 +115,11 @@ function start(text: string, longest: number): string {
   return pieces(text, longest)[0] ?? '';
 }
 
-/** Escapes a text and cuts it into pieces, at ends of lines where they are near. Slack refuses blank ones. */
+/** Escapes a text and cuts it into pieces, at line ends if possible. Blank pieces are left out, because Slack refuses them. */
 function pieces(text: string, longest: number): string[] {
   const done: string[] = [];
   let piece = '';
-  // By code points: neither an escape nor a surrogate pair may be cut.
+  // The loop runs over code points, so that neither an escape sequence nor a surrogate pair is cut.
   for (const character of text) {
     const escaped = escape(character);
     if (piece.length + escaped.length > longest) {
@@ -134,7 +134,7 @@ function pieces(text: string, longest: number): string[] {
   return kept.length <= MOST_PIECES ? kept : [...kept.slice(0, MOST_PIECES), '…'];
 }
 
-/** The three characters that Slack reads as control characters. */
+/** Escapes the three control characters of Slack. */
 function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

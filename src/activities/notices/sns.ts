@@ -4,24 +4,23 @@ import type { Notice } from '../../contract/notice.ts';
 
 export interface TopicOptions {
   readonly topicArn: string;
-  /** Default: the topic's own. */
+  /** Default: the region of the topic. */
   readonly region?: string | undefined;
   readonly timeoutMs: number;
 }
 
 /**
- * Publishes a notice to a topic of SNS. Credentials, and the endpoint where AWS_ENDPOINT_URL names another one, come
- * from the environment as the SDK reads it.
+ * Publishes a notice to an SNS topic. The SDK reads credentials and endpoint (AWS_ENDPOINT_URL) from the environment.
  *
- * @throws PermanentError when somebody has to mend the topic or the permissions; any other error is worth another attempt
+ * @throws PermanentError when an operator has to mend the topic or the permissions; any other error is worth a retry
  */
 export async function publishNotice(notice: Notice, options: TopicOptions): Promise<void> {
   const { topicArn, region = regionOf(topicArn), timeoutMs } = options;
-  // Notices are rare: a client for each keeps no connection open between them.
+  // Notices are rare, so each gets a client of its own, and no connection stays open between them.
   const client = new SNSClient({ region });
   try {
     await client.send(new PublishCommand({ TopicArn: topicArn, ...snsMessage(notice) }), {
-      // Over all attempts of the SDK; by itself it waits for ever.
+      // The time-out covers all attempts of the SDK, which has no time-out by default.
       abortSignal: AbortSignal.timeout(timeoutMs),
     });
   } catch (error) {
@@ -36,12 +35,12 @@ function regionOf(topicArn: string): string {
   return topicArn.split(':')[3] ?? '';
 }
 
-/** SNS wants less than 100 characters. */
+/** SNS requires fewer than 100 characters. */
 const LONGEST_SUBJECT = 99;
-/** SNS takes 256 KiB of UTF-8, attributes included. */
+/** In characters. SNS accepts 256 KiB of UTF-8, including attributes. */
 const LONGEST_MESSAGE = 60_000;
 
-/** A notice as SNS publishes it, by mail for example. Subscriptions can filter by kind, phase, gate and task. */
+/** Renders a notice for SNS. Subscriptions can filter by the attributes kind, phase, gate and task. */
 export function snsMessage({ kind, phase, gate, tasks = [], title, text, link, command }: Notice) {
   const task = tasks.length === 1 ? tasks[0] : undefined;
   const parts = [title, text, command, link].filter((part) => part !== undefined && part !== '');
@@ -61,7 +60,7 @@ function attribute(value: string) {
   return { DataType: 'String', StringValue: value };
 }
 
-/** One line of ASCII: without accents, with plain dashes and quotes, and `?` for what has no such form. */
+/** Converts a text to one line of ASCII: without accents, with plain dashes and quotes, and with `?` for other characters. */
 function asciiLine(text: string): string {
   const line = text
     .normalize('NFKD')

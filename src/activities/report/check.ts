@@ -5,8 +5,8 @@ import { keepBeating } from '../../contract/keep-beating.ts';
 import { scopeInput, scopeOf } from '../live/check.ts';
 
 /**
- * `{approve: Stakeholder, evidence: readiness-report}`: the report exists and speaks of what is there now; what is approved is the
- * digest that it has.
+ * `{approve: Stakeholder, evidence: readiness-report}`: the report exists and describes the current state of the stacks. Its digest is
+ * what people approve.
  */
 export const reportCheck: CheckDefinition<ReportName> = {
   kind: 'report',

@@ -10,12 +10,12 @@ import { outputsOf } from '../stacks/engine/stack.ts';
 import { templateOf } from '../stacks/engine/unchanged.ts';
 import { StackState } from '../stacks/engine/status.ts';
 
-/** What an environment is made of, as AWS has it now. */
+/** The current state of an environment on AWS. */
 export interface DescribedEnvironment {
   readonly name: string;
   readonly region: string;
   readonly account: string;
-  /** Who has answered, where that is not AWS: the endpoint that the SDK was given. */
+  /** The endpoint that has answered, if it is not AWS. */
   readonly endpoint?: string;
   readonly stacks: readonly DescribedStack[];
   /** Sorted by stack and logical id. */
@@ -25,9 +25,9 @@ export interface DescribedEnvironment {
 export interface DescribedStack {
   readonly stack: string;
   readonly stackName: string;
-  /** `missing` where there is none. */
+  /** Status of the stack, or `missing`. */
   readonly status: string;
-  /** Whether its last operation has put in place what was asked for. */
+  /** True when its last operation has succeeded. */
   readonly isComplete: boolean;
   /** Hex SHA-256 of the template that it was deployed from. */
   readonly template: string;
@@ -38,7 +38,7 @@ export interface DescribedStack {
 
 type Values = { readonly [name: string]: string };
 
-/** Reads what an environment is made of. The same state of AWS gives the same description: no times are in it. */
+/** Describes an environment. The description contains no times, so the same state gives the same description. */
 async function describeEnvironment(environment: Environment): Promise<DescribedEnvironment> {
   const { name, region, signal } = environment;
   try {
@@ -82,7 +82,7 @@ async function describe(
     status: found.StackStatus ?? '',
     isComplete: StackState.of(found.StackStatus).isComplete,
     template: sha256(await templateOf(addressIn(environment, ''), found)),
-    // AWS gives asterisks for parameters that are declared NoEcho.
+    // For NoEcho parameters AWS returns asterisks.
     parameters: Object.fromEntries(
       Parameters.map(({ ParameterKey = '', ParameterValue = '', ResolvedValue }) => [
         ParameterKey,
@@ -94,7 +94,7 @@ async function describe(
   };
 }
 
-/** What all environments are made of now, and a digest that is another one as soon as anything of it is. */
+/** Describes all environments. The digest changes whenever the description changes. */
 export async function describeAll(
   places: z.output<typeof scopeInput>['places'],
   signal: AbortSignal,

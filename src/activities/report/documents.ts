@@ -3,7 +3,7 @@ import type { CheckResult, PhaseIdentity } from '../../contract/kinds.ts';
 import { reportTitles } from '../../store/documents.ts';
 import type { DescribedEnvironment, DescribedStack } from './describe.ts';
 
-/** A check of the readiness report, and what it found. */
+/** A check of the readiness report, with its result. */
 export interface CheckedAspect extends CheckResult {
   readonly label: string;
 }
@@ -14,7 +14,7 @@ interface Document {
   readonly good: boolean;
 }
 
-/** What the environments consist of and how they are set up. */
+/** Renders the configuration document: stacks, parameters, outputs, tags and resources of the environments. */
 export function configurationDocument(phase: PhaseIdentity, environments: readonly DescribedEnvironment[]): Document {
   const parts = environments.flatMap((environment) => [
     heading(environment),
@@ -36,7 +36,7 @@ export function configurationDocument(phase: PhaseIdentity, environments: readon
   return { text, verdict, good };
 }
 
-/** Whether the environments are ready, what speaks for it and against it, and what there is. */
+/** Renders the readiness report: the verdict, the results of the checks, and an overview of the environments. */
 export function readinessReport(
   phase: PhaseIdentity,
   environments: readonly DescribedEnvironment[],
@@ -73,7 +73,7 @@ function source({ name, workflowId, firstRunId }: PhaseIdentity): string {
   return `From the live state of AWS, for ${name} (workflow \`${workflowId}\`, run \`${firstRunId}\`).`;
 }
 
-/** Stacks that are not there, or hold something else than was asked for. */
+/** Stacks that are missing or not complete. */
 function shortcomings(environments: readonly DescribedEnvironment[]): string[] {
   return environments.flatMap(({ stacks }) =>
     stacks
@@ -82,7 +82,7 @@ function shortcomings(environments: readonly DescribedEnvironment[]): string[] {
   );
 }
 
-/** Heading of an environment's part: where it is, and who says so where that is not AWS. */
+/** Heading of an environment, with a note if another endpoint has answered instead of AWS. */
 function heading({ name, region, account, endpoint }: DescribedEnvironment): string {
   const title = `## ${name} · ${region} · account ${account}`;
   return endpoint === undefined
@@ -90,7 +90,7 @@ function heading({ name, region, account, endpoint }: DescribedEnvironment): str
     : `${title}\n\nNot on AWS: \`${endpoint}\` has answered in its place. What it only imitates is not proved by this document.`;
 }
 
-/** Which stacks it has, and what they were deployed from. */
+/** Stacks, with the digests of their templates. */
 function stackTable({ stacks }: DescribedEnvironment): string {
   return table(
     ['Stack', 'On AWS', 'Status', 'Template (SHA-256)'],
@@ -99,7 +99,6 @@ function stackTable({ stacks }: DescribedEnvironment): string {
   );
 }
 
-/** Everything that it consists of. */
 function resourceTable({ resources }: DescribedEnvironment): string {
   return table(
     ['Stack', 'Resource', 'Type', 'Id'],
@@ -108,7 +107,7 @@ function resourceTable({ resources }: DescribedEnvironment): string {
   );
 }
 
-/** How much there is of what. */
+/** Numbers of resources by type. */
 function countTable({ resources }: DescribedEnvironment): string {
   const types = [...new Set(resources.map(({ type }) => type))].sort();
   const count = (wanted: string) => String(resources.filter(({ type }) => type === wanted).length);
@@ -128,7 +127,7 @@ function valueTable({ stacks }: DescribedEnvironment, of: 'parameters' | 'output
   );
 }
 
-/** Outputs that are addresses. */
+/** Outputs whose values are addresses. */
 function endpointTable({ stacks }: DescribedEnvironment): string {
   const outputs = stacks.flatMap((stack) => valuesOf(stack, 'outputs'));
   return table(
@@ -144,7 +143,7 @@ function valuesOf({ stack, ...values }: DescribedStack, of: 'parameters' | 'outp
     .map(([name, value]) => [stack, name, isSecret(name, value) ? '(not shown)' : value]);
 }
 
-/** Reports are read by more people than the account is. An ARN of a secret is none. */
+/** Values that a report does not show, because its readers may have no access to the account. The ARN of a secret is not secret. */
 function isSecret(name: string, value: string): boolean {
   return /password|secret|token|credential|private_?key/i.test(name) && !value.startsWith('arn:');
 }

@@ -10,7 +10,7 @@ import { type ReportName, reportTitles } from '../../store/documents.ts';
 import { scopeInput, scopeOf } from '../live/check.ts';
 import type { CheckedAspect } from './documents.ts';
 
-/** As in a criterion: `drift`, or `{network: {open: [443]}}`. */
+/** A check, in the form that criteria use: `drift`, or `{network: {open: [443]}}`. */
 const checkEntry = z.union([z.string(), z.record(z.string(), z.unknown())]);
 
 const entry = z.union([
@@ -21,24 +21,24 @@ const entry = z.union([
       .string()
       .regex(/^\d+(\.\d+)? ?(s|m|h)$/, 'a length such as 90s, 30m or 1h')
       .optional()
-      .describe('How long it looks again while something cannot be told yet, as after a deployment; otherwise once.'),
+      .describe('Time for which inconclusive checks are repeated, as after a deployment; once unless stated.'),
   }),
 ]);
 
 type Entry = z.output<typeof entry>;
 
-/** The phase answers these itself, or they are about a person's word: they say nothing of an environment. */
+/** Kinds of checks that are not about an environment: the phase answers them, or they are about documents. */
 const notOfEnvironments = ['gate', 'handover', 'report'];
 
-/** Between two looks at what could not be told yet. */
+/** Pause before inconclusive checks are repeated, in milliseconds. */
 const PAUSE_MS = 15_000;
 
 /**
- * `report: configuration-document`, or `report: {readiness-report: [stacks, drift, …]}`: written from live state as Markdown, and kept
- * with the records of the phase.
+ * `report: configuration-document`, or `report: {readiness-report: [stacks, drift, …]}`: writes a Markdown document from the live state
+ * to the records of the phase.
  *
- * @param checks what the readiness report may report
- * @param pauseMs between two looks, where it is given time to settle
+ * @param checks checks that the readiness report may contain
+ * @param pauseMs pause before inconclusive checks are repeated, if the entry has `settle`
  */
 export function reportStep(checks: readonly CheckDefinition[], pauseMs = PAUSE_MS): StepDefinition<Entry> {
   return {
@@ -108,7 +108,7 @@ async function write(
   const { writeReport } = await import('../../store/documents.ts');
   const { name, places, checks: asked, settle } = stepInput.parse(call.input);
   const resumed = new ResumedChecks(tools.shown);
-  // Their own heartbeats would take the place of what is kept here for the next attempt.
+  // Heartbeats of the checks would replace the results that are kept for the next attempt.
   const quiet = { ...tools, heartbeat: () => undefined };
   const look = async () => {
     const looks = asked.map(async ({ kind, label, input }, index): Promise<CheckedAspect> => {
@@ -119,7 +119,7 @@ async function write(
       show({ report: name, check: label, ...resumed.details });
       return { label, ...found };
     });
-    // All of them, so that none is still at it when another attempt begins.
+    // Waits for all checks, so that none is still running when the next attempt begins.
     const ends = await Promise.allSettled(looks);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     return ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
@@ -127,10 +127,10 @@ async function write(
   let checked = await look();
   const deadline = Date.now() + (settle === undefined ? 0 : ms(settle as ms.StringValue));
   while (checked.some(({ state }) => state === 'inconclusive') && Date.now() < deadline) {
-    const untold = checked.filter(({ state }) => state === 'inconclusive').map(({ label }) => label);
-    show({ report: name, untold });
+    const inconclusive = checked.filter(({ state }) => state === 'inconclusive').map(({ label }) => label);
+    show({ report: name, inconclusive });
     await sleep(pauseMs, undefined, { signal: tools.signal });
-    // All of them anew, so that the report is of one time.
+    // All checks run again, so that their results are of the same time.
     resumed.forget();
     checked = await look();
   }
@@ -165,33 +165,33 @@ const result = z.object({
 
 const found = z.object({ found: z.record(z.string(), result.extend({ at: z.number() })) });
 
-/** Milliseconds for which what was found speaks for now. */
+/** Time for which the result of an earlier attempt is valid, in milliseconds. */
 const LIFETIME_MS = 10 * 60 * 1000;
 
 /**
- * Results of checks that an activity makes one after the other, kept in its heartbeats: an attempt that follows a killed worker, or
- * an error of AWS, goes on where the one before it was, as long as that is not too long ago.
+ * Results of checks that an activity keeps in its heartbeats. After a killed worker or an error of AWS, the next attempt reuses the results
+ * that are not too old.
  */
 class ResumedChecks {
   #found: z.output<typeof found>['found'];
 
-  /** @param shown what an earlier attempt has shown last */
+  /** @param shown last heartbeat details of an earlier attempt */
   constructor(shown: unknown, now = Date.now()) {
     const earlier = Object.entries(found.safeParse(shown).data?.found ?? {});
     this.#found = Object.fromEntries(earlier.filter(([, { at }]) => at > now - LIFETIME_MS));
   }
 
-  /** For the heartbeats. */
+  /** Details for the heartbeats. */
   get details(): JsonObject {
     return found.parse({ found: this.#found });
   }
 
-  /** Everything is looked at again. */
+  /** Drops all results, so that all checks run again. */
   forget(): void {
     this.#found = {};
   }
 
-  /** What was found before under that name, or what is found now. */
+  /** Returns the known result under a name, or runs the check. */
   async run(name: string, look: () => Promise<CheckResult>): Promise<CheckResult> {
     const known = this.#found[name];
     if (known !== undefined) {

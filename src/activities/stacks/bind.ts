@@ -10,20 +10,20 @@ import { neededCapability, type NeededCapability, readTemplate, type Template } 
 
 type ByStack<Value> = { readonly [stack: string]: Value };
 
-/** The playbook's stacks with what their templates say. */
+/** The stacks of a playbook, with the data of their templates. */
 export interface BoundStacks {
   readonly entries: ByStack<StackEntry>;
   /** Templates that exist and can be read. */
   readonly templates: ByStack<Template>;
-  /** Why a stack cannot be deployed: its template is missing or cannot be read. */
+  /** Reasons why stacks cannot be deployed: the template is missing or cannot be read. */
   readonly broken: ByStack<string>;
-  /** What CloudFormation will want to be acknowledged; absent where nothing. */
+  /** Capabilities that CloudFormation requires to be acknowledged; absent for stacks that need none. */
   readonly capabilities: ByStack<NeededCapability>;
-  /** The stacks whose exports a stack imports. */
+  /** For each stack, the stacks whose exports it imports. */
   readonly imports: ByStack<readonly string[]>;
-  /** These, and those that its parameters refer to: what has to be deployed before it. */
+  /** For each stack, the stacks that must be deployed before it: those that it imports from, and those that its parameters refer to. */
   readonly before: ByStack<readonly string[]>;
-  /** So that each follows what has to be deployed before it. */
+  /** All stacks, in an order of deployment. */
   readonly order: readonly string[];
 }
 
@@ -61,7 +61,7 @@ export function bindStacks(given: GivenStacks, { phase, environments, files, pro
   });
   const { order, cycles } = sortGraph(Object.keys(entries), (name) => before[name] ?? []);
   for (const cycle of cycles) {
-    const message = `Stacks import from each other in a circle: ${cycle.join(' → ')}.`;
+    const message = `Stacks import from each other in a cycle: ${cycle.join(' → ')}.`;
     problems.error('stack-cycle', ['stacks', cycle[0] ?? ''], message);
   }
   return { entries, templates, broken, capabilities, imports, before, order };
@@ -81,8 +81,8 @@ function unusableExistingName(
   const path = ['stacks', stack, 'existing'];
   const rest = existing.replaceAll('{environment}', '');
   if (/[{}]/.test(rest)) {
-    problems.error('existing-name', path, `"${existing}" is no name of a stack.`, {
-      expected: 'letters, digits and hyphens, and {environment} where the name has the environment in it',
+    problems.error('existing-name', path, `"${existing}" is not a stack name.`, {
+      expected: 'letters, digits and hyphens, and {environment} in place of the name of an environment',
     });
   } else if (per === 'account' && rest !== existing) {
     problems.error('existing-name', path, `Stack ${stack} belongs to no environment, so its name cannot hold one.`, {
@@ -91,7 +91,7 @@ function unusableExistingName(
   }
 }
 
-/** Names of stacks on AWS begin with the phase's: `phase-4-development-network`. */
+/** Reports a phase folder whose name cannot begin the name of a stack: `phase-4-development-network`. */
 function unusablePhaseName(phase: string, problems: PlaybookProblems): void {
   if (/^[A-Za-z][A-Za-z0-9-]*$/.test(phase)) return;
   problems.error('phase-name', ['stacks'], `No stack can be named after the phase folder "${phase}".`, {
@@ -135,7 +135,7 @@ function importsOf(
     }
   }
   return mapValues(templates, ({ imports }, name) => {
-    // What cannot be read may export it.
+    // A template that cannot be read may have the export.
     const missing = isIncomplete ? [] : imports.filter((imported) => !exporters.has(imported));
     for (const imported of missing) {
       const message = `Stack ${name} imports "${imported}", which no stack of the playbook exports: it must exist already.`;

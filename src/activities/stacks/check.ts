@@ -11,7 +11,7 @@ import { keepBeating } from '../../contract/keep-beating.ts';
 import { entryOf, knownStacks, placesOf } from './places.ts';
 import { stacksSection } from './section.ts';
 
-/** `{check: stacks}` or `{check: {stacks: [network]}}`: they exist, completely deployed from the phase's templates, in every environment. */
+/** `{check: stacks}` or `{check: {stacks: [network]}}`: stacks are completely deployed from the phase's templates, in each environment. */
 export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
   kind: 'stacks',
   summary: "all stacks, or those listed, are completely deployed from the phase's templates in every environment",
@@ -65,7 +65,7 @@ const checkInput = z.object({
   ),
 });
 
-/** Stacks that a reason names; it is read on a board. */
+/** Number of stacks that a reason names, because boards show it. */
 const NAMED = 5;
 
 function incomplete(found: readonly FoundStack[]): CheckResult | undefined {
@@ -86,14 +86,14 @@ async function judgeTemplates(
   const { templateOf } = await import('./engine/unchanged.ts');
   const { explained } = await import('../../aws/errors.ts');
   const { aFewAtATime } = await import('../../base/async.ts');
-  // All at once: one listing answers.
+  // All requests are made at once, so that one listing answers them.
   const live = await Promise.all(addresses.map((address) => explained(address, () => describeStack(address))));
   const deployed = await aFewAtATime(addresses, async (address, index) => {
     const { template, digest } = stacks[index] ?? { template: '', digest: null };
     const stack = live[index];
-    // Somebody else deploys it, by a template of their own.
+    // An existing stack, which this phase does not deploy, has no template here.
     if (template === '') return { stackName: address.stackName, from: 'elsewhere' as const, sha256: '' };
-    // Deleted since it was found.
+    // The stack was deleted after it had been found.
     if (stack === undefined) return { stackName: address.stackName, from: 'other' as const, sha256: '' };
     const file = await readFile(join(phaseDir, template), 'utf8').catch(() => undefined);
     const body = await explained(address, () => templateOf(address, stack));
@@ -101,7 +101,7 @@ async function judgeTemplates(
   });
   const others = deployed.filter(({ from }) => from === 'other').map(({ stackName }) => stackName);
   if (others.length > 0) {
-    const reason = `${others.length} of ${found.length} stacks are not of the phase's templates: ${someOf(others)}`;
+    const reason = `${others.length} of ${found.length} stacks are not deployed from the phase's templates: ${someOf(others)}`;
     return { state: 'failed', reason };
   }
   const mixed = [...new Set(stacks.map(({ template }) => template))].flatMap((template) => {
@@ -112,19 +112,19 @@ async function judgeTemplates(
     const named = mixed.map(({ template, own }) => `${template} (${someOf(own.map(versionInWords))})`);
     return {
       state: 'failed',
-      reason: `stacks are of different versions of ${named.join(', ')}; deploy those of before again`,
+      reason: `stacks are deployed from different versions of ${named.join(', ')}; deploy the older ones again`,
     };
   }
   const changed = deployed.filter(({ from }) => from === 'changed').map(({ stackName }) => stackName);
   const since = changed.length === 0 ? '' : `; changed since the phase started: ${someOf(changed)}`;
   const parameters = live.map(parametersOf);
-  // A stack that was deleted and created again has another id, and so is other evidence; and so is one with other parameters.
+  // The evidence changes when a stack is deleted and created again, which gives it another id, and when its parameters change.
   const ids = found
     .map(({ stackId = '' }, index) => `${stackId} ${deployed[index]?.sha256 ?? ''} ${parameters[index] ?? ''}`)
     .sort();
   return {
     state: 'passed',
-    reason: `${counted(found.length, 'stack')} ${found.length === 1 ? 'is' : 'are'} complete, and of the phase's templates${since}`,
+    reason: `${counted(found.length, 'stack')} ${found.length === 1 ? 'is' : 'are'} complete, from the phase's templates${since}`,
     evidence: [{ where: found.map(({ stackName }) => stackName).join(', '), sha256: sha256(ids.join('\n')) }],
   };
 }
@@ -153,8 +153,8 @@ function someOf(names: readonly string[]): string {
 
 function inWords(status: string | undefined): string {
   if (status === undefined) return 'does not exist';
-  // What it holds is what it held before; deploying that again changes nothing, so the status stays.
+  // The stack has its previous template again. A deployment of that template changes nothing, so the status would stay.
   const undone =
-    status === 'UPDATE_ROLLBACK_COMPLETE' ? ' (its last update was undone; deploy a change, or waive)' : '';
+    status === 'UPDATE_ROLLBACK_COMPLETE' ? ' (its last update was rolled back; deploy a change, or waive)' : '';
   return `is ${status}${undone}`;
 }

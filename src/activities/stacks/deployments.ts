@@ -10,7 +10,7 @@ interface Deployment {
   readonly environment: string | undefined;
 }
 
-/** What would keep a deployment from succeeding blocks the task that makes it, and that task alone. */
+/** Reports problems that would make deployments fail. Each blocks only the task with the deployment. */
 export function reportDeployments(
   stacks: BoundStacks,
   tasks: readonly SectionTask[],
@@ -61,13 +61,13 @@ function reportCapabilities(
   if (needed === undefined || given.includes(needed.capability) || given.includes('CAPABILITY_NAMED_IAM')) return;
   const what = needed.capability === 'CAPABILITY_NAMED_IAM' ? 'gives names of their own to' : 'makes';
   const message = `Stack ${name} lacks ${needed.capability}: its template ${what} ${needed.resources.join(', ')}.`;
-  const suggestion = `Look at what they may do, then write capabilities: [${needed.capability}].`;
+  const suggestion = `Review what these resources may do, then write capabilities: [${needed.capability}].`;
   for (const { task } of deployments) {
     problems.error('capability-missing', ['stacks', name], message, { suggestion, blocks: task });
   }
 }
 
-/** @param shared parameters that the environment gives */
+/** @param shared names of the environment's parameters */
 function missingParameters(name: string, { entries, templates }: BoundStacks, shared: readonly string[]): string[] {
   const entry = own(entries, name);
   const given = [...Object.keys(entry?.parameters ?? {}), ...(entry?.keepParameters ?? []), ...shared];
@@ -81,7 +81,7 @@ function reportMissing(
   problems: PlaybookProblems,
 ): void {
   const where = environment === undefined ? '' : ` in ${environment}`;
-  const message = `Stack ${name} has no value${where} for ${quoteAll(missing)}, for which its template has no default.`;
+  const message = `Stack ${name} has no value${where} for ${quoteAll(missing)}, and its template has no default.`;
   problems.error('parameter-missing', ['stacks', name], message, {
     suggestion: 'Give one under "parameters", of the stack or of the environment.',
     blocks: task,

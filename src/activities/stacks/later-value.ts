@@ -1,14 +1,14 @@
 import { referencesIn } from '../../plan/references.ts';
 
 /**
- * A parameter's value while what it refers to need not exist yet: text, outputs of stacks, and what a task publishes, which is
- * known only when that is done.
+ * The value of a parameter before its references are resolved: texts, outputs of stacks, and outputs of tasks, which are known only
+ * when the task is done.
  */
 export type LaterValue = readonly (
   string | { readonly stack: string; readonly output: string } | { readonly published: string }
 )[];
 
-/** Takes a value of the playbook apart at its references. */
+/** Splits a value of the playbook at its references. */
 export function laterValue(text: string): LaterValue {
   return text
     .split(/(\{\{[^{}]*\}\})/)
@@ -22,9 +22,9 @@ export function laterValue(text: string): LaterValue {
 }
 
 /**
- * The value as it would be now.
+ * Resolves a value with the outputs that exist now, or names the first reference that has none.
  *
- * @param outputsOf outputs of a stack; nothing where it does not exist
+ * @param outputsOf returns the outputs of a stack, or `undefined` when it does not exist
  */
 export async function valueNow(
   value: LaterValue,

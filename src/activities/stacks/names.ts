@@ -1,12 +1,12 @@
 import type { PlaybookProblems } from '../../plan/section.ts';
 import type { StackEntry } from './shape.ts';
 
-/** CloudFormation takes no longer one: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
+/** CloudFormation's limit: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
 const LONGEST = 128;
 
 /**
- * Name on AWS of a stack in an environment, or of one that the account has once: `phase-4-development-network`,
- * `phase-4-account-audit`, or the one that it has where somebody else deploys it.
+ * Name of a stack on AWS: `phase-4-development-network` in an environment, `phase-4-account-audit` for a stack that the account has
+ * once, or the name in `existing` for a stack that the phase does not deploy.
  */
 export function stackNameOf(
   phase: string,
@@ -26,8 +26,8 @@ interface Named {
 }
 
 /**
- * Reports stacks that would be one and the same on AWS, where the second would replace what the first is made of, and names that
- * are too long. Names that differ in case only are two: CloudFormation tells them apart.
+ * Reports two stacks that would have the same name on AWS, where the second deployment would replace the first, and names that are too
+ * long. CloudFormation distinguishes names that differ only in case.
  */
 export function reportStackNames(
   phase: string,
@@ -60,7 +60,7 @@ function reportLength(name: string, [first]: readonly Named[], problems: Playboo
 }
 
 function reportClash(name: string, all: readonly Named[], problems: PlaybookProblems): void {
-  // To look at one stack of somebody else's from two places does no harm.
+  // Two entries may read the same existing stack, because nothing is deployed to it.
   if (all.length < 2 || all.every(({ isExisting }) => isExisting)) return;
   const [both, other] = all.length === 2 ? ['both', 'other'] : ['all', 'others'];
   const words = all.map((one) => one.words).join(' and ');

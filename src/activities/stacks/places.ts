@@ -8,7 +8,7 @@ import { stackNameOf } from './names.ts';
 import { stacksSection } from './section.ts';
 import { type Handling, ofStacks, type StackEntry } from './shape.ts';
 
-/** A stack as one environment, or the whole account, has it. */
+/** One deployment target of a stack: an environment, or the account. */
 export interface StackPlace {
   readonly stack: string;
   /** Absent for a stack that the account has once. */
@@ -16,12 +16,12 @@ export interface StackPlace {
   /** Name on AWS: `phase-4-development-network`. */
   readonly stackName: string;
   readonly region: string;
-  /** ARN of the role in which to act there; absent: as the worker itself. */
+  /** ARN of the role to assume there. Absent: the worker's own credentials. */
   readonly role?: string;
   readonly protected: boolean;
 }
 
-/** What a `step.stacks` activity is given; references in parameters have been resolved by then. */
+/** Input of a `step.stacks` activity. References in parameters have been resolved. */
 export const stackInput = z.object({
   stack: z.string(),
   stackName: z.string(),
@@ -31,7 +31,7 @@ export const stackInput = z.object({
   protected: z.boolean(),
   /** Path within the phase folder. */
   template: z.string(),
-  /** Hex SHA-256 of the template when the phase was compiled; `null` where it was missing. */
+  /** Hex SHA-256 of the template when the phase was compiled; `null` when it was missing. */
   digest: z.string().nullable(),
   parameters: z.record(z.string(), z.string()),
   capabilities: z.array(z.string()),
@@ -52,7 +52,7 @@ export const stackInput = z.object({
     .optional(),
 });
 
-/** Stack names of an entry, each known and named once; problems are reported where they stand. */
+/** The known stack names of an entry, each once. Unknown and repeated names are reported. */
 export function knownStacks(names: readonly string[], context: BindContext): string[] {
   const { entries } = context.bound(stacksSection);
   return names.filter((name, index) => {
@@ -66,18 +66,18 @@ export function knownStacks(names: readonly string[], context: BindContext): str
   });
 }
 
-/** What the playbook says of a stack; nothing where there is none of that name. */
+/** The playbook's entry for a stack; `undefined` when there is no such stack. */
 export function entryOf(stack: string, context: BindContext): StackEntry | undefined {
   return own(context.bound(stacksSection).entries, stack);
 }
 
-/** Where a stack is deployed: once for each environment, or once for the account. */
+/** The places of a stack: one for each environment, or one for the account. */
 export function placesOf(stack: string, context: BindContext): StackPlace[] {
   const { phase, environments } = context;
   const entry = entryOf(stack, context);
   if (entry === undefined) return [];
   if (entry.per === 'account') {
-    // Wherever it is asked for, it is the same one.
+    // The first environment of the playbook counts, whichever environments were chosen: the account has only one such stack.
     const entries = Object.entries(context.everyEnvironment);
     const [first] = entries;
     if (first === undefined) return [];
@@ -87,7 +87,7 @@ export function placesOf(stack: string, context: BindContext): StackPlace[] {
         stackName: stackNameOf(phase, stack, entry, first[0]),
         region: first[1].region,
         ...roleIn(first[1]),
-        // What every environment relies on is protected as soon as one of them is.
+        // All environments rely on the stack, so it is protected as soon as one of them is.
         protected: entries.some(([, environment]) => environment.protected),
       },
     ];
@@ -106,7 +106,7 @@ function roleIn({ role }: Environment): { role?: string } {
   return role === undefined ? {} : { role };
 }
 
-/** Draft of the step that deploys a stack to one place, or finds it there where somebody else deploys it. */
+/** Draft of the step that deploys a stack to one place, or looks up an existing stack there. */
 export function draftOf(place: StackPlace, entry: StackEntry, context: BindContext): StepDraft {
   const { stack, environment } = place;
   const isExisting = entry.existing !== undefined;
@@ -115,13 +115,13 @@ export function draftOf(place: StackPlace, entry: StackEntry, context: BindConte
     label: `${stack} · ${environment ?? 'account'}`,
     ...(environment === undefined ? {} : { environment }),
     publishes: `stacks.${stack}`,
-    // Also where nothing is protected: a stack of that name may be somebody else's.
+    // Approval may be needed even in an environment that is not protected: a foreign stack may have that name.
     asks: !isExisting,
     input: isExisting ? { ...place, existing: true } : deploymentInput(place, entry, context),
   };
 }
 
-/** What a stack is deployed with; see `stackInput`. */
+/** Input for the deployment of a stack; see `stackInput`. */
 export function deploymentInput(place: StackPlace, entry: StackEntry, context: BindContext): JsonObject {
   const settings = settingsOf(place, entry, context);
   return {
@@ -135,22 +135,22 @@ export function deploymentInput(place: StackPlace, entry: StackEntry, context: B
   };
 }
 
-/** Names of the stacks that are deployed here, in deployment order. */
+/** Names of the stacks that the phase deploys, in deployment order. */
 export function ownStacks(context: BindContext): string[] {
   const { entries, order } = context.bound(stacksSection);
   return order.filter((name) => entries[name]?.existing === undefined);
 }
 
-/** As `knownStacks`, and each deployed here; `why` tells what cannot be done with others. */
+/** Like `knownStacks`, but reports existing stacks too, which the phase does not deploy. `why` ends the message. */
 export function knownOwnStacks(names: readonly string[], why: string, context: BindContext): string[] {
   return knownStacks(names, context).filter((name) => {
     if (entryOf(name, context)?.existing === undefined) return true;
-    context.problem(`stack "${name}" is deployed by somebody else, so ${why}`, { at: [names.indexOf(name)] });
+    context.problem(`stack "${name}" is not deployed by this phase, so ${why}`, { at: [names.indexOf(name)] });
     return false;
   });
 }
 
-/** What the environment says of how its stacks are deployed, and the stack itself, which prevails. */
+/** The deployment settings of a stack: those of the environment, overridden by those of the stack. */
 function settingsOf({ environment }: StackPlace, entry: StackEntry, { everyEnvironment }: BindContext): JsonObject {
   const first = Object.keys(everyEnvironment)[0] ?? '';
   const around = everyEnvironment[environment ?? first];
@@ -170,17 +170,17 @@ function handlingOf(from: Handling): Handling {
   return { serviceRole, rollbackAlarms, terminationProtection, whenBusy, recreate, retryDelete, deadline };
 }
 
-/** What has a value: only that prevails over something else, and only that is worth recording. */
+/** The keys that have a value: an undefined value must not override another one, and need not be recorded. */
 function stated<T extends object>(values: T): T & JsonObject {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T & JsonObject;
 }
 
-/** Last part of the step's id. */
+/** Name of a step's draft, which becomes the last part of the step's id. */
 export function draftName({ stack, environment }: StackPlace): string {
   return `${stack}/${environment ?? 'account'}`;
 }
 
-/** An environment's parameters go to every stack whose template declares them; the stack's own prevail. */
+/** The parameters of the environment that the template declares, overridden by those of the stack. */
 function parametersOf(
   { declaredParameters, parameters }: StackEntry,
   environment: string | undefined,
@@ -192,12 +192,12 @@ function parametersOf(
   return { ...Object.fromEntries(declared), ...parameters };
 }
 
-/** `all`, or names of stacks that are deployed here. */
+/** `all`, or names of stacks that the phase deploys. */
 export const chosenStacks = z.union([z.literal('all'), z.array(z.string()).min(1, 'names of stacks')]);
 
 /**
- * The stacks that an entry names, in deployment order. Of what the account has once, `all` means it only where every environment
- * is meant.
+ * The stacks that an entry chooses, in deployment order. `all` includes stacks that the account has once only when all environments are
+ * chosen too.
  */
 export function stacksChosen(entry: z.output<typeof chosenStacks>, why: string, context: BindContext): string[] {
   const isEverywhere = Object.keys(context.environments).length === Object.keys(context.everyEnvironment).length;
@@ -209,8 +209,8 @@ export function stacksChosen(entry: z.output<typeof chosenStacks>, why: string, 
 }
 
 /**
- * Drafts of the steps that deploy stacks. Each needs those that its stack imports from, in the same environment; where the step
- * promotes, also everything in the environment before.
+ * Drafts of the steps that deploy stacks. Each needs the steps of the stacks that its stack imports from, in the same environment. With
+ * `promote`, each also needs all steps of the environment before.
  */
 export function orderedDrafts(names: readonly string[], context: BindContext, promote: boolean): StepDraft[] {
   const places = names.flatMap((name) => placesOf(name, context));
@@ -238,7 +238,7 @@ function isPromotedFrom(place: StackPlace, other: StackPlace, { environments }: 
   return order.indexOf(other.environment) === order.indexOf(place.environment) - 1;
 }
 
-/** A stack of the account that takes from every environment, and is taken from by them, has no place in the order. */
+/** Reports a stack of the account that imports from the environments while they import from it: `promote` then has no valid order. */
 function reportBetween(places: readonly StackPlace[], context: BindContext): void {
   if (Object.keys(context.environments).length < 2) return;
   const ofEnvironments = places.filter(({ environment }) => environment !== undefined);
@@ -247,7 +247,7 @@ function reportBetween(places: readonly StackPlace[], context: BindContext): voi
     const gives = ofEnvironments.some((other) => isImported(other, place, context));
     if (!takes || !gives) continue;
     context.problem(
-      `stack "${place.stack}" of the account takes from the environments and they from it, so none can come before another`,
+      `stack "${place.stack}" of the account imports from the environments and they from it, so "promote" has no order`,
       { at: ['promote'], suggestion: 'Deploy it in a step of its own.' },
     );
   }

@@ -21,10 +21,10 @@ const previewInput = z.object({
   existing: z.array(source),
 });
 
-/** `preview: all` or `preview: [network]`: what a deployment would do, as a document. Nothing is executed. */
+/** `preview: all` or `preview: [network]`: writes a document with the changes that a deployment would make. Nothing is executed. */
 export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
   kind: 'preview',
-  summary: 'what a deployment of the stacks would do now, as a document; nothing is executed',
+  summary: 'a document with the changes that a deployment of the stacks would make now; nothing is executed',
   entry: chosenStacks,
   profile: 'wait',
   coverage: 'automated',
@@ -71,7 +71,7 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
     const { where, sha256 } = await writeReport(tools.records, call.phase, 'preview', { text, verdict, good });
     return { outputs: { Preview: where }, evidence: [{ where, sha256 }], note: verdict };
   },
-  /** A preview cleans up by itself, unless its worker was killed. */
+  /** Cleans up after a preview whose worker was killed. Otherwise a preview does this itself. */
   async settle(call, tools) {
     const { aFewAtATime } = await import('../../base/async.ts');
     const { withdrawPreview } = await import('./engine/preview.ts');
@@ -84,8 +84,8 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
 };
 
 /**
- * A stack's input with what its parameters refer to named apart: a step's input with references in it would have to wait until
- * these are published, and a preview comes before that.
+ * Replaces references in a stack's parameters by data. A step with references in its input would wait until they are published, and a
+ * preview runs before that.
  */
 export function withLaterValues(input: JsonObject): JsonObject {
   const { parameters } = stackInput.pick({ parameters: true }).parse(input);
@@ -93,7 +93,7 @@ export function withLaterValues(input: JsonObject): JsonObject {
   return { ...input, parameters: Object.fromEntries(later) };
 }
 
-/** What the engine is given. */
+/** Input for the preview engine. */
 export async function placesToPreview(
   input: JsonObject,
   { identity, phaseDir: folder, signal }: Pick<ActivityTools, 'phaseDir' | 'signal'> & { readonly identity: string },

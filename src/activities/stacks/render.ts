@@ -2,22 +2,22 @@ import { isList, isRecord, type Json } from '../../base/json.ts';
 
 type Section = { readonly [name: string]: Json };
 
-/** What a stack that is deployed tells of what only AWS decides. */
+/** Values that only AWS decides, taken from a deployed stack. */
 export interface Known {
-  /** By what templates refer to: pseudo parameters and logical ids. */
+  /** Values of pseudo parameters and logical ids. */
   readonly names: Section;
-  /** What is exported, by the name that it is exported under. */
+  /** Exported values by export name. */
   readonly exports: { readonly [name: string]: string };
 }
 
 /**
- * A template as it is with these parameters: references to parameters, mappings and conditions are replaced by what they are,
- * and imports by their names. Rules cannot follow those and object to every one; and a rule that holds in production shall be
- * checked with production's values. References to resources of the template stay, in their long form.
+ * Renders a template with parameters: references to parameters, mappings and conditions are replaced by their values, and imports by
+ * their names. Scanners cannot resolve these and report every one of them, and a rule for production must be checked with the values of
+ * production. References to resources of the template stay, in their long form.
  *
- * Metadata is left out: tools take it for permission to look away, and exceptions stand in the reviewed file alone.
+ * Metadata is removed: scanners read suppressions from it, and only suppressions in the reviewed file shall count.
  *
- * @param known fills in what it knows; the functions that are left are those whose results nobody has told
+ * @param known values of a deployed stack to fill in; functions whose results are not known stay
  */
 export function renderTemplate(template: Json, given: { readonly [name: string]: string }, known?: Known): Json {
   if (!isRecord(template)) return template;
@@ -49,7 +49,7 @@ class Scope {
     }
   }
 
-  /** `undefined` when it depends on what only AWS knows. */
+  /** `undefined` when it depends on values that only AWS knows. */
   condition(name: string): boolean | undefined {
     return this.truth(this.conditions[name]);
   }
@@ -66,7 +66,7 @@ class Scope {
     return Object.fromEntries(entries.filter(([, inner]) => inner !== NOTHING));
   }
 
-  /** `undefined` for what is no function, or is one that stays. */
+  /** `undefined` for anything that is not a function, and for functions that stay. */
   private resolve(name: string, argument: Json): Json | undefined {
     switch (name) {
       case 'Ref':
@@ -110,13 +110,13 @@ class Scope {
     const [text, names] = isList(argument) ? argument : [argument];
     if (typeof text !== 'string') return undefined;
     const own = isRecord(names) ? names : {};
-    // What is not a parameter stays as it is written: rules see a text, as AWS will.
+    // Other names stay as written, so that rules see a text, as AWS does.
     const filled = text.replace(/\$\{([\w:.]+)\}/g, (whole, name: string) => {
       const value = Object.hasOwn(own, name) ? this.render(own[name] ?? '') : this.parameters[name];
       return typeof value === 'string' || typeof value === 'number' ? String(value) : whole;
     });
     if (this.known === undefined) return filled;
-    // A text with gaps is none yet; `${!Name}` is how templates write what is no gap.
+    // A text with unresolved names stays a function. `${!Name}` is an escape: it stands for the literal text `${Name}`.
     return /\$\{[^!]/.test(filled) ? { 'Fn::Sub': filled } : filled.replaceAll('${!', '${');
   }
 
@@ -140,13 +140,13 @@ class Scope {
   }
 }
 
-/** Stands for a property that is left out. */
+/** Marks a property that is left out. */
 const NOTHING: Json = Object.freeze({});
 
-/** Of parameters, also of those that Systems Manager keeps. */
+/** Matches types of parameters that are lists, including those in Systems Manager. */
 const isListType = /^(AWS::SSM::Parameter::Value<)?(CommaDelimitedList|List<)/;
 
-/** Parameters are texts; rules compare numbers, booleans and lists. */
+/** Converts the value of a parameter, which is a text, because rules compare numbers, booleans and lists. */
 function typed(value: Json, declared: Json | undefined): Json {
   const { Type: type, AllowedValues: allowed } = isRecord(declared) ? declared : {};
   if (typeof value === 'string' && typeof type === 'string' && isListType.test(type)) {

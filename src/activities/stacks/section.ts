@@ -4,7 +4,7 @@ import { bindStacks, type BoundStacks } from './bind.ts';
 import { reportDeployments } from './deployments.ts';
 import { environmentKeys, type GivenStacks, keepsProtected, longStack, stacksShape } from './shape.ts';
 
-/** The `stacks` of a playbook: CloudFormation templates, where they are deployed, and with what. */
+/** The section `stacks` of a playbook: CloudFormation templates, their parameters and their deployment settings. */
 export const stacksSection: Section<GivenStacks, BoundStacks> = {
   key: 'stacks',
   noun: 'stack',
@@ -13,7 +13,7 @@ export const stacksSection: Section<GivenStacks, BoundStacks> = {
   environment: environmentKeys,
   environmentRule: {
     holds: keepsProtected,
-    message: 'nothing is deleted in what is protected: leave "recreate" and "retryDelete" out',
+    message: 'no stack is deleted in a protected environment: leave "recreate" and "retryDelete" out',
   },
   files(value) {
     const stacks = isRecord(value) ? Object.values(value) : [];

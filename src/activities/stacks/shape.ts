@@ -4,30 +4,38 @@ import { length } from '../../plan/playbook/gates-schema.ts';
 import type { Environment } from '../../plan/section.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-/** Values reach AWS as text; editors need not ask for quotes, because the reader takes them as they are written. */
+/** AWS takes all values as text. Numbers need no quotes in the playbook, because the reader keeps them as written. */
 export const textValues = z.record(z.string(), scalar);
-/** CloudFormation takes a list as one text. */
+/** Values of parameters. A list becomes one text with commas, as CloudFormation expects. */
 const parameters = z.record(z.string(), z.union([scalar, z.array(scalar).transform((values) => values.join(','))]));
 const arn = z.string().regex(/^(arn:|\{\{)/, 'an ARN, or a reference to one');
 
-/** How stacks are deployed: for an environment, or for one stack, which prevails. */
+/** Deployment settings, of an environment or of one stack; those of the stack prevail. */
 const handling = {
-  serviceRole: arn.optional().describe('Role that CloudFormation acts with; it sticks to the stack.'),
+  serviceRole: arn.optional().describe('Role that CloudFormation assumes; the stack keeps it for later operations.'),
   rollbackAlarms: z
     .strictObject({
       arns: z.array(arn).min(1).max(5),
-      minutes: z.int().min(0).max(180).default(0).describe('Minutes after an operation in which they still count.'),
+      minutes: z
+        .int()
+        .min(0)
+        .max(180)
+        .default(0)
+        .describe('Minutes after an operation in which the alarms still count.'),
     })
     .optional()
     .describe('Alarms that roll an operation back when they go off.'),
-  terminationProtection: z.boolean().optional().describe('Absent: left as it is.'),
-  whenBusy: z.enum(['wait', 'fail']).optional().describe('About an operation of somebody else; wait unless stated.'),
+  terminationProtection: z.boolean().optional().describe('Absent: not changed.'),
+  whenBusy: z
+    .enum(['wait', 'fail'])
+    .optional()
+    .describe('Action when another deployment is changing the stack; wait unless stated.'),
   recreate: z.boolean().optional().describe('A stack whose creation failed is deleted and created again.'),
   retryDelete: z.boolean().optional().describe('A stack whose deletion failed is deleted again, then created.'),
   deadline: length.optional().describe('After that time the deployment is stopped, and rolled back: 30m, 2h.'),
 };
 
-/** What an environment says of the stacks that are deployed to it. */
+/** The keys that the section adds to an environment, for all stacks that are deployed to it. */
 export const environmentKeys = {
   parameters: parameters.default({}).describe('Given to every stack whose template declares them.'),
   templateBucket: z.string().optional().describe('Bucket for templates that are too large for a request.'),
@@ -36,12 +44,12 @@ export const environmentKeys = {
 
 export type StackEnvironment = Environment & z.output<z.ZodObject<typeof environmentKeys>>;
 
-/** An environment with its `environmentKeys`, which the playbook's shape has checked. */
+/** Narrows the type of an environment to include `environmentKeys`, which the playbook's shape has checked. */
 export function ofStacks(environment: Environment): StackEnvironment {
   return environment as StackEnvironment;
 }
 
-/** Nothing is deleted in what is protected. */
+/** False for a protected environment with settings that delete stacks. */
 export function keepsProtected(environment: Environment): boolean {
   const { protected: isProtected, recreate, retryDelete } = ofStacks(environment);
   return !isProtected || (recreate !== true && retryDelete !== true);
@@ -58,7 +66,7 @@ const stackKeys = {
     .string()
     .regex(/^[A-Za-z{][A-Za-z0-9{}-]*$/, 'the name of a stack on AWS, which may hold {environment}')
     .optional()
-    .describe('Instead of a template: name on AWS of a stack that somebody else deploys; may hold {environment}.'),
+    .describe('Instead of a template: name on AWS of a stack that this phase does not deploy; may hold {environment}.'),
   exports: z
     .array(z.string())
     .optional()
@@ -68,17 +76,17 @@ const stackKeys = {
   keepParameters: z
     .array(z.string())
     .optional()
-    .describe('Parameters without a value here, which keep the one that the stack has.'),
+    .describe('Parameters without a value here, which keep their current value in the stack.'),
   capabilities: z
     .array(z.enum(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND']))
     .default([])
-    .describe('What the template may do; none unless stated.'),
+    .describe('Capabilities that the deployment acknowledges; none unless stated.'),
   tags: textValues.default({}),
   stackPolicy: z.record(z.string(), z.json()).optional().describe('Set after each operation, if it differs.'),
   ...handling,
 };
 
-/** Keys that say something of a stack which somebody else deploys. */
+/** Keys that an existing stack may have. */
 const ofExisting: readonly string[] = ['existing', 'exports', 'per'];
 
 export const longStack = z.strictObject(stackKeys).superRefine((stack, context) => {
@@ -87,12 +95,16 @@ export const longStack = z.strictObject(stackKeys).superRefine((stack, context) 
     context.addIssue({ code: 'custom', path: ['template'], message: 'a stack has a template, or is an existing one' });
   }
   if (existing === undefined && exports !== undefined) {
-    context.addIssue({ code: 'custom', path: ['exports'], message: 'what a stack exports stands in its template' });
+    context.addIssue({
+      code: 'custom',
+      path: ['exports'],
+      message: 'the exports of a stack are read from its template',
+    });
   }
   if (existing === undefined) return;
   const others = Object.entries(stack).filter(([key, value]) => !ofExisting.includes(key) && !isEmpty(value));
   for (const [key] of others) {
-    context.addIssue({ code: 'custom', path: [key], message: 'an existing stack is deployed by somebody else' });
+    context.addIssue({ code: 'custom', path: [key], message: 'an existing stack is not deployed by this phase' });
   }
 });
 
@@ -100,7 +112,7 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }
 
-/** The short form, a path, is the long one with nothing but its template. */
+/** A stack. The short form is the path of its template. */
 const stackSchema = z.union([templatePath, longStack]);
 
 /** The playbook's stacks, by name. */
@@ -110,15 +122,15 @@ export type GivenStacks = z.output<typeof stacksShape>;
 export type PlaybookStack = z.output<typeof longStack>;
 export type Handling = Pick<PlaybookStack, keyof typeof handling>;
 
-/** The long form of a stack. */
+/** Converts a stack to its long form. */
 export function longForm(given: string | PlaybookStack): PlaybookStack {
   return typeof given === 'string' ? longStack.parse({ template: given }) : given;
 }
 
 export interface StackEntry extends Handling {
-  /** Name on AWS of a stack that somebody else deploys; it has no template here. May hold `{environment}`. */
+  /** Name on AWS of a stack that the phase does not deploy and has no template for. May hold `{environment}`. */
   readonly existing?: string;
-  /** Path within the phase folder; empty where somebody else deploys it. */
+  /** Path within the phase folder; empty for an existing stack. */
   readonly template: string;
   /** Hex SHA-256 of the template; `null` when the file is missing or cannot be read. */
   readonly digest: string | null;
@@ -126,7 +138,7 @@ export interface StackEntry extends Handling {
   /** Names of parameters that the template declares. */
   readonly declaredParameters: readonly string[];
   readonly parameters: { readonly [name: string]: string };
-  /** Parameters without a value, which keep the one that the stack has. */
+  /** Parameters without a value, which keep their current value in the stack. */
   readonly keepParameters?: readonly string[] | undefined;
   readonly capabilities: readonly string[];
   readonly tags: { readonly [name: string]: string };

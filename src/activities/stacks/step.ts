@@ -23,12 +23,12 @@ const longEntry = z.strictObject({
 });
 
 /**
- * `stacks: [network, access]`: each is deployed to every environment, as parallel as its imports allow; with
- * `{names: [network, access], promote: true}` an environment comes after the one before it in the playbook.
+ * `stacks: [network, access]`: deploys each stack to every environment, in parallel as far as imports allow. With
+ * `{names: [network, access], promote: true}`, environments are deployed one after the other, in the order of the playbook.
  */
 export const stacksStep: StepDefinition<readonly string[] | z.output<typeof longEntry>> = {
   kind: 'stacks',
-  summary: 'stacks of the playbook, deployed to every environment, as parallel as their imports allow',
+  summary: 'stacks of the playbook, deployed to every environment, in parallel as far as their imports allow',
   entry: z.union([names, longEntry]),
   profile: 'wait',
   coverage: 'automated',
@@ -56,11 +56,11 @@ export const stacksStep: StepDefinition<readonly string[] | z.output<typeof long
     const deployment = await deploymentOf(call, tools);
     const { stackName } = deployment;
     const asking = (awaiting: AwaitingApproval) => askingFor(stackName, awaiting, inWords);
-    // The deadline counts from the first attempt, not from when a worker or a slot was waited for.
+    // The deadline counts from the start of the first attempt, without the time in the task queue.
     const begunAt = earlier.safeParse(tools.shown).data?.begunAt ?? Date.now();
     const deployed = await keepBeating(tools, { stack: stackName, status: 'looking', begunAt }, (show) =>
       deployStack(deployment, {
-        // What was asked before belongs to this deployment as well.
+        // A run of the activity that asked for approval belongs to the same deployment, so this is not its first attempt.
         isFirstAttempt: tools.attempt === 1 && call.approved === undefined,
         isApproved: (awaiting) => call.approved?.includes(asking(awaiting).changes.sha256) === true,
         begunAt,
@@ -78,7 +78,7 @@ export const stacksStep: StepDefinition<readonly string[] | z.output<typeof long
     };
   },
   async settle(call, tools) {
-    // Nothing of somebody else's was touched.
+    // An existing stack was only read.
     if (existingInput.safeParse(call.input).success) return {};
     const { settleStack } = await import('./engine/settle.ts');
     const deployment = await deploymentOf(call, tools);
@@ -94,7 +94,7 @@ export const stacksStep: StepDefinition<readonly string[] | z.output<typeof long
   },
 };
 
-/** What heartbeats of an earlier attempt tell. */
+/** Heartbeat details of an earlier attempt. */
 const earlier = z.object({ begunAt: z.number() });
 
 async function deploymentOf(call: StepCall, tools: ActivityTools): Promise<StackDeployment> {
@@ -109,7 +109,7 @@ async function deploymentOf(call: StepCall, tools: ActivityTools): Promise<Stack
   };
 }
 
-/** What is agreed to is this change set, which cannot change, by this template. */
+/** Makes the request for approval. It covers exactly this change set, which cannot change, and this template. */
 function askingFor(
   stackName: string,
   { changes, isForeign, changeSetId, digest }: AwaitingApproval,
@@ -123,7 +123,7 @@ function askingFor(
 
 function noteOf(stackName: string, { outcome, resources, orphans, reason }: DeployedStack): string {
   if (reason !== undefined) return `${stackName} unchanged: ${reason}`;
-  const left = orphans.length === 0 ? '' : `; left behind, since they could not be deleted: ${orphans.join('; ')}`;
+  const left = orphans.length === 0 ? '' : `; these resources could not be deleted and remain: ${orphans.join('; ')}`;
   return `${stackName} ${outcome}, ${counted(resources, 'resource')}${left}`;
 }
 
@@ -135,7 +135,7 @@ function isList(entry: readonly string[] | object): entry is readonly string[] {
   return Array.isArray(entry);
 }
 
-/** What a `step.stacks` activity is given for a stack that somebody else deploys. */
+/** Input of a `step.stacks` activity for an existing stack. */
 const existingInput = z.object({
   existing: z.literal(true),
   stackName: z.string(),
@@ -143,7 +143,7 @@ const existingInput = z.object({
   role: z.string().optional(),
 });
 
-/** Finds that the stack is complete, and publishes its outputs. Changes nothing. */
+/** Waits until an existing stack is complete, and publishes its outputs. Changes nothing. */
 async function findExistingStack(
   { stackName, region, role }: z.output<typeof existingInput>,
   tools: ActivityTools,
@@ -158,5 +158,5 @@ async function findExistingStack(
       },
     }),
   );
-  return { outputs, evidence: [{ where: stackId }], note: `${stackName} is there, deployed by somebody else` };
+  return { outputs, evidence: [{ where: stackId }], note: `${stackName} exists, not deployed by this phase` };
 }

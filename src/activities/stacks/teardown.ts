@@ -12,10 +12,10 @@ const input = z.object({
   protected: z.boolean(),
 });
 
-/** `teardown: all` or `teardown: [network]`: each is deleted, in the reverse order of imports. Never in what is protected. */
+/** `teardown: all` or `teardown: [network]`: deletes stacks, in the reverse order of imports. Never in a protected environment. */
 export const teardownStep: StepDefinition<z.output<typeof chosenStacks>> = {
   kind: 'teardown',
-  summary: 'stacks of the playbook, deleted in the reverse order of their imports; never in what is protected',
+  summary: 'stacks of the playbook, deleted in the reverse order of their imports; never in a protected environment',
   entry: chosenStacks,
   profile: 'wait',
   coverage: 'automated',
@@ -49,7 +49,7 @@ export const teardownStep: StepDefinition<z.output<typeof chosenStacks>> = {
         },
       }),
     );
-    return { note: outcome === 'deleted' ? `${stackName} deleted` : `${stackName} is not there` };
+    return { note: outcome === 'deleted' ? `${stackName} deleted` : `${stackName} does not exist` };
   },
 };
 
@@ -66,8 +66,8 @@ function reportProtected(places: readonly StackPlace[], context: BindContext): v
   for (const name of new Set(guarded.map(({ environment }) => environment))) {
     const message =
       name === undefined
-        ? 'stacks of the account belong to a protected environment too, so they are not torn down'
-        : `environment "${name}" is protected: nothing in it is torn down`;
+        ? 'stacks of the account also belong to a protected environment, so they are not torn down'
+        : `environment "${name}" is protected, so its stacks are not torn down`;
     context.problem(message, { suggestion: 'Name the others under "environments" of the step.' });
   }
 }

@@ -2,33 +2,33 @@ import type { CollectionTag, ScalarTag } from 'yaml';
 import { isRecord } from '../../base/json.ts';
 import { readYaml } from '../../base/yaml.ts';
 
-/** What the compiler needs to know of a CloudFormation template. */
+/** The parts of a CloudFormation template that the compiler uses. */
 export interface Template {
   readonly parameters: readonly string[];
   /** Parameters without a default. */
   readonly required: readonly string[];
   readonly outputs: readonly string[];
-  /** Names under which outputs are exported; those with `Fn::Sub` as written: `${Environment}-VpcId`. */
+  /** Export names of the outputs. Names with `Fn::Sub` are kept as written: `${Environment}-VpcId`. */
   readonly exports: readonly string[];
   readonly imports: readonly string[];
-  /** Default by parameter. */
+  /** Default values by parameter. */
   readonly defaults: { readonly [parameter: string]: string };
-  /** Parameters whose values AWS never shows. */
+  /** Parameters with `NoEcho`, whose values AWS never shows. */
   readonly secret: readonly string[];
   readonly hasNestedStacks: boolean;
-  /** Whether what it becomes depends on more than its text and parameters: values in Systems Manager, macros, other templates. */
+  /** True when the result also depends on values in Systems Manager, macros or other templates, not only on its text and parameters. */
   readonly dependsOnMore: boolean;
 }
 
 type Read = { readonly template: Template } | { readonly problem: string };
 
-/** Reads a template in YAML or JSON; a sentence says why it cannot be read. Never throws. */
+/** Reads a template in YAML or JSON, or returns the reason why it cannot be read. Never throws. */
 export function readTemplate(text: string): Read {
   const read = templateValue(text);
   return 'problem' in read ? read : summary(read.value);
 }
 
-/** A template as plain data, CloudFormation's short tags in their long form; a sentence says why it cannot be read. */
+/** Reads a template as plain data, with CloudFormation's short tags in their long form, or returns the reason why it cannot be read. */
 export function templateValue(text: string): { readonly value: unknown } | { readonly problem: string } {
   const { value, errors, lines } = readYaml(text, { customTags: shortForms });
   const [error] = errors;
@@ -36,13 +36,13 @@ export function templateValue(text: string): { readonly value: unknown } | { rea
   return { problem: `${error.message}, in line ${lines.linePos(error.offset).line}` };
 }
 
-/** A resource as a template has it, with CloudFormation's functions in their long forms. */
+/** A resource of a template, with CloudFormation's functions in their long forms. */
 export interface TemplateResource {
   readonly type: string;
   readonly properties: { readonly [name: string]: unknown };
 }
 
-/** Resources of a template in YAML or JSON, by logical id; none where it cannot be read. */
+/** Resources of a template in YAML or JSON, by logical id; empty when it cannot be read. */
 export function templateResources(text: string): { readonly [logicalId: string]: TemplateResource } {
   const { value } = readYaml(text, { customTags: shortForms });
   const resources = isRecord(value) && isRecord(value['Resources']) ? value['Resources'] : {};
@@ -93,7 +93,7 @@ function isScalar(value: unknown): value is string | number | boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** Whether a key stands anywhere within. */
+/** True when a key occurs anywhere within a value. */
 function has(value: unknown, key: string): boolean {
   if (Array.isArray(value)) return value.some((inner) => has(inner, key));
   return isRecord(value) && (Object.hasOwn(value, key) || Object.values(value).some((inner) => has(inner, key)));
@@ -108,7 +108,7 @@ function importsIn(value: unknown): string[] {
   });
 }
 
-/** A name as text: literal, or the string of a `Fn::Sub`; others (`Fn::Join` and the like) cannot be compared. */
+/** A name as text: a literal, or the string of a `Fn::Sub`. Other functions, such as `Fn::Join`, cannot be compared. */
 function nameText(name: unknown): string | undefined {
   if (typeof name === 'string') return name;
   if (!isRecord(name)) return undefined;
@@ -136,7 +136,7 @@ const shortForms = longKeys.flatMap(([name, key]): (ScalarTag | CollectionTag)[]
   ];
 });
 
-/** What a template asks of `capabilities`, and for which of its resources. */
+/** A capability that a template needs, with the resources that need it. */
 export interface NeededCapability {
   readonly capability: 'CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM';
   /** Logical ids. */
@@ -144,7 +144,7 @@ export interface NeededCapability {
 }
 
 /**
- * Types that have to be acknowledged, and the property that gives them a name of their own, where they may have one:
+ * Resource types that need a capability. The value is the property for a custom name, or `null` for a type without one:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
  */
 const types: { readonly [type: string]: string | null } = {
@@ -159,8 +159,8 @@ const types: { readonly [type: string]: string | null } = {
 };
 
 /**
- * The capability that CloudFormation will want for a template, as far as its text tells; macros and nested stacks may want more.
- * CAPABILITY_AUTO_EXPAND is none of them: it does not apply to change sets, and every deployment is one.
+ * The capability that CloudFormation requires for a template, as far as its text shows: macros and nested stacks may need more.
+ * CAPABILITY_AUTO_EXPAND does not matter: it does not apply to change sets, and every deployment uses one.
  */
 export function neededCapability(template: string): NeededCapability | undefined {
   const all = Object.entries(templateResources(template)).filter(([, { type }]) => Object.hasOwn(types, type));
@@ -170,7 +170,7 @@ export function neededCapability(template: string): NeededCapability | undefined
   return all.length === 0 ? undefined : { capability: 'CAPABILITY_IAM', resources: ids(all) };
 }
 
-/** What hangs on a condition may be no name. */
+/** True for a custom name. A name that depends on a condition does not count, because it may be absent. */
 function isName(value: unknown): boolean {
   return value !== undefined && !(typeof value === 'object' && value !== null && 'Fn::If' in value);
 }

@@ -17,7 +17,7 @@ import { reportStaffing } from './people.ts';
 import { askedAgain, reportDuties, reportSeparation } from './staffing.ts';
 import { bindTask, type BoundTask, type Covered } from './tasks.ts';
 
-/** Binds a plan's tasks and criteria to what the playbook says of them. Never throws; reports everything at once. */
+/** Binds the tasks and criteria of a plan to their entries in the playbook. Never throws; reports all problems at once. */
 export function bind(document: Plan, source: PlaybookSource): { plan: Plan; problems: Problem[] } {
   const { kinds, phase, templates } = source;
   const reader = new PlaybookReader(source, kinds.sections);
@@ -73,7 +73,7 @@ function digestsOf({ digests }: Plan, { text, templates }: PlaybookSource): Dige
   return { ...digests, playbook: sha256(text), templates: Object.fromEntries(ofTemplates) };
 }
 
-/** Bullets that two tasks of a lane cover, and bullets that no task covers although steps do all of the lane's tasks. */
+/** Reports bullets that two tasks of a lane cover, and bullets that no task covers although all tasks of the lane have steps. */
 function reportCovers({ lane, tasks }: BoundLane, reader: PlaybookReader): void {
   const isAutomated = tasks.every(({ task }) => task.steps.length > 0);
   for (const { number, text } of lane.bullets) {
@@ -94,7 +94,7 @@ function reportCovers({ lane, tasks }: BoundLane, reader: PlaybookReader): void 
 }
 
 export interface BoundMilestone {
-  /** Its tasks have no needs yet. */
+  /** The milestone, whose tasks have no needs yet. */
   readonly milestone: Milestone;
   readonly lanes: readonly BoundLane[];
 }
@@ -104,7 +104,7 @@ interface BoundLane {
   readonly tasks: readonly BoundTask[];
 }
 
-/** Binds every milestone's tasks and gates. */
+/** Binds the tasks and gates of all milestones. */
 function bindMilestones(binding: Binding): BoundMilestone[] {
   const { plan, playbook } = binding;
   const numbers = plan.milestones.map(({ number }) => number);
@@ -161,8 +161,8 @@ function unknownKeys(
 }
 
 /**
- * The dates of the Gantt on the clocks of the people who work by them: in the zone of the playbook's calendars, where that is one.
- * A plan without dates, or a playbook without calendars, stays as it is: in UTC.
+ * Converts the dates of the Gantt from the time zone of the playbook's calendars, if they all have the same. Otherwise, and without
+ * calendars, the dates stay in UTC. With calendars of several zones, this is a finding.
  */
 function withZone(plan: Plan, { calendars }: Playbook, reader: PlaybookReader): Plan {
   const [zone, other] = new Set(Object.values(calendars).map((calendar) => calendar.zone));
@@ -172,7 +172,7 @@ function withZone(plan: Plan, { calendars }: Playbook, reader: PlaybookReader): 
     reader.finding(
       'dates-zone',
       ['calendars'],
-      'The calendars are of several zones, so the dates of the Gantt are read in UTC.',
+      'The calendars have different time zones, so the dates of the Gantt are read in UTC.',
       {
         suggestion: 'Give all calendars one zone, or write the dates of the Gantt in UTC.',
       },

@@ -5,7 +5,7 @@ import type { PlaybookReader } from '../playbook/reader.ts';
 import type { BoundSections, Path } from '../section.ts';
 import type { Playbook } from '../playbook/schema.ts';
 
-/** What the parts of a plan are bound with. */
+/** Everything that the parts of a plan are bound with. */
 export interface Binding {
   readonly plan: Plan;
   readonly playbook: Playbook;
@@ -16,15 +16,15 @@ export interface Binding {
   readonly sections: BoundSections;
 }
 
-/** Names of environments, and where they stand in the playbook. */
+/** Names of environments, and the path to the list of them in the playbook. */
 export interface ChosenEnvironments {
   readonly names: readonly string[];
   readonly path: Path;
 }
 
 /**
- * What a kind may see when it expands the entry at `path`: environments narrowed to the chosen ones, if any were chosen, each with
- * the role in which `agent` acts there.
+ * The context in which a kind expands the entry at `path`. Its environments are the chosen ones, or all if none were chosen, each with
+ * the role that `agent` assumes there.
  */
 export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironments, agent?: string): BindContext {
   const { playbook, reader, phase, sections } = binding;
@@ -50,12 +50,12 @@ export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironm
   };
 }
 
-/** Kinds say what is wrong in a few words. */
+/** Makes a sentence of a kind's message, which may be a fragment. */
 function sentence(words: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${words.endsWith('.') ? '' : '.'}`;
 }
 
-/** What the playbook says of agents must be of agents that the plan names, and of environments that there are. */
+/** Reports entries under `agents` for agents that the plan does not name, and roles for unknown environments. */
 export function reportAgents(plan: Plan, { agents, environments }: Playbook, reader: PlaybookReader): void {
   const names = Object.keys(environments);
   for (const [agent, { role }] of Object.entries(agents)) {
@@ -75,7 +75,7 @@ export function reportAgents(plan: Plan, { agents, environments }: Playbook, rea
   }
 }
 
-/** The role that an agent of its own has in an environment; absent: whatever the environment says. */
+/** The role that the playbook gives an agent for an environment. Absent: the role of the environment applies. */
 function roleOf({ agents }: Playbook, agent: string | undefined, environment: string): string | undefined {
   const role = agent === undefined || !Object.hasOwn(agents, agent) ? undefined : agents[agent]?.role;
   return typeof role === 'object' ? role[environment] : role;

@@ -12,7 +12,7 @@ import { type Binding, contextFor } from './context.ts';
 import { approversOf } from './people.ts';
 import { bindPolicy } from './policy.ts';
 
-/** Binds a gate's criteria and policy; criteria that the playbook leaves out are approved by people. */
+/** Binds the criteria and the policy of a gate. People approve the criteria that the playbook leaves out. */
 export function bindGate(binding: Binding, gate: Gate, path: Path, entry: PlaybookGate = {}): Gate {
   const { reader } = binding;
   const { policy, ...entries } = entry as { policy?: PlaybookPolicy } & { [key: string]: PlaybookCriterion };
@@ -43,7 +43,7 @@ function bindCriterion(
   entry: PlaybookCriterion,
 ): Criterion {
   contradictions(binding, path, entry);
-  // A rule of its own means that the playbook wants it decided here, also when an earlier gate asks the same.
+  // With an entry of its own, the criterion is decided here, even when an earlier gate asks the same.
   const { sameAs: _asked, ...own } = criterion;
   const checks = bindChecks(binding, gate, criterion, path, {
     check: entry.check,
@@ -69,13 +69,13 @@ function approvalOf({ check, evidence, approve, orApprove }: PlaybookCriterion):
 function contradictions({ reader }: Binding, path: Path, entry: PlaybookCriterion): void {
   const { check, approve, orApprove } = entry;
   if ([check, approve, orApprove, entry.evidence].every((one) => one === undefined)) {
-    reader.error('criterion-empty', path, 'This entry says neither how to check the criterion nor who approves it.', {
+    reader.error('criterion-empty', path, 'This entry has neither a check nor an approver.', {
       expected: '"check", "approve", or both',
     });
   }
   if (approve !== undefined && orApprove !== undefined) {
     reader.error('approval-twice', [...path, 'orApprove'], '"approve" and "orApprove" contradict each other.', {
-      suggestion: '"approve" asks for a person besides the check, "orApprove" instead of it: choose one.',
+      suggestion: '"approve" asks for a person in addition to the check, "orApprove" instead of it: choose one.',
     });
   } else if (orApprove !== undefined && check === undefined) {
     reader.error('approval-alone', [...path, 'orApprove'], '"orApprove" is an alternative to a "check".', {
@@ -84,15 +84,15 @@ function contradictions({ reader }: Binding, path: Path, entry: PlaybookCriterio
   }
   for (const [key, what] of Object.entries(ofChecks)) {
     if (entry[key as keyof typeof ofChecks] === undefined || check !== undefined) continue;
-    reader.error('interval-alone', [...path, key], `"${key}" is ${what}.`);
+    reader.error('interval-alone', [...path, key], `"${key}" is ${what}, and this entry has none.`);
   }
 }
 
-/** Keys that mean nothing without a check. */
+/** Keys that have no meaning without a check. */
 const ofChecks = {
-  every: 'how often a "check" looks again',
-  ttl: 'how long the pass of a "check" speaks',
-  onWarning: 'who accepts the warning of a "check"',
+  every: 'the interval of a "check"',
+  ttl: 'the time for which a pass of a "check" is valid',
+  onWarning: 'the role that accepts a warning of a "check"',
 };
 
 function seconds({ reader }: Binding, path: Path, key: string, written: string | undefined): number | undefined {
@@ -101,7 +101,7 @@ function seconds({ reader }: Binding, path: Path, key: string, written: string |
   const length = /^\d/.test(written) ? ms(written as ms.StringValue) : Number.NaN;
   if (length >= 1000) return Math.round(length / 1000);
   const expected = 'a second at least, such as 30s or 10m';
-  reader.error('interval', [...path, key], `"${written}" is no length of time.`, { expected });
+  reader.error('interval', [...path, key], `"${written}" is not a length of time.`, { expected });
   return undefined;
 }
 
@@ -112,11 +112,11 @@ interface Checked {
   readonly check?: PlaybookCriterion['check'];
   /** Seconds between polls. */
   readonly every?: number | undefined;
-  /** Seconds for which a pass speaks. */
+  /** Seconds for which a pass is valid. */
   readonly lifetime?: number | undefined;
 }
 
-/** Binds a criterion's checks: one or a list. */
+/** Binds the checks of a criterion: one, or a list. */
 function bindChecks(
   binding: Binding,
   gate: Gate,
@@ -179,7 +179,7 @@ function choose(
   return undefined;
 }
 
-/** `evidence: readiness-report` beside `approve`: a check that waits for the report, and shows which one is approved. */
+/** Turns `evidence: readiness-report` into a check that waits for the report and records the digest that is approved. */
 function bindEvidence(
   binding: Binding,
   gate: Gate,
@@ -190,8 +190,8 @@ function bindEvidence(
   if (evidence === undefined) return [];
   const at = [...path, 'evidence'];
   if (approve === undefined) {
-    binding.reader.error('evidence-alone', at, '"evidence" is what somebody approves, and nobody is asked to.', {
-      expected: '"approve" beside it',
+    binding.reader.error('evidence-alone', at, '"evidence" needs an approver.', {
+      expected: '"approve" in the same entry',
     });
     return [];
   }
@@ -215,7 +215,7 @@ function reportsWritten({ milestones }: Playbook): string[] {
   return [...new Set(reports.filter((name) => typeof name === 'string'))];
 }
 
-/** A `gate` check must name gates that exist, and none that opens after this one only: it would wait for ever. */
+/** Reports a `gate` check that names an unknown gate, or one that opens only after this gate: it would never pass. */
 function reportGateCheck({ plan, reader }: Binding, gate: Gate, { concerns, input }: Check, path: Path): void {
   const wanted = input['gates'];
   if (concerns !== 'gates' || typeof wanted !== 'string') return;
@@ -233,14 +233,14 @@ function reportGateCheck({ plan, reader }: Binding, gate: Gate, { concerns, inpu
   reader.error(
     'gate-order',
     path,
-    `${gate.id} would wait for ever for ${ids.join(', ')}, which does not open before it has cleared.`,
+    `${gate.id} would never clear: it waits for ${ids.join(', ')}, which opens only after ${gate.id} has cleared.`,
     {
       ...(before.length === 0 ? {} : { expected: `a gate before it: ${quoteAll(before)}` }),
     },
   );
 }
 
-/** Tells every gate which tasks write the reports that are approved there. */
+/** Adds to every gate the tasks that write the reports which are approved there. */
 export function withRenewals(plan: Plan): Plan {
   const { gates, milestones } = plan;
   const renewing = (gate: Gate): Gate => {

@@ -11,8 +11,8 @@ import { approversOf } from './people.ts';
 import { bindPolicy } from './policy.ts';
 
 /**
- * Adds the gates that the playbook puts before single tasks and lanes; the plan document knows none. The keys of such a gate are
- * its criteria.
+ * Adds the gates that the playbook puts before single tasks and lanes. The plan document has no such gates. The keys of their entries
+ * are the criteria.
  */
 export function withGuards(plan: Plan, playbook: Playbook, reader: PlaybookReader): Plan {
   const milestones = plan.milestones.map((milestone): Milestone => {
@@ -28,7 +28,7 @@ interface Guard {
   readonly entry: PlaybookGate;
 }
 
-/** The gates of a milestone's tasks and lanes, their criteria not bound yet, and where the playbook states them. */
+/** The gates of a milestone's tasks and lanes, with their entries in the playbook. Their criteria are not bound yet. */
 export function guardsOf(
   milestone: Milestone,
   entry: PlaybookMilestone | undefined,
@@ -78,8 +78,8 @@ function guard({ number, line }: Milestone, guards: Guarded, path: Path, entry: 
 }
 
 /**
- * The gate of a task whose steps may find that they would destroy something in a protected environment, or in a stack that somebody
- * else has made. It has no criteria until they ask; then one for each stack, decided by whom the environments name.
+ * The gate of a task whose steps may destroy resources in a protected environment, or in a stack that phasegate did not create. It has
+ * no criteria until a step asks for approval. Then it gets one criterion for each stack, with the approvers that the environments name.
  */
 export function changesGate(binding: Binding, { number, line }: Milestone, { ref, steps }: Task): Gate | undefined {
   const asking = steps.filter(({ asks }) => asks === true);
@@ -96,7 +96,10 @@ export function changesGate(binding: Binding, { number, line }: Milestone, { ref
   return { ...gate, ...bindPolicy(binding, gate, ['policy']) };
 }
 
-/** Environments that the steps act in, those without one for all: the protected ones, or all where none is. */
+/**
+ * The protected environments that the steps act in, or all of them when none is protected. A step without an environment acts in all
+ * environments.
+ */
 function environmentsOf({ playbook }: Binding, steps: Task['steps']): string[] {
   const names = Object.keys(playbook.environments).filter((name) =>
     steps.some(({ environment }) => environment === undefined || environment === name),
@@ -105,7 +108,7 @@ function environmentsOf({ playbook }: Binding, steps: Task['steps']): string[] {
   return guarded.length > 0 ? guarded : names;
 }
 
-/** Every environment's rules have to be satisfied; the same rule once. */
+/** The rules of all the environments, all of which must be satisfied. Equal rules are listed once. */
 function approversIn(binding: Binding, environments: readonly string[]): Gate['asks'] {
   const rules = environments.flatMap((name) => {
     const approve = own(binding.playbook.environments, name)?.destructive;

@@ -8,8 +8,8 @@ import type { Binding } from './context.ts';
 import type { BoundTask } from './tasks.ts';
 
 /**
- * What every task needs: tasks that deploy a stack whose exports it imports, tasks that publish what its inputs refer to, and
- * tasks that the playbook states.
+ * The needs of every task: tasks that deploy a stack whose exports it imports, tasks that publish outputs that it refers to, and tasks
+ * that the playbook lists under `needs`.
  */
 export function needsOf(tasks: readonly BoundTask[], binding: Binding): ReadonlyMap<TaskRef, readonly Need[]> {
   const publishers = publishersOf(tasks);
@@ -31,13 +31,13 @@ export function needsOf(tasks: readonly BoundTask[], binding: Binding): Readonly
 
 interface Publisher {
   readonly task: TaskRef;
-  /** Absent where a person publishes, by `complete`. */
+  /** Absent when a person publishes the output, with `complete`. */
   readonly step?: Step;
 }
 
 type Publishers = ReadonlyMap<string, readonly Publisher[]>;
 
-/** By address: `stacks.network`, `tasks.4.1/a1`. */
+/** The publishers by address: `stacks.network`, `tasks.4.1/a1`. */
 function publishersOf(tasks: readonly BoundTask[]): Publishers {
   const publishers = new Map<string, Publisher[]>();
   const add = (address: string, publisher: Publisher): void => {
@@ -50,7 +50,7 @@ function publishersOf(tasks: readonly BoundTask[]): Publishers {
   return publishers;
 }
 
-/** Something that a step uses: by `{{…}}` in its input, or through an import in its template. */
+/** An output that a step uses: by a reference `{{…}}` in its input, or by an import in its template. */
 interface Use {
   readonly address: string;
   readonly what: string;
@@ -86,12 +86,12 @@ function usedNeed(
   const all = publishers.get(address) ?? [];
   const here = all.filter((publisher) => isSeenFrom(step, publisher, isReference));
   if (here.length === 0) {
-    // References to nothing are reported where they stand.
+    // Unknown references are reported by `reportReferences`.
     if (all.length > 0 && isReference) {
-      const where = step.environment === undefined ? 'to no environment' : `to environment "${step.environment}"`;
+      const where = step.environment === undefined ? 'without an environment' : `in environment "${step.environment}"`;
       const there = [...new Set(all.map((one) => one.step?.environment ?? 'none'))].join(', ');
-      reader.error('reference-environment', path, `${words} is used by a step that belongs ${where}.`, {
-        expected: `the environment of what it refers to: ${there}`,
+      reader.error('reference-environment', path, `${words} is used by a step ${where}.`, {
+        expected: `a step in the environment where it is published: ${there}`,
       });
     } else if (!isReference && !incomplete) {
       reader.finding('import-undeployed', path, `${task.ref} imports from ${words}, which no task deploys.`);
@@ -107,7 +107,10 @@ function usedNeed(
   return undefined;
 }
 
-/** Outputs are looked up in the step's environment, then among those of none; exports are known to the whole account. */
+/**
+ * True when a step can use an output of the publisher. References are looked up in the step's environment, then among outputs without an
+ * environment. A step without an environment can use exports of any environment.
+ */
 function isSeenFrom(step: Step, publisher: Publisher, isReference: boolean): boolean {
   const environment = publisher.step?.environment;
   if (environment === undefined || environment === step.environment) return true;
@@ -136,7 +139,7 @@ function statedNeed(
   return undefined;
 }
 
-/** A task of a milestone that runs at the same time, or later, would never be seen to be done. */
+/** Reports a need for a task in a milestone that does not come before: the task would wait without an end. */
 function isReachable({ task, path }: BoundTask, need: Need, { plan, reader }: Binding): boolean {
   const [mine, theirs] = [milestoneOf(task.ref), milestoneOf(need.task)];
   if (mine === theirs || milestonesBefore(plan, mine).includes(theirs)) return true;
@@ -159,11 +162,11 @@ function reportCycles(
     );
   for (const cycle of sortGraph([...byRef.keys()], before).cycles) {
     const refs = cycle.filter((ref) => (needs.get(ref) ?? []).some(({ task }) => cycle.includes(task)));
-    // The Gantt's own circles are told by the reader of the plan.
+    // Cycles of the Gantt alone are reported by the reader of the plan.
     const [first] = refs;
     if (first === undefined) continue;
     const path = byRef.get(first)?.path ?? [];
-    reader.error('need-cycle', path, `Tasks wait for each other in a circle: ${cycle.join(' → ')}.`);
+    reader.error('need-cycle', path, `Tasks wait for each other in a cycle: ${cycle.join(' → ')}.`);
   }
 }
 
@@ -171,20 +174,20 @@ function milestoneOf(ref: TaskRef): string {
   return ref.slice(0, ref.indexOf('/'));
 }
 
-/** One need a task is enough. */
+/** Keeps one need for each task that is needed. */
 function distinct(needs: readonly Need[]): Need[] {
   return needs.filter((need, index) => needs.findIndex((one) => one.task === need.task) === index);
 }
 
-/** Reports references to what nobody publishes, and texts that look like a reference and are none. */
+/** Reports references to outputs that no task publishes, and texts that look like references but are not. */
 export function reportReferences(tasks: readonly BoundTask[], { reader, sections }: Binding): void {
   const published = new Set(tasks.flatMap(({ task }) => addressesOf(task)));
-  // Where steps could not be read, what they would publish is missing for that reason.
+  // If some steps could not be read, their outputs are unknown, and a reference to them is not an error.
   const isComplete = tasks.every(({ incomplete }) => !incomplete);
   reader.eachText((text, error) => {
     for (const malformed of malformedReferences(text)) {
       const expected = '{{stacks.NAME.Output}} or {{tasks.4.1/a1.Output}}';
-      error('reference-form', `${malformed} is no reference.`, { expected });
+      error('reference-form', `${malformed} is not a reference.`, { expected });
     }
     for (const reference of referencesIn(text)) {
       if (!published.has(reference.address)) {
@@ -201,12 +204,12 @@ export function reportReferences(tasks: readonly BoundTask[], { reader, sections
   });
 }
 
-/** What a task publishes: its steps' results, or what a person tells with `complete`. */
+/** The addresses that a task publishes under: those of its steps, or its own when a person completes it. */
 function addressesOf({ ref, steps }: BoundTask['task']): string[] {
   return steps.length === 0 ? [`tasks.${ref}`] : steps.map(({ publishes }) => publishes);
 }
 
-/** Other programs use double braces too (`{{resolve:ssm:…}}`): only what begins almost as ours do is meant as one. */
+/** Texts in double braces that resemble a reference. Others are left alone: CloudFormation uses them too (`{{resolve:ssm:…}}`). */
 function malformedReferences(text: string): string[] {
   const braces = text.match(/\{\{[^{}]*\}\}/g) ?? [];
   return braces.filter((one) => {

@@ -7,7 +7,7 @@ import type { Path } from '../section.ts';
 import { isSatisfied, speaksFor, type Voter } from '../quorum.ts';
 import type { Binding } from './context.ts';
 
-/** Who approves a criterion, by its entry. An approval that the people listed cannot give would keep the gate closed for ever. */
+/** The approvers of a criterion, from its entry. Reports an approval that the listed people cannot give: the gate would never clear. */
 export function approversOf(
   { playbook, reader }: Binding,
   path: Path,
@@ -23,7 +23,7 @@ export function approversOf(
     const unheld = approvers.flatMap(({ roles = [] }) => (roles.some((role) => held.includes(role)) ? [] : roles));
     const [role] = unheld;
     const hints = role === undefined ? mendOf(approvers, voters) : meantBy(role, held);
-    const reason = role === undefined ? tooFew(approvers, voters) : `Nobody holds the role "${role}".`;
+    const reason = role === undefined ? tooFew(approvers, voters) : `No person holds the role "${role}".`;
     if (approve === undefined && role !== undefined) reader.finding('role-unheld', [...path, key], reason, hints);
     else if (!isSatisfied(approvers, voters)) reader.error('policy-unsatisfiable', [...path, key], reason, hints);
   }
@@ -39,7 +39,7 @@ function rulesOf(written: Exclude<PlaybookApprover, true>): ApprovalRule[] {
   });
 }
 
-/** A rule in words, and who speaks for it. */
+/** Describes rules that cannot be satisfied, and the people whose votes count for them. */
 function tooFew(approvers: readonly ApprovalRule[], voters: readonly Voter[]): string {
   const asked = approvers.map((rule) => `${String(rule.quorum)} ${inWords(rule)}`).join(' and ');
   const there = approvers.map((rule) => {
@@ -70,7 +70,7 @@ function holders(rule: ApprovalRule, voters: readonly Voter[]): string[] {
   return voters.filter(({ roles }) => speaksFor(rule, roles)).map(({ by }) => by);
 }
 
-/** Whether the people listed can do what the plan asks of people: agents known, everybody held that is waited for. */
+/** Reports people with unknown agents, shared keys and subjects, and agents and operator roles that no person holds. */
 export function reportStaffing(plan: Plan, reader: PlaybookReader): void {
   const { people, operators = [] } = plan;
   if (people === undefined) return;
@@ -86,12 +86,12 @@ export function reportStaffing(plan: Plan, reader: PlaybookReader): void {
   const roles = [...new Set(Object.values(people).flatMap((person) => person.roles))];
   for (const [index, role] of operators.entries()) {
     if (roles.includes(role)) continue;
-    reader.finding('role-unheld', ['operators', index], `Nobody holds the role "${role}".`, meantBy(role, roles));
+    reader.finding('role-unheld', ['operators', index], `No person holds the role "${role}".`, meantBy(role, roles));
   }
   reportAgents(plan, new Set(Object.values(people).flatMap((person) => person.agents)), reader);
 }
 
-/** Who holds a key of two people would count as two. */
+/** Reports a key that two people share: its holder could decide as both. */
 function reportSharedKeys(people: People, reader: PlaybookReader): void {
   const owners = new Map<string, string>();
   for (const [id, { keys = [] }] of Object.entries(people)) {
@@ -101,13 +101,13 @@ function reportSharedKeys(people: People, reader: PlaybookReader): void {
       owners.set(x, owner ?? id);
       if (owner === undefined) continue;
       const message =
-        owner === id ? `${id} has this key already.` : `${owner} has the same key; a key is one person's.`;
+        owner === id ? `${id} has this key already.` : `${owner} has the same key; a key belongs to one person.`;
       reader.error('key-twice', ['people', id, 'keys', index], message, { suggestion: 'Leave one of them out.' });
     }
   }
 }
 
-/** With one account at the provider, somebody could decide as two. */
+/** Reports a subject that two people share: one account at the provider could decide as both. */
 function reportSharedSubjects(people: People, reader: PlaybookReader): void {
   const owners = new Map<string, string>();
   for (const [id, { subject }] of Object.entries(people)) {
@@ -115,22 +115,22 @@ function reportSharedSubjects(people: People, reader: PlaybookReader): void {
     const owner = owners.get(subject);
     owners.set(subject, owner ?? id);
     if (owner === undefined) continue;
-    const message = `${owner} has the same subject; a subject is one person's.`;
+    const message = `${owner} has the same subject; a subject belongs to one person.`;
     reader.error('subject-twice', ['people', id, 'subject'], message, { suggestion: 'Leave one of them out.' });
   }
 }
 
 function reportAgents(plan: Plan, held: ReadonlySet<string>, reader: PlaybookReader): void {
   const tasks = plan.milestones.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.tasks));
-  // A lane without an agent is a finding of its own; there is nobody to look for.
+  // A lane without an agent is a finding of its own.
   const unstaffed = tasks.filter(({ steps, agent }) => steps.length === 0 && agent !== '' && !held.has(agent));
   for (const agent of new Set(unstaffed.map((task) => task.agent))) {
     const refs = unstaffed.filter((task) => task.agent === agent).map(({ ref }) => ref);
-    reader.finding('agent-unheld', ['people'], `Nobody holds "${agent}", who has to complete ${refs.join(', ')}.`);
+    reader.finding('agent-unheld', ['people'], `No person holds "${agent}", which has to complete ${refs.join(', ')}.`);
   }
   for (const { ref, inputs } of tasks) {
     for (const { agent } of inputs.filter((input) => !held.has(input.agent))) {
-      reader.finding('agent-unheld', ['people'], `Nobody holds "${agent}", who owes ${ref} an input.`);
+      reader.finding('agent-unheld', ['people'], `No person holds "${agent}", which has to give ${ref} an input.`);
     }
   }
 }

@@ -8,7 +8,7 @@ import type { Playbook } from '../playbook/schema.ts';
 import { gatesBefore, gatesOf } from '../walk.ts';
 import type { Binding } from './context.ts';
 
-/** A gate's policy: what the playbook states for every gate, and over it what it states for this one. */
+/** The policy of a gate: the rules for all gates, overridden key by key by the rules for this gate. */
 export function bindPolicy(
   binding: Binding,
   gate: Gate,
@@ -18,7 +18,7 @@ export function bindPolicy(
   const common = withCalendars(binding, binding.playbook.policy, ['policy']);
   const all = { ...common, ...withCalendars(binding, stated, path) };
   const { override: _notHere, ...last } = all;
-  // Nothing comes after the completion gate that could review; a policy for every gate does not mean it.
+  // No gate after the completion gate could review an override, so an override for all gates does not apply to it.
   const policy = gate.kind === 'completion' && stated.override === undefined ? last : all;
   if (gate.kind === 'completion' && stated.override !== undefined) {
     binding.reader.error(
@@ -40,7 +40,7 @@ export function bindPolicy(
   return Object.keys(policy).length === 0 ? {} : { policy: withoutItself(policy, gate) };
 }
 
-/** A list for every gate may name the gate itself, which is then left out. */
+/** Removes the gate itself from `distinctFrom`: a list for all gates may name it. */
 function withoutItself(policy: GatePolicy, { id }: Gate): GatePolicy {
   if (policy.distinctFrom === undefined) return policy;
   return { ...policy, distinctFrom: policy.distinctFrom.filter((one) => one !== id) };
@@ -60,7 +60,7 @@ function reportRoles({ playbook, reader }: Binding, { override }: GatePolicy, pa
   const roles = [...new Set(people.flatMap(([, person]) => person.roles))];
   for (const key of ['role', 'review'] as const) {
     if (roles.includes(override[key])) continue;
-    const message = `Nobody holds the role "${override[key]}".`;
+    const message = `No person holds the role "${override[key]}".`;
     reader.error('policy-unsatisfiable', [...path, 'override', key], message, meantBy(override[key], roles));
   }
   const holders = (role: string) => people.filter(([, person]) => person.roles.includes(role)).map(([id]) => id);
@@ -78,11 +78,11 @@ function reportEscalation({ playbook, reader }: Binding, { deadline }: GatePolic
   if (playbook.people === undefined || deadline?.to === undefined) return;
   const roles = [...new Set(Object.values(playbook.people).flatMap((person) => person.roles))];
   if (roles.includes(deadline.to)) return;
-  const message = `Nobody holds the role "${deadline.to}".`;
+  const message = `No person holds the role "${deadline.to}".`;
   reader.error('policy-unsatisfiable', [...path, 'deadline', 'to'], message, meantBy(deadline.to, roles));
 }
 
-/** A policy as it is stated, with the calendars that it names. */
+/** A policy as stated, with its calendars in place of their names. */
 function withCalendars(binding: Binding, { window, workingTime, ...rest }: PlaybookPolicy, path: Path): GatePolicy {
   return {
     ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as GatePolicy),
@@ -105,7 +105,7 @@ function named(
   return {};
 }
 
-/** Rules of a policy that contradict each other, or that could never take effect. */
+/** Reports rules of a policy that contradict each other or can never take effect. */
 function reportDeadRules(binding: Binding, policy: GatePolicy, path: Path): void {
   reportTooLate(binding, policy, path);
   reportLateReminders(binding, policy, path);
@@ -113,9 +113,9 @@ function reportDeadRules(binding: Binding, policy: GatePolicy, path: Path): void
 }
 
 /**
- * Gates named by `distinctFrom` that nobody can have decided before: the gate itself, and later ones, whose approvers have to differ.
+ * Reports gates in `distinctFrom` that have no approvers yet when this gate opens: the gate itself, and later gates.
  *
- * @param path of the list, which stands in the policy of the gate itself
+ * @param path path to the list in the gate's own policy
  */
 function reportLaterGates({ plan, reader }: Binding, gate: Gate, named: readonly string[], path: Path): void {
   for (const [index, id] of named.entries()) {
@@ -123,26 +123,26 @@ function reportLaterGates({ plan, reader }: Binding, gate: Gate, named: readonly
       reader.error(
         'policy-unsatisfiable',
         [...path, index],
-        `${id} is this gate itself, whose approvers cannot differ from themselves.`,
+        `${id} is this gate itself: its approvers cannot differ from themselves.`,
         {
-          suggestion: 'Name an earlier gate, or leave it out; a person counts once for a criterion anyway.',
+          suggestion: 'Name an earlier gate, or leave it out. A person counts once for a criterion in any case.',
         },
       );
     }
     const later = gatesOf(plan).find((one) => one.id === id);
     if (later === undefined || !gatesBefore(plan, later).includes(gate.id)) continue;
-    const message = `${id} opens after ${gate.id} only, so nobody has decided it by then.`;
+    const message = `${id} opens only after ${gate.id}, so it has no approvers yet.`;
     reader.error('policy-unsatisfiable', [...path, index], message, {
       suggestion: `State "distinctFrom: [${gate.id}]" in the policy of ${id} instead.`,
     });
   }
 }
 
-/** A gate that is rejected at its deadline has to be able to clear before. */
+/** Reports a deadline that rejects the gate before it can clear. */
 function reportTooLate({ reader }: Binding, policy: GatePolicy, path: Path): void {
   const { wait = 0, soak = 0, deadline, workingTime } = policy;
   if (deadline?.then !== 'reject') return;
-  // Soak time is always of all time, so it does not compare with a deadline in working time.
+  // `soak` counts all time, so it cannot be compared with a deadline in working time.
   const least = workingTime === undefined ? Math.max(wait, soak) : wait;
   if (least >= deadline.after) {
     const rule = least === wait ? 'wait' : 'soak';
@@ -154,8 +154,8 @@ function reportTooLate({ reader }: Binding, policy: GatePolicy, path: Path): voi
 }
 
 /**
- * Reminders of a gate that is closed by then, or whose deadline tells everybody at that same moment. After an escalation, and after
- * an extension, the gate goes on waiting, so that reminding makes sense again.
+ * Reports reminders that come after the gate was rejected, and reminders at the same moment as a notice of the deadline. After an
+ * escalation or an extension the gate stays open, so later reminders make sense.
  */
 function reportLateReminders({ reader }: Binding, { remind = [], deadline }: GatePolicy, path: Path): void {
   if (deadline === undefined) return;
@@ -168,28 +168,28 @@ function reportLateReminders({ reader }: Binding, { remind = [], deadline }: Gat
   }
   const told = then === 'extend' ? [after, after + by] : [after];
   if (!remind.some((one) => told.includes(one))) return;
-  reader.finding('reminder-late', at, 'A reminder is due when the deadline passes, which is told anyway.', {
+  reader.finding('reminder-late', at, 'A reminder is due at the deadline, which sends a notice of its own.', {
     suggestion: 'Remind some time before the deadline, or after it.',
   });
 }
 
-/** What is signed names the nonce of an open round. */
+/** Reports `early: keep` for signed decisions: a signature contains the nonce of an open round. */
 function reportUnsignable({ reader }: Binding, { early, trust }: GatePolicy, path: Path): void {
   if (early !== 'keep' || trust !== 'signed') return;
   const message =
-    'Early approvals cannot be kept where only signed decisions count: nobody can sign before the round is open.';
+    'Early approvals cannot be kept where only signed decisions count: a decision cannot be signed before the round is open.';
   reader.error('policy-unsatisfiable', path, message, {
     suggestion: 'State "early: refuse" in the policy of the gate.',
   });
 }
 
-/** Where the playbook states a rule of a gate's policy: at the gate, or for every gate. */
+/** The path at which the playbook states a rule of a gate's policy: at the gate, or in the policy for all gates. */
 export function statedAt(plan: Plan, playbook: Playbook, gate: Gate, key: keyof GatePolicy): Path {
   const { entry, path } = entryOf(plan, playbook, gate);
   return entry?.policy?.[key] === undefined ? ['policy', key] : [...path, 'policy', key];
 }
 
-/** What the playbook says of a gate, and where. */
+/** The playbook's entry for a gate, and its path. */
 function entryOf(plan: Plan, playbook: Playbook, gate: Gate): { entry: PlaybookGate | undefined; path: Path } {
   const { kind, milestone, guards } = gate;
   if (milestone === undefined) {
@@ -211,7 +211,7 @@ function entryOf(plan: Plan, playbook: Playbook, gate: Gate): { entry: PlaybookG
   return { entry: own(entries?.lanes, key)?.gate, path: [...path, 'lanes', key, 'gate'] };
 }
 
-/** Lanes are named by number or by a beginning of their title. */
+/** The key that names the gate's lane in the playbook: a number, or a beginning of the lane's title. */
 function laneKey({ milestones }: Plan, { milestone, guards }: Gate, keys: readonly string[]): string {
   const lanes = milestones.find(({ number }) => number === milestone)?.lanes ?? [];
   const numbered = lanes.map(({ id, title }, index) => ({ number: index + 1, text: title, id }));

@@ -7,14 +7,17 @@ import { isSatisfied, rulesOf, type Voter } from '../quorum.ts';
 import { gatesOf } from '../walk.ts';
 import { statedAt } from './policy.ts';
 
-/** Beyond this many persons a pair of gates is taken to be satisfiable: every division of them is tried. */
-const TRIED = 12;
+/** Every division of the people into two groups is tried, up to this number of people. With more, there are taken to be enough. */
+const MOST_DIVIDED = 12;
 
-/** Gates whose approvers must differ need enough people for both. Looks at each pair; more than two may still be too many. */
+/**
+ * Reports pairs of gates whose approvers must differ when there are too few people for both. Three or more such gates may still be too
+ * many together. Reports also gates for signed decisions that the people cannot sign.
+ */
 export function reportSeparation(plan: Plan, playbook: Playbook, reader: PlaybookReader): void {
   const { people } = plan;
   if (people === undefined) {
-    reportNobody(plan, playbook, reader);
+    reportNoPeople(plan, playbook, reader);
     return;
   }
   reportSigners(plan, playbook, people, reader);
@@ -23,7 +26,7 @@ export function reportSeparation(plan: Plan, playbook: Playbook, reader: Playboo
     for (const other of gate.policy?.distinctFrom ?? []) {
       const earlier = gates.find(({ id }) => id === other);
       if (earlier === undefined || canDivide(votersOf(people), gate, earlier)) continue;
-      const message = `${gate.id} asks for approvers other than those of ${other}, and the people listed are too few for both.`;
+      const message = `${gate.id} needs other approvers than ${other}, and the people listed are too few for both.`;
       reader.error('policy-unsatisfiable', statedAt(plan, playbook, gate, 'distinctFrom'), message, {
         suggestion: `Give more people the roles that approve there, or take ${other} out of the list.`,
       });
@@ -31,18 +34,18 @@ export function reportSeparation(plan: Plan, playbook: Playbook, reader: Playboo
   }
 }
 
-/** Signatures need somebody to be from. */
-function reportNobody(plan: Plan, playbook: Playbook, reader: PlaybookReader): void {
+/** Reports a gate for signed decisions in a playbook without people, who would have the keys. */
+function reportNoPeople(plan: Plan, playbook: Playbook, reader: PlaybookReader): void {
   const signed = gatesOf(plan).find(({ policy }) => policy?.trust === 'signed');
   if (signed === undefined) return;
   reader.error(
     'policy-unsatisfiable',
     statedAt(plan, playbook, signed, 'trust'),
-    `${signed.id} takes signed decisions alone, and nobody is listed in people.`,
+    `${signed.id} accepts only signed decisions, and the playbook lists no people.`,
   );
 }
 
-/** Who cannot sign cannot decide at a gate that takes signed decisions alone. */
+/** Reports gates for signed decisions at which the people who can sign are too few. */
 function reportSigners(plan: Plan, playbook: Playbook, people: People, reader: PlaybookReader): void {
   const able = Object.entries(people).filter(
     ([, { keys = [], subject }]) => keys.length > 0 || (plan.oidc !== undefined && subject !== undefined),
@@ -52,16 +55,16 @@ function reportSigners(plan: Plan, playbook: Playbook, people: People, reader: P
     (gate) =>
       gate.policy?.trust === 'signed' &&
       !canClear(gate, signers) &&
-      // Where they could not with keys either, that is told elsewhere.
+      // If all people together are too few, that is reported elsewhere.
       canClear(gate, votersOf(people)),
   );
   const places = new Map(stuck.map((gate) => [String(statedAt(plan, playbook, gate, 'trust')), gate]));
   for (const [place, gate] of places) {
     const path = statedAt(plan, playbook, gate, 'trust');
     const ids = stuck.filter((one) => String(statedAt(plan, playbook, one, 'trust')) === place).map(({ id }) => id);
-    const message = `Those who could approve have no keys, and signed decisions alone count at ${ids.join(', ')}.`;
+    const message = `The people who could approve have no keys, and only signed decisions count at ${ids.join(', ')}.`;
     reader.error('policy-unsatisfiable', path, message, {
-      suggestion: 'Make some with "npm run keys -- new NAME".',
+      suggestion: 'Make keys with "npm run keys -- new NAME".',
     });
   }
 }
@@ -70,10 +73,10 @@ function votersOf(people: People): Voter[] {
   return Object.entries(people).map(([by, { roles }]) => ({ by, roles }));
 }
 
-/** Whether some of the voters satisfy one gate and the others the other. */
+/** True when the voters can be divided so that one group can clear one gate and the rest the other. */
 function canDivide(voters: readonly Voter[], one: Gate, other: Gate): boolean {
   const relevant = voters.filter(({ roles = [] }) => roles.length > 0);
-  if (relevant.length > TRIED) return true;
+  if (relevant.length > MOST_DIVIDED) return true;
   for (let chosen = 0; chosen < 2 ** relevant.length; chosen += 1) {
     const mine = relevant.filter((_, index) => (chosen & (1 << index)) !== 0);
     const theirs = relevant.filter((_, index) => (chosen & (1 << index)) === 0);
@@ -82,7 +85,7 @@ function canDivide(voters: readonly Voter[], one: Gate, other: Gate): boolean {
   return false;
 }
 
-/** Whether these persons together can give every approval that a gate cannot do without. */
+/** True when these people together can give every approval that the gate requires. */
 function canClear({ criteria }: Gate, voters: readonly Voter[]): boolean {
   const asked = criteria.filter(
     ({ approval, sameAs }) => sameAs === undefined && (approval === 'only' || approval === 'and'),
@@ -91,11 +94,11 @@ function canClear({ criteria }: Gate, voters: readonly Voter[]): boolean {
 }
 
 /**
- * A criterion that an earlier gate asks too, and of which the playbook says nothing at the later one, is met there as it is met
- * here: by the same people and checks. So in a later round, or after a deadline, nobody else may approve it.
+ * Completes criteria that are the same as one of an earlier gate and have no entry of their own in the playbook: they get the checks and
+ * approvers of the earlier one. In a later round, or after a deadline, the same people approve them.
  *
- * It counts as the same only where both gates ask it under the same terms: a gate that takes signed decisions alone, or decisions
- * of others, must not be met by what was said before without.
+ * `sameAs` stays only if both gates accept decisions under the same terms. A gate that requires signatures, or other people, must not
+ * accept what was decided at a gate without these rules.
  */
 export function askedAgain(plan: Plan): Plan {
   const gates = gatesOf(plan);
@@ -118,7 +121,7 @@ export function askedAgain(plan: Plan): Plan {
   return { ...plan, milestones, gates: { entry: plan.gates.entry, completion: again(plan.gates.completion) } };
 }
 
-/** How a criterion is met, for another one that is met in the same way. */
+/** Checks and approvers of a criterion, for another criterion that is met in the same way. */
 function meansOf(source: Criterion, id: CriterionId) {
   const { approval, approvers, ordered, evidence, onWarning } = source;
   return {
@@ -131,14 +134,14 @@ function meansOf(source: Criterion, id: CriterionId) {
   };
 }
 
-/** Who may decide at a gate, and how. */
+/** The rules about people and signatures at a gate, as a text to compare. */
 function terms(gate: Gate): string {
   const { trust = 'asserted', distinct = [], distinctFrom = [] } = gate.policy ?? {};
   const work = distinct.includes('completers') ? guardedMilestone(gate) : '';
   return JSON.stringify([trust, [...distinct].sort(), work, [...distinctFrom].sort()]);
 }
 
-/** Whose completers may not decide. */
+/** The milestones whose completers may not decide at the gate, as a text to compare. */
 function guardedMilestone({ kind, milestone = '' }: Gate): string {
   if (kind === 'entry') return 'none';
   return kind === 'completion' ? 'all' : milestone;
@@ -148,26 +151,26 @@ function gateOf(criterion: string): GateId {
   return criterion.slice(0, criterion.lastIndexOf('/'));
 }
 
-/** What is said of a gate at which somebody is missing once some people have done something else. */
+/** A way in which `distinct` can leave a gate without the people that it needs. */
 interface Hazard {
   readonly tell: (path: Path, message: string, hints: { readonly suggestion: string }) => void;
-  /** Of the policy, where the mend belongs. */
+  /** The policy key at which the problem is reported. */
   readonly key: 'distinct' | 'deadline';
-  /** Whether too few are left at the gate without those people; with all of them there are enough. */
+  /** True when the gate has too few people without the named ones. */
   readonly isStuckWithout: (gate: Gate, names: readonly string[]) => boolean;
-  /** Ends with when it is so. */
+  /** First part of the message; a text from `reasons` follows. */
   readonly message: (gates: string) => string;
   readonly suggestion: string;
 }
 
 /**
- * Gates at which there are enough people to decide, but not without one who may well start the phase, or do the work that the gate
- * guards, and is then excluded by `distinct`.
+ * Reports gates that have enough people now, but not if `distinct` excludes a person who starts the phase or does the work that the gate
+ * guards.
  */
 export function reportDuties(plan: Plan, playbook: Playbook, reader: PlaybookReader): void {
   const { people } = plan;
   if (people === undefined) return;
-  // Whoever may override is not excluded, and clears the gate whatever is missing.
+  // With an override, the gate can be cleared in any case: `distinct` does not exclude the person who overrides.
   const gates = gatesOf(plan).filter(({ policy }) => policy?.override === undefined);
   for (const { tell, key, isStuckWithout, message, suggestion } of hazards(plan, people, reader)) {
     const risks = gates
@@ -186,7 +189,7 @@ export function reportDuties(plan: Plan, playbook: Playbook, reader: PlaybookRea
   }
 }
 
-/** Those that are stated at the same place, of the same people, are told together. */
+/** Groups risks with the same place and the same reason, which are reported together. */
 function alike<T extends { readonly path: Path; readonly when: string }>(risks: readonly T[]): T[][] {
   const keyOf = ({ path, when }: T) => `${String(path)} ${when}`;
   return [...new Set(risks.map(keyOf))].map((key) => risks.filter((risk) => keyOf(risk) === key));
@@ -209,7 +212,7 @@ function hazards({ operators }: Plan, people: People, reader: PlaybookReader): H
           gate,
           voters.filter(({ by }) => !names.includes(by)),
         ),
-      message: (gates) => `Too few are left to approve ${gates}`,
+      message: (gates) => `Too few people are left to approve ${gates}`,
       suggestion: 'Give the role to one more person, or state an "override".',
     },
     {
@@ -220,7 +223,7 @@ function hazards({ operators }: Plan, people: People, reader: PlaybookReader): H
       isStuckWithout: ({ criteria }, names) =>
         criteria.some(({ approval, sameAs }) => approval === 'no' && sameAs === undefined) &&
         areAllOf(operating, names),
-      message: (gates) => `Should a check fail for good, nobody is left to waive it at ${gates}`,
+      message: (gates) => `No person is left who may waive a failing check at ${gates}`,
       suggestion: 'Give a role of the operators to one more person, or state an "override".',
     },
     {
@@ -230,24 +233,24 @@ function hazards({ operators }: Plan, people: People, reader: PlaybookReader): H
       key: 'deadline',
       isStuckWithout: ({ policy }, names) =>
         policy?.deadline?.to !== undefined && areAllOf(holders([policy.deadline.to]), names),
-      message: (gates) => `The deadline escalates to nobody who may decide at ${gates}`,
-      suggestion: 'Give the role to one more person, or escalate to another.',
+      message: (gates) => `The deadline escalates to a role without a person who may decide at ${gates}`,
+      suggestion: 'Give the role to one more person, or escalate to another role.',
     },
   ];
 }
 
-/** When a gate could not clear any more: each is the end of a sentence. */
+/** The conditions under which a gate could not clear any more; each is the end of a sentence. */
 function reasons(plan: Plan, gate: Gate, isStuckWithout: (names: readonly string[]) => boolean): string[] {
   const { distinct = [] } = gate.policy ?? {};
-  const everybody = Object.keys(plan.people ?? {});
-  const starters = distinct.includes('starter') ? everybody.filter((one) => isStuckWithout([one])) : [];
+  const everyone = Object.keys(plan.people ?? {});
+  const starters = distinct.includes('starter') ? everyone.filter((one) => isStuckWithout([one])) : [];
   const ofStart = starters.length === 0 ? [] : [`if ${either(starters)} starts the phase`];
   return distinct.includes('completers') ? [...ofStart, ...ofCompletion(plan, gate, isStuckWithout)] : ofStart;
 }
 
 function ofCompletion(plan: Plan, gate: Gate, isStuckWithout: (names: readonly string[]) => boolean): string[] {
   const doers = guardingAgents(plan, gate).map((agent) => holdersOf(plan, agent));
-  // Nobody else can complete the tasks of an agent whom one person holds alone.
+  // If one person alone holds an agent, that person completes its tasks.
   const certain = [...new Set(doers.filter(({ length }) => length === 1).flat())];
   if (isStuckWithout(certain))
     return [
@@ -257,7 +260,7 @@ function ofCompletion(plan: Plan, gate: Gate, isStuckWithout: (names: readonly s
   return possible.length === 0 ? [] : [`if ${either(possible)} completes a task that it guards`];
 }
 
-/** Agents whose tasks people complete, of the work that a gate is about. */
+/** Agents whose tasks people complete, among the work that the gate guards. */
 function guardingAgents({ milestones }: Plan, { kind, milestone }: Gate): string[] {
   if (kind === 'entry') return [];
   const guarded = milestones.filter(({ number }) => kind === 'completion' || number === milestone);

@@ -6,26 +6,26 @@ import type { Path } from '../section.ts';
 import { type PlaybookStep, type PlaybookTask, stepKeys, taskKeys } from '../playbook/schema.ts';
 import { type Binding, type ChosenEnvironments, contextFor } from './context.ts';
 
-/** A task with what the playbook says of it, and what was said of its needs, which other tasks must be known for. */
+/** A task bound to its entry in the playbook. Its stated needs are resolved later, when all tasks are known. */
 export interface BoundTask {
   readonly task: Task;
   readonly path: Path;
-  /** References of tasks as the playbook states them: `b1`, `4.1/c1`. */
+  /** The `needs` of the entry, as written: `b1`, `4.1/c1`. */
   readonly statedNeeds: readonly string[];
-  /** Bullets, and where the playbook names them. */
+  /** The bullets that it covers, with their places in the playbook. */
   readonly covers: readonly Covered[];
-  /** Some of its steps could not be read: what they would publish is unknown. */
+  /** True when some of its steps could not be read, so that their outputs are unknown. */
   readonly incomplete: boolean;
 }
 
 export interface Covered {
   readonly bullet: number;
   readonly path: Path;
-  /** Parameters with which it is covered as a whole. */
+  /** Parameters that the stacks need for the bullet to be covered in full. */
   readonly parameters?: { readonly [name: string]: string };
 }
 
-/** Binds one task; without an entry it stays as it is, and a person completes it. */
+/** Binds one task. A task without an entry stays as it is, and a person completes it. */
 export function bindTask(
   binding: Binding,
   lane: Lane,
@@ -62,7 +62,7 @@ export function bindTask(
   };
 }
 
-/** Either the entry is a step itself, or it has a list of them. */
+/** The steps of an entry, which is either a step itself or has a list of steps. */
 function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: PlaybookTask): StepEntry[] {
   const { covers, needs: _needs, inputs: _inputs, gate: _gate, environments, steps, ...keys } = entry;
   const inherited = environments === undefined ? undefined : { names: environments, path: [...path, 'environments'] };
@@ -115,22 +115,22 @@ function inputsOf({ reader }: Binding, task: Task, path: Path, { inputs = [] }: 
   });
 }
 
-/** One step of the playbook and where it stands. */
+/** One step of the playbook, with its path. */
 interface StepEntry {
   readonly entry: PlaybookStep;
   readonly path: Path;
   readonly environments: ChosenEnvironments | undefined;
-  /** In a list of `steps`, in contrast to a task that is a step itself. */
+  /** True in a list of `steps`; false for a task entry that is a step itself. */
   readonly isListed: boolean;
 }
 
 export interface BoundSteps {
   readonly steps: readonly Step[];
-  /** Some entry could not be read. */
+  /** True when some entry could not be read. */
   readonly incomplete: boolean;
 }
 
-/** Expands the entries of a task into steps; every step of an entry needs every step of the entry before. */
+/** Expands the entries of a task into steps. Every step of an entry needs all steps of the entry before. */
 function bindSteps(binding: Binding, task: Task, entries: readonly StepEntry[]): BoundSteps {
   const steps: Step[] = [];
   let before: readonly string[] = [];
@@ -169,7 +169,7 @@ function expand(
   const drafts = kind.expand(parsed.data, contextFor(binding, at, environments, agent));
   if (drafts.length > 0) return [...drafts];
   if (reader.problems.length === problemsBefore) {
-    // A task without steps would silently become a person's.
+    // Without an error, a task without steps would silently become one for a person.
     reader.error('step-empty', at, `This "${kind.kind}" step does nothing.`, {
       expected: 'something to do, and an environment to do it in',
     });
@@ -180,7 +180,7 @@ function expand(
 interface Surroundings {
   readonly task: Task;
   readonly kind: StepKind;
-  /** Ids of the entry's steps, by name. */
+  /** Ids of the steps of this entry, by name. */
   readonly ids: ReadonlyMap<string, string>;
   /** Ids of the steps of the entry before. */
   readonly before: readonly string[];
@@ -218,7 +218,7 @@ function kindOf({ kinds, reader }: Binding, { entry, path, isListed }: StepEntry
     return undefined;
   }
   if (keys.length === 0) {
-    reader.error('step-missing', path, 'This step says nothing of what to do.', meantBy('', names));
+    reader.error('step-missing', path, 'This step has no kind.', meantBy('', names));
   }
   return kinds.steps.find(({ kind }) => kind === known);
 }

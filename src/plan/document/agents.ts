@@ -3,21 +3,21 @@ import type { Point } from '../problems.ts';
 import type { Reading } from './reading.ts';
 import { normalise, quoteAll } from '../../base/text.ts';
 
-/** What a "Responsible Agent" line says. */
+/** The content of a "Responsible Agent" line. */
 export interface AgentLine {
-  /** Empty where nobody is named. */
+  /** Empty when the line names no agent. */
   readonly responsible: string;
   readonly contributors: readonly string[];
-  /** "with input from all subagents" */
+  /** The line says "with input from all subagents". */
   readonly everyOther: boolean;
   readonly point: Point;
 }
 
 /**
- * Reads `Security Agent (with input from Infrastructure Agent)`. Of several agents the first is responsible, because one has to be,
- * and the others contribute.
+ * Reads `Security Agent (with input from Infrastructure Agent)`. When the line names several agents, the first is responsible and the
+ * others contribute, because a lane has exactly one responsible agent.
  *
- * @param several - the line says "Agents"
+ * @param several true when the label says "Agents"
  */
 export function readAgentLine(text: string, several: boolean, point: Point, reading: Reading): AgentLine {
   const match = /^([^()]*?)\s*(?:\(\s*with\s+inputs?\s+from\s+([^()]*)\))?$/i.exec(text);
@@ -31,7 +31,7 @@ export function readAgentLine(text: string, several: boolean, point: Point, read
   if (others.length > 0) {
     reading.problems.finding(
       'agents-several',
-      `"${match[1] ?? ''}" are several agents: ${responsible} is taken as responsible, and the others contribute.`,
+      `"${match[1] ?? ''}" names several agents: ${responsible} becomes responsible, and the others contribute.`,
       reading.locate(text, point),
       { suggestion: `Write "${responsible} (with input from ${[...others].join(' and ')})".` },
     );
@@ -46,10 +46,13 @@ export function readAgentLine(text: string, several: boolean, point: Point, read
   };
 }
 
-/** What stands between names in a list of them. */
+/** Separators in a list of names. */
 const listed = /,|&|\band\b/i;
 
-/** "Research and Development Agent" is one: without a comma and "Agents", only what follows an "Agent" is another. */
+/**
+ * Splits names at every separator when the text has a comma or its label says "Agents". Otherwise a new name begins only after the word
+ * "Agent": "Research and Development Agent" is one agent.
+ */
 function responsibleOf(text: string, several: boolean): string[] {
   const isList = several || text.includes(',');
   return namesOf(text, isList ? listed : /(?<=\bagents?)\s*(?:&|\/|\band\b)/i);
@@ -62,7 +65,7 @@ function namesOf(text: string, between: RegExp): string[] {
     .filter((name) => name !== '');
 }
 
-/** Every agent of the phase, by the full name under which it was first mentioned. */
+/** All agents of the phase, by the full name of their first mention. */
 export class Agents {
   readonly names: string[] = [];
   readonly #reading: Reading;
@@ -71,29 +74,29 @@ export class Agents {
     this.#reading = reading;
   }
 
-  /** Takes in whoever a line names. Responsible and contributing agents alike are agents of the phase. */
-  meet(line: AgentLine): void {
+  /** Adds the agents that a line names, responsible and contributing ones. */
+  add(line: AgentLine): void {
     for (const name of [line.responsible, ...line.contributors]) {
       if (name === '' || this.find(name) !== undefined) continue;
       const similar = this.#similar(name);
       if (similar !== undefined) {
         this.#reading.problems.finding(
           'agent-similar',
-          `"${name}" is taken for an agent of its own.`,
+          `"${name}" is read as a new agent.`,
           this.#reading.locate(name, line.point),
-          { suggestion: `If another is meant, write "${similar}".` },
+          { suggestion: `If you mean an agent that is named already, write "${similar}".` },
         );
       }
       this.names.push(name);
     }
   }
 
-  /** The full name of an agent, which may be called by its short name: `Infrastructure`. */
+  /** The full name of an agent. `name` may be the short form: `Infrastructure`. */
   find(name: string): string | undefined {
     return this.names.find((full) => withoutSuffix(full) === withoutSuffix(name));
   }
 
-  /** The full name; an error where no lane names such an agent. A plan without any lane has errors enough. */
+  /** Like `find`, but reports an error when no lane names the agent. A plan without lanes already has an error of its own. */
   resolve(name: string, from: Point): string | undefined {
     const full = this.find(name);
     if (full === undefined && this.names.length > 0) {
@@ -116,12 +119,12 @@ export class Agents {
     return meant === undefined ? undefined : this.find(meant);
   }
 
-  /** An agent for whom this one could be a slip of the pen; "QA" and "QC" are no slips of each other. */
+  /** A known agent that `name` may misspell. Names as short as "QA" and "QC" are never taken for misspellings of each other. */
   #similar(name: string): string | undefined {
     return withoutSuffix(name).length < 5 ? undefined : this.#nearest(name);
   }
 
-  /** Full names of those who contribute, each once, the responsible agent left out. */
+  /** Full names of the contributing agents, each once and without the responsible agent. */
   contributors(line: AgentLine): string[] {
     const responsible = this.find(line.responsible);
     const named = line.contributors.flatMap((name) => this.find(name) ?? []);

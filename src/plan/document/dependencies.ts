@@ -14,7 +14,7 @@ interface Arrow {
   readonly point: Point;
 }
 
-/** Reads "Milestone 4.1 → Milestone 4.2: reason" lines. A milestone that none of them names is independent. */
+/** Reads "Milestone 4.1 → Milestone 4.2: reason" lines. A milestone that no line names is independent. */
 export function readMilestoneDependencies(
   section: Section | undefined,
   milestones: readonly Milestone[],
@@ -58,12 +58,12 @@ function reportCycles(
   }
 }
 
-/** Where the words of a list entry begin. */
+/** Column at which the text of a list entry begins, after the bullet. */
 function columnOf(line: string): number {
   return (/^\s*(?:[-*+]|\d+[.)])\s+/.exec(line)?.[0].length ?? 0) + 1;
 }
 
-/** Reads "Security → Development/Testing: reason" lines: short names, one agent or several on either side. */
+/** Reads "Security → Development/Testing: reason" lines: short names, with one or more agents on each side. */
 export function readAgentDependencies(
   section: Section | undefined,
   agents: Agents,

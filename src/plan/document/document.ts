@@ -25,7 +25,7 @@ const partKinds = [
   'next',
 ] as const satisfies readonly HeadingKind[];
 
-/** Reads a whole plan document. What is wrong goes to the reading's problems; a plan comes out all the same. */
+/** Reads a whole plan document. Problems are added to `reading.problems`; the function returns a plan even when there are errors. */
 export function readDocument(reading: Reading): Omit<Plan, 'digests'> {
   const phase = findPhase(readOutline(reading.text), reading);
   const heading = readPhaseHeading(phase, reading);
@@ -36,7 +36,7 @@ export function readDocument(reading: Reading): Omit<Plan, 'digests'> {
   const drafts = parts.milestone.map((section) => readMilestone(section, reading));
   reportMilestoneNumbers(drafts, phase, reading);
   const agents = new Agents(reading);
-  for (const draft of drafts) for (const block of draft.blocks) agents.meet(block.agent);
+  for (const draft of drafts) for (const block of draft.blocks) agents.add(block.agent);
 
   const quality = sortQualityGates(reading.only(parts.quality), drafts, reading);
   const drafted = drafts.map((draft) =>
@@ -83,7 +83,7 @@ export function readDocument(reading: Reading): Omit<Plan, 'digests'> {
   };
 }
 
-/** What a plan can do without; gates that are not stated are reported where they are read. */
+/** Headings that a plan may leave out, with a finding. A missing gate is reported by `readGate`. */
 const optionalKinds = ['overview', 'agentDependencies', 'communication', 'next'] as const;
 
 function reportAbsent(sorted: SortedSections<(typeof optionalKinds)[number]>, phase: Section, reading: Reading): void {
@@ -116,7 +116,7 @@ function reportMilestoneNumbers(drafts: readonly MilestoneDraft[], phase: Sectio
   }
 }
 
-/** Reads the communication plan: a topic for each heading below it, and one for what stands directly below. */
+/** Reads the communication plan: one topic for each heading below it, and one for the text directly below its own heading. */
 function readCommunication(section: Section | undefined): CommunicationTopic[] {
   if (section === undefined) return [];
   const own = topicOf(section);
@@ -134,11 +134,11 @@ function topicOf(section: Section): CommunicationTopic {
   return { title: section.title, items: items.filter((item) => item !== '') };
 }
 
-/** "Phase 5: Title", within any sentence: the title ends where the sentence goes on. */
+/** Matches "Phase 5: Title" within a sentence. The title ends before a verb such as "begins", or at punctuation. */
 const titledPhase =
   /\bphase\s+(\d+(?:\.\d+)*)\s*[:\u2013\u2014-]\s*([^.;]+?)(?=\s+(?:will|shall|begins?|starts?|commences?|follows?|is|can|may|takes)\b|[.;,]|$)/i;
 
-/** Reads what follows this phase. The number alone is enough; the phase's own is not meant. */
+/** Reads the "Next Phase" section. A number without a title is enough, unless it is the number of this phase. */
 function readNextPhase(section: Section | undefined, own: string, reading: Reading): NextPhase | undefined {
   if (section === undefined) return undefined;
   reading.keepRest(section, () => true);
@@ -151,8 +151,8 @@ function readNextPhase(section: Section | undefined, own: string, reading: Readi
 }
 
 /**
- * The first section whose heading is that of a phase. Failing that, the first section at all, or the document itself where
- * even that is a part of a plan: what stands below is then still read.
+ * Finds the first section with the heading of a phase. If there is none, it returns the first section, or the document itself when the
+ * first section is a part of a plan (such as a milestone), so that the rest is read in either case.
  */
 function findPhase(root: Section, reading: Reading): Section {
   const [first] = root.sections;
@@ -178,7 +178,7 @@ function readPhaseHeading(phase: Section, reading: Reading): Pick<Plan, 'number'
   return { number: /\d+/.exec(phase.title)?.[0] ?? '', title: phase.title };
 }
 
-/** "Phase 3 Dependencies" in the plan of phase 4 was copied and not looked at. */
+/** Reports headings such as "Phase 3 Dependencies" in the plan of phase 4, which are left over from a copied plan. */
 function reportForeignNumbers(sections: readonly Section[], number: string, reading: Reading): void {
   for (const { title, point } of sections) {
     const named = /^phase\s+(\S+)/i.exec(title)?.[1];

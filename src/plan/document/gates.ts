@@ -8,8 +8,10 @@ import type { Reading } from './reading.ts';
 export type GateAddress = Pick<Gate, 'id' | 'kind' | 'milestone'>;
 
 /**
- * Reads a gate: every entry of the list below its heading is a criterion.
- * `owner` is what the gate belongs to, for a document that does not state it: such a gate has no criteria and clears at once.
+ * Reads a gate. Every entry of the list below its heading is a criterion. A gate without a section has no criteria and clears at once,
+ * which is a finding.
+ *
+ * @param owner place of the finding: the milestone or phase that the gate belongs to
  */
 export function readGate(section: Section | undefined, address: GateAddress, owner: Point, reading: Reading): Gate {
   if (section === undefined) {
@@ -21,14 +23,14 @@ export function readGate(section: Section | undefined, address: GateAddress, own
   const criteria = readCriteria(section, address, reading);
   if (criteria.length === 0) {
     reading.problems.error('gate-empty', `"${section.title}" has no criteria.`, section.point, {
-      expected: 'a list with one criterion a line; a gate that holds nothing up is left out',
+      expected: 'a list with one criterion a line, or no such heading if the gate needs no criteria',
     });
   }
   reading.keepRest(section, isList);
   return { ...address, criteria, line: section.point.line };
 }
 
-/** How a gate is headed in a plan document. */
+/** Heading of a gate in a plan document. */
 function gateHeading({ kind, milestone }: GateAddress): string {
   if (kind === 'completion') return 'Phase N Completion Criteria';
   if (kind === 'quality') return `Milestone ${milestone ?? ''} Quality Gate`;
@@ -65,7 +67,7 @@ function readCriteria(section: Section, { id }: GateAddress, reading: Reading): 
   });
 }
 
-/** Takes "(from Phase 3)", "(Phase 3 completion)" or "(from Milestone 3.3)" off the end of a criterion. */
+/** Splits "(from Phase 3)", "(Phase 3 completion)" or "(from Milestone 3.3)" from the end of a criterion. */
 function readSource(written: string): Pick<Criterion, 'text' | 'source'> {
   const match = /\s*\((?:from\s+)?(phase|milestone)\s+(\d+(?:\.\d+)*)(?:\s+completion)?\)\s*$/i.exec(written);
   const [parenthesis, kind, number] = match ?? [];
@@ -82,9 +84,9 @@ interface Marked {
 }
 
 /**
- * Marks criteria that are asked in two gates with no work between them: `sameAs` names the earliest, which is the one that
- * is asked. No work lies between the phase's entry gate and that of a milestone without predecessor, between a milestone's
- * exit and quality gates, and between the quality gate of the only last milestone and the completion gate.
+ * Marks criteria that stand in two gates with no work between them: `sameAs` names the earliest one, and only that one is asked. There
+ * is no work between the phase's entry gate and the entry gate of a milestone without predecessor, between the exit gate and the quality
+ * gate of a milestone, and between the quality gate of the last milestone and the completion gate, if only one milestone is last.
  */
 export function markSameCriteria(
   gates: GatesOfPhase,

@@ -22,11 +22,11 @@ export type HeadingKind =
   | 'next';
 
 interface KnownHeading {
-  /** How to write it. */
+  /** The heading as an author writes it. */
   readonly form: string;
-  /** What it begins or ends with at least, so that a wrong shape is told apart from an unknown heading. */
+  /** Looser than the exact form, so that a heading of the wrong shape is told apart from an unknown heading. */
   readonly pattern: RegExp;
-  /** Where it stands. */
+  /** Its place in the document, in words. */
   readonly place: string;
 }
 
@@ -73,36 +73,37 @@ export const headings: { readonly [Kind in HeadingKind]: KnownHeading } = {
 
 const kinds = Object.keys(headings) as HeadingKind[];
 
-/** What kind of heading a title is, whether or not its shape is right. */
+/** The kind of a heading, even when its shape is wrong. */
 export function headingKind(title: string): HeadingKind | undefined {
   const text = normalise(title);
   return kinds.find((kind) => headings[kind].pattern.test(text));
 }
 
-/** The heading of the given kinds that a title misspells by a letter or two. */
+/** The heading, among the given kinds, that a title misspells slightly. */
 export function misspeltHeading(title: string, allowed: readonly HeadingKind[]): HeadingKind | undefined {
-  const text = bare(title);
+  const text = withoutNumber(title);
   return allowed.find((kind) => {
-    return isSlip(text, bare(headings[kind].form));
+    return isMisspelling(text, withoutNumber(headings[kind].form));
   });
 }
 
 /** Labels of the lists below a day heading. */
 const labels = ['Responsible Agent', 'Responsible Agents', 'Activities'] as const;
 
-/** The label that one misspells by a letter or two. */
+/** The known label that `label` misspells slightly. */
 export function misspeltLabel(label: string): (typeof labels)[number] | undefined {
   const text = normalise(label);
   const [nearest] = labels.toSorted((a, b) => distance(text, normalise(a)) - distance(text, normalise(b)));
-  return nearest !== undefined && isSlip(text, normalise(nearest)) ? nearest : undefined;
+  return nearest !== undefined && isMisspelling(text, normalise(nearest)) ? nearest : undefined;
 }
 
-function isSlip(text: string, name: string): boolean {
+/** True when at most three edits, and at most a quarter of the name, lie between them. */
+function isMisspelling(text: string, name: string): boolean {
   const edits = distance(text, name);
   return edits > 0 && edits <= Math.min(3, Math.floor(name.length / 4));
 }
 
-/** Without the number that every phase and milestone has of its own. */
-function bare(title: string): string {
+/** Removes the number of a phase or milestone, which differs in every heading. */
+function withoutNumber(title: string): string {
   return normalise(title).replace(/^(phase|milestone) \d\S* /, '$1 ');
 }

@@ -8,8 +8,8 @@ import { isList, type Item, listItems, reportTicks, type Section } from './outli
 import type { Reading } from './reading.ts';
 
 /**
- * Joins day blocks and Gantt sections into lanes, first with first, second with second. Reported where their numbers differ,
- * or where titles say that two were swapped; each section then still becomes a lane, so that its tasks are known.
+ * Joins day blocks and Gantt sections into lanes, by position. It reports an error when their numbers differ, or when their titles
+ * suggest another order. Even then each section becomes a lane, so that its tasks are known.
  */
 export function joinLanes(
   milestone: string,
@@ -65,7 +65,7 @@ function taskOf(bar: GanttBar, milestone: string, agent: string, contributors: r
 }
 
 function whyNotJoined(blocks: readonly DayBlock[], sections: readonly GanttSection[]): string | undefined {
-  // Where one side is missing altogether, that has been reported.
+  // A missing side has been reported already.
   if (blocks.length === 0 || sections.length === 0) return undefined;
   if (blocks.length !== sections.length) {
     const written = counted(blocks.length, '"Day x-y" block');
@@ -75,13 +75,13 @@ function whyNotJoined(blocks: readonly DayBlock[], sections: readonly GanttSecti
     const better = sections.findIndex((_, other) => fitsBetter(blocks, sections, index, other));
     const section = sections[better];
     if (section !== undefined) {
-      return `The block "${block.title}" goes with the section "${section.title}", which stands elsewhere in order.`;
+      return `The block "${block.title}" matches the section "${section.title}", which is in another position.`;
     }
   }
   return undefined;
 }
 
-/** Whether a block and another section are more alike than either is with its own partner. */
+/** True when a block is more similar to another section than both are to their own partners. */
 function fitsBetter(
   blocks: readonly DayBlock[],
   sections: readonly GanttSection[],
@@ -97,7 +97,7 @@ function listBoth(blocks: readonly DayBlock[], sections: readonly GanttSection[]
   return `Blocks: ${quoteAll(blocks.map(({ title }) => title))}. Sections: ${quoteAll(sections.map(({ title }) => title))}.`;
 }
 
-/** A "Day x-y" block: the half of a lane that says who does what. */
+/** A "Day x-y" block: the half of a lane that names its agents and lists its bullets. */
 export interface DayBlock {
   readonly title: string;
   readonly days: Lane['days'];
@@ -142,7 +142,7 @@ function isAgentLabel(key: string): boolean {
   return /^responsible( sub)?[ -]?agents?$/.test(key);
 }
 
-/** A misspelt label is reported, and read as what it means: nothing else shall be missing because of it. */
+/** Reports a misspelt label and reads it as the known one, so that it causes no further errors. */
 function labelMeant(label: string, { point }: Item, { problems }: Reading): string {
   const meant = isAgentLabel(normalise(label)) ? undefined : misspeltLabel(label);
   if (meant === undefined) return label;
@@ -153,7 +153,7 @@ function labelMeant(label: string, { point }: Item, { problems }: Reading): stri
   return meant;
 }
 
-/** "Day 1-2: Title"; any dash will do, and a single day stands for itself. */
+/** Reads "Day 1-2: Title", with any kind of dash, or "Day 3: Title". */
 function readHeading(section: Section, reading: Reading): Pick<DayBlock, 'title' | 'days'> {
   const match =
     /^days?\s+(\d+)(?:\s*(?:[-\u2010-\u2015\u2212]|to)\s*(?:day\s+)?(\d+))?\s*(?::|\s[-\u2013\u2014]\s)\s*(.+)$/i.exec(
@@ -162,7 +162,7 @@ function readHeading(section: Section, reading: Reading): Pick<DayBlock, 'title'
   const from = Number(match?.[1] ?? 1);
   const to = Number(match?.[2] ?? from);
   if (match === null || from < 1 || to < from) {
-    reading.problems.error('day-heading', `"${section.title}" does not say which days it takes.`, section.point, {
+    reading.problems.error('day-heading', `"${section.title}" does not name its days.`, section.point, {
       expected: `"${headings.day.form}" or "Day 3: Title", counted from 1, the first day before the last`,
     });
   }
@@ -199,7 +199,7 @@ function readBullets(section: Section, activities: Item | undefined, reading: Re
 
 const fillers = new Set(['and', 'or', 'of', 'the', 'for', 'with', 'to']);
 
-/** How much two titles have in common, from 0 to 1: the share of their words that mean the same. */
+/** Similarity of two titles, from 0 to 1: the share of words that they have in common. */
 function titleSimilarity(a: string, b: string): number {
   const wordsA = contentWords(a);
   const wordsB = contentWords(b);
@@ -213,7 +213,7 @@ function contentWords(title: string): string[] {
   return [...new Set(words)].filter((word) => !fillers.has(word));
 }
 
-/** "Auth" stands for "Authentication", "Components" for "Component". */
+/** Treats a word and an abbreviation of it as the same ("Auth" and "Authentication"), and likewise "Component" and "Components". */
 function sameWord(a: string, b: string): boolean {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   return short === long || (short.length >= 4 && long.startsWith(short));

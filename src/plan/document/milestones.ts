@@ -13,7 +13,7 @@ import { type DayBlock, joinLanes, readDayBlocks } from './lanes.ts';
 import { pointOf, type Section } from './outline.ts';
 import type { Reading } from './reading.ts';
 
-/** A milestone's own section, read as far as it can be without knowing the agents of the other milestones. */
+/** A milestone's own section, read as far as possible before the agents of the other milestones are known. */
 export interface MilestoneDraft {
   readonly number: string;
   readonly title: string;
@@ -47,7 +47,7 @@ export function readMilestone(section: Section, reading: Reading): MilestoneDraf
   };
 }
 
-/** Once every agent is known, lanes can be told who contributes. */
+/** Completes a milestone once all agents of the phase are known: "all subagents" then stands for a list of names. */
 export function finishMilestone(draft: MilestoneDraft, quality: Gate, agents: Agents, reading: Reading): Milestone {
   const { number, title, declaredDays, entry, exit, blocks, gantt, section, ganttSection } = draft;
   const point = ganttSection?.point ?? section.point;
@@ -88,7 +88,7 @@ function readHeading(section: Section, reading: Reading): Pick<MilestoneDraft, '
     /^milestone\s+(\d+(?:\.\d+)*)\s*(?::|\s[-\u2010-\u2015\u2212]\s)\s*(.+?)(?:\s*\((\d+(?:\.\d+)?)\s+days?\))?$/i.exec(
       section.title,
     );
-  // "(five days)" or "(2 weeks)" is meant to declare them.
+  // "(five days)" or "(2 weeks)" is an attempt to declare days, not a part of the title.
   const isOdd = match?.[3] === undefined && /\((?:\s*\d|[^()]*\bdays?\b)[^()]*\)$/i.test(section.title);
   if (match === null || isOdd) {
     reading.problems.error(
@@ -100,7 +100,7 @@ function readHeading(section: Section, reading: Reading): Pick<MilestoneDraft, '
       },
     );
   }
-  // Without a heading that can be read, how many days it declares is no question.
+  // 0 keeps a heading that has an error already from being reported as one that declares no days.
   const declared = match === null || isOdd ? 0 : match[3];
   const number = match?.[1] ?? /\d+(?:\.\d+)*/.exec(section.title)?.[0] ?? section.title;
   return {
@@ -133,7 +133,7 @@ function readChart(section: Section | undefined, reading: Reading): Gantt {
   return readGantt(linesWithin(chart, reading), reading.problems);
 }
 
-/** The lines between the fences, as they stand in the document, so that columns are those of the file. */
+/** The lines between the fences. They are taken from the document, so that columns of problems are those of the file. */
 function linesWithin(chart: Code, reading: Reading): Field[] {
   const first = pointOf(chart).line + 1;
   const count = chart.value === '' ? 0 : chart.value.split('\n').length;
@@ -143,7 +143,7 @@ function linesWithin(chart: Code, reading: Reading): Field[] {
   }));
 }
 
-/** Reads "Quality Gates": the sections that state one, by milestone number. */
+/** Sorts the sections below "Quality Gates" by milestone number. */
 export function sortQualityGates(
   section: Section | undefined,
   milestones: readonly MilestoneDraft[],
@@ -159,7 +159,7 @@ export function sortQualityGates(
   return byMilestone;
 }
 
-/** The quality gate of one milestone. */
+/** Reads the quality gate of one milestone. */
 export function readQualityGate(
   stated: ReadonlyMap<string, readonly Section[]>,
   { number, section }: MilestoneDraft,

@@ -4,18 +4,18 @@ import { toString } from 'mdast-util-to-string';
 import { singleLine } from '../../base/text.ts';
 import type { Point, ProblemCollector } from '../problems.ts';
 
-/** A heading and what stands below it, up to the next heading of its level. */
+/** A heading and everything below it, up to the next heading of its level. */
 export interface Section {
   readonly title: string;
   /** 1 for `#`; 0 for the whole document. */
   readonly depth: number;
   readonly point: Point;
-  /** What stands before the first heading below. */
+  /** Nodes between this heading and the first heading below it. */
   readonly content: RootContent[];
   readonly sections: Section[];
 }
 
-/** The document as a tree of sections. */
+/** Reads a document as a tree of sections. */
 export function readOutline(text: string): Section {
   const root: Section = { title: '', depth: 0, point: { line: 1, column: 1 }, content: [], sections: [] };
   const open = [root];
@@ -25,15 +25,15 @@ export function readOutline(text: string): Section {
       const section = sectionOf(node);
       (open.at(-1) ?? root).sections.push(section);
       open.push(section);
-    } else if (!isSilent(node)) {
+    } else if (!isIgnored(node)) {
       (open.at(-1) ?? root).content.push(node);
     }
   }
   return root;
 }
 
-/** Comments, and rules between paragraphs, say nothing. */
-function isSilent(node: RootContent): boolean {
+/** True for HTML comments, horizontal rules and link definitions, which have no content. */
+function isIgnored(node: RootContent): boolean {
   if (node.type === 'html') return /^<!--[^]*-->$/.test(node.value);
   return node.type === 'thematicBreak' || node.type === 'definition';
 }
@@ -48,12 +48,12 @@ function sectionOf(heading: Heading): Section {
   };
 }
 
-/** Where a node begins. The parser always gives positions; the type allows for trees made by hand. */
+/** Start of a node. The parser always sets positions; the type leaves them optional for trees made by hand. */
 export function pointOf(node: { readonly position?: { readonly start: Point } | undefined }): Point {
   return { line: node.position?.start.line ?? 1, column: node.position?.start.column ?? 1 };
 }
 
-/** The Markdown of some nodes, as written. */
+/** Source text of some nodes. */
 export function markdownOf(text: string, nodes: readonly RootContent[]): string {
   return nodes
     .map(({ position }) => text.slice(position?.start.offset, position?.end.offset).trim())
@@ -61,7 +61,7 @@ export function markdownOf(text: string, nodes: readonly RootContent[]): string 
     .join('\n\n');
 }
 
-/** The Markdown of a whole section below its heading, as written. */
+/** Source text of a section below its heading, with the sections below it. */
 export function markdownBelow(text: string, section: Section): string {
   const parts = [markdownOf(text, section.content)];
   for (const below of section.sections) {
@@ -70,22 +70,22 @@ export function markdownBelow(text: string, section: Section): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** One entry of a list: its own words, and the list below it. */
+/** One entry of a list: its own text, and the list below it. */
 export interface Item {
   readonly text: string;
-  /** A checkbox before its words, which is no part of them: `[x]` is ticked. */
+  /** A checkbox before the text, which `text` leaves out: `[x]` is ticked. */
   readonly checkbox?: 'ticked' | 'open';
-  /** Where its text begins, after the bullet. */
+  /** Start of its text, after the bullet. */
   readonly point: Point;
   readonly items: readonly Item[];
 }
 
-/** Whether a node is read as a list; for what is kept beside it. */
+/** True for a list: with `keepRest`, everything else below a heading is kept as a note. */
 export function isList(node: RootContent): boolean {
   return node.type === 'list';
 }
 
-/** The entries of every list among some nodes, in document order. */
+/** The entries of all lists among the nodes, in document order. */
 export function listItems(nodes: readonly RootContent[]): Item[] {
   return nodes.filter((node) => node.type === 'list').flatMap(itemsOf);
 }
@@ -109,11 +109,11 @@ function itemOf(node: ListItem): Item {
   };
 }
 
-/** A tick decides nothing here, which somebody who ticks may not expect. */
+/** Reports ticked checkboxes, because a tick has no effect here and its author may expect one. */
 export function reportTicks(items: readonly Item[], instead: string, problems: ProblemCollector): void {
   for (const { checkbox, text, point } of items) {
     if (checkbox !== 'ticked') continue;
-    problems.finding('checkbox', `The tick before "${text}" is not followed: ${instead}.`, point, {
+    problems.finding('checkbox', `The tick before "${text}" has no effect: ${instead}.`, point, {
       suggestion: 'Leave the box empty, or leave it out.',
     });
   }

@@ -5,10 +5,10 @@ import { markdownBelow, markdownOf, type Section } from './outline.ts';
 import type { Point, ProblemCollector } from '../problems.ts';
 import { splitLines } from '../../base/text.ts';
 
-/** The sections below one heading, by kind, in document order. */
+/** The sections below one heading, by kind; those of one kind are in document order. */
 export type SortedSections<Kind extends HeadingKind> = { readonly [K in Kind]: readonly Section[] };
 
-/** One reading of a plan document: its text, what is wrong with it, and the prose that is kept. */
+/** State of reading one plan document: its text, the problems found so far, and the prose that is kept as notes. */
 export class Reading {
   readonly text: string;
   readonly lines: readonly string[];
@@ -21,7 +21,7 @@ export class Reading {
     this.problems = problems;
   }
 
-  /** Sorts the sections below a heading by kind. Unknown ones become notes; misplaced and misspelt ones are errors. */
+  /** Sorts the sections below a heading by kind. Unknown sections become notes; misplaced and misspelt ones are errors. */
   sort<Kind extends HeadingKind>(sections: readonly Section[], allowed: readonly Kind[]): SortedSections<Kind> {
     const sorted = Object.fromEntries(allowed.map((kind) => [kind, [] as Section[]])) as { [K in Kind]: Section[] };
     for (const section of sections) {
@@ -33,24 +33,24 @@ export class Reading {
     return sorted;
   }
 
-  /** The one section of a kind; any further one is an error. */
+  /** Returns the first section of a kind, and reports any further one as an error. */
   only(sections: readonly Section[]): Section | undefined {
     const [first, ...more] = sections;
     for (const section of more) {
-      this.problems.error('heading-repeated', `"${section.title}" stands here a second time.`, section.point, {
+      this.problems.error('heading-repeated', `"${section.title}" appears here a second time.`, section.point, {
         expected: `one such heading; the first is on line ${first?.point.line ?? 1}`,
       });
     }
     return first;
   }
 
-  /** Keeps prose that the format has no use for. */
+  /** Keeps prose that the format does not read, as a note. */
   keep(heading: string, nodes: readonly RootContent[], line: number): void {
     const text = markdownOf(this.text, nodes);
     if (text !== '') this.notes.push({ heading, text, line });
   }
 
-  /** Keeps what stands below a heading beside the nodes that were read; headings of the format do not belong there. */
+  /** Keeps the nodes of a section that were not read. Headings of the format do not belong below such a section and are errors. */
   keepRest(section: Section, isRead: (node: RootContent) => boolean): void {
     this.keep(
       section.title,
@@ -60,7 +60,7 @@ export class Reading {
     this.sort(section.sections, []);
   }
 
-  /** Where some words stand on the line of a point, from there on; the point itself where they are written otherwise. */
+  /** Finds words on the line of a point, from the point on. Returns the point itself when the line does not contain them. */
   locate(words: string, from: Point): Point {
     const at = (this.lines[from.line - 1] ?? '').indexOf(words, from.column - 1);
     return at < 0 || words === '' ? from : { line: from.line, column: at + 1 };

@@ -2,10 +2,10 @@ import { type DateFormat, parseIso } from './dates.ts';
 import { expectedLength, type Length, parseLength } from './time.ts';
 import type { Hints, Point, ProblemCollector } from '../problems.ts';
 
-/** A bar as its own line states it: `Networking Configuration :crit, a2, after a1, 2d`. */
+/** One line with a bar: `Networking Configuration :crit, a2, after a1, 2d`. */
 export interface BarStatement {
   readonly title: string;
-  /** Absent where the line gives none. */
+  /** Absent when the line has no id. */
   readonly id?: string;
   readonly tags: readonly string[];
   readonly start: BarStart;
@@ -21,21 +21,21 @@ export type BarStart =
 export type BarEnd =
   | { readonly type: 'length'; readonly length: Length; readonly point: Point }
   | { readonly type: 'until'; readonly ids: readonly Field[]; readonly point: Point }
-  /** `fixed`: a date to the day as ISO writes it, which Mermaid moves for no day off. */
+  /** `fixed`: an ISO date without a time of day. Mermaid does not move such an end for days off. */
   | { readonly type: 'at'; readonly time: number; readonly fixed: boolean; readonly point: Point };
 
-/** A piece of a line and where it stands. */
+/** A piece of a line, with its place in the document. */
 export interface Field {
   readonly text: string;
   readonly point: Point;
 }
 
-/** `vert` is a line across the chart and no task. */
+/** Mermaid's tags. `vert` marks a vertical line across the chart, which is not a task. */
 const tagNames = ['done', 'active', 'crit', 'milestone', 'vert'];
 const expectedBar = 'Title :id, start, length';
 const noLength: Length = { time: 0, months: 0 };
 
-/** Reads one bar. What cannot be read is reported and taken as the mildest value, so that the rest of the chart is still read. */
+/** Reads one bar. A part that cannot be read is reported and gets a harmless value, so that the rest of the chart is still read. */
 export function readBar(
   title: Field,
   data: Field,
@@ -55,7 +55,7 @@ export function readBar(
     });
     return {
       ...bar,
-      // A name to go on with, so that `after` still finds it.
+      // With some id, an `after` that names the bar does not cause a second error.
       id: fields.find(({ text }) => text !== '')?.text ?? title.text,
       start: { type: 'after', ids: [] },
       end: { type: 'length', length: noLength, point: where },
@@ -69,7 +69,7 @@ export function readBar(
   };
 }
 
-/** Whether the words after a colon are those of a bar; of statements that Mermaid takes for something else. */
+/** True when the text after a colon is that of a bar. It tells whether a line that Mermaid reads as something else was meant as a bar. */
 export function isBarData(text: string): boolean {
   const fields = splitFields({ text, point: { line: 1, column: 1 } });
   takeTags(fields);
@@ -88,7 +88,7 @@ interface Assigned {
   readonly end?: Field;
 }
 
-/** Mermaid tells the fields apart by their number alone: `end`, `start, end`, `id, start, end`. */
+/** Mermaid tells the fields apart only by how many there are: `end`, `start, end`, `id, start, end`. */
 function assign(fields: readonly Field[]): Assigned {
   const [first, second, third] = fields;
   if (first === undefined) return {};
@@ -110,7 +110,7 @@ function readStart(field: Field, dates: DateFormat | undefined, problems: Proble
   if (after !== null) return { type: 'after', ids: readIds(field, after[0].length, problems) };
   const time = dates?.parse(field.text) ?? (dates?.counts === 'dates' ? parseIso(field.text) : undefined);
   if (time !== undefined) return { type: 'at', time, point: field.point };
-  // Without a readable dateFormat every date would be wrong; that one error is enough.
+  // Without a readable dateFormat every date would be an error; the error about the dateFormat is enough.
   if (dates !== undefined) {
     problems.error('gantt-start', `"${field.text}" is not a start.`, field.point, {
       expected: `a date as dateFormat ${dates.format} writes it (${dates.example}), or "after" and the ids of bars`,
@@ -121,12 +121,12 @@ function readStart(field: Field, dates: DateFormat | undefined, problems: Proble
 }
 
 function suggestStart(text: string): Hints {
-  if (/^after\s/i.test(text)) return { suggestion: 'Write "after" in small letters, as Mermaid wants it.' };
+  if (/^after\s/i.test(text)) return { suggestion: 'Write "after" in lower case, as Mermaid requires.' };
   if (/^[\p{L}_][\p{L}\p{N}_.-]*$/u.test(text)) {
-    return { suggestion: 'An id is followed by a start and a length; only a bar without id goes without a start.' };
+    return { suggestion: 'After an id, write a start and a length. Only a bar without an id may leave out the start.' };
   }
   if (parseIso(text.replace(/\s*(Z|[+-]\d\d:?\d\d)$/, '')) === undefined) return {};
-  return { suggestion: 'Leave the zone out: the dates of a plan are all of one zone.' };
+  return { suggestion: 'Leave the zone out: all dates of a plan are in one zone.' };
 }
 
 function readEnd(field: Field, dates: DateFormat | undefined, problems: ProblemCollector): BarEnd {
@@ -153,20 +153,20 @@ function readEnd(field: Field, dates: DateFormat | undefined, problems: ProblemC
 }
 
 function reportDrawn({ text, point }: Field, drawnAs: string, problems: ProblemCollector): void {
-  problems.finding('gantt-length-rounded', `Mermaid draws "${text}" as ${drawnAs}, and so it is read.`, point, {
-    suggestion: 'Write hours, of which a day has 24.',
+  problems.finding('gantt-length-rounded', `Mermaid draws "${text}" as ${drawnAs}, and the plan follows it.`, point, {
+    suggestion: 'Write hours; a day has 24.',
   });
 }
 
-/** `2D`, `2 days` and `2d ` mean the same to people. */
+/** Suggests the form that Mermaid reads: people also write `2D` or `2 days` for `2d`. */
 function suggestEnd(text: string): Hints {
-  if (/^until\b/i.test(text)) return { suggestion: 'Write "until" in small letters, and the ids of bars after it.' };
+  if (/^until\b/i.test(text)) return { suggestion: 'Write "until" in lower case, and the ids of bars after it.' };
   if (/[^%]%%/.test(text)) return { suggestion: 'A comment stands on a line of its own.' };
   const match = /^(\d+(?:\.\d+)?)\s*(d|h|w)[a-z]*$/i.exec(text);
   return match === null ? {} : { suggestion: `Write "${match[1]}${match[2]?.toLowerCase()}".` };
 }
 
-/** The ids after `after` and `until`, of which Mermaid reads letters of the Latin alphabet, digits, `_` and `-` alone. */
+/** Reads the ids after `after` and `until`. There Mermaid only reads ids of the letters A to Z, digits, `_` and `-`. */
 function readIds(field: Field, from: number, problems: ProblemCollector): Field[] {
   const ids = words(field, from);
   const isOdd = ({ text }: Field): boolean => /[^\w-]/.test(text);
@@ -200,7 +200,7 @@ function words(field: Field, from: number): Field[] {
   );
 }
 
-/** Part of a field, without the white space around it. */
+/** A part of a field, without surrounding white space. */
 export function piece(field: Field, from: number, to: number): Field {
   const part = field.text.slice(from, to);
   const indent = part.length - part.trimStart().length;

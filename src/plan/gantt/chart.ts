@@ -9,15 +9,15 @@ import { scheduleBars } from './schedule.ts';
 import { readStatements, type Statement } from './statements.ts';
 import { ChartText } from './text.ts';
 
-/** Whether a Mermaid block is a Gantt chart; Mermaid draws other things too. */
+/** True when a Mermaid block is a Gantt chart and not another kind of diagram. */
 export function isGantt(code: string): boolean {
   const { text } = new ChartText(splitLines(code).map((line) => ({ text: line, point: { line: 1, column: 1 } })));
   return /^\s*gantt\b/.test(text);
 }
 
 /**
- * Reads the lines of a Mermaid Gantt chart, each with its place in the document. Total: whatever is wrong is reported, and
- * the rest is read all the same.
+ * Reads the lines of a Mermaid Gantt chart, each with its place in the document. Never throws: errors are reported, and the rest of the
+ * chart is read.
  */
 export function readGantt(lines: readonly Field[], problems: ProblemCollector): Gantt {
   const statements = readStatements(new ChartText(lines), problems);
@@ -39,7 +39,7 @@ export function readGantt(lines: readonly Field[], problems: ProblemCollector): 
   return scheduleBars(sections, { dates, inclusiveEnds, daysOff, refused }, problems);
 }
 
-/** The bars of each section. Markers may stand above the first one. */
+/** Reads the bars of each section. Markers may stand above the first section. */
 function readSections(
   statements: readonly Statement[],
   dates: DateFormat | undefined,
@@ -50,14 +50,14 @@ function readSections(
     written.flatMap((one) => (one.type === 'bar' ? [readBar(one.title, one.data, dates, problems)] : []));
   const markers = bars(above).filter((bar) => {
     if (isMarker(bar)) return true;
-    problems.error('gantt-section', `The bar "${bar.title}" stands in no section.`, bar.point, {
+    problems.error('gantt-section', `The bar "${bar.title}" is not in a section.`, bar.point, {
       expected: 'a line "section Title" above it: every section is a lane',
     });
     return false;
   });
   const sections = below.map(({ title, point, written }): SectionStatement => {
     const section = { title, point, bars: bars(written) };
-    // What was refused may have been its bar.
+    // A refused line may have been its bar.
     if (section.bars.length === 0 && !written.some(({ type }) => type === 'refused')) reportEmpty(section, problems);
     return section;
   });
@@ -88,7 +88,7 @@ function reportEmpty({ title, point }: SectionStatement, problems: ProblemCollec
   });
 }
 
-/** What a statement says; where it stands several times, Mermaid follows the last. */
+/** The value of a statement. If there are several such statements, Mermaid uses the last one. */
 function lastOf(
   statements: readonly Statement[],
   type: 'dateFormat' | 'excludes' | 'includes' | 'weekend',
@@ -99,9 +99,9 @@ function lastOf(
   for (const { point } of values) {
     problems.finding(
       'gantt-setting-twice',
-      `"${type}" stands again on line ${last?.point.line ?? 0}, which alone counts.`,
+      `"${type}" appears again on line ${last?.point.line ?? 0}, and only that line counts.`,
       point,
-      { suggestion: `Put all of it into one "${type}".` },
+      { suggestion: `Put everything into one "${type}".` },
     );
   }
   return last;

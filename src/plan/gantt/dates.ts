@@ -1,13 +1,13 @@
 import { dayLength } from './time.ts';
 
-/** Reads and writes dates as one `dateFormat` does: the tokens of Day.js, strictly, as Mermaid asks for them. */
+/** Reads and writes dates in one `dateFormat`. It knows the tokens of Day.js and parses strictly, as Mermaid does. */
 export interface DateFormat {
   readonly format: string;
   /** An example, for messages. */
   readonly example: string;
   /**
-   * `days`: `D` alone counts plan days from 1. `dates`: times are milliseconds of the calendar, on the clock of the chart's zone.
-   * `times`: times of day, all of the chart's first day.
+   * `days`: `D`, which counts plan days from 1. `dates`: dates of the calendar, by the clock of the chart's zone. `times`: times of day,
+   * all on the first day of the chart.
    */
   readonly counts: 'days' | 'dates' | 'times';
   /** Milliseconds since an origin that is the same for every date of the chart. */
@@ -15,7 +15,7 @@ export interface DateFormat {
   write(time: number): string;
 }
 
-/** Mermaid's default where a chart states none. */
+/** Mermaid's default for a chart without a `dateFormat`. */
 export const defaultDateFormat = 'YYYY-MM-DD';
 
 const months = [
@@ -54,7 +54,7 @@ const tokens: { readonly [token: string]: FormatToken } = {
 
 const pieces = /\[[^\]]*\]|YYYY|YY|MMMM|MMM|MM|M|DD|Do|D|HH|H|hh|h|mm|m|ss|s|SSS|A|a|Q|[A-Za-z]|[^A-Za-z[]+|\[/g;
 
-/** What a `dateFormat` means; nothing for one that Mermaid reads otherwise in every year and zone, or not at all. */
+/** Compiles a `dateFormat`; `undefined` for one that Mermaid cannot read, or whose result depends on the current year or a time zone. */
 export function dateFormat(format: string): DateFormat | undefined {
   if (format === 'D' || format === 'DD') {
     return { format, example: '01', counts: 'days', parse: parsePlanDay, write: writePlanDay };
@@ -67,7 +67,7 @@ export function dateFormat(format: string): DateFormat | undefined {
   const hasYear = names.has('year') || names.has('shortYear');
   const hasDate = hasYear || ['quarter', 'name', 'month', 'day'].some((name) => names.has(name));
   const hasTime = ['hour', 'minute', 'second', 'millisecond'].some((name) => names.has(name));
-  // Without a year, a date would be another one every year that the plan is read.
+  // A date without a year would change with the year in which the plan is read.
   if (names.size < fields.length || (hasDate ? !hasYear : !hasTime)) return undefined;
   const whole = new RegExp(`^${pattern}$`);
   const write = (time: number): string => {
@@ -76,13 +76,13 @@ export function dateFormat(format: string): DateFormat | undefined {
   };
   const parse = (text: string): number | undefined => {
     const time = timeOf(whole.exec(text)?.groups);
-    // February 30 would otherwise be taken for March 2.
+    // Without the comparison, February 30 would be read as March 2.
     return time !== undefined && write(time) === text ? time : undefined;
   };
   return { format, example: write(Date.UTC(2026, 2, 2, 9, 30)), counts: hasDate ? 'dates' : 'times', parse, write };
 }
 
-/** ISO dates and times, which Mermaid also takes for a start that is not written as `dateFormat` says. */
+/** Reads ISO dates and times, which Mermaid also accepts as a start, whatever the `dateFormat` is. */
 export function parseIso(text: string): number | undefined {
   for (const format of isoFormats) {
     const time = format?.parse(text.replace(' ', 'T'));
@@ -95,7 +95,7 @@ const isoFormats = ['', 'THH:mm', 'THH:mm:ss', 'THH:mm:ss.SSS'].map((time) =>
   dateFormat(`${defaultDateFormat}${time}`),
 );
 
-/** `dateFormat D` counts plan days from 1; two digits or one make no difference. */
+/** Reads a date of `dateFormat D` or `DD`: a plan day, counted from 1, with or without a leading zero. */
 function parsePlanDay(text: string): number | undefined {
   if (!/^\d+$/.test(text)) return undefined;
   const time = (Number(text) - 1) * dayLength;
@@ -112,7 +112,7 @@ function timeOf(fields: { readonly [name: string]: string } | undefined): number
   const short = field('shortYear');
   const year = fields['shortYear'] === undefined ? field('year', 1970) : short + (short > 68 ? 1900 : 2000);
   const date = new Date(0);
-  // Date.UTC reads the years 0 to 99 as 1900 to 1999; setUTCFullYear takes them as written.
+  // Date.UTC reads the years 0 to 99 as 1900 to 1999; setUTCFullYear does not.
   date.setUTCFullYear(year, monthOf(fields), field('day', 1));
   return date.setUTCHours(hourOf(fields), field('minute'), field('second'), field('millisecond'));
 }
@@ -129,7 +129,7 @@ function hourOf({ hour = '0', half }: { readonly [name: string]: string | undefi
   return (written % 12) + (half.toLowerCase() === 'pm' ? 12 : 0);
 }
 
-/** `[W]` stands for the letter itself. */
+/** Removes the brackets that mark literal text: `[W]` stands for `W`. */
 function literal(part: string): string {
   return /^\[.*\]$/.test(part) ? part.slice(1, -1) : part;
 }

@@ -4,13 +4,13 @@ import { dayLength } from './time.ts';
 import type { ProblemCollector } from '../problems.ts';
 import { quoteAll } from '../../base/text.ts';
 
-/** In the order of `Date`'s weekday numbers. */
+/** Weekdays in the order of `Date.getUTCDay()`. */
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const iso = dateFormat(defaultDateFormat);
 
 /**
- * What looking at days may cost a chart, all bars together: a chart of thousands of bars over decades ends with an error, not in
- * minutes. A day that is looked at for the first time costs as much as twenty that are known.
+ * Limit for looking up days, for all bars of a chart together: a chart of thousands of bars over decades ends with an error instead of
+ * taking minutes. A day that is looked up for the first time costs as much as twenty cached ones.
  */
 const COST = 2_000_000;
 const NEW_DAY = 20;
@@ -22,14 +22,14 @@ export interface DaysOffStatements {
   readonly weekend: Field | undefined;
 }
 
-/** The days that a chart excludes, looked at as Mermaid does. */
+/** The days that a chart excludes, by Mermaid's rules. */
 export class DaysOff {
   readonly #excludes: ReadonlySet<string>;
   readonly #includes: ReadonlySet<string>;
   readonly #weekend: readonly (string | undefined)[];
   readonly #dates: DateFormat;
   readonly #known = new Map<number, boolean>();
-  /** How many of the chart's first days are off: of none, of the first, of the first two and so on. */
+  /** Element n is the number of days off among the first n days of the chart. */
   readonly #offBefore: number[] = [0];
   #cost = 0;
 
@@ -40,7 +40,7 @@ export class DaysOff {
     this.#weekend = weekend?.text.toLowerCase() === 'friday' ? ['friday', 'saturday'] : ['saturday', 'sunday'];
   }
 
-  /** Whether a moment falls on a day that is off. */
+  /** True when a time is on a day off. */
   has(time: number): boolean {
     this.#cost += 1;
     const known = this.#known.get(time);
@@ -61,8 +61,8 @@ export class DaysOff {
   }
 
   /**
-   * The end of a bar, put off by a day for every day off within it, its first day apart: `end`, when the next bar may start; and
-   * `drawn`, up to where it is drawn, which is before the days off at its end. None where no end comes of it.
+   * Moves the end of a bar by one day for every day off within it, except its first day. `end` is the time at which the next bar may
+   * start. `drawn` is the end of the drawn bar, without days off at its end. `undefined` when the chart exceeds the limit of look-ups.
    */
   extend(start: number, end: number): { readonly end: number; readonly drawn: number } | undefined {
     let [last, drawn, wasOff] = [end, end, false];
@@ -75,7 +75,7 @@ export class DaysOff {
     return { end: last, drawn };
   }
 
-  /** Milliseconds of work from the first start of the chart; none where that is too long ago to be counted from. */
+  /** Working time in milliseconds since the first start of the chart; `undefined` when the chart exceeds the limit of look-ups. */
   work(origin: number, to: number): number | undefined {
     const first = midnight(origin);
     const day = Math.floor((to - first) / dayLength);
@@ -92,7 +92,7 @@ export class DaysOff {
   }
 }
 
-/** The calendar of a chart; none where nothing is excluded, or where the chart has no dates to exclude. */
+/** Reads the days off of a chart; `undefined` when it excludes none, or when it has no dates. */
 export function readDaysOff(
   dates: DateFormat | undefined,
   statements: DaysOffStatements,
@@ -105,7 +105,7 @@ export function readDaysOff(
       if (field === undefined) continue;
       problems.finding(
         'gantt-working-days',
-        `"${name} ${field.text}" is not followed: by dateFormat ${dates.format}, a plan day is a day of work.`,
+        `"${name} ${field.text}" has no effect: with dateFormat ${dates.format}, every plan day is a working day.`,
         field.point,
         { suggestion: 'Write dates: "dateFormat YYYY-MM-DD".' },
       );
@@ -122,14 +122,9 @@ function reportOdd(field: Field | undefined, isKnown: (word: string) => boolean,
   if (field === undefined) return;
   const odd = wordsOf(field).filter((word) => !isKnown(word));
   if (odd.length === 0) return;
-  problems.finding(
-    'gantt-working-days',
-    `Mermaid does not follow ${quoteAll(odd)}, and so the plan does not.`,
-    field.point,
-    {
-      expected: 'dates such as 2026-12-25; after "excludes" also "weekends" and weekdays such as "friday"',
-    },
-  );
+  problems.finding('gantt-working-days', `Mermaid ignores ${quoteAll(odd)}, and so does the plan.`, field.point, {
+    expected: 'dates such as 2026-12-25; after "excludes" also "weekends" and weekdays such as "friday"',
+  });
 }
 
 function wordsOf(field: Field | undefined): string[] {

@@ -1,7 +1,7 @@
 /**
- * The lexer of Mermaid's Gantt charts, rule for rule as in its grammar (packages/mermaid/src/diagrams/gantt/parser/gantt.jison,
- * version 11), because only its rules tell a bar from a statement: "Click stream :s1, 3d" begins a `click`, "Clicking :s1, 3d"
- * is a bar, and "5% rollout :r1, 3d" is a comment. The first rule that fits decides, whatever the case of its letters.
+ * A lexer for Mermaid's Gantt charts. It copies the rules of Mermaid's grammar (packages/mermaid/src/diagrams/gantt/parser/gantt.jison,
+ * version 11) one by one, because only they tell a bar from a statement: "Click stream :s1, 3d" begins a `click`, "Clicking :s1, 3d"
+ * is a bar, and "5% rollout :r1, 3d" is a comment. The first rule that matches decides. Keywords match in any case.
  */
 
 export type TokenKind =
@@ -45,7 +45,7 @@ type State = 'start' | 'accLine' | 'accBlock' | 'href' | 'callbackName' | 'callb
 
 interface Rule {
   readonly pattern: RegExp;
-  /** Absent: what fits is passed over. */
+  /** Absent: the matched text is skipped. */
   readonly kind?: TokenKind;
   readonly to?: State;
 }
@@ -57,7 +57,7 @@ const rules: { readonly [S in State]: readonly Rule[] } = {
     { pattern: /accDescr\s*:\s*/iy, kind: 'accDescr', to: 'accLine' },
     { pattern: /accDescr\s*\{\s*/iy, to: 'accBlock' },
     { pattern: /%%[^\n]*/y },
-    // A title whose second character is "%" is a comment to Mermaid; so is a line that begins with one "%".
+    // Mermaid reads a title whose second character is "%" as a comment, and also a line that begins with a single "%".
     { pattern: /[^}]%[^\n]*/y, kind: 'comment' },
     { pattern: /%[^\n]*\n*/y, kind: 'comment' },
     { pattern: /\n+/y, kind: 'newLine' },
@@ -112,14 +112,14 @@ export class GanttLexer {
   readonly #text: string;
   #at = 0;
   #state: State = 'start';
-  /** Where the statement's keyword stands: `click` and `call` give no token of their own. */
+  /** Offset of the statement's keyword. `click` and `call` do not produce a token of their own. */
   #begun = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** The next token; none at the end. */
+  /** The next token; `undefined` at the end. */
   next(): Token | undefined {
     while (this.#at < this.#text.length) {
       const begins = this.#state === 'start';
@@ -138,13 +138,13 @@ export class GanttLexer {
     return undefined;
   }
 
-  /** Goes on at an offset, as at the beginning of a statement. */
+  /** Continues at an offset, which is read as the start of a statement. */
   restart(offset: number): void {
     this.#at = offset;
     this.#state = 'start';
   }
 
-  /** A misplaced call or link is reported where its keyword stands. */
+  /** The place to report a token at: for a misplaced call or link, the place of its keyword. */
   #placeOf(kind: TokenKind, at: number): number {
     return kind === 'accValue' ? at : this.#begun;
   }

@@ -3,20 +3,20 @@ import { didYouMean } from '../../base/match.ts';
 import type { ProblemCollector } from '../problems.ts';
 import { quoteAll } from '../../base/text.ts';
 
-/** A bar with the bars that its own times depend on. */
+/** A bar, with the bars that its start and end depend on. */
 export interface Bar {
   readonly id: string;
   readonly statement: BarStatement;
   /** Bars that must end before it starts. */
   readonly after: readonly Bar[];
-  /** Bars at whose start it ends: the first of them. */
+  /** Bars whose start ends it; the earliest start counts. */
   readonly until: readonly Bar[];
 }
 
 /**
- * Gives every bar an id and finds the bars that it follows, and those that it lasts until.
+ * Gives every bar an id, and resolves the ids in its `after` and `until`.
  *
- * @param refused lines of the chart that could not be read, and may have been bars
+ * @param refused lines of the chart that could not be read and may have been bars
  */
 export function linkBars(
   statements: readonly BarStatement[],
@@ -36,14 +36,14 @@ export function linkBars(
     const { start, end } = bar.statement;
     if (start.type === 'after') bar.after.push(...findBars(start.ids, bar, { byId, lost }, problems));
     if (end.type === 'until') bar.until.push(...findBars(end.ids, bar, { byId, lost }, problems));
-    // Mermaid's "previous" is the bar on the line above, in whichever section that stands.
+    // For Mermaid, the previous bar is the one on the line above, even if it is in another section.
     const previous = bars[index - 1];
     if (start.type === 'previous' && previous !== undefined) bar.after.push(previous);
   }
   return bars;
 }
 
-/** The tasks that a bar follows: a vertical marker is none, so what stands before the marker stands for it. */
+/** The tasks that a bar follows. A vertical marker is not a task, so the tasks before the marker take its place. */
 export function tasksBefore(bar: Bar): Bar[] {
   const found = new Set<Bar>();
   const seen = new Set<Bar>();
@@ -57,18 +57,18 @@ export function tasksBefore(bar: Bar): Bar[] {
   return [...found];
 }
 
-/** `vert`: a line across the chart. */
+/** True for a vertical line across the chart (`vert`). */
 export function isMarker({ tags }: BarStatement): boolean {
   return tags.includes('vert');
 }
 
 interface Known {
   readonly byId: ReadonlyMap<string, Bar>;
-  /** Whether an id may be that of a bar that has been refused; that error is enough. */
+  /** True when an id may belong to a bar on a refused line, whose error is enough. */
   readonly lost: (id: string) => boolean;
 }
 
-/** A refused line has the words of its bar; one that gave no id was called `task1`, `task2`, .... */
+/** Any word of a refused line may be the id of its bar. A bar without an id would be named `task1`, `task2`, .... */
 function lostIds(refused: readonly string[]): Known['lost'] {
   const words = new Set(refused.flatMap((line) => line.split(/[\s:,]+/)));
   return (id) => words.has(id) || (refused.length > 0 && /^task\d+$/.test(id));
@@ -91,7 +91,7 @@ function findBars(ids: readonly Field[], from: Bar, { byId, lost }: Known, probl
   return [...found];
 }
 
-/** Mermaid names bars without an id `task1`, `task2`, ...; so do we, but such a name shifts when a bar is put before it. */
+/** Names bars without an id `task1`, `task2`, ..., as Mermaid does. Such a name changes when a bar is added above it: a finding. */
 function nameBars(statements: readonly BarStatement[], problems: ProblemCollector): string[] {
   const firstLine = new Map<string, number>();
   let unnamed = 0;
@@ -105,7 +105,7 @@ function nameBars(statements: readonly BarStatement[], problems: ProblemCollecto
       });
     } else if (id === undefined && !isMarker(statement)) {
       problems.finding('gantt-no-id', `The bar "${title}" has no id and is called "${name}".`, point, {
-        suggestion: 'Give it an id, so that its name stays when bars are added above it.',
+        suggestion: 'Give it an id, so that its name does not change when bars are added above it.',
       });
     }
     firstLine.set(name, taken ?? point.line);

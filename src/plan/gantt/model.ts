@@ -4,7 +4,7 @@ import type { BarStatement } from './bar.ts';
 /** A Gantt chart as Mermaid draws it. */
 export interface Gantt {
   readonly sections: readonly GanttSection[];
-  /** From the first start to the last end, in days of work. */
+  /** Working days from the first start to the last end. */
   readonly plannedDays: number;
 }
 
@@ -18,10 +18,10 @@ export interface GanttBar {
   readonly id: string;
   readonly title: string;
   readonly tags: readonly string[];
-  /** Days of work from the chart's first start. */
+  /** Working days from the chart's first start. */
   readonly start: number;
   readonly days: number;
-  /** Where the chart has dates: when it starts and when it is due, by the clock of a zone that the chart does not know. */
+  /** Start and due time, if the chart has dates. A chart names no zone: the instants are written as if its clock showed UTC. */
   readonly startsAt?: string;
   readonly dueAt?: string;
   /** Ids of the bars that it follows. */

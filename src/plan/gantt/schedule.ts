@@ -10,28 +10,28 @@ import { days } from '../../base/text.ts';
 
 interface Span {
   readonly start: number;
-  /** When bars that follow may start: days off at its end are over. */
+  /** Time at which bars that follow may start, after any days off at its end. */
   readonly end: number;
-  /** Up to where it is drawn: when it is due. */
+  /** End of the drawn bar, which is its due time. */
   readonly drawn: number;
-  /** As its length says, where it has one, days off apart. */
+  /** Its stated length, without days off; absent when the bar states an end instead. */
   readonly length?: number;
 }
 
 export interface ChartSettings {
-  /** Absent where the chart's `dateFormat` could not be read. */
+  /** Absent when the chart's `dateFormat` could not be read. */
   readonly dates: DateFormat | undefined;
-  /** `inclusiveEndDates`: the day named as the end is worked too. */
+  /** `inclusiveEndDates`: the end date is a working day too. */
   readonly inclusiveEnds: boolean;
   readonly daysOff: DaysOff | undefined;
-  /** Lines that could not be read, and may have been bars. */
+  /** Lines that could not be read and may have been bars. */
   readonly refused: readonly string[];
 }
 
-/** The last moment that dates are counted to. */
+/** The latest end that is accepted. */
 const LATEST = Date.UTC(9999, 11, 31);
 
-/** Places every bar on the calendar of its chart, in plan days from the first start: days of work, where days are excluded. */
+/** Computes start and length of every bar, in plan days from the first start. Excluded days do not count. */
 export function scheduleBars(
   sections: readonly SectionStatement[],
   settings: ChartSettings,
@@ -44,20 +44,20 @@ export function scheduleBars(
   reportMissingStart(statements, problems);
 
   const spans = new Map<Bar, Span>();
-  // Bars on a cycle, or behind one, come last and start wherever they can; the cycle is reported.
+  // Bars on a cycle, or after one, come last with some start. The cycle has been reported.
   for (const bar of new Set([...order, ...bars])) spans.set(bar, spanOf(bar, spans, settings, problems));
   const tasks = bars.filter((bar) => !isMarker(bar.statement));
   const origin = tasks.reduce((first, bar) => Math.min(first, spans.get(bar)?.start ?? first), Infinity);
   const reached = new Set(order);
   const placed = new Map(
     tasks.map((bar) => {
-      // Nobody shall report the same cycle again.
+      // Without `after`, later checks do not report the same cycle again.
       const after = reached.has(bar) ? tasksBefore(bar).map(({ id }) => id) : [];
       return [bar.statement, placeBar(bar, after, spans.get(bar), origin, settings)];
     }),
   );
   return {
-    // A section that holds nothing but markers is no lane.
+    // A section with markers only is not a lane.
     sections: sections
       .filter((section) => section.bars.length === 0 || section.bars.some((bar) => !isMarker(bar)))
       .map(({ title, point, bars: written }) => ({
@@ -79,7 +79,7 @@ function placeBar(
   const { title, tags, point } = bar.statement;
   const work = (from: number, to: number): number => daysOff?.work(from, to) ?? to - from;
   const start = work(origin, span.start);
-  // On a day off as a whole, it still takes as long as it is drawn.
+  // A bar that lies wholly on days off takes as long as it is drawn.
   const length = span.length ?? (work(origin, span.end) - start || span.drawn - span.start);
   return {
     id: bar.id,
@@ -109,11 +109,11 @@ function waitsAt({ start, end, point }: BarStatement): Point {
   return end.type === 'until' ? (end.ids[0]?.point ?? point) : start.point;
 }
 
-/** Mermaid draws no chart whose first bar starts after the bar before it. */
+/** Reports a first bar without a start: Mermaid does not draw such a chart. */
 function reportMissingStart([first]: readonly BarStatement[], problems: ProblemCollector): void {
   if (first?.start.type !== 'previous') return;
   problems.error('gantt-start', `The first bar, "${first.title}", has no start.`, first.start.point, {
-    expected: 'a start, because no bar stands before it',
+    expected: 'a start, because there is no bar before it',
   });
 }
 
@@ -135,7 +135,7 @@ function spanOf(
   const length = end.type === 'length' ? { length: to - from } : {};
   if (daysOff === undefined || (end.type === 'at' && end.fixed)) {
     const isFar = dates?.counts === 'dates' && !(to <= LATEST);
-    if (isFar) return wrong(`The bar "${title}" ends after the year 9999.`, 'an end that calendars reach');
+    if (isFar) return wrong(`The bar "${title}" ends after the year 9999.`, 'an end before that');
     return { start: from, end: to, drawn: to, ...length };
   }
   if (daysOff.has(from)) reportDayOff(title, dates?.write(from) ?? '', point, problems);
@@ -144,7 +144,7 @@ function spanOf(
     reportMoved(title, (extended.drawn - to) / dayLength, end.point, problems);
   }
   if (extended !== undefined && extended.end <= LATEST) return { start: from, ...extended, ...length };
-  return wrong(`The bar "${title}" ends too late to count the days off before it.`, 'a day of work, and fewer days');
+  return wrong(`The bar "${title}" ends too late to count the days off within it.`, 'fewer days, or fewer days off');
 }
 
 function endOf({ statement: { end }, until }: Bar, from: number, spans: ReadonlyMap<Bar, Span>): number | undefined {
@@ -156,14 +156,14 @@ function endOf({ statement: { end }, until }: Bar, from: number, spans: Readonly
 
 function reportDayOff(title: string, day: string, point: Point, problems: ProblemCollector): void {
   problems.finding('gantt-day-off', `The bar "${title}" starts on ${day}, which the chart excludes.`, point, {
-    suggestion: 'Mermaid excludes no day on which a bar starts, and the plan follows it.',
+    suggestion: 'Mermaid counts the day on which a bar starts as a working day, and so does the plan.',
   });
 }
 
 function reportMoved(title: string, count: number, at: Point, problems: ProblemCollector): void {
   const message = `Mermaid draws the bar "${title}" ${days(count)} beyond its end, one for each day off within it.`;
   problems.finding('gantt-end-moved', message, at, {
-    suggestion: 'An end that is to stay is a date to the day, written as YYYY-MM-DD.',
+    suggestion: 'For an end that does not move, write a date without a time, as YYYY-MM-DD.',
   });
 }
 

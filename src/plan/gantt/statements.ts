@@ -4,17 +4,17 @@ import type { ChartText } from './text.ts';
 import { didYouMean } from '../../base/match.ts';
 import type { Hints, Point, ProblemCollector } from '../problems.ts';
 
-/** What one line of a chart says, as far as the plan depends on it. */
+/** One statement of a chart that the plan depends on. */
 export type Statement =
   | { readonly type: 'bar'; readonly title: Field; readonly data: Field }
   | { readonly type: 'section'; readonly title: string; readonly point: Point }
   | { readonly type: Setting; readonly value: Field }
-  /** An error has been reported, and it may have been a bar. */
+  /** A line with an error, which has been reported. It may have been a bar. */
   | { readonly type: 'refused'; readonly line: string };
 
 type Setting = 'dateFormat' | 'excludes' | 'includes' | 'weekend' | 'inclusiveEndDates';
 
-/** Statements with a value, by their keyword; those that only concern the drawing are passed over. */
+/** Keywords of the statements that have a value. Those that only change the drawing are read and dropped. */
 const valued: { readonly [Kind in TokenKind]?: string } = {
   title: 'title',
   section: 'section',
@@ -29,7 +29,7 @@ const valued: { readonly [Kind in TokenKind]?: string } = {
 const keywords = ['section', 'title', 'dateFormat', 'axisFormat', 'excludes', 'includes', 'inclusiveEndDates'];
 const expectedLine = '"section Title" or a bar, as "Title :id, start, length"';
 
-/** Reads the statements of a chart as Mermaid's grammar does. What Mermaid refuses is an error, and so is a bar that it would lose. */
+/** Reads the statements of a chart by Mermaid's grammar. A line that Mermaid refuses is an error; so is a bar that it would not draw. */
 export function readStatements(chart: ChartText, problems: ProblemCollector): Statement[] {
   return new StatementReader(chart, problems).read();
 }
@@ -47,10 +47,10 @@ class StatementReader {
   }
 
   read(): Statement[] {
-    // What comes before `gantt` is nothing but white space, or this would be no Gantt chart.
+    // Only white space comes before `gantt`; see `isGantt`.
     let token = this.#lexer.next();
     while (token !== undefined && token.kind !== 'gantt') token = this.#lexer.next();
-    // A token that a statement has looked at and not taken is the beginning of the next one.
+    // `#statement` returns a token that it has read and not used: the first token of the next statement.
     for (let next = this.#lexer.next(); next !== undefined; next = this.#statement(next) ?? this.#lexer.next());
     return this.#statements;
   }
@@ -97,9 +97,9 @@ class StatementReader {
 
   #valued(kind: TokenKind, keyword: string, { text, at }: Token): void {
     if (text[keyword.length] === '\n') {
-      const message = `"${keyword}" says nothing, and Mermaid takes the line below it for what it says.`;
+      const message = `"${keyword}" has no value, so Mermaid reads the next line as its value.`;
       this.#error('gantt-line', message, this.#chart.pointAt(at), { expected: `"${keyword}" and its value` });
-      // The bars below it are of a section all the same.
+      // The bars below still belong to a section.
       if (kind === 'section') this.#statements.push({ type: kind, title: '', point: this.#chart.pointAt(at) });
       this.#lexer.restart(at + keyword.length);
       return;
@@ -119,16 +119,16 @@ class StatementReader {
     const written = this.#chart.text.slice(at, at + keyword.length);
     this.#error(
       'gantt-keyword',
-      `Mermaid takes this line for its "${keyword}" and draws no bar.`,
+      `Mermaid reads this line as a "${keyword}" statement and draws no bar.`,
       this.#chart.pointAt(at),
       {
-        expected: `a bar whose title begins otherwise than with "${written}"`,
+        expected: `a bar whose title does not begin with "${written}"`,
         suggestion: `Begin the title with another word, or with a quotation mark.`,
       },
     );
   }
 
-  /** `weekend friday` and `weekday monday` end with the name of the day, and a bar may follow on the line: without these words. */
+  /** Reads `weekend friday` and `weekday monday`. Mermaid ends them after the day's name and reads the rest of the line as a bar. */
   #day(kind: 'weekend' | 'weekday', { text, at }: Token): Token | undefined {
     const end = at + text.length;
     const day = /\S+$/.exec(text)?.[0] ?? '';
@@ -137,7 +137,7 @@ class StatementReader {
     if (next?.kind === 'barTitle') {
       this.#problems.finding(
         'gantt-title',
-        `Mermaid takes "${text}" for a statement of its own and calls the bar "${next.text.trim()}".`,
+        `Mermaid reads "${text}" as a statement of its own and calls the bar "${next.text.trim()}".`,
         this.#chart.pointAt(at),
         { suggestion: 'Begin the title with another word.' },
       );
@@ -158,7 +158,7 @@ class StatementReader {
     const colon = words.indexOf(':');
     if (colon < 0 || !isBarData(words.slice(colon + 1))) return;
     const place = this.#chart.pointAt(at + text.length - words.length);
-    this.#error('gantt-keyword', 'Mermaid takes this line for a comment and draws no bar.', place, {
+    this.#error('gantt-keyword', 'Mermaid reads this line as a comment and draws no bar.', place, {
       expected: 'a bar whose title has no "%" among its first two characters',
     });
   }
@@ -187,7 +187,7 @@ class StatementReader {
     this.#statements.push({ type: 'refused', line: this.#chart.lineOf(at) });
   }
 
-  /** Reports what Mermaid refuses, and goes on with the next line. */
+  /** Reports a line that Mermaid refuses, and continues with the next line. */
   #refuse({ kind, at }: Token, hints: Hints = hintsFor(kind)): void {
     const end = this.#chart.lineEnd(at);
     const line = this.#chart.field(at, end);
@@ -208,7 +208,7 @@ class StatementReader {
 
 const ifBar = 'If it is a bar, begin its title with another word';
 
-/** The title of a line that reads as a bar, as Mermaid takes it whatever it begins with. */
+/** The title of a line that looks like a bar, in quotation marks: Mermaid then reads it as a bar, whatever its first word is. */
 function quotedTitle(line: string): string | undefined {
   const colon = line.indexOf(':');
   const title = line.slice(0, Math.max(colon, 0)).trim();

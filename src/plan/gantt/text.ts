@@ -1,7 +1,7 @@
 import type { Field } from './bar.ts';
 import type { Point } from '../problems.ts';
 
-/** A chart's text as Mermaid's lexer gets it, and where each character of it stands in the document. */
+/** The text of a chart as Mermaid's lexer receives it, with the place of every character in the document. */
 export class ChartText {
   readonly text: string;
   readonly #lines: readonly Field[];
@@ -27,20 +27,20 @@ export class ChartText {
     return { line: point.line, column: point.column + offset - (this.#starts[line] ?? 0) };
   }
 
-  /** A stretch of the text, without the white space around it. */
+  /** A part of the text, without surrounding white space. */
   field(from: number, to: number): Field {
     const text = this.text.slice(from, to);
     const indent = text.length - text.trimStart().length;
     return { text: text.trim(), point: this.pointAt(from + (indent < text.length ? indent : 0)) };
   }
 
-  /** Where the line of an offset ends. */
+  /** Offset of the end of the line that contains an offset. */
   lineEnd(offset: number): number {
     const end = this.text.indexOf('\n', offset);
     return end < 0 ? this.text.length : end;
   }
 
-  /** The whole line on which a place is. */
+  /** The whole line of a place in the document. */
   lineOf({ line }: Point): string {
     return this.#byNumber.get(line) ?? '';
   }
@@ -56,7 +56,7 @@ export class ChartText {
   }
 }
 
-/** Mermaid cuts these out before it reads a chart: front matter, directives (`%%{init: ...}%%`) and lines that begin with `%%`. */
+/** Removes what Mermaid removes before it reads a chart: front matter, directives (`%%{init: ...}%%`) and lines that begin with `%%`. */
 function withoutComments(lines: readonly Field[]): Field[] {
   const kept: Field[] = [];
   let until: string | undefined;

@@ -1,4 +1,4 @@
-/** Lengths of a Mermaid Gantt chart, in milliseconds so that fractions of a day stay exact. */
+/** One day in milliseconds. All lengths are kept in milliseconds, so that fractions of a day stay exact. */
 export const dayLength = 86_400_000;
 
 const exact: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -7,16 +7,16 @@ const inMonths: { readonly [unit: string]: number } = { M: 1, y: 12 };
 
 export const expectedLength = 'a length such as 2d, 4h or 1w, an end date, or "until" and the ids of bars';
 
-/** A length as Mermaid adds it: days and weeks as whole days, months and years by the calendar. */
+/** A length, with Mermaid's rounding: days and weeks become whole days; months and years are added by the calendar. */
 export interface Length {
-  /** Milliseconds, where `months` is 0. */
+  /** In milliseconds; 0 when `months` is not. */
   readonly time: number;
   readonly months: number;
-  /** How Mermaid draws it where that differs from what is written: `0.5d` as `1d`. */
+  /** The length that Mermaid draws, if it differs from the written one: `1d` for `0.5d`. */
   readonly drawnAs?: string;
 }
 
-/** Reads `2d`, `90m` or `1M`; none where a number is too long to be counted exactly. */
+/** Reads `2d`, `90m` or `1M`; `undefined` for other texts, and for numbers that are too large to be exact. */
 export function parseLength(text: string): Length | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|[smhdwMy])$/.exec(text);
   if (match === null) return undefined;
@@ -29,7 +29,7 @@ export function parseLength(text: string): Length | undefined {
     const whole = Math.round(amount * days);
     return counted(whole * dayLength, 0, whole === amount * days ? undefined : `${whole}d`);
   }
-  // Mermaid counts months on, and drops what is left of one; a year is set as such.
+  // Mermaid truncates fractions of months and years.
   const whole = Math.trunc(amount);
   return counted(0, whole * (inMonths[unit] ?? 0), whole === amount ? undefined : `${whole}${unit}`);
 }
@@ -39,7 +39,7 @@ function counted(time: number, months: number, drawnAs?: string): Length | undef
   return { time, months, ...(drawnAs === undefined ? {} : { drawnAs }) };
 }
 
-/** When a length that begins at a time will have passed. In a shorter month, the last day stands for those that it lacks. */
+/** Adds a length to a time. When the target month has no such day, the result is its last day. */
 export function addLength(from: number, { time, months }: Length): number {
   if (months === 0) return from + time;
   const date = new Date(from);

@@ -6,11 +6,11 @@ import { lintSchedule } from './schedule.ts';
 export interface LintedDocument {
   readonly file: string;
   readonly lines: readonly string[];
-  /** Problems found while reading it. */
+  /** Problems that were found while the document was read. */
   readonly problems: readonly Problem[];
 }
 
-/** What a careful planner would question in a plan that has been read and, where there is a playbook, bound. */
+/** Finds what a careful planner would question in a plan. The plan has been read and, if there is a playbook, bound. */
 export function lint(plan: Plan, document: LintedDocument): Problem[] {
   const collector = new ProblemCollector(document.file);
   const errorLines = document.problems.filter(({ severity }) => severity === 'error').map(({ place }) => place.line);
@@ -19,7 +19,7 @@ export function lint(plan: Plan, document: LintedDocument): Problem[] {
     finding: (...problem) => collector.finding(...problem),
     place: (line, words) => placeOf(document.lines[line - 1] ?? '', line, words),
   };
-  // Days counted from a chart that could not be read in full would only mislead.
+  // A chart with errors was not read in full, so its days would be wrong.
   lintSchedule(soundMilestones(plan, errorLines), plan.zone ?? 'UTC', report);
   lintOrder(plan, report);
   lintNeeds(plan, report);
@@ -39,7 +39,7 @@ function placeOf(text: string, line: number, words = ''): Point {
   return { line, column: (at < 0 ? first : at) + 1 };
 }
 
-/** Tasks that the Gantt starts before what they need: at the planned pace they will be late. */
+/** Reports tasks that the Gantt starts before a task that they need: at the planned pace they will be late. */
 function lintNeeds(plan: Plan, report: LintReport): void {
   for (const milestone of plan.milestones) {
     const tasks = tasksOf(milestone);

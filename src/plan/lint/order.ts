@@ -5,7 +5,7 @@ import { didYouMean } from '../../base/match.ts';
 import { milestonesBefore } from '../walk.ts';
 import { quoteAll } from '../../base/text.ts';
 
-/** Orders that contradict each other, and orders that are said in one place only. */
+/** Reports orders that contradict each other, and orders that are stated in one place only. */
 export function lintOrder(plan: Plan, report: LintReport): void {
   lintDocumentOrder(plan, report);
   lintIndependent(plan, report);
@@ -16,7 +16,7 @@ export function lintOrder(plan: Plan, report: LintReport): void {
   for (const criterion of plan.gates.entry.criteria) lintSource(plan, undefined, criterion, report);
 }
 
-/** A milestone that waits for one written below it. */
+/** Reports a milestone that waits for one further down in the document. */
 function lintDocumentOrder({ milestones, milestoneDependencies }: Plan, report: LintReport): void {
   const position = (number: string): number => milestones.findIndex((milestone) => milestone.number === number);
   for (const { from, to, line } of milestoneDependencies) {
@@ -36,7 +36,7 @@ function lintIndependent({ milestones, milestoneDependencies }: Plan, report: Li
     if (milestoneDependencies.some(({ from, to }) => from === number || to === number)) continue;
     report.finding(
       'milestone-independent',
-      `Milestone ${number} depends on none and none depends on it: it runs from the phase's start, beside the others.`,
+      `Milestone ${number} depends on no milestone, and none depends on it: it starts with the phase, in parallel to the others.`,
       report.place(line),
       {
         suggestion: `If it has to wait, write "Milestone X → Milestone ${number}: reason" below "Milestone Dependencies".`,
@@ -45,7 +45,7 @@ function lintIndependent({ milestones, milestoneDependencies }: Plan, report: Li
   }
 }
 
-/** An agent that another depends on should have work in an earlier milestone; else there is nothing to wait for. */
+/** Reports a dependency on an agent that has no work in an earlier milestone: there is nothing to wait for. */
 function lintAgents(plan: Plan, report: LintReport): void {
   const workplaces = (agent: string): string[] =>
     plan.milestones.filter(({ lanes }) => lanes.some((lane) => lane.agent === agent)).map(({ number }) => number);
@@ -58,15 +58,15 @@ function lintAgents(plan: Plan, report: LintReport): void {
       if (earlier) continue;
       report.finding(
         'agent-order',
-        `${agent} depends on ${from}, who is responsible for nothing in a milestone before any of theirs.`,
+        `${agent} depends on ${from}, which is not responsible for a lane of an earlier milestone.`,
         report.place(line, '→'),
-        { suggestion: 'Such a dependency holds nothing up; within a milestone, the Gantt and needs do.' },
+        { suggestion: 'Such a dependency delays nothing. Within a milestone, the Gantt and needs give the order.' },
       );
     }
   }
 }
 
-/** "(from Milestone 4.1)" at an entry gate: the milestone has to exist, and to come before. */
+/** Checks "(from Milestone 4.1)" at an entry gate: the milestone must exist and must come before. */
 function lintSource(plan: Plan, milestone: string | undefined, criterion: Criterion, report: LintReport): void {
   const source = criterion.source?.milestone;
   if (source === undefined || !source.startsWith(`${plan.number}.`)) return;

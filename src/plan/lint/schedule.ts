@@ -5,10 +5,10 @@ import { days } from '../../base/text.ts';
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
-/** Less than a millisecond, in days: what fractions lose in sums. */
-const TRIFLE = 1e-9;
+/** Tolerance for rounding errors in sums of fractions, in days: less than a millisecond. */
+const TOLERANCE = 1e-9;
 
-/** Days that headings declare against days that the Gantt needs. The Gantt rules; declared days become due dates. */
+/** Compares the days that headings declare with those that the Gantt needs. The Gantt rules; declared days become due dates. */
 export function lintSchedule(milestones: readonly Milestone[], zone: string, report: LintReport): void {
   for (const milestone of milestones) {
     lintDeclaredDays(milestone, report);
@@ -18,7 +18,7 @@ export function lintSchedule(milestones: readonly Milestone[], zone: string, rep
 }
 
 function lintDeclaredDays({ number, declaredDays, plannedDays, line }: Milestone, report: LintReport): void {
-  // Whole days are declared; a Gantt that needs a part of the last one needs it.
+  // Headings declare whole days, so a part of a day counts as one.
   const needed = dayAt(plannedDays);
   if (declaredDays === plannedDays || declaredDays === needed) return;
   const rounded = needed === plannedDays ? '' : `, which is ${days(needed)} when rounded up`;
@@ -41,12 +41,15 @@ function lintLaneDays(lane: Lane, begins: number, report: LintReport): void {
     block === spanned(startsAt, endsAt) || block === spanned(begins + startsAt, begins + endsAt);
   if (covers(start, end)) return;
   const message = covers(first.start, first.start + first.days)
-    ? `${block} of "${lane.blockTitle}" is its first bar only, "${first.title}"; the lane ends on day ${dayAt(end)}.`
-    : `${block} of "${lane.blockTitle}" is not what the Gantt says: ${spanned(start, end)}.`;
+    ? `${block} of "${lane.blockTitle}" covers only the first bar, "${first.title}"; the lane ends on day ${dayAt(end)}.`
+    : `${block} of "${lane.blockTitle}" differs from the Gantt: ${spanned(start, end)}.`;
   report.finding('lane-days', message, report.place(lane.line, 'Day'), { expected: spanned(start, end) });
 }
 
-/** The time of day at which a chart with dates begins, as part of a day: its second day by the calendar begins at midnight. */
+/**
+ * The time of day at which a chart with dates begins, as a fraction of a day. It allows for authors who count calendar days: the second
+ * day then begins at midnight, not 24 hours after the start.
+ */
 function timeOfDay({ lanes }: Milestone, zone: string): number {
   const starts = lanes.flatMap(({ tasks }) => tasks.flatMap(({ startsAt }) => startsAt ?? []));
   const first = starts.reduce((a, b) => (a < b ? a : b), starts[0] ?? '');
@@ -55,9 +58,9 @@ function timeOfDay({ lanes }: Milestone, zone: string): number {
   return ((time + zoneNamed(zone).offset(time) * MINUTE) % DAY) / DAY;
 }
 
-/** The days on which something is worked, counted from 1; the last one is worked to its end, or in part. */
+/** The days of work, counted from 1. The last day may be worked in part. */
 function spanned(start: number, end: number): string {
-  const from = Math.floor(start + TRIFLE) + 1;
+  const from = Math.floor(start + TOLERANCE) + 1;
   return spanOf(from, Math.max(from, dayAt(end)));
 }
 
@@ -65,7 +68,7 @@ function spanOf(from: number, to: number): string {
   return from === to ? `Day ${from}` : `Day ${from}-${to}`;
 }
 
-/** The day on which something ends: an end at 4 plan days is the end of day 4. */
+/** The day on which work ends: an end at 4 plan days is the end of day 4. */
 function dayAt(end: number): number {
-  return Math.ceil(end - TRIFLE);
+  return Math.ceil(end - TOLERANCE);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Environment, Section } from '../section.ts';
 import { approver } from './gates-schema.ts';
 
-/** A role of IAM; never credentials, which have no place in a playbook. */
+/** The ARN of an IAM role. Playbooks never hold credentials. */
 export const roleArn = z
   .string()
   .regex(
@@ -12,26 +12,28 @@ export const roleArn = z
 
 const environmentBase = z.strictObject({
   region: z.string().describe('AWS region.'),
-  role: roleArn.optional().describe('Role that is assumed to act in it; the credentials of the worker unless stated.'),
+  role: roleArn.optional().describe('Role to assume there; the credentials of the worker unless stated.'),
   protected: z
     .boolean()
     .default(false)
-    .describe('Nothing in it is deleted to clean up after a failure; what may destroy data needs approval.'),
+    .describe('No stack is deleted to clean up after a failure, and changes that may destroy data need approval.'),
   destructive: approver
     .optional()
-    .describe('Who lets changes pass that destroy something in what is protected or not ours; any role unless stated.'),
+    .describe(
+      'Approver of changes that destroy resources in a protected environment or in a stack that phasegate does not own; any role unless stated.',
+    ),
 });
 
 export type PlaybookEnvironment = Environment & z.output<typeof environmentBase>;
 
-/** Keys of an environment, with those that sections add. */
+/** Keys of an environment, including those that sections add. */
 export function environmentKeys(sections: readonly Section[]): readonly string[] {
   return [environmentBase, ...sections.map(({ environment }) => z.object(environment))].flatMap((one) =>
     Object.keys(one.shape),
   );
 }
 
-/** Shape of an environment, with the keys that sections add. */
+/** Shape of an environment, including the keys that sections add. */
 export function environmentShape(sections: readonly Section[]): z.ZodType<PlaybookEnvironment> {
   const added = sections.flatMap(({ environment }) => Object.entries(environment));
   let shape: z.ZodType = z.strictObject({ ...environmentBase.shape, ...Object.fromEntries(added) });

@@ -5,17 +5,17 @@ const texts = z.array(z.string());
 
 /** A check kind alone, or with its value. */
 const check = z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ id: 'check' });
-const QUORUM = 'a quorum is a whole number of persons from 1 to 20; write quorum: 2';
+const QUORUM = 'a quorum is a whole number of people from 1 to 20; write quorum: 2';
 const quorum = z.strictObject({
   role: z
     .union([z.string(), texts.min(1)])
     .optional()
-    .describe('Role, or several of which any will do; any role unless stated.'),
-  quorum: z.int(QUORUM).min(1, QUORUM).max(20, QUORUM).default(1).describe('How many different persons.'),
+    .describe('One role, or a list of alternatives; any role unless stated.'),
+  quorum: z.int(QUORUM).min(1, QUORUM).max(20, QUORUM).default(1).describe('Number of different people.'),
 });
 const rule = z.union([z.string(), quorum]);
 
-/** A role; `true`, whoever holds any; a role with a quorum; or several of them, all of which are asked. */
+/** A role; `true` for any role; a role with a quorum; or a list of these, all of which must approve. */
 export const approver = z.union([z.string(), z.literal(true), quorum, z.array(rule).min(1)]).meta({ id: 'approver' });
 
 export const criterionSchema = z
@@ -24,19 +24,19 @@ export const criterionSchema = z
       .union([check, z.array(check).min(1)])
       .optional()
       .describe('A check, or several that must all pass.'),
-    every: z.string().optional().describe('How often a check that does not pass looks again: 30s, 10m.'),
+    every: z.string().optional().describe('Time between the runs of a check until it passes: 30s, 10m.'),
     ttl: z
       .string()
       .optional()
-      .describe('How long a pass speaks: older ones are looked at again before the gate clears.'),
+      .describe('Time for which a pass is valid: the check runs again before the gate clears on an older pass.'),
     onWarning: z.string().optional().describe('Role that accepts a warning of the check; operators unless stated.'),
-    approve: approver.optional().describe('Who approves, besides any check; true: whoever holds a role.'),
+    approve: approver.optional().describe('Approver, in addition to any check; true: a person with any role.'),
     ordered: z.boolean().optional().describe('The approvals of the list come one after the other.'),
     evidence: z
       .string()
       .optional()
       .describe('Report that is approved: the criterion waits for it, and shows its digest.'),
-    orApprove: approver.optional().describe('Role whose approval does instead of the check.'),
+    orApprove: approver.optional().describe('Approver who may approve instead of the check.'),
   })
   .meta({ id: 'criterion' });
 
@@ -66,32 +66,36 @@ export const policySchema = z
     distinct: z
       .array(z.enum(['starter', 'completers']))
       .optional()
-      .describe('Who may not decide: who started the phase, who completed or skipped the tasks that the gate guards.'),
+      .describe(
+        'People who may not decide: the one who started the phase; those who completed or skipped tasks that the gate guards.',
+      ),
     early: z
       .enum(['refuse', 'keep'])
       .optional()
-      .describe('keep: an approval that comes before the gate counts when it opens, if nothing has changed.'),
+      .describe('keep: an approval that arrives before the gate opens counts when it opens, if nothing has changed.'),
     beforehand: z
       .enum(['allow', 'forbid'])
       .optional()
       .describe(
-        'Whether a phase that is started `from` a later milestone may count the gate as cleared; signed gates: forbid unless stated.',
+        'allow: a phase that is started `from` a later milestone may count the gate as cleared; signed gates: forbid unless stated.',
       ),
     distinctFrom: texts.optional().describe('Gates whose approvers may not decide here.'),
     window: z.string().optional().describe('Calendar: the gate clears only within its hours.'),
     workingTime: z
       .string()
       .optional()
-      .describe('Calendar: "wait", "remind" and "deadline" count its hours alone; all time counts unless stated.'),
-    wait: length.optional().describe('The gate stays open at least that long.'),
-    soak: length.optional().describe('Everything has to hold for that long, without a break, before the gate clears.'),
-    remind: z.array(length).optional().describe('Times after opening at which those who are asked are reminded.'),
+      .describe('Calendar: "wait", "remind" and "deadline" count only its hours; all time counts unless stated.'),
+    wait: length.optional().describe('Shortest time for which the gate stays open.'),
+    soak: length.optional().describe('Time for which all criteria must hold without a break before the gate clears.'),
+    remind: z.array(length).optional().describe('Times after opening at which the approvers are reminded.'),
     deadline: z
       .strictObject({
         after: length.describe('Time after opening.'),
-        then: z.enum(['reject', 'escalate', 'extend']).describe('What happens; a gate never clears by itself.'),
-        to: z.string().optional().describe('escalate: the role that may approve as well from then on.'),
-        by: length.optional().describe('extend: once, by that long.'),
+        then: z
+          .enum(['reject', 'escalate', 'extend'])
+          .describe('Action at the deadline; a gate never clears by itself.'),
+        to: z.string().optional().describe('escalate: the role that may approve too from then on.'),
+        by: length.optional().describe('extend: the time by which the deadline moves, once.'),
       })
       .refine(({ then, to }) => then !== 'escalate' || to !== undefined, '"escalate" needs "to", a role')
       .refine(({ then, by }) => then !== 'extend' || by !== undefined, '"extend" needs "by", a length of time')
@@ -105,15 +109,12 @@ export const policySchema = z
   })
   .meta({ id: 'policy' });
 
-/** Criteria by number or by a unique beginning of their text, and what holds for the gate as a whole. */
+/** The criteria of a gate, by number or by a unique beginning of their text, and its policy. */
 export const gateSchema = z.object({ policy: policySchema.optional() }).catchall(criterionSchema);
 
-/** A gate that the plan document does not know. */
+/** A gate that only the playbook states, with at least one criterion. */
 export const guardSchema = gateSchema
-  .refine(
-    (entry) => Object.keys(entry).some((key) => key !== 'policy'),
-    'a gate without criteria would hold nothing up',
-  )
+  .refine((entry) => Object.keys(entry).some((key) => key !== 'policy'), 'a gate without criteria would have no effect')
   .meta({ id: 'guard' });
 
 export type PlaybookCriterion = z.output<typeof criterionSchema>;

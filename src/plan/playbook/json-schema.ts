@@ -4,10 +4,10 @@ import { playbookShape } from './schema.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
-/** The playbook's JSON Schema, for editors: with the step and check kinds, which the compiler validates apart. */
+/** The JSON Schema of a playbook, for editors. It includes the step and check kinds, which the compiler validates separately. */
 export function playbookJsonSchema({ steps, checks, sections }: Kinds): JsonSchema {
   const { definitions, ...schema } = toJsonSchema(playbookShape(sections));
-  // The definitions that carry an `id` in schema.ts.
+  // These are the schemas that have an `id` in schema.ts.
   const { step, task, ...others } = definitions as { readonly [id: string]: JsonSchema };
   return {
     title: 'phasegate playbook',
@@ -25,7 +25,7 @@ function withSteps(definition: JsonSchema | undefined, steps: readonly StepKind[
   };
 }
 
-/** A kind alone, where its value may be left out, or with its value. */
+/** A check: the name of a kind, if its value may be left out, or a kind with its value. */
 function oneOf(checks: readonly CheckKind[]): JsonSchema {
   const alone = checks.filter(({ entry }) => entry.safeParse(undefined).success).map(({ kind }) => kind);
   const valued = checks.map(({ kind, summary, entry }): JsonSchema => ({
@@ -42,7 +42,7 @@ function described(entry: z.ZodType, description: string): JsonSchema {
   return { ...schema, description };
 }
 
-/** Draft 7, which YAML language servers know best. */
+/** Uses draft 7, which YAML language servers support best. */
 function toJsonSchema(type: z.ZodType): JsonSchema {
   return z.toJSONSchema(type, { io: 'input', target: 'draft-7', unrepresentable: 'any' });
 }

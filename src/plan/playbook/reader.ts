@@ -8,7 +8,7 @@ import { isPolicyKey, keysAt, type Playbook, playbookShape } from './schema.ts';
 import { keysInShape, shapeInWords } from './words.ts';
 import { readPlaybookYaml } from './yaml.ts';
 
-/** A playbook's text, its value where it has the right shape, and where each of its keys stands. */
+/** A playbook that has been read: its value, if the shape is right, the problems, and the place of every key. */
 export class PlaybookReader implements PlaybookProblems {
   readonly problems: Problem[] = [];
   readonly playbook: Playbook | undefined;
@@ -26,7 +26,7 @@ export class PlaybookReader implements PlaybookProblems {
     this.#document = document;
     this.#lines = lines;
     for (const { message, offset } of errors) this.#add('error', 'yaml', `${message}.`, offset);
-    // A file that holds comments only is an empty playbook.
+    // A file with comments only is an empty playbook.
     this.playbook = errors.length > 0 ? undefined : this.#read(value ?? {});
   }
 
@@ -40,15 +40,15 @@ export class PlaybookReader implements PlaybookProblems {
   }
 
   /**
-   * Reports what zod found wrong below a path, each issue at its own key.
+   * Reports the issues that zod found below a path, each at its own key.
    *
-   * @param shape of the value there, where it is a kind's own: it knows which keys there are
+   * @param shape shape of the value at the path, if a kind defines it; it supplies the known keys for suggestions
    */
   shapeErrors(path: Path, issues: readonly z.core.$ZodIssue[], shape?: z.ZodType): void {
     for (const issue of issues) this.#shapeError(path, deepest(issue), shape);
   }
 
-  /** Hands over every text value of the playbook, and a way to report an error where it stands. */
+  /** Calls `visitor` with every text value of the playbook, and with a function that reports an error at the text. */
   eachText(
     visitor: (text: string, error: (code: string, message: string, hints?: PlaybookHints) => void) => void,
   ): void {
@@ -76,7 +76,7 @@ export class PlaybookReader implements PlaybookProblems {
     const path = [...base, ...issue.path];
     const beside = misplaced(path, issue);
     if (beside !== undefined) {
-      this.error('key-unknown', beside, `"${String(beside.at(-1))}" is no criterion.`, {
+      this.error('key-unknown', beside, `"${String(beside.at(-1))}" is not a criterion.`, {
         suggestion: underPolicy(beside),
       });
     } else if (issue.code === 'unrecognized_keys') {
@@ -92,16 +92,16 @@ export class PlaybookReader implements PlaybookProblems {
     const at = [...path, key];
     if (known.includes(key)) {
       const others = known.filter((one) => one !== key).join(' and ');
-      this.error('key-unknown', at, `"${key}" does not stand beside ${others}: only one of them does.`);
+      this.error('key-unknown', at, `"${key}" and ${others} exclude each other: keep one of them.`);
     } else if (path.length === 0 && isPolicyKey(['gates', 'entry', key])) {
       this.error('key-unknown', at, `There is no key "${key}" here.`, { suggestion: underPolicy(at) });
     } else this.error('key-unknown', at, `There is no key "${key}" here.`, meantBy(key, known));
   }
 
-  /** The same fault is met once for each environment; it is told once. */
+  /** Adds a problem once. The same fault is found again for each environment. */
   #add(severity: Problem['severity'], code: string, message: string, offset: number, hints: PlaybookHints = {}): void {
     const { line, col } = this.#lines.linePos(offset);
-    // An empty file has no line yet.
+    // In an empty file, line and column are 0.
     const place = { file: this.#file, line: line || 1, column: col || 1 };
     const isKnown = this.problems.some(
       (one) =>
@@ -113,7 +113,7 @@ export class PlaybookReader implements PlaybookProblems {
     if (!isKnown) this.problems.push({ severity, code, message, place, ...hints });
   }
 
-  /** Where the key at the end of a path stands, or the innermost one on the way that exists. */
+  /** Offset of the key at the end of a path, or of the innermost key on the path that exists. */
   #offset(path: Path): number {
     let node: unknown = this.#document?.contents;
     let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
@@ -131,10 +131,10 @@ export class PlaybookReader implements PlaybookProblems {
   }
 }
 
-/** Where a rule of a gate's policy was written beside the gate's criteria and so taken for one. */
+/** The path of a policy key that was written beside the criteria of a gate, where it is read as a criterion. */
 function misplaced(path: Path, issue: z.core.$ZodIssue): Path | undefined {
   const last = path.length - (issue.code === 'unrecognized_keys' ? 0 : 1);
-  // Gates lie within three to six keys.
+  // Such a path has three to seven keys.
   for (let length = 3; length <= Math.min(last + 1, 7); length += 1) {
     if (isPolicyKey(path.slice(0, length))) return path.slice(0, length);
   }
@@ -147,8 +147,8 @@ function underPolicy(path: Path): string {
 }
 
 /**
- * Of a union that nothing fits, the issue that came furthest: it is about what the author meant. Where none came further than
- * the value itself, the union's own words are better, if it has any.
+ * Finds the most useful issue of a union that no alternative matches: the one with the longest path, because that alternative is
+ * probably the intended one. If no path is longer than that of the value itself, the union's own message is better, if it has one.
  */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
@@ -158,19 +158,18 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   return { ...best, path: [...issue.path, ...best.path] };
 }
 
-/** What zod says of a union that was given no message. */
+/** Zod's message for a union without a message of its own. */
 const UNION_DEFAULT = 'Invalid input';
 
 function rank(issue: z.core.$ZodIssue): number {
-  // A key that is missing may be one of another form; one that is misspelt says what was meant.
+  // A missing key may belong to another alternative. An unknown key in an alternative is a better sign of what the author meant.
   if (issue.code === 'unrecognized_keys') return issue.path.length + 1;
   return issue.path.length - (issue.message.endsWith('received undefined') ? 0.5 : 0);
 }
 
 /**
- * A playbook's value without the parts of `gates` and `milestones` whose shape is wrong, so that the rest can be bound and
- * everything be reported at once. `undefined` when the fault is in what other parts refer to: there, one mistake would
- * look like many.
+ * Removes the parts of `gates` and `milestones` whose shape is wrong, so that the rest can be bound and all problems are reported at
+ * once. Returns `undefined` when a part that other parts refer to is wrong: one mistake there would be reported many times.
  */
 function withoutFaults(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
   const copy: unknown = structuredClone(value);
@@ -183,7 +182,7 @@ function withoutFaults(value: unknown, issues: readonly z.core.$ZodIssue[]): unk
   return copy;
 }
 
-/** A list goes as a whole, and so does a criterion: half of it would mean something else. */
+/** The part to remove for a fault. A list or a criterion is removed as a whole, because a part of it would mean something else. */
 function removable(path: readonly PropertyKey[]): readonly PropertyKey[] {
   const last = path.at(-1);
   const whole = typeof last === 'number' ? path.slice(0, -1) : path;

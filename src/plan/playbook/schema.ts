@@ -13,10 +13,10 @@ const texts = z.array(z.string());
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'a name is letters, digits and hyphens');
 
 const person = z.strictObject({
-  agents: texts.default([]).describe('Agents that this person holds: what they may complete.'),
-  roles: texts.default([]).describe('Roles of this person: what they may decide.'),
-  keys: registeredPerson.shape.keys.unwrap().optional().describe('Public keys that they sign decisions with.'),
-  subject: registeredPerson.shape.subject.describe("What the provider's ID tokens call them."),
+  agents: texts.default([]).describe('Agents of this person, whose tasks they may complete.'),
+  roles: texts.default([]).describe('Roles of this person, in which they may decide.'),
+  keys: registeredPerson.shape.keys.unwrap().optional().describe("Public keys that verify this person's decisions."),
+  subject: registeredPerson.shape.subject.describe("The person's subject in the provider's ID tokens."),
 });
 
 const agent = z.strictObject({
@@ -28,12 +28,14 @@ const agent = z.strictObject({
     .string()
     .regex(/^[\w.:-]{1,200}$/, 'a task queue is letters, digits and . : _ -')
     .optional()
-    .describe('Task queue that the steps of its tasks run on: a process of its own; the phase worker unless stated.'),
+    .describe(
+      "Task queue for the steps of its tasks, polled by the agent's own worker; the phase worker's unless stated.",
+    ),
 });
 
 const input = z.strictObject({
   from: z.string().describe('A contributing agent; the task waits for an input message from a person who holds it.'),
-  what: z.string().optional().describe('What is owed, for the board.'),
+  what: z.string().optional().describe('The expected input, in words for the board.'),
 });
 
 const cover = z.union([
@@ -42,11 +44,11 @@ const cover = z.union([
     bullet: z.string().describe("A bullet of the task's lane, by a unique beginning."),
     with: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-      .describe('Parameters with which its stacks do all of it; coverage tells where they do a part only.'),
+      .describe('Parameters that its stacks need to do all of it; without them, coverage reports it as done in part.'),
   }),
 ]);
 
-/** One step of a task: exactly one step kind beside these keys. */
+/** One step of a task: these keys, and exactly one step kind. */
 const step = z
   .looseObject({
     covers: z.array(cover).optional().describe("Bullets of the task's lane, by a unique beginning."),
@@ -57,8 +59,10 @@ const step = z
 const task = z
   .looseObject({
     ...step.shape,
-    needs: texts.optional().describe('Tasks to wait for besides those that stacks and references imply: b1, 4.1/c1.'),
-    inputs: z.array(input).optional().describe('What contributing agents owe the task before it starts.'),
+    needs: texts
+      .optional()
+      .describe('Tasks to wait for, in addition to those that stacks and references imply: b1, 4.1/c1.'),
+    inputs: z.array(input).optional().describe('Inputs from contributing agents that the task waits for.'),
     gate: guardSchema.optional().describe('A gate before the task; its keys are its criteria.'),
     steps: z.array(step).min(1).optional().describe('Several steps, one after the other.'),
   })
@@ -78,7 +82,7 @@ const milestone = z.strictObject({
 
 const gates = z.strictObject({ entry: gateSchema.optional(), completion: gateSchema.optional() });
 
-/** What every playbook may hold, whichever sections there are. */
+/** The keys of every playbook, without those of sections. */
 export const playbookBase = z.strictObject({
   people: z.record(z.string(), person).optional().describe('Absent: anyone may act.'),
   oidc: oidc.optional().describe('The provider whose ID tokens vouch for people.'),
@@ -88,9 +92,7 @@ export const playbookBase = z.strictObject({
     .describe('Roles that may retry, skip, waive, reject, resubmit, recheck, hold and release.'),
   calendars: z.record(z.string(), calendarSchema).default({}).describe('Working hours, by a name of your choice.'),
   channels: z.array(channelSchema).default([]).describe('Where notices of the gates go; read anew for each notice.'),
-  policy: policySchema
-    .default({})
-    .describe('Holds for every gate; what a gate states of its own prevails, key by key.'),
+  policy: policySchema.default({}).describe('Policy of all gates; the policy of a single gate prevails, key by key.'),
   gates: gates.default({}).describe("The phase's own gates."),
   milestones: z.record(z.string(), milestone).default({}).describe('By number.'),
 });
@@ -100,7 +102,7 @@ export type Playbook = z.output<typeof playbookBase> & {
   readonly [section: string]: unknown;
 };
 
-/** The playbook's shape, less the step and check kinds, whose values the kinds themselves validate. */
+/** The shape of a playbook, without the values of step and check kinds, which the kinds validate. */
 export function playbookShape(sections: readonly Section[]): z.ZodType<Playbook> {
   const shape = z.strictObject({
     ...playbookBase.shape,
@@ -120,7 +122,7 @@ export const stepKeys: readonly string[] = Object.keys(step.shape);
 
 const policyKeys = Object.keys(policySchema.shape);
 
-/** Keys of the parts that every playbook may hold, by where they stand; `*` is any key. */
+/** Keys of the parts of every playbook, by path; `*` stands for any key. */
 const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'people.*': Object.keys(person.shape),
   'agents.*': Object.keys(agent.shape),
@@ -144,7 +146,7 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'milestones.*.*.*': Object.keys(criterionSchema.shape),
 };
 
-/** What may stand at a path, for suggestions; nothing where any key may. */
+/** The keys that are known at a path, for suggestions; empty when any key is allowed. */
 export function keysAt(path: readonly PropertyKey[], sections: readonly Section[] = []): readonly string[] {
   const ofSections = sections.map(({ key, entryKeys }) => [`${key}.*`, entryKeys] as const);
   const all: (readonly [string, readonly string[]])[] = [
@@ -160,16 +162,16 @@ export function keysAt(path: readonly PropertyKey[], sections: readonly Section[
   return found?.[1] ?? [];
 }
 
-/** Whether a path leads to what would be a key of a gate's policy, had it not been written beside the criteria. */
+/** True when a path ends in a policy key that was written beside the criteria of a gate instead of under `policy`. */
 export function isPolicyKey(path: readonly PropertyKey[]): boolean {
   const key = path.at(-1);
-  // Tasks and lanes lie as deep as criteria do.
+  // Tasks and lanes are as deep in the playbook as criteria.
   if (path.length === 4 && (path[2] === 'tasks' || path[2] === 'lanes')) return false;
   const beside = keysAt([...path.slice(0, -1), 'policy']);
   return typeof key === 'string' && Object.hasOwn(policySchema.shape, key) && beside === policyKeys;
 }
 
-/** Paths of the files that a playbook's sections name, each once; empty for a text that is no playbook. */
+/** Paths of the files that a playbook's sections name, each once. Empty for a text that is not a playbook. */
 export function filesNamed(text: string, sections: readonly Section[]): string[] {
   const { value } = readPlaybookYaml(text);
   if (!isRecord(value)) return [];

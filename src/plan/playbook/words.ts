@@ -2,9 +2,9 @@ import { isScalar } from 'yaml';
 import { z } from 'zod';
 
 /**
- * What is wrong with a value, in words for those who do not write code. What a schema says in words of its own stays.
+ * Describes an issue of zod for readers who do not program. A message that a schema supplies is kept.
  *
- * @param value as it stands in the playbook
+ * @param value the value in the playbook
  */
 export function shapeInWords(issue: z.core.$ZodIssue, value: unknown): string {
   const written = isScalar(value) ? value.value : value;
@@ -31,7 +31,7 @@ function oneOf(values: readonly unknown[]): string {
   return texts.length < 2 ? last : `${texts.slice(0, -1).join(', ')} or ${last}`;
 }
 
-/** Keys that a shape knows at a path below its value, in whichever of its forms. */
+/** Keys that a shape knows at a path below its value, in any of its alternatives. */
 export function keysInShape(shape: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
   const keys = formsAt(shape, path).flatMap((form) => (form instanceof z.ZodObject ? Object.keys(form.shape) : []));
   return [...new Set(keys)];
@@ -52,7 +52,7 @@ function innerOf(form: z.ZodType, key: PropertyKey): z.ZodType | undefined {
   return inner instanceof z.ZodType ? inner : undefined;
 }
 
-/** Without what only says that a value may be left out, and each form of a union by itself. */
+/** The alternatives of a shape: unions are split up, and `optional` and `default` are unwrapped. */
 function formsOf(shape: z.ZodType): z.ZodType[] {
   if (shape instanceof z.ZodUnion) return (shape.options as z.ZodType[]).flatMap(formsOf);
   if (shape instanceof z.ZodOptional || shape instanceof z.ZodDefault) return formsOf(shape.unwrap() as z.ZodType);

@@ -6,12 +6,12 @@ export function readPlaybookYaml(text: string): YamlText {
   return readYaml(text, { prepare: keepAsWritten });
 }
 
-/** Values under these keys reach programs and AWS as text. */
+/** Keys whose values are passed to programs and AWS as text. */
 const textual: readonly unknown[] = ['parameters', 'tags', 'env'];
 
 /**
- * YAML reads `4.10` as 4.1 and `0123` as 123. As a milestone's number, a version or an account's id they are meant as they
- * are written.
+ * Keeps numbers as they are written: YAML reads `4.10` as 4.1 and `0123` as 123, which is wrong for the number of a milestone, for a
+ * version and for an account id.
  */
 function keepAsWritten(document: Document): void {
   visit(document, {

@@ -12,13 +12,13 @@ import { beginningOf, describeRun, isOf } from '../../record/runs-on-server.ts';
 import type { RecordStore } from '../../store/store.ts';
 
 /**
- * Looks what became of a milestone that an earlier run of the phase has started, and takes over its result. While it runs and is
- * waited for, the activity fails retryably, which occupies no worker.
+ * Checks the state of a milestone that an earlier run of the phase has started, and returns its result if it has completed. With `wait`,
+ * the activity fails with a retryable error while the milestone runs, which holds no worker slot between two attempts.
  */
 export async function adoptMilestone({ workflowId, identity, wait }: AdoptionRequest): Promise<Adopted> {
   const { client, info } = Context.current();
   const found = await describe(workflowId);
-  // Its namespace has forgotten it, or somebody has deleted it.
+  // The retention period is over, or the execution was deleted.
   if (found === undefined) return { state: 'free' };
   const { status, memo, runId } = found;
   const isOurs = memo?.[IDENTITY_MEMO] === identity;
@@ -29,7 +29,7 @@ export async function adoptMilestone({ workflowId, identity, wait }: AdoptionReq
       message: `${workflowId} still runs`,
       type: 'NotYet',
       category: ApplicationFailureCategory.BENIGN,
-      // It says itself when it ends; this is for one that cannot.
+      // A milestone reports its own end. The retries are for a milestone that cannot, for example because it was terminated.
       nextRetryDelay: Math.min(info.attempt * 1000, 600_000),
     });
   }
@@ -50,10 +50,10 @@ async function describe(workflowId: string) {
 }
 
 /**
- * Looks which runs of a phase and of its milestones have closed, and writes what the record does not hold yet. While there is
- * nothing to write it fails retryably, which costs no history and occupies no worker.
+ * Finds the runs of a phase and of its milestones that have closed, and writes those that the record does not hold yet. While there is
+ * nothing to write, it fails with a retryable error, which adds no history events and holds no worker slot between two attempts.
  *
- * @param inTurn has histories read one after the other: a history of 20 MB takes five times as much memory while it is written
+ * @param inTurn makes exports read histories one after the other: a history of 20 MB takes five times as much memory while it is written
  */
 export async function exportHistories(
   records: RecordStore,
@@ -82,17 +82,18 @@ async function look(base: ExportRequest, request: ArchiveRequest, tools: ExportT
   if (state === 'open') {
     const written = await exportClosed({ ...base, runId }, request.before, tools);
     if (written.length > 0) return { ...answer('growing', runId), histories: written.length };
-    throw notYet(`${phase.workflowId} has not closed, and everything of it that has is in the record`);
+    throw notYet(`${phase.workflowId} has not closed, and all its closed runs are in the record`);
   }
   const { histories, missing, isOpen } = await exportPhase({ client, records: base.records, phase, runId }, tools);
   const lines = missing.map(lineOf);
-  if (isOpen) throw notYet(`the record is written but for ${lines.join('; ')}`);
+  if (isOpen) throw notYet(`the record is written, except ${lines.join('; ')}`);
   return { state: 'complete', where, runId, histories, missing: lines };
 }
 
 /**
- * An archive of the phase's first run that was given its second id, because the first was taken: perhaps by one that does the same, since
- * before a reset. That of a later run has an id of its own; one of the first run that is still at it does not write the later ones.
+ * True when another archive workflow writes the same record. The archive of the phase's first run has a second id for the case that the
+ * first one is taken; after a reset, the workflow with the first id may be an archive of the same run that still works. Archives of later
+ * runs have ids of their own.
  */
 async function isWrittenElsewhere({ client, phase }: ExportRequest): Promise<boolean> {
   const [first = '', second] = archiveIds(phase.workflowId, phase.firstRunId, phase.firstRunId);
@@ -102,8 +103,8 @@ async function isWrittenElsewhere({ client, phase }: ExportRequest): Promise<boo
 }
 
 /**
- * What has become of the run, or of what a reset has made of it. A run that something continued into has an archive of its own;
- * one that a reset has made has not.
+ * The state of the run, or of the run that a reset has made of it. A run that the phase continued as new into has an archive of its own;
+ * a run that a reset has made has none.
  */
 async function stateOf({
   client,
@@ -125,9 +126,9 @@ async function stateOf({
 const SOONEST_MS = 5_000;
 const LATEST_MS = 3_600_000;
 
-/** The next look comes after a tenth of the time that has been waited, so that a record is late by a tenth of that at most. */
+/** Waits a tenth of the time since the activity was scheduled, so that a record is late by a tenth of the waiting time at most. */
 function notYet(message: string): ApplicationFailure {
-  // Both by the server's clock, which in a test may be days ahead.
+  // Both times are by the server's clock, which may be days ahead of this machine's in a test.
   const { scheduledTimestampMs: since, currentAttemptScheduledTimestampMs: now } = Context.current().info;
   const waited = now - since;
   return ApplicationFailure.create({
@@ -138,7 +139,6 @@ function notYet(message: string): ApplicationFailure {
   });
 }
 
-/** For people. */
 function lineOf({ workflowId, runId, reason }: MissingRun): string {
   return `${workflowId}${runId === undefined ? '' : ` (run ${runId})`}: ${reason}`;
 }

@@ -7,31 +7,31 @@ import { digestOf } from '../../base/digest.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 
-/** Of gRPC. */
+/** Status codes of gRPC. */
 const NOT_FOUND = 5;
 const UNIMPLEMENTED = 12;
 
 /**
- * How far clocks of people and servers may be apart, and how long the server keeps a message back while a worker has a workflow
- * task, in milliseconds.
+ * In milliseconds: allows for differences between the clocks of people and servers, and for the time for which the server buffers a
+ * message while a workflow task is being processed.
  */
 const APART = 120_000;
 
 /**
- * When the server took a message that carries a signature, which may be long before a worker could verify it.
+ * Finds the time at which the server accepted a message with a token. It may be long before a worker could verify the token.
  *
- * Looks from the latest event back to when the token says that it was made, before which it cannot have come: 10,000 Signals may
- * lie between, and one run has 51,200 events at most, which are 200 requests.
+ * The search goes from the latest event back to the time when the token was made, because it cannot have arrived before. There may be
+ * 10,000 Signals in between. One run has at most 51,200 events, which are 200 requests.
  *
- * @param token one that was refused for its age alone
- * @returns epoch milliseconds; nothing when this workflow's history does not hold it
+ * @param token a token that was refused only because it has expired
+ * @returns epoch milliseconds; `undefined` when the workflow's history does not contain the message
  */
 export async function cameAt(client: Client, workflowId: string, token: unknown): Promise<number | undefined> {
   const wanted = digestOf([token]);
   const { iat, exp } = timesOf(token);
   for await (const event of eventsBackwards(client, workflowId)) {
     if (isBefore(event, iat - APART)) return undefined;
-    // Then it would have come too late.
+    // A message of this event would have arrived too late.
     if (tsToMs(event.eventTime) > exp + APART) continue;
     const signal = event.workflowExecutionSignaledEventAttributes?.input;
     const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.args;
@@ -44,7 +44,7 @@ export async function cameAt(client: Client, workflowId: string, token: unknown)
   return undefined;
 }
 
-/** Epoch milliseconds between which a token says that it counts. */
+/** The times between which a token claims to be valid, in epoch milliseconds. */
 function timesOf(token: unknown): { iat: number; exp: number } {
   const { jws, decision } = token as { jws?: string; decision?: { iat?: unknown; exp?: unknown } };
   const { iat, exp } = jws === undefined ? { ...decision } : decodeJwt(jws);
@@ -54,7 +54,10 @@ function timesOf(token: unknown): { iat: number; exp: number } {
   };
 }
 
-/** Only these are written down as they happen: what is kept back meanwhile follows with an earlier time. */
+/**
+ * Only events of started workflow tasks are in the order of their times. A message that the server buffers during a workflow task gets a
+ * later place in the history with an earlier time.
+ */
 function isBefore({ eventTime, workflowTaskStartedEventAttributes: started }: Event, time: number): boolean {
   return Boolean(started) && tsToMs(eventTime) < time;
 }
@@ -64,10 +67,10 @@ async function* eventsBackwards(client: Client, workflowId: string): AsyncGenera
     yield* pagesBackwards(client, workflowId);
   } catch (error) {
     const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
-    // Nobody of that name is running, or has been.
+    // There is no workflow execution with this id.
     if (code === NOT_FOUND) return;
     if (code !== UNIMPLEMENTED) throw error;
-    // The time-skipping test server knows histories from their beginning only.
+    // The time-skipping test server can read histories forwards only.
     const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
     yield* (events ?? []).toReversed();
   }

@@ -14,13 +14,13 @@ import type {
   StepResult,
 } from '../../contract/kinds.ts';
 
-/** What activities of kinds share. */
+/** Directories and stores that all activities of kinds use. */
 export interface Surroundings {
   readonly phasesDir: string;
   readonly records: RecordStore;
 }
 
-/** Every activity of the registered kinds, by activity type: `step.<kind>`, `settle.<kind>`, `check.<kind>`. */
+/** The activities of all registered kinds, by activity type: `step.<kind>`, `settle.<kind>`, `check.<kind>`. */
 export function kindActivities(
   steps: readonly StepDefinition[],
   checks: readonly CheckDefinition[],
@@ -42,10 +42,10 @@ export function kindActivities(
 }
 
 const RESULT_CHARACTERS = 64_000;
-/** Of what people read: it stands on boards, in the ledger, and in what a phase carries through continue-as-new. */
+/** Limit for texts for people: they appear on boards and in the ledger, and a phase carries them through continue-as-new. */
 const SENTENCE_CHARACTERS = 2_000;
 
-/** Results are recorded and passed on; what is large belongs elsewhere, with a digest as evidence. */
+/** Limits a result, because it is recorded in the history. Large data belongs elsewhere, with its digest as evidence. */
 function bounded<Result extends StepResult | CheckResult>(what: 'step' | 'check', result: Result): Result {
   const { length } = JSON.stringify(result);
   if (length <= RESULT_CHARACTERS) return result;
@@ -59,14 +59,15 @@ function sentence(text: string): string {
 }
 
 /**
- * Runs a check once. While polling, a check that is not as it is waited for fails retryably and BENIGN: the server keeps the poll
- * loop, which costs no history event and no worker slot, and shows the last reason under Pending Activities. People see what has been
- * answered, so a poll that finds something else answers with that, but not too often: an answer costs six events.
+ * Runs a check once. While the gate polls for a certain result, any other result fails with a retryable BENIGN error. The server then
+ * runs the poll loop, which costs no history events and no worker slot between two attempts, and shows the last reason under Pending
+ * Activities. People see the last result that the activity returned, so a changed result is returned too, but not too often: every return
+ * costs six events.
  */
 async function runCheck(check: CheckDefinition, call: CheckCall, surroundings: Surroundings): Promise<CheckResult> {
   const result = await lookOnce(check, call, surroundings);
   const holds = result.state === 'passed' || result.state === 'warned';
-  if (call.poll === 'no' || holds === (call.poll === 'until passed') || isNews(call, result)) return result;
+  if (call.poll === 'no' || holds === (call.poll === 'until passed') || isWorthShowing(call, result)) return result;
   throw ApplicationFailure.create({
     message: result.reason,
     type: 'NotYet',
@@ -75,7 +76,10 @@ async function runCheck(check: CheckDefinition, call: CheckCall, surroundings: S
   });
 }
 
-/** What has kept it from looking is told like what it has found; the server asks again, since nothing is lost by it. */
+/**
+ * Runs the check. If it fails with an error that may pass, people see the error as a failed result, but not too often. Otherwise the
+ * error is thrown, and the server retries.
+ */
 async function lookOnce(check: CheckDefinition, call: CheckCall, surroundings: Surroundings): Promise<CheckResult> {
   try {
     const found = await check.run(call, toolsFor(call, surroundings));
@@ -83,7 +87,7 @@ async function lookOnce(check: CheckDefinition, call: CheckCall, surroundings: S
   } catch (error) {
     if (!isWorthAnotherLook(error)) throw error;
     const unseen = { state: 'failed', reason: sentence(error.message) } as const;
-    if (isNews(call, unseen)) return unseen;
+    if (isWorthShowing(call, unseen)) return unseen;
     throw error;
   }
 }
@@ -93,23 +97,23 @@ function isWorthAnotherLook(error: unknown): error is Error {
   return error.name !== 'PermanentError' && !Context.current().cancellationSignal.aborted;
 }
 
-/** Whether it is other than what is shown, and long enough after that. */
-function isNews({ known }: CheckCall, { state, reason }: CheckResult): boolean {
+/** True when the result differs from the one that people see, and that one is old enough to be replaced. */
+function isWorthShowing({ known }: CheckCall, { state, reason }: CheckResult): boolean {
   if (known === undefined || (known.state === state && known.reason === reason)) return false;
   return Date.now() - Context.current().info.scheduledTimestampMs >= quietFor(known.answers);
 }
 
 /**
- * Milliseconds for which a poll answers with nothing but what it waits for: 10 s doubling to an hour. A reason that changes with every
- * poll is so told 31 times on the first day and 24 times on each day after, which is 186 and 144 events for one check.
+ * Milliseconds for which a poll returns only the result that it waits for: 10 s, doubling up to an hour. A reason that changes with every
+ * poll is thus returned 31 times on the first day and 24 times on each later day, which is 186 and 144 events for one check.
  *
- * @param answers how many polls have answered with something else, one after the other
+ * @param answers number of polls in a row that have returned another result
  */
 export function quietFor(answers: number): number {
   return Math.min(10_000 * 2 ** Math.min(answers, 9), 3_600_000);
 }
 
-/** Milliseconds until the next poll: as the playbook says, else 30 s doubling to 10 min. */
+/** Milliseconds until the next poll: the playbook's interval, or 30 s, doubling up to 10 min. */
 export function pollDelay(every: number | undefined, attempt: number): number {
   return every === undefined ? Math.min(30_000 * 2 ** Math.min(attempt - 1, 5), 600_000) : every * 1000;
 }
@@ -119,7 +123,7 @@ async function guarded<T>(action: () => Promise<T>): Promise<T> {
     return await action();
   } catch (error) {
     if (!(error instanceof Error) || error instanceof TemporalFailure) throw error;
-    // By name, since a kind may come from another package with errors of its own.
+    // Errors are compared by name, because a kind may come from another package, with error classes of its own.
     const { name } = error;
     const message = sentence(error.message);
     if (name === 'PermanentError') throw ApplicationFailure.nonRetryable(message, name);
@@ -132,14 +136,14 @@ async function guarded<T>(action: () => Promise<T>): Promise<T> {
         details: 'changes' in error ? [error.changes] : [],
       });
     }
-    // Another attempt may do better. A failure that the server cannot take would be told as something else.
+    // The server retries the activity. It would replace a failure that is too large by an error of its own.
     throw message === error.message ? error : ApplicationFailure.retryable(message, name);
   }
 }
 
 function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundings): ActivityTools {
   const context = Context.current();
-  // A check asks AWS for dozens of things at once, and each request listens.
+  // A check has dozens of requests to AWS in flight, and each adds a listener to the signal.
   setMaxListeners(0, context.cancellationSignal);
   return {
     phaseDir: join(phasesDir, call.phase.name),

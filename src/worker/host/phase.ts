@@ -29,16 +29,16 @@ import { watchPhase } from './watch-phase.ts';
 
 export interface PhaseHostOptions {
   readonly phasesDir: string;
-  /** Where hand-overs, histories and notices are written. */
+  /** The storage for hand-overs, histories and notices. */
   readonly records: RecordStore;
   /** Address of Temporal's Web UI, for links. */
   readonly webUi?: string;
   readonly kinds: Kinds;
-  /** Whether the namespace knows the custom search attributes. */
+  /** Tells whether the namespace has the custom search attributes. */
   readonly searchAttributes: { readonly known: boolean };
 }
 
-/** The phase's own activities, on the file system of the worker. */
+/** Creates the activities of the phase itself, which read phases from the worker's file system. */
 export function createPhaseActivities(options: PhaseHostOptions): PhaseActivities {
   const { phasesDir, records, webUi, kinds } = options;
   const compiler = new PhaseCompiler(phasesDir, kinds);
@@ -71,7 +71,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     },
     nextWindows: async ({ calendar, from }) => ({ at: Date.now(), windows: windowsAfter(calendar, from) }),
     async notify({ phase, notice, channels }) {
-      // A playbook that somebody is editing just now must not keep people from being told.
+      // Notices go out even while the playbook is being edited and cannot be read.
       const now = await planOf(phase).catch(() => ({ channels }));
       const link = webUi === undefined ? {} : { link: workflowLink(webUi, notice.phase) };
       return notify({ ...notice, ...link }, now.channels ?? [], { records, env: process.env });
@@ -96,7 +96,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     pause: () => Promise.resolve(),
     recordLedger: async ({ ledger }) => ({ at: Date.now(), ...packLedger(ledger) }),
     async brief({ phase, task }) {
-      // Whoever is to act shall not wait for a playbook that somebody is editing just now.
+      // The task starts even while the playbook is being edited and cannot be read.
       const { people } = await planOf(phase.name).catch(() => ({ people: undefined }));
       const who = Object.entries(people ?? {})
         .filter(([, person]) => person.agents.includes(task.agent))
@@ -118,7 +118,7 @@ function listedFor({ keys, subject }: Partial<Person> = {}, oidc: Oidc | undefin
   };
 }
 
-/** What has expired by now may have come in time, and waited for a worker. */
+/** Verifies a decision as of now and, if it has expired, as of its arrival: it may have arrived in time and waited for a worker. */
 async function verifiedInTime(
   token: DecisionToken,
   workflowId: string,
@@ -135,7 +135,7 @@ function workflowLink(webUi: string, workflowId: string): string {
   return `${webUi.replace(/\/+$/, '')}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
-/** A playbook that somebody is editing just now, or has broken, must not keep a gate from opening. */
+/** Reads the people. A gate opens even while the playbook is being edited or has errors. */
 async function peopleOf(readPlan: () => Promise<Plan>): Promise<PeopleNow | { problem: string }> {
   try {
     const { people, operators } = await readPlan();
@@ -146,7 +146,7 @@ async function peopleOf(readPlan: () => Promise<Plan>): Promise<PeopleNow | { pr
   }
 }
 
-/** How many errors a failure names: it is a message of the server's, and the command shows all. */
+/** Number of errors in a failure message, whose size the server limits. The command in the message shows all errors. */
 const ERRORS = 20;
 
 function startable(phase: string, { plan, problems }: Compilation): Plan {
@@ -165,7 +165,7 @@ function taskOf(plan: Plan, ref: TaskRef) {
   return task;
 }
 
-/** Errors about the phase folder are a person's to mend: repeating the activity would not help. */
+/** Turns errors about the phase folder into non-retryable failures: a person has to mend the folder first. */
 async function explained<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
@@ -187,7 +187,7 @@ function line(problem: Problem): string {
   return `${where}: ${severity} ${code}: ${message}${hintsInWords(problem)}`;
 }
 
-/** Has actions run one after the other, in the order in which they were asked for, whatever becomes of each. */
+/** Makes a function that runs actions one after the other, in the order of the calls. A failed action does not stop the next. */
 function inTurn(): <T>(action: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (action) => {

@@ -8,7 +8,7 @@ import type { Kinds } from '../../plan/kinds.ts';
 import { filesNamed } from '../../plan/playbook/schema.ts';
 import type { Compilation, Source } from '../../plan/source.ts';
 
-/** The phase folder is not as it must be; the message says what, where and how to mend it. */
+/** An error in a phase folder. The message names the problem, the place and the remedy. */
 export class PhaseError extends Error {
   override readonly name = 'PhaseError';
 }
@@ -17,21 +17,21 @@ export class PhaseError extends Error {
 interface PhaseSources {
   readonly plan: Source;
   readonly playbook?: Source;
-  /** Text by path within the phase folder; `null` where a template is missing. */
+  /** Text by path within the phase folder; `null` when a template is missing. */
   readonly templates: { readonly [path: string]: string | null };
 }
 
 /**
- * Compiles the phase of that name: a folder in the phases directory, with a `plan.md` and perhaps a `playbook.yaml`.
+ * Compiles a phase by name. A phase is a folder in the phases directory with a `plan.md` and, optionally, a `playbook.yaml`.
  *
- * @throws PhaseError when there is no such phase within the phases directory.
+ * @throws PhaseError when the phases directory has no such phase
  */
 export async function compilePhase(phasesDir: string, name: string, kinds: Kinds): Promise<Compilation> {
   const { plan, playbook, templates } = await loadPhase(phasesDir, name, kinds);
   return playbook === undefined ? compilePlan(plan) : compilePlan(plan, { ...playbook, phase: name, templates, kinds });
 }
 
-/** @throws PhaseError when there is no such phase within the phases directory. */
+/** @throws PhaseError when the phases directory has no such phase */
 export async function loadPhase(
   phasesDir: string,
   name: string,
@@ -48,20 +48,20 @@ export async function loadPhase(
 }
 
 /**
- * Absolute path of a phase's folder. A name may not lead out of the phases directory, not by a link either.
+ * Absolute path of a phase's folder. Neither the name nor a link may lead out of the phases directory.
  *
  * @throws PhaseError
  */
 export async function findPhase(phasesDir: string, name: string): Promise<string> {
   if (!isPhaseName(name)) {
     throw new PhaseError(
-      `"${name}" is no phase name: it is the name of a folder in the phases directory, like "phase-4".`,
+      `"${name}" is not a phase name. Give the name of a folder in the phases directory, such as "phase-4".`,
     );
   }
   const root = await realpath(phasesDir).catch(() => undefined);
   if (root === undefined) {
     throw new PhaseError(
-      `The phases directory ${phasesDir} does not exist; set PHASEGATE_PHASES to the one that does.`,
+      `The phases directory ${phasesDir} does not exist; set PHASEGATE_PHASES to an existing directory.`,
     );
   }
   const folder = await realpath(join(root, name)).catch(() => undefined);
@@ -71,12 +71,12 @@ export async function findPhase(phasesDir: string, name: string): Promise<string
   return folder;
 }
 
-/** Letters, digits, hyphens, dots and underscores: a name that needs no care in paths and workflow ids. */
+/** Accepts letters, digits, hyphens, dots and underscores, which are safe in paths and workflow ids. */
 export function isPhaseName(name: string): boolean {
   return /^\w[\w.-]*$/.test(name);
 }
 
-/** Reads the files that a playbook's sections name; `null` for one that is missing or outside of the folder. */
+/** Reads the files that a playbook's sections name; `null` for a file that is missing or outside of the folder. */
 export async function readTemplates(
   folder: string,
   playbook: string,
@@ -95,7 +95,7 @@ async function readText(...path: string[]): Promise<string | undefined> {
   return readFile(join(...path), 'utf8').catch(() => undefined);
 }
 
-/** Both are real paths: links have been followed. */
+/** Both arguments are real paths, in which links have been resolved. */
 function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== '' && way !== '..' && !way.startsWith('../') && !isAbsolute(way);
@@ -111,8 +111,8 @@ async function unknownPhase(root: string, name: string): Promise<string> {
 }
 
 /**
- * Compiles phases for a worker, which is asked again and again: at start, at every gate, for every brief. As long as a phase's
- * files hold the same, it answers with the same compilation.
+ * Compiles phases for a worker, which needs a compilation at start, at every gate and for every brief. While the content of a phase's
+ * files does not change, it returns the same compilation.
  */
 export class PhaseCompiler {
   private readonly phasesDir: string;
@@ -124,7 +124,7 @@ export class PhaseCompiler {
     this.kinds = kinds;
   }
 
-  /** @throws PhaseError when there is no such phase within the phases directory. */
+  /** @throws PhaseError when the phases directory has no such phase */
   async compile(name: string): Promise<Compilation> {
     const sources = await loadPhase(this.phasesDir, name, this.kinds);
     const digest = createHash('sha256').update(JSON.stringify(sources)).digest('hex');
@@ -136,7 +136,7 @@ export class PhaseCompiler {
   }
 }
 
-/** Compiles what a phase folder holds. */
+/** Compiles the sources of a phase. */
 export function compileSources(name: string, { plan, playbook, templates }: PhaseSources, kinds: Kinds): Compilation {
   return playbook === undefined ? compilePlan(plan) : compilePlan(plan, { ...playbook, phase: name, templates, kinds });
 }

@@ -4,12 +4,12 @@ import type { RoundTimes } from '../../gates/model.ts';
 import type { GatePolicy, NamedCalendar } from '../../plan/gate-model.ts';
 import type { RoundOpening } from '../../contract/activities.ts';
 
-/** A month of working days. */
+/** Number of windows that are computed at a time: about a month of working days. */
 const AHEAD = 20;
 
 /**
- * When time alone will change something in a round that opens at `at`, by the working time and the window of its policy. Zones
- * and clock changes differ between machines, so this is computed once, outside of the workflow, and recorded.
+ * The times at which a round that opens at `at` changes by itself, from the working time and the window of its policy. They are computed
+ * once, outside of the workflow, and recorded, because the data of time zones differs between machines.
  */
 export function timesOfRound(policy: GatePolicy, at: number): Pick<RoundOpening, 'times' | 'windows' | 'remark'> {
   const { window, workingTime } = policy;
@@ -19,7 +19,7 @@ export function timesOfRound(policy: GatePolicy, at: number): Pick<RoundOpening,
   };
 }
 
-/** The windows that close after an instant, as many as are kept at a time. */
+/** The next windows that close after an instant. */
 export function windowsAfter(calendar: NamedCalendar, from: number): Window[] {
   return windows(calendar, from, AHEAD);
 }
@@ -29,7 +29,7 @@ function workingTimes(policy: GatePolicy, at: number, calendar: NamedCalendar): 
     return { times: timesBy(policy, at, calendar) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    // Reminders by all time are better than none, and a gate must open whatever its calendar holds.
+    // A gate must open even when its calendar has too little working time. Reminders that count all time are better than none.
     return { times: timesBy(policy, at), remark: `${calendar.name}: ${error.message} All time is counted instead.` };
   }
 }

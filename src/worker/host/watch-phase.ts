@@ -3,18 +3,18 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Watched, WatchRequest } from '../../contract/activities.ts';
 
-/** Milliseconds between two looks: a tenth of the time that it has been waited, within these. */
+/** Limits for the time between two attempts, in milliseconds: a tenth of the time since the activity was scheduled, within these. */
 const AT_LEAST = 20_000;
 const AT_MOST = 600_000;
 
-/** Looks once whether a phase still runs, and as the run that its milestone knows; while that is so it fails retryably. */
+/** Checks once that a phase still runs, and as the run that its milestone knows. If so, the activity fails with a retryable error. */
 export async function watchPhase({ workflowId, firstRunId, runId, self }: WatchRequest): Promise<Watched> {
   const { info } = Context.current();
   const phase = await currentRun(workflowId);
-  if (phase?.firstRunId !== firstRunId) return { state: 'over', how: 'it is not there any more' };
+  if (phase?.firstRunId !== firstRunId) return { state: 'over', how: 'it no longer exists' };
   if (phase.status !== 'RUNNING') return { state: 'over', how: phase.status };
   if (phase.runId !== runId || info.workflowExecution?.runId !== self) return { state: 'changed', runId: phase.runId };
-  // By the server's clock: that of a server which skips time is ahead of this machine's.
+  // Both times are by the server's clock: the clock of a server that skips time is ahead of this machine's.
   const waited = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
   throw ApplicationFailure.create({
     message: `${workflowId} runs`,

@@ -197,7 +197,7 @@ describe('a command', function () {
     const told: string[] = [];
     const shown = { command: 'x', host: 'another', pid: 77 };
     await step('', {}, toolsIn(phaseDir, { shown, log: (message) => told.push(message) }));
-    assert.deepEqual(told, ['the attempt before ran process 77 on another, where nobody here can end it']);
+    assert.deepEqual(told, ['the previous attempt ran process 77 on another, which this worker cannot end']);
   });
 
   it('does not wait for ever for the output of what it has left behind', async () => {

@@ -127,7 +127,7 @@ describe('a webhook', () => {
   it('has a URL that can be used', async () => {
     for (const url of [SECRET, `ftp://host/${SECRET}`, `https://user:${SECRET}@host/`, `http://host:99999/${SECRET}`]) {
       assert.deepEqual(await failure(url), {
-        message: "GATES_WEBHOOK in the worker's environment holds no http or https URL, without a user in it.",
+        message: "GATES_WEBHOOK in the worker's environment must be an http or https URL without a user name.",
         permanent: true,
       });
     }

@@ -50,9 +50,9 @@ describe('a teardown step', () => {
       problems.map((problem) => problem.split('. ')[0]),
       [
         'there is no stack "netwrok" Did you mean "network"?',
-        'stack "org" is deployed by somebody else, so it is not torn down here',
-        'environment "production" is protected: nothing in it is torn down Name the others under "environments" of the step.',
-        'stacks of the account belong to a protected environment too, so they are not torn down Name the others under "environments" of the step.',
+        'stack "org" is not deployed by this phase, so it is not torn down here',
+        'environment "production" is protected, so its stacks are not torn down Name the others under "environments" of the step.',
+        'stacks of the account also belong to a protected environment, so they are not torn down Name the others under "environments" of the step.',
       ],
     );
   });
@@ -109,7 +109,7 @@ describe('preview, deployment and teardown', () => {
       const { note } = await teardownStep.run(stepCall('teardown', input, 'one'), tools);
       assert.match(note ?? '', /deleted$/);
       const again = await teardownStep.run(stepCall('teardown', input, 'one'), tools);
-      assert.match(again.note ?? '', /is not there$/);
+      assert.match(again.note ?? '', /does not exist$/);
     }
   });
 });

@@ -214,11 +214,11 @@ describe('a stacks step', () => {
     const tools = toolsIn(folders.phasesDir);
     const result = await stacksStep.run(stepCall('stacks', words!.input), tools);
     assert.equal(result.outputs?.['Word'], 'hello');
-    assert.equal(result.note, `${phase}-development-words is there, deployed by somebody else`);
+    assert.equal(result.note, `${phase}-development-words exists, not deployed by this phase`);
     assert.deepEqual(await stacksStep.settle!(stepCall('stacks', words!.input), tools), {});
     await assert.rejects(stacksStep.run(stepCall('stacks', gone!.input), tools), {
       name: 'PermanentError',
-      message: new RegExp(`^Stack ${phase}-gone does not exist in eu-west-1\\. Whoever owns it has to deploy it`),
+      message: new RegExp(`^Stack ${phase}-gone does not exist in eu-west-1\\. Its owner has to deploy it`),
     });
     const { input } = stacksCheck.expand(['words'], theirs);
     assert.equal((await stacksCheck.run(checkCall('stacks', input), tools)).state, 'passed');
@@ -257,14 +257,14 @@ describe('a stacks step', () => {
     await update(stackName);
     assert.deepEqual(await check(), {
       state: 'failed',
-      reason: `1 of 2 stacks are not of the phase's templates: ${stackName}`,
+      reason: `1 of 2 stacks are not deployed from the phase's templates: ${stackName}`,
     });
     await folders.write('phase', 'words.json', other);
     const [now, before] = [other, template].map((text) => sha256(text).slice(0, 7));
     const versions = `${stackName} ${now}, ${phase}-testing-words ${before}`;
     assert.deepEqual(await check(), {
       state: 'failed',
-      reason: `stacks are of different versions of words.json (${versions}); deploy those of before again`,
+      reason: `stacks are deployed from different versions of words.json (${versions}); deploy the older ones again`,
     });
     await update(`${phase}-testing-words`);
     const { state, reason } = await check();

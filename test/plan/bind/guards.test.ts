@@ -39,7 +39,7 @@ describe('gates before single tasks and lanes', () => {
     const nowhere = '{ lanes: { Nowhere: { gate: { Agreed: { approve: true } } } } }';
     assert.match(errorsIn(milestone(nowhere)).join(), /lane-unknown: "Nowhere" begins none of the lanes/);
     const circle = '{ tasks: { a2: { gate: { Tested: { check: { gate: 9.1/exit } } } } } }';
-    assert.match(errorsIn(milestone(circle)).join(), /gate-order: 9\.1\/a2\/entry would wait for ever/);
+    assert.match(errorsIn(milestone(circle)).join(), /gate-order: 9\.1\/a2\/entry would never clear/);
   });
 });
 

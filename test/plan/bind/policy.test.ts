@@ -43,13 +43,13 @@ describe('policies in a playbook', () => {
     assert.match(errorsIn(quorum).join(), /policy-unsatisfiable: .* asks for 3 Lead/);
     const once = 'gates: { entry: { 1: { approve: [{ role: Lead, quorum: 2 }, Security] } } }';
     assert.match(errorsIn(once).join(), /a person counts once/);
-    assert.match(errorsIn('gates: { entry: { 1: { approve: Nobody } } }').join(), /Nobody holds the role "Nobody"/);
+    assert.match(errorsIn('gates: { entry: { 1: { approve: Nobody } } }').join(), /No person holds the role "Nobody"/);
   });
 
   it('are an error where two gates need more people than there are', () => {
     const security = '{ 1: { approve: Security }, 2: { approve: Lead }, 3: { approve: Lead }';
     const playbook = `milestones: { '9.1': { exit: ${security} } }, '9.2': { exit: { policy: { distinctFrom: [9.1/exit] }, 1: { approve: Security } } } }\n`;
-    assert.match(errorsIn(playbook).join(), /9\.2\/exit asks for approvers other than those of 9\.1\/exit/);
+    assert.match(errorsIn(playbook).join(), /9\.2\/exit needs other approvers than 9\.1\/exit/);
   });
 
   it('are an error where an override could never be reviewed', () => {
@@ -83,7 +83,7 @@ describe('policies in a playbook', () => {
     assert.match(entry(`{ wait: 2h, ${reject} }`), /No gate with this policy could clear: "wait"/);
     assert.match(entry(`{ soak: 1h, ${reject} }`), /"soak" is not over/);
     assert.equal(entry(`{ wait: 30m, soak: 30m, ${reject} }`), '');
-    assert.match(entry('{ distinctFrom: [9.1/exit] }'), /9\.1\/exit opens after entry only/);
+    assert.match(entry('{ distinctFrom: [9.1/exit] }'), /9\.1\/exit opens only after entry/);
     const { problems } = compileWith(`${people}gates: { entry: { policy: { remind: [10m, 3h], ${reject} } } }`);
     assert.ok(problems.some(({ code, severity }) => code === 'reminder-late' && severity === 'finding'));
   });
@@ -145,7 +145,7 @@ describe('policies in a playbook', () => {
     assert.equal(at(`${people}${exits('distinctFrom: [9.1/exit]')}`, /too few for both/), 'distinctFrom');
     assert.equal(at(`${people}${exits('trust: signed')}`, /have no keys.* at 9\.2\/exit\.$/), 'trust');
     assert.equal(at(`${people}policy: { trust: signed }\n`, /have no keys.* at entry, /), 'trust');
-    assert.equal(at(exits('trust: signed'), /nobody is listed in people/), 'trust');
+    assert.equal(at(exits('trust: signed'), /the playbook lists no people/), 'trust');
     const guarded = `milestones: { '9.1': { lanes: { Netw: { gate: { policy: { trust: signed }, Agreed: { approve: Lead } } } } } }\n`;
     assert.equal(at(`${people}${guarded}`, /have no keys.* at 9\.1\/1\/entry\.$/), 'trust');
   });
@@ -184,7 +184,7 @@ describe('policies in a playbook', () => {
 
     it('are questioned where the only operator, who could waive a check, may start the phase', () => {
       assert.deepEqual(findings('waiver-at-risk', `${oneLead}${checked('distinct: [starter]')}`), [
-        'Should a check fail for good, nobody is left to waive it at entry if ann starts the phase.',
+        'No person is left who may waive a failing check at entry if ann starts the phase.',
       ]);
       assert.deepEqual(findings('waiver-at-risk', `${people}${checked('distinct: [starter]')}`), []);
       const override = 'distinct: [starter], override: { role: Security, review: Lead }';
@@ -195,15 +195,15 @@ describe('policies in a playbook', () => {
       const asked = (to: string) =>
         `gates: { entry: { policy: { distinct: [starter], deadline: { after: 1d, then: escalate, to: ${to} } }, 1: { approve: Lead } } }\n`;
       assert.deepEqual(findings('escalation-at-risk', `${people}${asked('Security')}`), [
-        'The deadline escalates to nobody who may decide at entry if ben starts the phase.',
+        'The deadline escalates to a role without a person who may decide at entry if ben starts the phase.',
       ]);
       assert.deepEqual(findings('escalation-at-risk', `${people}${asked('Lead')}`), []);
-      assert.match(errorsIn(asked('Ghost')).join(), /policy-unsatisfiable: Nobody holds the role "Ghost"/);
+      assert.match(errorsIn(asked('Ghost')).join(), /policy-unsatisfiable: No person holds the role "Ghost"/);
     });
 
     it('are questioned where one of the quorum may start the phase', () => {
       assert.deepEqual(risks(`${people}${both}`), [
-        'finding: Too few are left to approve entry if ann or ben starts the phase.',
+        'finding: Too few people are left to approve entry if ann or ben starts the phase.',
       ]);
       const third = people.replace('people:\n', 'people:\n  cleo: { roles: [Lead] }\n');
       assert.deepEqual(risks(`${third}${both}`), []);
@@ -214,11 +214,11 @@ describe('policies in a playbook', () => {
       const exit = (who: string) =>
         `${who}milestones: { '9.1': { exit: { policy: { distinct: [completers] }, 1: { approve: { role: Lead, quorum: 2 } } } } }\n`;
       assert.deepEqual(risks(exit(people)), [
-        'finding: Too few are left to approve 9.1/exit once ann has done the work that only they can do.',
+        'finding: Too few people are left to approve 9.1/exit once ann has done the work that only they can do.',
       ]);
       const shared = people.replace('[Lead, Security]', '[Lead, Security], agents: [Infra Agent, Server Agent]');
       assert.deepEqual(risks(exit(shared)), [
-        'finding: Too few are left to approve 9.1/exit if ann or ben completes a task that it guards.',
+        'finding: Too few people are left to approve 9.1/exit if ann or ben completes a task that it guards.',
       ]);
       const apart = `people:\n  ann: { agents: [Infra Agent, Server Agent, Trial Agent] }\n  ben: { roles: [Lead] }\n  cleo: { roles: [Lead] }\n`;
       assert.deepEqual(risks(exit(apart)), []);

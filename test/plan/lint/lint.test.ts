@@ -19,11 +19,11 @@ describe('lint', () => {
   it('finds a day block that covers the first bar only', () => {
     const text = edit(tiny, ':a1, 01, 2d\n', ':a1, 01, 2d\n    Test it again :a2, after a1, 1d\n');
     assert.ok(findingsIn(text).includes(`lane-days ${placeOf(text, 'Day 1-2')}`));
-    assert.match(messageOf(text, 'lane-days'), /first bar only, "Build it"; the lane ends on day 3/);
+    assert.match(messageOf(text, 'lane-days'), /the first bar, "Build it"; the lane ends on day 3/);
   });
 
   it('finds a day block that the Gantt contradicts', () => {
-    assert.match(messageOf(edit(tiny, 'Day 1-2', 'Day 1-3'), 'lane-days'), /not what the Gantt says: Day 1-2/);
+    assert.match(messageOf(edit(tiny, 'Day 1-2', 'Day 1-3'), 'lane-days'), /differs from the Gantt: Day 1-2/);
   });
 
   it('finds a milestone that declares no days, which then are those of its Gantt', () => {

@@ -66,7 +66,7 @@ describe('the phases directory', () => {
 
   for (const name of ['../outside', 'phase-9/../phase-8', '/etc', '.', '..', '', 'C:\\x', 'a\0b', 'hidden folder']) {
     it(`refuses ${JSON.stringify(name)} as a name`, async () => {
-      assert.match(await refusal(name), /is no phase name: it is the name of a folder/);
+      assert.match(await refusal(name), /is not a phase name\. Give the name of a folder/);
     });
   }
 

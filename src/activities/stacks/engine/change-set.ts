@@ -21,26 +21,26 @@ import { PermanentError } from '../../../base/errors.ts';
 import type { OperationNames, StackDeployment } from './deployment.ts';
 import type { Pace } from './pace.ts';
 
-/** What a change set would do, or has done. */
+/** A change set, before or after its execution. */
 export interface ChangeSet {
   readonly id: string;
   readonly stackId: string;
   readonly status: ChangeSetStatus | undefined;
-  /** Says whether it has been executed, and how that ended. */
+  /** State of its execution. */
   readonly execution: ExecutionStatus | undefined;
   readonly reason: string;
   /** Number of resources that it adds, changes, removes or imports. */
   readonly changeCount: number;
-  /** Whether it has change sets of nested stacks under it. */
+  /** True when it has change sets of nested stacks below it. */
   readonly hasNested: boolean;
-  /** Milliseconds of AWS's clock; nothing that comes of it happened before. */
+  /** Time of its creation in milliseconds, by AWS's clock. All events of its execution are later. */
   readonly created: number;
 }
 
-/** What a change set is made of besides what the deployment says. */
+/** Contents of a change set that the deployment alone does not determine. */
 export interface ChangeSetContents {
   readonly type: ChangeSetType;
-  /** See OperationNames.create. */
+  /** Client token; see `OperationNames.create`. */
   readonly token: string;
   readonly source: TemplateSource;
   readonly parameters: readonly Parameter[];
@@ -48,7 +48,7 @@ export interface ChangeSetContents {
 }
 
 /**
- * Creates a change set; repeated with the same names and contents, AWS answers with the one that exists.
+ * Creates a change set. If the request is repeated with the same names and contents, AWS returns the existing one.
  *
  * @returns its id
  */
@@ -91,9 +91,9 @@ function settingsOf({ settings = {} }: StackDeployment): Partial<CreateChangeSet
 }
 
 /**
- * Finds a change set by name, or by its id: on AWS, only the id still finds one that has been executed.
+ * Finds a change set by name or id. On AWS, an executed change set can be found only by its id.
  *
- * @returns nothing when there is none
+ * @returns `undefined` when there is none
  */
 export async function findChangeSet(address: StackAddress, nameOrId: string): Promise<ChangeSet | undefined> {
   const { client, stackName, signal } = address;
@@ -130,7 +130,7 @@ export async function findChangeSet(address: StackAddress, nameOrId: string): Pr
   }
 }
 
-/** Starts the change that a change set describes. Events of the operation carry `names.execute`. */
+/** Executes a change set. Events of the operation carry the token `names.execute`. */
 export async function executeChangeSet(
   { client, signal }: StackAddress,
   changeSet: ChangeSet,
@@ -139,21 +139,21 @@ export async function executeChangeSet(
   const command = new ExecuteChangeSetCommand({
     ChangeSetName: changeSet.id,
     ClientRequestToken: names.execute,
-    // A create that rolls back leaves nothing behind that the next try would collide with.
+    // When a creation is rolled back, no resource remains that the next deployment would collide with.
     RetainExceptOnCreate: true,
   });
   await client.send(command, { abortSignal: signal });
 }
 
-/** Deletes a change set that has not been executed; a stack takes only so many. */
+/** Deletes a change set that has not been executed. CloudFormation limits the number of change sets of a stack. */
 export async function deleteChangeSet({ client, signal }: StackAddress, changeSet: ChangeSet): Promise<void> {
   await client.send(new DeleteChangeSetCommand({ ChangeSetName: changeSet.id }), { abortSignal: signal });
 }
 
 /**
- * Waits until AWS has worked out what a change set would do. Before that it can be neither executed nor deleted.
+ * Waits until AWS has finished creating a change set. Until then it can be neither executed nor deleted.
  *
- * @returns nothing when it is gone
+ * @returns `undefined` when it no longer exists
  */
 export async function untilWorkedOut(address: StackAddress, pace: Pace, id: string): Promise<ChangeSet | undefined> {
   pace.restart();
@@ -165,7 +165,7 @@ export async function untilWorkedOut(address: StackAddress, pace: Pace, id: stri
   return changeSet;
 }
 
-/** Statuses of a change set that is on its way: it comes, or goes. */
+/** Statuses of a change set that is being created or deleted. */
 const moving: ReadonlySet<ChangeSetStatus> = new Set([
   'CREATE_PENDING',
   'CREATE_IN_PROGRESS',
@@ -173,14 +173,14 @@ const moving: ReadonlySet<ChangeSetStatus> = new Set([
   'DELETE_IN_PROGRESS',
 ]);
 
-/** Whether a change set has been started by now. */
+/** True when the execution of a change set has started or ended. */
 export function isExecuted({ execution }: ChangeSet): boolean {
   return execution === 'EXECUTE_IN_PROGRESS' || execution === 'EXECUTE_COMPLETE' || execution === 'EXECUTE_FAILED';
 }
 
 /**
- * Whether the stack is already as wanted. AWS reports that as a failure and says so only in words: the first from CloudFormation
- * itself, the second where a transform is involved. The number of changes is no sign: a set that changes only outputs has none.
+ * True when the stack needs no change. AWS reports this as a failure, and only its text tells: the first one comes from CloudFormation
+ * itself, the second one from a transform. The number of changes does not tell: a change set that changes only outputs has none.
  */
 export function isWithoutChanges({ status, reason }: ChangeSet): boolean {
   return (
@@ -190,34 +190,34 @@ export function isWithoutChanges({ status, reason }: ChangeSet): boolean {
   );
 }
 
-/** What a request can carry, in bytes of UTF-8; larger templates have to lie in S3. */
+/** Largest template in a request, in bytes of UTF-8. A larger one must be in S3. */
 const LARGEST_BODY = 51_200;
 
-/** How a template goes to CloudFormation: in the request, or as an object that the request names. */
+/** A template for CloudFormation: in the request, or as the URL of an object in S3. */
 type TemplateSource = { readonly TemplateBody: string } | { readonly TemplateURL: string };
 
-/** Whether a template is too large for a request. */
+/** True when a template is too large for a request. */
 export function goesThroughBucket(body: string): boolean {
   return Buffer.byteLength(body) > LARGEST_BODY;
 }
 
-/** Whether a change set is made of a template, and not of what somebody else has put into the bucket in its place. */
+/** True when a change set was made from a template, and not from another object that has replaced it in the bucket. */
 export async function isMadeOf({ client, signal }: StackAddress, { id }: ChangeSet, body: string): Promise<boolean> {
   const command = new GetTemplateCommand({ ChangeSetName: id, TemplateStage: 'Original' });
   const { TemplateBody } = await client.send(command, { abortSignal: signal });
   return TemplateBody === body || TemplateBody === asAscii(body);
 }
 
-/** GetTemplate answers with a question mark for whatever is not ASCII. */
+/** GetTemplate returns a question mark for every character that is not ASCII. */
 function asAscii(text: string): string {
   return text.replace(/[^\0-\x7f]/gu, '?');
 }
 
 /**
- * Uploads a template that is too large for a request. The object is named after what it holds, so nobody ever overwrites what
- * somebody else is deploying, and a repeated upload changes nothing.
+ * Uploads a template that is too large for a request. The object is named after its content, so an upload never overwrites the template
+ * of another deployment, and a repeated upload changes nothing.
  *
- * @throws PermanentError when it is too large and the playbook names no bucket
+ * @throws PermanentError when the template is too large and the playbook names no bucket
  */
 export async function templateSource(deployment: StackDeployment, body: string): Promise<TemplateSource> {
   if (!goesThroughBucket(body)) return { TemplateBody: body };
@@ -232,7 +232,7 @@ export async function templateSource(deployment: StackDeployment, body: string):
   const key = `phasegate/templates/${sha256(body)}`;
   const s3 = await s3Beside(deployment.client, region);
   await upload(deployment, s3, { Bucket: templateBucket, Key: key }, body);
-  // By path, since a bucket with a dot in its name has no certificate. Some partitions have a domain of their own.
+  // The path style is needed because no certificate matches the host name of a bucket with a dot. The SDK knows the domains of partitions.
   const { url } = s3.config.endpointProvider({ Region: region, Bucket: templateBucket, ForcePathStyle: true });
   return { TemplateURL: `${url.href}/${key}` };
 }
@@ -244,7 +244,7 @@ interface Place {
 
 async function upload({ region, signal }: StackDeployment, s3: S3Client, place: Place, body: string): Promise<void> {
   try {
-    // S3 refuses what does not arrive as it was sent, and tells later what it holds.
+    // With a checksum, S3 refuses a damaged upload, and returns the checksum of an existing object.
     const ChecksumSHA256 = Buffer.from(sha256(body), 'hex').toString('base64');
     if ((await checksumOf(s3, place, signal)) === ChecksumSHA256) return;
     await s3.send(new PutObjectCommand({ ...place, Body: body, ChecksumSHA256 }), { abortSignal: signal });
@@ -254,18 +254,18 @@ async function upload({ region, signal }: StackDeployment, s3: S3Client, place: 
   }
 }
 
-/** @returns SHA-256 in Base64 of the object that is there; nothing when there is none, or it was put there by other means */
+/** @returns SHA-256 of the object in Base64; `undefined` when there is no object, or it was uploaded without a checksum */
 async function checksumOf(s3: S3Client, place: Place, signal: AbortSignal): Promise<string | undefined> {
   try {
     const command = new HeadObjectCommand({ ...place, ChecksumMode: 'ENABLED' });
     return (await s3.send(command, { abortSignal: signal })).ChecksumSHA256;
   } catch (error) {
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-    // Without the right to list the bucket, AWS says 403 of an object that is not there.
+    // Without permission to list the bucket, AWS returns 403 for an object that does not exist.
     if (status === 404 || status === 403) return undefined;
-    // An answer to HEAD has no body that could say so.
+    // The response to HEAD has no body with an error message.
     if (status === 301) {
-      throw new PermanentError(`Bucket ${place.Bucket} lies in another region; name one of the stack's own region.`);
+      throw new PermanentError(`Bucket ${place.Bucket} lies in another region; name a bucket in the stack's region.`);
     }
     throw error;
   }
@@ -273,7 +273,7 @@ async function checksumOf(s3: S3Client, place: Place, signal: AbortSignal): Prom
 
 const clients = new WeakMap<CloudFormationClient, S3Client>();
 
-/** A client of S3 with the credentials, and the endpoint if it is not AWS's own, of a client of CloudFormation. */
+/** An S3 client with the credentials of a CloudFormation client, and with its endpoint if it is a custom one. */
 async function s3Beside(client: CloudFormationClient, region: string): Promise<S3Client> {
   const known = clients.get(client);
   if (known !== undefined) return known;
@@ -282,7 +282,7 @@ async function s3Beside(client: CloudFormationClient, region: string): Promise<S
   const s3 = new S3Client({
     region,
     credentials,
-    // Other endpoints have no host names for buckets.
+    // Custom endpoints have no host name for each bucket.
     ...(own === undefined ? {} : { endpoint: own, forcePathStyle: true }),
     ...((process.env['AWS_ENDPOINT_URL'] ?? '') === '' ? {} : { forcePathStyle: true }),
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },

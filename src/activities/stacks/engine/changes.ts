@@ -8,32 +8,32 @@ import type { StackAddress } from '../../../aws/clients.ts';
 import { sha256 } from '../../../base/digest.ts';
 import { NESTED_STACK } from './events.ts';
 
-/** What a change set would do to one resource. */
+/** The change that a change set would make to one resource. */
 export interface ResourceChange {
-  /** Logical id; of a resource in a nested stack with the ids that lead to it: `Storage/Bucket`. */
+  /** Logical id. For a resource in a nested stack, the ids of the nested stacks come first: `Storage/Bucket`. */
   readonly resource: string;
   /** `AWS::S3::Bucket` */
   readonly type: string;
-  /** `Add`, `Modify`, `Remove`, `Import`; `Dynamic` where CloudFormation cannot tell beforehand. */
+  /** `Add`, `Modify`, `Remove`, `Import`; `Dynamic` when CloudFormation cannot tell beforehand. */
   readonly action: string;
-  /** `True`, `False` or `Conditional`; absent for what is not modified. */
+  /** `True`, `False` or `Conditional`; absent unless the resource is modified. */
   readonly replacement?: string;
-  /** What becomes of the old one: `Delete`, `Retain`, `Snapshot`, `ReplaceAndDelete`, `ReplaceAndRetain`, … */
+  /** Fate of the old resource: `Delete`, `Retain`, `Snapshot`, `ReplaceAndDelete`, `ReplaceAndRetain`, … */
   readonly policyAction?: string;
   readonly physicalId?: string;
   /** Properties that are changed. */
   readonly properties: readonly string[];
-  /** Properties before and after as JSON, as far as CloudFormation shows them. For people; they may be large. */
+  /** Properties before and after as JSON, as far as CloudFormation shows them, for people. They may be large. */
   readonly before?: string;
   readonly after?: string;
 }
 
-/** In words only, CloudFormation admits that it has left rows out. */
+/** CloudFormation reports missing rows only with this text in the status reason. */
 const INCOMPLETE = 'incomplete ChangeSet data';
 
 /**
- * Reads a change set whole: every page, and the change sets of nested stacks. CloudFormation may leave rows out when it is asked
- * for values; then it is asked again without, and the rows are joined.
+ * Reads a whole change set: all pages, and the change sets of nested stacks. CloudFormation may leave rows out when property values are
+ * requested. Then the function reads the rows again without values, and merges both.
  */
 export async function readChanges(address: StackAddress, changeSetId: string, path = ''): Promise<ResourceChange[]> {
   const { rows, isIncomplete } = await readRows(address, changeSetId, true);
@@ -47,15 +47,15 @@ export async function readChanges(address: StackAddress, changeSetId: string, pa
   for (const row of all) {
     const nested = row.ResourceChange?.ChangeSetId;
     const change = changeOf(row, path);
-    // What becomes of the resources within is not told.
-    const isUntold = change.type === NESTED_STACK && change.action === 'Modify' && nested === undefined;
-    changes.push(isUntold ? { ...change, action: 'Dynamic' } : change);
+    // A modified nested stack without a change set of its own may change any of its resources.
+    const isOpaque = change.type === NESTED_STACK && change.action === 'Modify' && nested === undefined;
+    changes.push(isOpaque ? { ...change, action: 'Dynamic' } : change);
     if (nested !== undefined) changes.push(...(await readChanges(address, nested, `${change.resource}/`)));
   }
   return changes;
 }
 
-/** Ids of the change sets of nested stacks, by the logical ids of these. */
+/** Ids of the change sets of nested stacks, each with the logical id of its stack. */
 export async function nestedChangeSets(
   address: StackAddress,
   changeSetId: string,
@@ -101,21 +101,21 @@ function changeOf({ ResourceChange = {} }: Change, path: string): ResourceChange
   };
 }
 
-/** A change that may destroy what nobody can make again, without the values, which may be secret. */
+/** A change that may destroy data or a resource. It has no property values, which may be secret. */
 export type DestructiveChange = Omit<ResourceChange, 'before' | 'after'>;
 
-/** Deletions after which the resource itself is gone; a snapshot is not the thing. */
+/** Policies that delete the resource. A snapshot does not replace the resource. */
 const deleting = new Set(['Delete', 'ReplaceAndDelete', 'Snapshot', 'ReplaceAndSnapshot']);
 
 /**
- * Those of the changes that remove or may replace a stateful resource. What CloudFormation cannot tell beforehand counts as
- * destructive, and so does a conditional replacement.
+ * The changes that remove or may replace a stateful resource. A change that CloudFormation cannot tell beforehand counts as destructive,
+ * and so does a conditional replacement.
  */
 export function destructiveChanges(changes: readonly ResourceChange[]): DestructiveChange[] {
   return inOrder(changes.filter((change) => isStateful(change.type) && isDestructive(change)));
 }
 
-/** Those of the changes that remove or may replace a resource of any type. */
+/** The changes that remove or may replace a resource of any type. */
 export function losses(changes: readonly ResourceChange[]): DestructiveChange[] {
   return inOrder(changes.filter((change) => change.action === 'Remove' || isDestructive(change)));
 }
@@ -137,8 +137,8 @@ function isDestructive({ action, replacement, policyAction }: ResourceChange): b
 }
 
 /**
- * What an approval of destructive changes is for: these changes, by this template, in this stack. The order of the list does not
- * matter, and a change set that says the same has the same digest.
+ * Digest for an approval of destructive changes: it covers these changes, by this template, in this stack. The order of the changes does
+ * not matter, and another change set with the same changes has the same digest.
  *
  * @returns hex SHA-256
  */
@@ -151,7 +151,7 @@ export function destructionDigest(
   return sha256(canonicalize({ stackId, template, changes: sorted }) ?? '');
 }
 
-/** The change for people: `AWS::S3::Bucket Data is removed`. */
+/** Describes a change: `AWS::S3::Bucket Data is removed`. */
 export function inWords({ type, resource, ...change }: DestructiveChange): string {
   return `${type} ${resource} ${fate(change)}`;
 }
@@ -164,9 +164,8 @@ function fate({ action, replacement, policyAction }: Omit<DestructiveChange, 'ty
 }
 
 /**
- * Types whose deletion or replacement loses data. The first list states the facts of cfn-lint's
- * `data/AdditionalSpecs/StatefulResources.json` (https://github.com/aws-cloudformation/cfn-lint, read in its version of August
- * 2026); the second holds what that file does not know or leaves out.
+ * Types whose deletion or replacement loses data. The first list follows cfn-lint's `data/AdditionalSpecs/StatefulResources.json`
+ * (https://github.com/aws-cloudformation/cfn-lint, version of August 2026). The second list has types that are missing there.
  */
 const fromCfnLint = [
   'AWS::Backup::BackupVault',
@@ -209,7 +208,7 @@ const others = [
   'AWS::ECR::Repository',
   'AWS::ElastiCache::ServerlessCache',
   'AWS::FSx::Volume',
-  // What it encrypted is lost with it.
+  // The data that a key has encrypted is lost with the key.
   'AWS::KMS::Key',
   'AWS::KMS::ReplicaKey',
   'AWS::Kinesis::Stream',
@@ -232,7 +231,7 @@ const others = [
 
 const stateful = new Set([...fromCfnLint, ...others]);
 
-/** Whether a resource of the type holds what nobody can make again. */
+/** True when resources of the type hold data. */
 function isStateful(type: string): boolean {
   return stateful.has(type);
 }

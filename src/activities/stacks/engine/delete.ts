@@ -18,11 +18,11 @@ import { StackState } from './status.ts';
 const GONE_LOOKS = 30;
 
 /**
- * Deletes a stack by its id, and waits for the end of it. Whether it may be deleted is the caller's to know.
+ * Deletes a stack by its id, and waits for the end of the deletion. The caller checks that it may be deleted.
  *
- * @param token ClientRequestToken: the same for each attempt
- * @param onStatus told of the stack's status whenever it has been looked at
- * @returns why it could not be deleted; nothing when it is gone
+ * @param token ClientRequestToken, the same for each attempt
+ * @param onStatus called with the stack's status after each poll
+ * @returns the reason why it could not be deleted; `undefined` when it is deleted
  */
 export async function deleteStack(
   address: StackAddress,
@@ -46,18 +46,16 @@ export async function deleteStack(
       const events = await reader.next();
       seen.push(...events);
       for (const event of events) operation.take(event);
-      // Until then the status is that of before the request.
+      // Without an end of the operation, the status is still the one from before the request.
       if (operation.end !== undefined) return rootCause(operation.events);
-      // Somebody else had begun it just before, so our request changed nothing.
+      // Another deletion had begun just before, so this request had no effect.
       if (status === 'DELETE_FAILED' && !operation.hasBegun && (unseen += 1) > STALE_READS) return rootCause(seen);
     }
     await pace.pause();
   }
 }
 
-/**
- * Whether a stack has ever been in a working state. Reads its whole life, which is short for a stack whose creation failed.
- */
+/** True when a stack has ever been complete. Reads all its events, which are few for a stack whose creation failed. */
 export async function hasEverWorked(address: StackAddress, stackId: string): Promise<boolean> {
   return (await readAll(address, stackId)).some(({ ofStack, status }) => ofStack && StackState.of(status).isComplete);
 }
@@ -67,12 +65,12 @@ async function readAll(address: StackAddress, stackId: string): Promise<StackEve
 }
 
 /**
- * Takes back a change set that has not been executed. Where it was to create the stack, and no other one is, the empty stack goes
- * with it: one request does both, so that nobody who is stopped in between leaves a stack of which nothing tells whose it was.
- * AWS refuses to delete one that it is still working out, so that is waited for.
+ * Deletes a change set that has not been executed. If it was the only one of a stack that does not exist yet, the empty stack is deleted
+ * too. One request does both: a worker that is killed between two requests would leave a stack that cannot be traced to its deployment.
+ * AWS refuses to delete a change set that is still being created, so the function waits for that first.
  *
  * @param token ClientRequestToken of the deletion of the empty stack
- * @throws InvalidChangeSetStatusException when its execution has begun meanwhile
+ * @throws InvalidChangeSetStatusException when the execution has begun in the meantime
  */
 export async function withdrawChangeSet(
   address: StackAddress,
@@ -85,7 +83,7 @@ export async function withdrawChangeSet(
   const current = await untilWorkedOut(address, pace, id);
   const stack = await describeStack(address, stackId);
   if (stack?.StackStatus === 'REVIEW_IN_PROGRESS' && !(await hasOthers(address, changeSet))) {
-    // The empty stacks of nested ones go with their change sets, and not with the stack.
+    // The empty nested stacks are deleted with their change sets, not with the stack.
     if (current?.hasNested === true) await discardChangeSet(address, pace, current);
     const command = new DeleteStackCommand({ StackName: stackId, ClientRequestToken: token });
     await client.send(command, { abortSignal: signal });
@@ -107,7 +105,7 @@ async function hasOthers(address: StackAddress, { id, stackId }: ChangeSet): Pro
   return (await listChangeSets(address, stackId)).some(({ ChangeSetId }) => ChangeSetId !== id);
 }
 
-/** Change sets of a stack that have not been executed, all pages. */
+/** Lists all change sets of a stack that have not been executed. */
 export async function listChangeSets(
   { client, signal }: StackAddress,
   StackName: string,
@@ -123,9 +121,9 @@ export async function listChangeSets(
   return summaries;
 }
 
-/** A stack that is to go. */
+/** A stack that is to be deleted. */
 export interface StackTeardown extends StackAddress {
-  /** The same for each attempt; the token of the deletion follows from it. */
+  /** The same for each attempt. The token of the deletion is derived from it. */
   readonly identity: string;
   readonly protected: boolean;
 }
@@ -133,19 +131,19 @@ export interface StackTeardown extends StackAddress {
 export interface TearDownOptions {
   /** Milliseconds to wait for AWS. Default: 2 hours. */
   readonly timeoutMs?: number;
-  /** Milliseconds of the shortest pause between two looks at AWS. Default: 500. */
+  /** Shortest pause between two polls, in milliseconds. Default: 500. */
   readonly shortestPauseMs?: number;
-  /** Told of the stack's status whenever it has been looked at. */
+  /** Called with the stack's status after each poll. */
   onStatus?(status: string): void;
 }
 
 const TWO_HOURS = 2 * 60 * 60 * 1000;
 
 /**
- * Deletes a stack and waits for the end of it. A later attempt finds the deletion by its token, and begins no other.
+ * Deletes a stack and waits for the end of the deletion. A later attempt finds the deletion by its token, and does not begin another.
  *
- * @returns `absent` where there is none (any more)
- * @throws PermanentError when it is protected, or cannot be deleted
+ * @returns `absent` when the stack does not exist (any more)
+ * @throws PermanentError when the stack is protected, or cannot be deleted
  */
 export async function tearDownStack(
   teardown: StackTeardown,
@@ -157,7 +155,7 @@ export async function tearDownStack(
   return explained(teardown, async () => {
     const pace = new Pace(teardown, Date.now() + (options.timeoutMs ?? TWO_HOURS), options.shortestPauseMs);
     let stack = await describeStack(teardown);
-    // Nothing is deleted in the midst of another operation; AWS would let it.
+    // AWS allows a deletion during another operation; this function waits instead.
     while (stack !== undefined && StackState.of(stack.StackStatus).readiness === 'busy') {
       options.onStatus?.(String(stack.StackStatus));
       await pace.pause();
@@ -165,12 +163,12 @@ export async function tearDownStack(
     }
     if (stack === undefined || stack.StackStatus === 'DELETE_COMPLETE') return 'absent';
     if (stack.EnableTerminationProtection === true) {
-      throw refused('it has termination protection. Whoever may do so has to lift it, then send retry.');
+      throw refused('it has termination protection. Remove the protection on AWS, then send retry.');
     }
     const failure = await deleteStack(teardown, stack.StackId ?? '', tokenOf(teardown), pace, (status) => {
       options.onStatus?.(status);
     });
-    if (failure !== undefined) throw refused(`${failure}. Mend that, then send retry.`);
+    if (failure !== undefined) throw refused(`${failure}. Mend the cause, then send retry.`);
     return 'deleted';
   });
 }

@@ -28,12 +28,12 @@ import { isAsWanted, protectStack } from './skip.ts';
 import { describeStack, outputsOf } from './stack.ts';
 import { StackState } from './status.ts';
 
-/** After that time a deployment without a deadline is waited for no longer. */
+/** Time after which the engine stops waiting for a deployment without a deadline. */
 const SIX_HOURS = 6 * 60 * 60 * 1000;
-/** How often a plan is made again because somebody else has changed the stack meanwhile. */
+/** Number of times that a change set is created again because another deployment has changed the stack. */
 const PLANS = 5;
 
-/** One attempt of a deployment. Everything that it knows of earlier ones is read from AWS. */
+/** One attempt of a deployment. It reads everything about earlier attempts from AWS. */
 class DeploymentRun {
   readonly #deployment: StackDeployment;
   readonly #options: DeployOptions;
@@ -43,7 +43,7 @@ class DeploymentRun {
   #source: DeployedTemplate | undefined;
   #mayHaveBegun: boolean;
   #plans = 0;
-  /** How often a change set was found executed without any event of it. */
+  /** Number of times that a change set was found executed without an event of its execution. */
   #looks = 0;
 
   constructor(deployment: StackDeployment, options: DeployOptions) {
@@ -71,13 +71,13 @@ class DeploymentRun {
     }
   }
 
-  /** Tells what is missing before AWS is asked for anything. What was begun goes on, whatever the file says by now. */
+  /** Reports missing parameters before the first request to AWS. A template that cannot be read does not stop an operation under way. */
   async #requireParameters(): Promise<void> {
     this.#source = await loadTemplate(this.#deployment).catch(() => undefined);
     if (this.#source !== undefined) requireParameters(this.#deployment, this.#source.template);
   }
 
-  /** @returns nothing when the stack has to be looked at again */
+  /** @returns `undefined` when the stack has to be described again */
   async #next(
     stack: Stack | undefined,
     state: StackState | undefined,
@@ -121,11 +121,11 @@ class DeploymentRun {
     return (await this.#execute(changeSet)) ? this.#finish(changeSet, stack) : undefined;
   }
 
-  /** @returns whether the change set is being executed; otherwise the stack has to be looked at again */
+  /** @returns true when the change set is being executed; otherwise the stack has to be described again */
   async #execute(changeSet: ChangeSet): Promise<boolean> {
     const { status, execution } = changeSet;
     this.#mayHaveBegun = true;
-    // Executed by an earlier attempt: its events are on their way, and tell how it ended.
+    // An earlier attempt has executed it. Its events, which tell the result, may appear late.
     if (isExecuted(changeSet) && this.#looks < STALE_READS) {
       this.#looks += 1;
       return execution === 'EXECUTE_IN_PROGRESS';
@@ -137,30 +137,30 @@ class DeploymentRun {
       return false;
     }
     if (execution !== 'AVAILABLE') {
-      throw this.#refused(`somebody else keeps changing the stack (the change set is ${execution ?? 'gone'}).`);
+      throw this.#refused(`another deployment keeps changing the stack (the change set is ${execution ?? 'gone'}).`);
     }
     try {
       await executeChangeSet(this.#deployment, changeSet, this.#names);
       return true;
     } catch (error) {
       if (error instanceof TokenAlreadyExistsException) return this.#requireUnderWay(changeSet);
-      // Executed by the request whose answer was lost, or overtaken by another operation: what is there will tell.
+      // A request whose response was lost has executed it, or another operation came first. The state of the stack will tell.
       if (error instanceof InvalidChangeSetStatusException || error instanceof ChangeSetNotFoundException) return false;
       throw error;
     }
   }
 
-  /** The token may be that of this very request, whose answer was lost, or of an earlier plan of the deployment. */
+  /** The token is known to AWS: from this request, whose response was lost, or from an earlier change set of the deployment. */
   async #requireUnderWay({ id }: ChangeSet): Promise<true> {
     for (let look = 1; look <= STALE_READS; look += 1) {
       const now = await findChangeSet(this.#deployment, id);
       if (now === undefined || isExecuted(now)) return true;
       await this.#pace.pause();
     }
-    throw this.#refused('it was deployed, and has been changed by somebody else since. Send retry to deploy it again.');
+    throw this.#refused('it was deployed, and another deployment has changed it since. Send retry to deploy it again.');
   }
 
-  /** What AWS would not work out is deleted, and with it the empty stack that it leaves where there was none before. */
+  /** Deletes a change set that AWS could not create, and the empty stack that it leaves if the stack did not exist. */
   async #refusal(changeSet: ChangeSet): Promise<PermanentError> {
     const why = await diagnoseChangeSet(this.#deployment, changeSet);
     await withdrawChangeSet(this.#deployment, changeSet, this.#names.settle, this.#pace);
@@ -170,7 +170,7 @@ class DeploymentRun {
   async #waitForOther({ StackId = '', StackStatus }: Stack): Promise<void> {
     const isOther = this.#deployment.settings?.whenBusy === 'fail' && !(await this.#isOwn(StackId));
     if (isOther)
-      throw this.#refused(`somebody else is at work on it (${String(StackStatus)}). Send retry when that is over.`);
+      throw this.#refused(`another operation is running on it (${String(StackStatus)}). Send retry when it has ended.`);
     this.#pace.restart();
     for (let status: string | undefined = StackStatus; !StackState.of(status).isSettled;) {
       this.#report({ status: `waits for another operation: ${String(status)}`, done: 0 });
@@ -179,7 +179,7 @@ class DeploymentRun {
     }
   }
 
-  /** Whether what runs was begun by this deployment: a deletion or rollback that makes way for it. */
+  /** True when this deployment began the running operation: a deletion or rollback that prepares the stack. */
   async #isOwn(stackId: string): Promise<boolean> {
     const events = await new EventReader(this.#deployment, stackId).next();
     return this.#names.owns(events.findLast(({ token }) => token !== undefined)?.token);
@@ -215,18 +215,18 @@ class DeploymentRun {
 }
 
 export interface DeployOptions {
-  /** Milliseconds since 1970 from which the deadline counts, whatever attempt this is. Default: now. */
+  /** Start of the first attempt in epoch milliseconds, from which the deadline counts. Default: now. */
   readonly begunAt?: number;
   /**
-   * Whether nothing of this deployment can have been begun before, so that a stack at rest need not be asked for it. Default:
-   * false. Where it is wrongly true, what was done before counts as unchanged.
+   * True when no earlier attempt can have begun the deployment. Then the events of a stack at rest need not be read. Default: false. If
+   * it is wrongly true, the work of an earlier attempt is reported as unchanged.
    */
   readonly isFirstAttempt?: boolean;
-  /** Whether somebody has agreed to what may destroy data. Default: nobody has. */
+  /** Tells whether a person has approved changes that may destroy data. Default: not approved. */
   isApproved?(awaiting: AwaitingApproval): boolean;
-  /** Milliseconds of the shortest pause between two looks at AWS. Default: 500. */
+  /** Shortest pause between two polls, in milliseconds. Default: 500. */
   readonly shortestPauseMs?: number;
-  /** Told of everything that happens to the stack. */
+  /** Called with everything that happens to the stack. */
   onProgress?(progress: StackProgress): void;
 }
 
@@ -235,19 +235,19 @@ export interface DeployedStack {
   readonly stackId: string;
   readonly status: string;
   readonly outputs: { readonly [name: string]: string };
-  /** Resources that were done. */
+  /** Number of resources that were created or updated. */
   readonly resources: number;
-  /** Resources that should have been deleted while an update cleaned up and could not be, each with the reason. */
+  /** Resources that the clean-up of an update could not delete, each with the reason. */
   readonly orphans: readonly string[];
-  /** Why nothing was done, when it is unchanged. */
+  /** Reason for the outcome `unchanged`. */
   readonly reason?: string;
 }
 
 /**
- * Brings a stack to what its template says, through a change set. Looks first whether an earlier attempt of the same deployment
- * has begun it, and then only follows that one to its end.
+ * Deploys a stack through a change set. If an earlier attempt of the same deployment has begun an operation, the function only follows
+ * that operation to its end.
  *
- * @throws PermanentError when a person has to act; any other error is worth another attempt
+ * @throws PermanentError when a person has to act; any other error is worth a retry
  */
 export async function deployStack(
   deployment: StackDeployment,

@@ -2,41 +2,41 @@ import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../../base/json.ts';
 import type { StackAddress } from '../../../aws/clients.ts';
 
-/** One deployment of a stack: what is to be there, and who wants it. */
+/** One deployment of a stack: its wanted contents, and its identity. */
 export interface StackDeployment extends StackAddress {
-  /** Names this deployment; whoever comes again with the same identity and contents finds and continues what was begun. */
+  /** Identifies the deployment. An attempt with the same identity and contents continues the work of earlier attempts. */
   readonly identity: string;
   readonly template: TemplateFile;
   readonly parameters: { readonly [name: string]: string };
   readonly capabilities: readonly string[];
   readonly tags: { readonly [name: string]: string };
   /**
-   * Nothing in it is deleted to clean up: a stack that is being created stays when the deployment is cancelled. Changes that
-   * destroy what holds data wait for approval.
+   * In a protected environment no stack is deleted to clean up: a stack that is being created stays when the deployment is cancelled.
+   * Changes that destroy stateful resources wait for approval.
    */
   readonly protected: boolean;
   readonly settings?: StackSettings;
 }
 
-/** How a stack is deployed, as far as the playbook says; everything may be left out. */
+/** Deployment settings from the playbook; all are optional. */
 export interface StackSettings {
-  /** Parameters without a value here, which keep the one that the stack has. */
+  /** Parameters without a value here, which keep their current value in the stack. */
   readonly keepParameters?: readonly string[] | undefined;
-  /** ARN of the role that CloudFormation acts with. It sticks to the stack. */
+  /** ARN of the role that CloudFormation assumes. The stack keeps it for later operations. */
   readonly serviceRole?: string | undefined;
   /** Alarms that roll an operation back when they go off. */
   readonly rollbackAlarms?: RollbackAlarms | undefined;
-  /** Absent: left as it is. */
+  /** Absent: not changed. */
   readonly terminationProtection?: boolean | undefined;
-  /** Set after the operation, since it may speak of resources that the operation creates. */
+  /** Set after the operation, because it may name resources that the operation creates. */
   readonly stackPolicy?: JsonObject | undefined;
-  /** What is done about an operation of somebody else. Default: `wait`. */
+  /** Action when another operation is running on the stack. Default: `wait`. */
   readonly whenBusy?: 'wait' | 'fail' | undefined;
-  /** Deletes a stack whose creation failed, and creates it again. Never in what is protected. */
+  /** Deletes a stack whose creation failed, and creates it again. Never in a protected environment. */
   readonly recreate?: boolean | undefined;
-  /** Deletes a stack again whose deletion failed, and creates it. Never in what is protected. */
+  /** Retries a failed deletion of the stack, and then creates it. Never in a protected environment. */
   readonly retryDelete?: boolean | undefined;
-  /** Milliseconds after which the deployment is stopped, and AWS brought to rest. Absent: only the waiting ends. */
+  /** Milliseconds after which the deployment is stopped and settled. Absent: after six hours the waiting ends, and AWS goes on. */
   readonly deadlineMs?: number | undefined;
   /** Bucket for templates that are too large for a request. */
   readonly templateBucket?: string | undefined;
@@ -52,23 +52,23 @@ export interface RollbackAlarms {
 export interface TemplateFile {
   /** Absolute path of the phase folder. */
   readonly folder: string;
-  /** Path within it. */
+  /** Path within the phase folder. */
   readonly path: string;
-  /** Hex SHA-256 that the compilation recorded; `null` where the file was missing. */
+  /** Hex SHA-256 that the compilation recorded; `null` when the file was missing. */
   readonly digest: string | null;
 }
 
 /**
- * Names under which a deployment is known to AWS, a different one for each request; the same for each attempt, so that a later
- * one finds the work of an earlier.
+ * Names and tokens of a deployment on AWS. Each kind of request has its own token. All attempts of a deployment use the same ones, so
+ * that a later attempt finds the work of an earlier one.
  */
 export class OperationNames {
   readonly changeSet: string;
   readonly description: string;
 
   /**
-   * Derives the names from the identity and the contents. AWS refuses a repeated request whose attributes differ, so nothing in
-   * them may come from a clock or be random.
+   * Derives the names from the identity and the contents. They must not depend on the time or on random numbers, because AWS refuses a
+   * repeated request with other attributes.
    */
   constructor(deployment: StackDeployment) {
     const { identity, region, stackName, template, parameters, capabilities, tags, settings = {} } = deployment;
@@ -80,9 +80,9 @@ export class OperationNames {
   }
 
   /**
-   * Token of CreateChangeSet. A plan that was made against another state of the stack is another request.
+   * Token of CreateChangeSet. A change set for another state of the stack is another request.
    *
-   * @param updated when the stack last changed, as AWS says
+   * @param updated time of the stack's last update, from AWS
    */
   create(updated: Date | undefined): string {
     return updated === undefined ? this.changeSet : `${this.changeSet}-${digest(updated.toISOString()).slice(0, 8)}`;
@@ -98,33 +98,33 @@ export class OperationNames {
     return settleToken(this.changeSet);
   }
 
-  /** Token of the request that deletes what a failed creation, or a failed deletion, has left. */
+  /** Token of the request that deletes a stack after a failed creation or deletion. */
   get delete(): string {
     return `${this.changeSet}-delete`;
   }
 
-  /** Token of the request that rolls back an update that stopped half-way. */
+  /** Token of the request that rolls back an update that has stopped half-way. */
   get rollBack(): string {
     return `${this.changeSet}-roll-back`;
   }
 
-  /** @param time from 1: a rollback may have to be continued several times */
+  /** @param time counted from 1, because a rollback may have to be continued several times */
   continueRollback(time: number): string {
     return `${this.changeSet}-continue-${time}`;
   }
 
-  /** Whether a token is one of this deployment's. */
+  /** True when a token belongs to this deployment. */
   owns(token: string | undefined): boolean {
     return token?.startsWith(`${this.changeSet}-`) === true;
   }
 }
 
-/** Description of a deployment's change set; CloudFormation takes 1024 characters. */
+/** Description of a deployment's change set. CloudFormation allows 1024 characters. */
 export function descriptionOf(identity: string): string {
   return `phasegate ${identity}`.slice(0, 1024);
 }
 
-/** @param changeSet its name */
+/** @param changeSet name of the change set */
 export function settleToken(changeSet: string): string {
   return `${changeSet}-settle`;
 }

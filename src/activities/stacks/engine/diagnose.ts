@@ -16,8 +16,8 @@ import {
 } from './events.ts';
 
 /**
- * Why an operation failed, as well as it can be told. AWS recommends DescribeEvents, which also knows hooks and validation; where
- * it is not allowed, not supported or empty, the stack's events tell. Never throws: what is being explained must not be lost.
+ * Finds the cause of a failed operation. AWS recommends DescribeEvents, which also reports hooks and validation. If it is not allowed,
+ * not supported or empty, the stack's events are used alone. Never throws, because the failure itself must not be lost.
  */
 export async function diagnose(
   address: StackAddress,
@@ -39,7 +39,7 @@ export async function diagnose(
   );
 }
 
-/** Why a change set failed; the findings of early validation and of hooks are told by DescribeEvents alone. */
+/** Finds the cause of a failed change set. Only DescribeEvents reports the findings of early validation and of hooks. */
 export async function diagnoseChangeSet(address: StackAddress, { id, reason }: ChangeSet): Promise<string> {
   const events = await failedEvents(address, { ChangeSetName: id });
   const details = events
@@ -54,7 +54,7 @@ export async function diagnoseChangeSet(address: StackAddress, { id, reason }: C
   return [reason, ...details, ...nested].join(' · ');
 }
 
-/** Of a nested change set that failed, that of the parent says only that it did. */
+/** Causes of failed change sets of nested stacks. The change set of the parent says only that they failed. */
 async function nestedRefusals(address: StackAddress, id: string): Promise<string[]> {
   const refusals: string[] = [];
   for (const [resource, nestedId] of await nestedChangeSets(address, id)) {
@@ -92,19 +92,19 @@ async function orNothing<T>(read: () => Promise<T[]>): Promise<T[]> {
 
 const failures = new Set(['CREATE_FAILED', 'UPDATE_FAILED', 'DELETE_FAILED', 'IMPORT_FAILED']);
 
-/** What CloudFormation says of resources that it only stopped because of another one's failure. */
+/** Matches CloudFormation's reason for resources that it stopped because another resource failed. */
 const cancellation = /^Resource (creation|update|deletion|import) cancelled/i;
 
 /**
- * Why an operation failed: the earliest failure of a resource that is not merely the consequence of another one, in a nested
- * stack too. Where no resource failed (an export still in use, an alarm, a cancellation), the stack's own reason.
+ * The root cause of a failed operation: the earliest failure of a resource that is not the consequence of another failure, including
+ * nested stacks. If no resource failed (an export is in use, an alarm, a cancellation), it is the stack's own reason.
  *
- * @param events of the stack, oldest first
- * @param nested of its nested stacks
+ * @param events events of the stack, oldest first
+ * @param nested events of its nested stacks
  */
 export function rootCause(events: readonly StackEvent[], nested: readonly StackEvent[] = []): string {
   const within = nested.filter(isFailure);
-  // Of a nested stack whose own events are known, the parent has nothing to say but that it failed.
+  // If the events of nested stacks are known, the parent's event about a nested stack adds nothing.
   const outside = events.filter((event) => isFailure(event) && (within.length === 0 || event.type !== NESTED_STACK));
   const [failure] = [...outside, ...within].sort((one, other) => one.at - other.at);
   if (failure !== undefined) return `${failure.type} ${failure.resource}: ${said(failure.reason)}`;
@@ -118,10 +118,10 @@ function isFailure({ ofStack, status, reason }: StackEvent): boolean {
   return !ofStack && failures.has(status) && !cancellation.test(reason);
 }
 
-/** Their reason is "User Initiated" at best. */
+/** Statuses whose reason is never a cause: it is "User Initiated", or empty. */
 const beginning = new Set(['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'REVIEW_IN_PROGRESS']);
 
-/** Without the full stop: it becomes part of a sentence. */
+/** Removes the full stop of a reason, which becomes part of a sentence. */
 function said(reason: string): string {
   return reason === '' ? 'CloudFormation gives no reason' : reason.replace(/\.+$/, '');
 }

@@ -2,31 +2,31 @@ import { type StackEvent as AwsEvent, DescribeStackEventsCommand } from '@aws-sd
 import type { StackAddress } from '../../../aws/clients.ts';
 import { StackState } from './status.ts';
 
-/** Something that happened to a stack or to one of its resources. */
+/** An event of a stack or of one of its resources. */
 export interface StackEvent {
   readonly id: string;
-  /** Logical id; the stack's own name for the stack itself. */
+  /** Logical id; for the stack itself, its name. */
   readonly resource: string;
   /** `AWS::S3::Bucket` */
   readonly type: string;
-  /** Whether it is about the stack itself. */
+  /** True when the event is about the stack itself. */
   readonly ofStack: boolean;
-  /** `CREATE_IN_PROGRESS` and the like: a resource's status, or for the stack itself a StackStatus. */
+  /** Status of the resource, or StackStatus of the stack itself: `CREATE_IN_PROGRESS`. */
   readonly status: string;
   readonly reason: string;
-  /** Milliseconds of AWS's clock. */
+  /** Epoch milliseconds, by AWS's clock. */
   readonly at: number;
-  /** The resource's name on AWS; empty before it has one. */
+  /** Physical id of the resource; empty before it has one. */
   readonly physicalId: string;
   /** ClientRequestToken of the request that caused it. */
   readonly token?: string;
-  /** A rollback has another one than the operation that it undoes, though the same token. */
+  /** Operation id. A rollback has an id of its own, but the token of the operation that it undoes. */
   readonly operationId?: string;
 }
 
 export const NESTED_STACK = 'AWS::CloudFormation::Stack';
 
-/** Statuses of the stack itself with which an operation begins; a rollback is part of the operation that failed. */
+/** Statuses of the stack with which an operation begins. A rollback is not among them: it is part of the operation that failed. */
 const beginnings = new Set([
   'REVIEW_IN_PROGRESS',
   'CREATE_IN_PROGRESS',
@@ -35,22 +35,22 @@ const beginnings = new Set([
   'IMPORT_IN_PROGRESS',
 ]);
 
-/** Whether the event begins an operation on the stack. */
+/** True when the event begins an operation on the stack. */
 export function beginsOperation(event: StackEvent): boolean {
   return event.ofStack && beginnings.has(event.status);
 }
 
-/** How far the first reading goes back: `since` is in milliseconds of AWS's clock. */
+/** The oldest events that the first call reads. `since` is in epoch milliseconds, by AWS's clock. */
 export type Reach = 'latest operation' | 'whole life' | { readonly since: number };
 
-/** Reads a stack's events as they come. AWS lists the whole life of a stack, newest first; this reads no more than is new. */
+/** Reads new events of a stack. AWS lists all events of a stack, newest first; the reader stops at the first one that it knows. */
 export class EventReader {
   readonly #address: StackAddress;
   readonly #stackId: string;
   readonly #back: Reach;
   #newest: string | undefined;
 
-  /** @param back how far the first call goes back */
+  /** @param back the oldest events that the first call reads */
   constructor(address: StackAddress, stackId: string, back: Reach = 'latest operation') {
     this.#address = address;
     this.#stackId = stackId;
@@ -91,17 +91,17 @@ export class EventReader {
   }
 }
 
-/** What the two ways to ask for events have in common. */
+/** The common part of the events of DescribeStackEvents and DescribeEvents. */
 type AnyEvent = Partial<Omit<AwsEvent, 'ResourceStatus'>> & { readonly ResourceStatus?: string | undefined };
 
-/** An event as AWS tells it, in the engine's words. */
+/** Converts an event of AWS. */
 export function readEvent(event: AnyEvent): StackEvent {
   const { EventId = '', LogicalResourceId = '', ResourceType = '', ResourceStatus = '' } = event;
   return {
     id: EventId,
     resource: LogicalResourceId,
     type: ResourceType,
-    // A nested stack is a resource of type AWS::CloudFormation::Stack too, but has an id of its own.
+    // The type does not tell, because a nested stack has the type AWS::CloudFormation::Stack too. Its physical id differs.
     ofStack: event.PhysicalResourceId === event.StackId,
     status: ResourceStatus,
     reason: event.ResourceStatusReason ?? '',
@@ -113,32 +113,32 @@ export function readEvent(event: AnyEvent): StackEvent {
 }
 
 /**
- * Reads the events of nested stacks, however deep. They are followed by their ids: a nested stack that is replaced keeps its
- * logical id while the new one is created and the old one deleted.
+ * Reads the events of nested stacks at any depth. Stacks are identified by their physical ids: when a nested stack is replaced, the new
+ * and the old one have the same logical id.
  */
 export class NestedEvents {
   readonly #address: StackAddress;
   readonly #readers = new Map<string, { readonly reader: EventReader; readonly path: string }>();
-  /** When the operation began; what happened to a nested stack before belongs to another one. */
+  /** Start of the operation. Earlier events of a nested stack belong to another operation. */
   #since = 0;
 
   constructor(address: StackAddress) {
     this.#address = address;
   }
 
-  /** Takes note of the nested stacks that events of a stack name. */
+  /** Starts reading the nested stacks that appear in events of a stack. */
   watch(events: readonly StackEvent[], path = ''): void {
     if (path === '') this.#since ||= events[0]?.at ?? 0;
     for (const { type, ofStack, status, physicalId, resource } of events) {
       if (type !== NESTED_STACK || ofStack || !status.endsWith('_IN_PROGRESS')) continue;
-      // The first event of a creation comes before the id.
+      // The first event of a creation has no physical id yet.
       if (!physicalId.startsWith('arn:') || this.#readers.has(physicalId)) continue;
       const reader = new EventReader(this.#address, physicalId);
       this.#readers.set(physicalId, { reader, path: `${path}${resource}/` });
     }
   }
 
-  /** Events of all nested stacks since the last call. Their resources are named by the ids that lead to them: `Storage/Bucket`. */
+  /** Events of all nested stacks since the last call. Resources have the ids of their nested stacks before them: `Storage/Bucket`. */
   async next(): Promise<StackEvent[]> {
     const fresh: StackEvent[] = [];
     const read = new Set<EventReader>();
@@ -154,7 +154,7 @@ export class NestedEvents {
     }
   }
 
-  /** They tell progress and causes. Where they are not to be had, AWS goes on all the same, and so does the deployment. */
+  /** Ignores errors: the events only show progress and causes, and the deployment goes on without them. */
   async #read(reader: EventReader): Promise<StackEvent[]> {
     try {
       return await reader.next();
@@ -169,12 +169,12 @@ function nameOf({ ofStack, resource }: StackEvent, path: string): string {
   return ofStack ? path.slice(0, -1) : `${path}${resource}`;
 }
 
-/** Resource statuses that count as done; what is deleted in a rollback or clean-up never counts. */
+/** Resource statuses that count as done. Deletions in a rollback or clean-up never count. */
 const done = new Set(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE']);
 
 /**
- * One operation on a stack, as its events tell it. That a stack is complete proves nothing, since it may have been complete
- * before: only what comes after the event that carries our token counts.
+ * One operation on a stack, from its events. The status of the stack is not enough, because the stack may have been complete before. Only
+ * the event with the operation's token, and the events after it, count.
  */
 export class StackOperation {
   readonly #token: string;
@@ -182,12 +182,12 @@ export class StackOperation {
   readonly #done = new Set<string>();
   #end: StackState | undefined;
 
-  /** @param token ClientRequestToken of the request that starts it */
+  /** @param token ClientRequestToken of the request that starts the operation */
   constructor(token: string) {
     this.#token = token;
   }
 
-  /** Takes in what happened to the stack next; answers whether it belongs to this operation. */
+  /** Takes the next event of the stack, and returns true when it belongs to this operation. */
   take(event: StackEvent): boolean {
     if (this.#end !== undefined) return false;
     if (!this.hasBegun && !(beginsOperation(event) && event.token === this.#token)) return false;
@@ -205,7 +205,7 @@ export class StackOperation {
     return this.#events.length > 0;
   }
 
-  /** How it ended; absent while it runs. The rollback of a cancelled update carries another token but is part of it. */
+  /** The final state; `undefined` while the operation runs. The rollback of a cancelled update has another token, but is part of it. */
   get end(): StackState | undefined {
     return this.#end;
   }
@@ -214,7 +214,7 @@ export class StackOperation {
     return this.#events;
   }
 
-  /** Resources that an update should have deleted while it cleaned up and could not: they exist on, and no stack holds them. */
+  /** Resources that the clean-up of an update could not delete. They still exist, but no longer belong to a stack. */
   get orphans(): readonly StackEvent[] {
     if (this.#end?.isComplete !== true) return [];
     const deleted = new Set(this.#events.filter(({ status }) => status === 'DELETE_COMPLETE').map(keyOf));

@@ -8,18 +8,18 @@ import { StackState } from './status.ts';
 export interface FindOptions {
   /** Milliseconds to wait for the end of an operation. Default: 2 hours. */
   readonly timeoutMs?: number;
-  /** Milliseconds of the shortest pause between two looks at AWS. Default: 500. */
+  /** Shortest pause between two polls, in milliseconds. Default: 500. */
   readonly shortestPauseMs?: number;
-  /** Told of the stack's status whenever it has been looked at. */
+  /** Called with the stack's status after each poll. */
   onStatus?(status: string): void;
 }
 
 const TWO_HOURS = 2 * 60 * 60 * 1000;
 
 /**
- * Finds a stack that somebody else deploys; while they are at work on it, waits for the end.
+ * Finds a stack that the phase does not deploy. While an operation is running on it, the function waits for its end.
  *
- * @throws PermanentError when there is none, or its last operation has not put in place what was asked for
+ * @throws PermanentError when there is no such stack, or its last operation has failed or was rolled back
  */
 export async function findCompleteStack(
   address: StackAddress,
@@ -33,13 +33,13 @@ export async function findCompleteStack(
       const state = stack && StackState.of(stack.StackStatus);
       if (stack === undefined || state?.readiness === 'absent') {
         throw new PermanentError(
-          `Stack ${stackName} does not exist in ${region}. Whoever owns it has to deploy it, or the playbook names another; then send retry.`,
+          `Stack ${stackName} does not exist in ${region}. Its owner has to deploy it, or the playbook has to name another stack; then send retry.`,
         );
       }
       if (state?.isComplete === true) return { stackId: stack.StackId ?? '', outputs: outputsOf(stack) };
       if (state?.readiness !== 'busy') {
         throw new PermanentError(
-          `Stack ${stackName} in ${region} is ${String(stack.StackStatus)}, which is not complete. Whoever owns it has to mend it; then send retry.`,
+          `Stack ${stackName} in ${region} is ${String(stack.StackStatus)}, which is not complete. Its owner has to mend it; then send retry.`,
         );
       }
       options.onStatus?.(String(stack.StackStatus));
@@ -48,22 +48,22 @@ export async function findCompleteStack(
   });
 }
 
-/** A stack as it is found. */
+/** The state of a stack, which may not exist. */
 export interface FoundStack {
   readonly stackName: string;
-  /** Absent where there is no such stack. */
+  /** Absent when there is no such stack. */
   readonly stackId?: string;
   readonly status?: string;
-  /** Whether its last operation has put in place what was asked for. */
+  /** True when its last operation has succeeded. */
   readonly isComplete: boolean;
 }
 
-/** Looks at many stacks; those of one client are asked for together. */
+/** Describes many stacks. Stacks of the same client share requests. */
 export async function findStacks(addresses: readonly StackAddress[]): Promise<FoundStack[]> {
   return Promise.all(addresses.map(findStack));
 }
 
-/** Looks at one stack. */
+/** Describes one stack. */
 export async function findStack(address: StackAddress): Promise<FoundStack> {
   const { stackName } = address;
   const stack = await explained(address, () => describeStack(address));

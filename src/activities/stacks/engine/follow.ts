@@ -9,35 +9,35 @@ import { describeStack } from './stack.ts';
 import type { StackAddress } from '../../../aws/clients.ts';
 import { StackState } from './status.ts';
 
-/** Where an operation is. */
+/** Progress of an operation. */
 export interface StackProgress {
-  /** Status of the resource, or of the stack where no resource is named. */
+  /** Status of the resource, or of the stack when no resource is named. */
   readonly status: string;
-  /** Logical id of the resource that something happened to. */
+  /** Logical id of the resource. */
   readonly resource?: string;
   readonly done: number;
-  /** Resources that the change set names; absent when an earlier attempt began the operation. */
+  /** Number of resources in the change set; absent when an earlier attempt began the operation. */
   readonly total?: number;
 }
 
-/** How an operation ended. */
+/** The result of an operation. */
 export interface Ended {
   readonly stack: Stack;
   readonly status: string;
-  /** Resources that were done. */
+  /** Number of resources that were created or updated. */
   readonly resources: number;
-  /** Resources that should have been deleted and could not: `AWS::S3::Bucket Data: not empty`. */
+  /** Resources that could not be deleted, with the reason: `AWS::S3::Bucket Data: not empty`. */
   readonly orphans: readonly string[];
 }
 
-/** Events only show how far an operation is; they are read ever more rarely, until the stack's status says that it has ended. */
+/** Events only show progress, so the pause between two readings grows by this factor until the stack's status is final. */
 const PROGRESS_FACTOR = 4;
 const PROGRESS_LONGEST_MS = 15_000;
 
-/** So long before its first event an update may have changed the stack's time. */
+/** The stack's time of update may be this much earlier than the first event of the update. */
 const BEFORE_EVENTS_MS = 10_000;
 
-/** Follows one operation on a stack: its status tells when there is something to read, its events tell what happened. */
+/** Follows one operation on a stack to its end. The stack's status is polled; events are read for progress and for the result. */
 export class StackFollower {
   readonly #address: StackAddress;
   readonly #operation: StackOperation;
@@ -46,13 +46,13 @@ export class StackFollower {
   readonly #nested: NestedEvents;
   readonly #nestedEvents: StackEvent[] = [];
   #stackId = '';
-  /** When the change set was made. By the first look ours may be over, and somebody else's operation be the latest. */
+  /** Time of the change set's creation. At the first reading, this operation may be over and another one may be the latest. */
   #since: number | undefined;
   #reader: EventReader | undefined;
   #total: number | undefined;
   #readEvery = SHORTEST_MS;
   #lastRead = 0;
-  /** How often a change set was executed, or gone, without any event of it. */
+  /** Number of times that the change set was found executed, or gone, without an event of its execution. */
   #unseen = 0;
 
   constructor(address: StackAddress, names: OperationNames, pace: Pace, report: (progress: StackProgress) => void) {
@@ -63,19 +63,19 @@ export class StackFollower {
     this.#nested = new NestedEvents(address);
   }
 
-  /** Whether the latest operation on the stack is ours, running or over. */
+  /** True when the latest operation on the stack is this one, running or ended. */
   async hasBegun(stackId: string): Promise<boolean> {
     await this.#read(stackId);
     return this.#operation.hasBegun;
   }
 
   /**
-   * Waits for the end of the operation. A final status proves nothing by itself: it may be that of before the operation, which
-   * AWS goes on showing for a moment.
+   * Waits for the end of the operation. A final status alone is not enough: for a moment, AWS still returns the status from before the
+   * operation.
    *
-   * @param changeSet the one that was executed just now
-   * @param before the stack as it was then
-   * @throws PermanentError with the root cause when it did not end as asked for
+   * @param changeSet the change set that has just been executed
+   * @param before the stack before the execution
+   * @throws PermanentError with the root cause when the operation failed
    */
   async untilComplete(changeSet?: ChangeSet, before?: Stack): Promise<Ended> {
     this.#total = changeSet?.changeCount;
@@ -139,7 +139,7 @@ export class StackFollower {
     });
   }
 
-  /** A change set may fail before the stack shows any event of it; without this, that would be waited for until the deadline. */
+  /** Throws when the change set has failed before the stack has any event of it. Otherwise the engine would wait until the deadline. */
   async #requireBeginning({ id, stackId }: ChangeSet): Promise<void> {
     const now = await findChangeSet(this.#address, id);
     if (now?.execution === 'AVAILABLE' || now?.execution === 'EXECUTE_IN_PROGRESS') return;
@@ -151,14 +151,14 @@ export class StackFollower {
     this.#unseen += 1;
     if (this.#unseen < STALE_READS) return;
     throw new PermanentError(
-      `${this.#name}: the change set was executed, and the stack shows nothing of it. Look at the stack, then send retry.`,
+      `${this.#name}: the change set was executed, but the stack has no events of it. Check the stack, then send retry.`,
     );
   }
 
-  /** The stack, once AWS no longer answers with what it was before the operation ended. */
+  /** Describes the stack until AWS returns its state after the operation. */
   async #stackAs(state: StackState, seen: Stack | undefined, before: Stack | undefined): Promise<Stack> {
     const begun = this.#operation.events[0]?.at ?? 0;
-    // An update may end with the status that it began with; only the time tells the two apart.
+    // An update may end with the status that it began with; then only the time of the last update tells.
     const isUpdated = ({ LastUpdatedTime }: Stack) =>
       before === undefined
         ? (LastUpdatedTime?.getTime() ?? 0) > begun - BEFORE_EVENTS_MS
@@ -188,7 +188,7 @@ export class StackFollower {
 
 const gone: ReadonlySet<string> = new Set(['DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
 
-/** What a person has to do before a deployment can go on, as a sentence. */
+/** Instructions for a person, as a sentence: what to do before the deployment can go on. */
 export function howToMend({ readiness, command }: StackState, { stackName, region }: StackAddress): string {
   if (readiness !== 'stuck') return 'Mend the cause and send retry.';
   if (command === undefined) return 'Mend the stack on AWS, then send retry.';

@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PermanentError } from '../../../base/errors.ts';
 import type { StackAddress } from '../../../aws/clients.ts';
 
-/** Milliseconds between two looks at something that has just begun. */
+/** Milliseconds between two polls of an operation that has just begun. */
 export const SHORTEST_MS = 500;
 const LONGEST_MS = 10_000;
-/** What has run for a while is looked at after another part of that time, so its end is noticed within a part of its duration. */
+/** The pause is a twentieth of the time that has passed, so the end of an operation is noticed within 5 % of its duration. */
 const PART = 20;
 
-/** How often a stale answer is asked for again before it is taken as it is. */
+/** Number of times that a stale answer is requested again before it is accepted. */
 export const STALE_READS = 10;
 
-/** The time that a deployment may take is over. */
+/** The deadline of a deployment has passed. */
 export class DeadlineError extends PermanentError {}
 
 /**
- * Pauses between looks at AWS: short at first, longer the longer something takes, never beyond the deadline. No two deployments
- * keep step with each other.
+ * Pauses between polls of AWS. They are short at first, and grow with the time that has passed, until the deadline. They are randomized,
+ * so that deployments do not poll at the same moments.
  */
 export class Pace {
   readonly #address: StackAddress;
@@ -25,8 +25,8 @@ export class Pace {
   #since = Date.now();
 
   /**
-   * @param deadline milliseconds since 1970 after which no pause begins
-   * @param shortest milliseconds of the shortest pause
+   * @param deadline epoch milliseconds after which no pause begins
+   * @param shortest shortest pause in milliseconds
    */
   constructor(address: StackAddress, deadline: number, shortest = SHORTEST_MS) {
     this.#address = address;
@@ -34,18 +34,18 @@ export class Pace {
     this.#shortest = shortest;
   }
 
-  /** Something else is waited for from now on, or something has happened. */
+  /** Starts again with short pauses, because another operation is polled from now on. */
   restart(): void {
     this.#since = Date.now();
   }
 
-  /** @throws the signal's reason when it is aborted, DeadlineError once the time is over */
+  /** @throws the signal's reason when it is aborted, and DeadlineError after the deadline */
   async pause(): Promise<void> {
     const { signal, stackName, region } = this.#address;
     const now = Date.now();
     if (now >= this.#deadline) {
       throw new DeadlineError(
-        `Stack ${stackName} in ${region} takes longer than it may. Nothing was stopped on AWS; send retry to go on waiting.`,
+        `Stack ${stackName} in ${region} takes too long. Nothing was stopped on AWS; send retry to go on waiting.`,
       );
     }
     const delay = Math.min(Math.max((now - this.#since) / PART, this.#shortest), LONGEST_MS);

@@ -26,16 +26,16 @@ import type { Pace } from './pace.ts';
 import { describeStack } from './stack.ts';
 import { StackState } from './status.ts';
 
-/** A role that was created just now cannot be assumed at once everywhere; that long it is tried. */
+/** IAM is eventually consistent: it takes a while until CloudFormation can assume a new role. Time to keep trying, in milliseconds. */
 const ROLE_MS = 2 * 60 * 1000;
 
-/** A template as text, and what it says. */
+/** A template, as text and as data. */
 export interface DeployedTemplate {
   readonly body: string;
   readonly template: Template;
 }
 
-/** @throws TemplateError when it is not the one that was compiled, or is no template */
+/** @throws TemplateError when the template differs from the compiled one, or cannot be read */
 export async function loadTemplate(deployment: StackDeployment): Promise<DeployedTemplate> {
   const body = await readTemplateFile(deployment.template);
   const read = readTemplate(body);
@@ -47,12 +47,12 @@ export async function loadTemplate(deployment: StackDeployment): Promise<Deploye
 }
 
 /**
- * Creates the deployment's change set, or finds it where it has been created before, and waits until AWS has worked out what
- * would change. Executes nothing.
+ * Creates the deployment's change set, or finds it if an earlier attempt has created it, and waits until AWS has computed the changes.
+ * Executes nothing.
  *
- * @param stack the stack as it is; absent where there is none
- * @returns nothing when the stack has changed meanwhile and has to be looked at again
- * @throws PermanentError when a parameter has no value, or the template is too large or was exchanged on its way
+ * @param stack the current stack; `undefined` when there is none
+ * @returns `undefined` when the stack has changed in the meantime and has to be described again
+ * @throws PermanentError when a parameter has no value, or the template is too large or was replaced in the bucket
  */
 export async function prepareChangeSet(
   deployment: StackDeployment,
@@ -71,8 +71,8 @@ export async function prepareChangeSet(
   await withdrawChangeSet(deployment, changeSet, names.settle, pace);
   const { stackName, region, template } = deployment;
   throw new PermanentError(
-    `Stack ${stackName} in ${region}: what CloudFormation read from the template bucket is not ${template.path}. ` +
-      'Somebody else writes to that bucket; mend that, then send retry.',
+    `Stack ${stackName} in ${region}: the template that CloudFormation read from the template bucket is not ${template.path}. ` +
+      'Another writer has replaced it. Remove that write access, then send retry.',
   );
 }
 
@@ -89,7 +89,7 @@ async function requestChangeSet(
     token: names.create(current?.LastUpdatedTime),
     source: await templateSource(deployment, body),
     parameters: parametersFor(deployment, template, current),
-    // Macros make nested stacks of which the text says nothing.
+    // Macros can create nested stacks that the text does not contain.
     includeNested: template.hasNestedStacks || template.dependsOnMore,
   };
   const giveUp = Date.now() + ROLE_MS;
@@ -97,7 +97,7 @@ async function requestChangeSet(
     try {
       return await createChangeSet(deployment, names, contents);
     } catch (error) {
-      // It exists: an earlier attempt created it, or the answer to our own request was lost.
+      // It exists already: an earlier attempt created it, or the response to an earlier request was lost.
       if (alreadyExists(error)) return (await findOwn(deployment, names))?.id;
       if (isRoleNotReady(error) && Date.now() < giveUp) await pace.pause();
       else if (isOvertaken(error) || (isValidationError(error) && (await isBusy(deployment)))) return undefined;
@@ -106,7 +106,7 @@ async function requestChangeSet(
   }
 }
 
-/** What already exists may also be a stack that somebody has created meanwhile, without any change set of ours. */
+/** Finds the deployment's own change set. There is none if the stack was created elsewhere in the meantime. */
 async function findOwn(deployment: StackDeployment, names: OperationNames): Promise<ChangeSet | undefined> {
   try {
     return await findChangeSet(deployment, names.changeSet);
@@ -120,7 +120,7 @@ function alreadyExists(error: unknown): boolean {
   return error instanceof AlreadyExistsException || error instanceof TokenAlreadyExistsException;
 }
 
-/** Somebody has created the stack since it was described, or is at work on it, whatever an older description says. */
+/** True when the stack was created after it had been described, or another operation is running on it. */
 function isOvertaken(error: unknown): boolean {
   return (
     isValidationError(error) &&
@@ -129,7 +129,7 @@ function isOvertaken(error: unknown): boolean {
   );
 }
 
-/** CloudFormation has only words for a stack that somebody else has begun to change meanwhile; its status says the same. */
+/** True when another operation is running on the stack. CloudFormation's error tells this only in its text; the status is reliable. */
 async function isBusy(deployment: StackDeployment): Promise<boolean> {
   const stack = await describeStack(deployment);
   return stack !== undefined && StackState.of(stack.StackStatus).readiness === 'busy';
@@ -140,9 +140,9 @@ function isRoleNotReady(error: unknown): boolean {
 }
 
 /**
- * Makes sure that every parameter will have a value: given, kept, or the template's default. Asks nothing of AWS.
+ * Checks that every parameter has a value: given, kept, or the template's default. Sends no request to AWS.
  *
- * @throws PermanentError that names those without one
+ * @throws PermanentError that names the parameters without a value
  */
 export function requireParameters(
   { parameters, settings = {}, ...deployment }: StackDeployment,
@@ -154,11 +154,11 @@ export function requireParameters(
 }
 
 /**
- * The parameters of a change set. What is kept has to be there: AWS takes no previous value of a new stack, nor of a parameter
- * that is new in the template.
+ * The parameters of a change set. A parameter can be kept only if the stack has it: AWS accepts no previous value for a new stack, or for
+ * a parameter that is new in the template.
  *
- * @param stack the stack as it is; absent when it is to be created
- * @throws PermanentError when a parameter is to be kept that the stack does not have
+ * @param stack the current stack; `undefined` when it is to be created
+ * @throws PermanentError when a parameter without a default is to be kept and the stack does not have it
  */
 function parametersFor(
   { parameters, settings = {}, ...deployment }: StackDeployment,
@@ -180,17 +180,17 @@ function parametersFor(
 
 function withoutValue({ stackName, region }: Pick<StackDeployment, 'stackName' | 'region'>, names: readonly string[]) {
   return new PermanentError(
-    `Stack ${stackName} in ${region}: there is no value for ${quoteAll(names)}, for which the template has no default. ` +
+    `Stack ${stackName} in ${region}: there is no value for ${quoteAll(names)}, and the template has no default. ` +
       'Give one under "parameters" of the stack or of the environment.',
   );
 }
 
-/** A template that cannot be deployed as it is. */
+/** The template cannot be deployed. */
 export class TemplateError extends PermanentError {
-  /** What is wrong, without what a running phase needs next. */
+  /** The problem, without the instructions for a running phase. */
   readonly found: string;
 
-  /** @param next the rest of the message, from its punctuation on */
+  /** @param next rest of the message with the instructions, beginning with punctuation */
   constructor(found: string, next: string) {
     super(`${found}${next}`);
     this.found = `${found}.`;
@@ -198,10 +198,9 @@ export class TemplateError extends PermanentError {
 }
 
 /**
- * Reads a template, and makes sure that it is the one that was compiled into the plan: what was looked at at the start is what
- * is deployed.
+ * Reads a template, and checks that it is the one that was compiled into the plan: only the reviewed template is deployed.
  *
- * @throws TemplateError when it is another one, or cannot be read
+ * @throws TemplateError when the template has changed or cannot be read
  */
 async function readTemplateFile({ folder, path, digest }: TemplateFile): Promise<string> {
   let body: string;

@@ -7,7 +7,7 @@ import type { StackDeployment } from './deployment.ts';
 import { type PreviewedChange, previewStack, type StackPreview } from './preview.ts';
 import { describeStack, outputsOf } from './stack.ts';
 
-/** A stack in one place, as references find it. */
+/** A stack in one place, whose outputs references may use. */
 export interface PreviewSource extends StackAddress {
   readonly stack: string;
   /** Absent for a stack that the account has once. */
@@ -19,7 +19,7 @@ export interface PreviewPlace extends PreviewSource, Omit<StackDeployment, 'para
   readonly parameters: { readonly [name: string]: LaterValue };
 }
 
-/** What would become of a stack in its place. */
+/** The preview of a stack in one place. */
 interface PlacePreview extends StackPreview {
   readonly stack: string;
   readonly environment?: string | undefined;
@@ -27,16 +27,16 @@ interface PlacePreview extends StackPreview {
 }
 
 export interface PreviewAllOptions {
-  /** Stacks that somebody else deploys: parameters may refer to their outputs. */
+  /** Stacks that the phase does not deploy, but whose outputs parameters may refer to. */
   readonly existing?: readonly PreviewSource[];
   readonly shortestPauseMs?: number;
-  /** Told of each stack once it is known what would become of it. */
+  /** Called with the preview of each stack. */
   onPreviewed?(preview: PlacePreview): void;
 }
 
 /**
- * Finds out what deployments would do, a few at a time, in the order given. References are answered from the outputs that stacks
- * have now. Nothing is executed.
+ * Previews deployments, a few at a time; results are in the order given. References are resolved with the current outputs of stacks.
+ * Nothing is executed.
  */
 export async function previewAll(
   places: readonly PreviewPlace[],
@@ -63,7 +63,7 @@ async function valuesOf(
   for (const [name, value] of Object.entries(parameters)) {
     const now = await valueNow(value, async (stack) => {
       const named = sources.filter((one) => one.stack === stack);
-      // As references do: in the same environment, else what the account has once.
+      // Like references: first the stack in the same environment, then the stack that the account has once.
       const source =
         named.find((one) => one.environment === environment) ?? named.find((one) => one.environment === undefined);
       const found = source && (await describeStack(source));
@@ -75,7 +75,7 @@ async function valuesOf(
   return { parameters: values };
 }
 
-/** What deployments would do, as Markdown. The same previews give the same text. */
+/** Renders previews as Markdown. The same previews give the same text. */
 export function previewDocument(phase: string, previews: readonly PlacePreview[]): string {
   const environments = [...new Set(previews.map(({ environment }) => environment))];
   return paragraphs(
@@ -88,7 +88,7 @@ export function previewDocument(phase: string, previews: readonly PlacePreview[]
   );
 }
 
-/** In a line: how many stacks would be created, updated and so on, and what may destroy data. */
+/** One line: the numbers of stacks by outcome, and of changes that may destroy data. */
 export function previewVerdict(previews: readonly PlacePreview[]): string {
   const count = (outcome: PlacePreview['outcome']) => previews.filter((one) => one.outcome === outcome).length;
   const destructive = previews.flatMap(({ changes }) => changes).filter(({ mayDestroyData }) => mayDestroyData).length;

@@ -14,9 +14,9 @@ import { isAsWanted } from './skip.ts';
 import { describeStack } from './stack.ts';
 import { StackState } from './status.ts';
 
-/** What a deployment would do to a stack. */
+/** The effect that a deployment would have on a stack. */
 export interface StackPreview {
-  /** `unknown`: it cannot be told, and `reason` says why. */
+  /** `unknown`: the effect cannot be told, for the `reason` given. */
   readonly outcome: 'created' | 'updated' | 'unchanged' | 'unknown';
   readonly changes: readonly PreviewedChange[];
   readonly reason?: string;
@@ -28,23 +28,23 @@ export interface PreviewedChange extends Omit<ResourceChange, 'before' | 'after'
 }
 
 export interface PreviewOptions {
-  /** Why parameters have no values yet, where that is so. */
+  /** Reason why parameters have no values yet, if they have none. */
   readonly withoutValues?: string | undefined;
-  /** Milliseconds of the shortest pause between two looks at AWS. Default: 500. */
+  /** Shortest pause between two polls, in milliseconds. Default: 500. */
   readonly shortestPauseMs?: number | undefined;
 }
 
 const TEN_MINUTES = 10 * 60 * 1000;
 
 /**
- * Finds out, by a change set that is never executed, what a deployment would do. The change set is deleted afterwards, and with it
- * the empty stack that it makes where there was none. A new stack of which AWS cannot tell, since what it takes from others does
- * not exist yet, is told from its template alone.
+ * Previews a deployment with a change set that is never executed. The change set is deleted afterwards, together with the empty stack that
+ * it creates if the stack did not exist. If AWS cannot preview a new stack, because exports that it imports do not exist yet, the preview
+ * is made from its template alone.
  */
 export async function previewStack(deployment: StackDeployment, options: PreviewOptions = {}): Promise<StackPreview> {
   const stack = await explained(deployment, () => describeStack(deployment));
   const state = stack && StackState.of(stack.StackStatus);
-  if (state?.readiness === 'busy') return unknown(`somebody is at work on it (${state.status})`);
+  if (state?.readiness === 'busy') return unknown(`an operation is running on it (${state.status})`);
   if (state?.readiness === 'stuck') return unknown(`it is ${state.status}, and takes no update`);
   const current = state?.readiness === 'ready' ? stack : undefined;
   try {
@@ -73,7 +73,7 @@ async function ask(
     return await explained(deployment, async () => {
       if (current !== undefined && (await isAsWanted(deployment, source.template, current))) return unchanged;
       const changeSet = await prepareChangeSet(deployment, names, pace, source, stack);
-      if (changeSet === undefined) return unknown('somebody else has begun to change it');
+      if (changeSet === undefined) return unknown('another deployment has begun to change it');
       if (current !== undefined && isWithoutChanges(changeSet)) return unchanged;
       if (changeSet.status === 'FAILED') {
         return cannotAsk(current, source, await diagnoseChangeSet(deployment, changeSet));
@@ -116,21 +116,21 @@ function cannotAsk(current: Stack | undefined, { body }: DeployedTemplate, why: 
   return { outcome: 'created', changes, reason: `told from the template alone: ${why}` };
 }
 
-/** AWS may take minutes to work out what is then to be deleted. */
+/** AWS may take minutes to create a change set, which can be deleted only then. */
 const LONGEST_MS = 5 * 60 * 1000;
-/** How often it is looked for what a request without an answer has made: that shows only after a moment. */
+/** Number of times to look for the change set of a request without a response. It is visible only after a moment. */
 const LOOKS = 6;
 
 interface Pausing {
-  /** Milliseconds of the shortest pause between two looks at AWS. Default: 500. */
+  /** Shortest pause between two polls, in milliseconds. Default: 500. */
   readonly shortestPauseMs?: number | undefined;
 }
 
 /**
- * Takes back the change set of a preview, and with it the empty stack that it made where there was none. Runs to its end after a
- * cancellation too: what is planned and forgotten is what somebody else finds and executes.
+ * Deletes the change set of a preview, together with the empty stack that it created if the stack did not exist. It ignores cancellation,
+ * because a person could find and execute a change set that remains.
  *
- * @param options `isAnswered`: whether AWS has answered the preview's last request
+ * @param options `isAnswered`: true when AWS has responded to the preview's last request
  */
 async function withdrawPlan(
   preview: StackAddress,
@@ -150,10 +150,10 @@ async function withdrawPlan(
 }
 
 /**
- * Takes back what a preview has left in a stack when its process was killed. Its change set is known by the description; the name
- * follows from values that may be others by now.
+ * Deletes the change set that a preview has left when its process was killed. It is found by its description, because its name depends on
+ * parameter values that may have changed.
  *
- * @param preview `identity`: of the preview
+ * @param preview the stack, with the identity of the preview
  */
 export async function withdrawPreview(
   preview: StackAddress & { readonly identity: string },
@@ -176,7 +176,7 @@ async function takeBack(address: StackAddress, changeSet: ChangeSet, token: stri
   while ((await describeStack(address, changeSet.stackId))?.StackStatus === 'DELETE_IN_PROGRESS') await pace.pause();
 }
 
-/** Where there is no stack there are no change sets, which CloudFormation tells as an error. */
+/** Returns `undefined` when there is no stack, for which CloudFormation returns an error. */
 async function whereStackIs<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();

@@ -15,14 +15,14 @@ import { rootCause } from './diagnose.ts';
 import { describeStack } from './stack.ts';
 import { StackState } from './status.ts';
 
-/** How often a rollback is continued before a person is asked. */
+/** Number of times that a rollback is continued before a person is asked. */
 const CONTINUATIONS = 10;
 
 /**
- * Gets a stuck stack to where it can be deployed, as far as that is allowed: an update that stopped half-way is rolled back, a
- * rollback that failed is continued, and what a failed creation has left is deleted. What has ever worked is never deleted.
+ * Makes a stuck stack deployable, as far as that is allowed: it rolls back an update that has stopped half-way, continues a failed
+ * rollback, and deletes a stack whose creation failed. A stack that has ever been complete is not deleted, except to retry a deletion.
  *
- * @param report told what is done
+ * @param report called with each action
  * @throws PermanentError when a person has to act
  */
 export async function remedy(
@@ -59,10 +59,10 @@ async function requireDeletable(deployment: StackDeployment, stack: Stack, state
   const { settings = {} } = deployment;
   const again = state.move === 'delete again';
   const key = again ? 'retryDelete' : 'recreate';
-  if (settings[key] !== true) throw stuck(deployment, state, `"${key}: true" in the playbook does that by itself.`);
-  if (deployment.protected) throw stuck(deployment, state, 'It is protected, so nothing in it is deleted.');
+  if (settings[key] !== true) throw stuck(deployment, state, `"${key}: true" in the playbook automates this.`);
+  if (deployment.protected) throw stuck(deployment, state, 'Its environment is protected, so it is not deleted.');
   if (stack.EnableTerminationProtection === true) throw stuck(deployment, state, 'It has termination protection.');
-  // A status says it too; deleting what works cannot be undone, so two witnesses are heard.
+  // The status says this already. The events are checked as well, because a deletion cannot be undone.
   if (!again && (await hasEverWorked(deployment, stack.StackId ?? ''))) {
     throw stuck(deployment, state, 'It has worked before, so it is not deleted.');
   }
@@ -110,7 +110,7 @@ async function continueRollback(
     (one) => !tokens.has(names.continueRollback(one)),
   );
   if (time === undefined) {
-    const why = `It failed ${CONTINUATIONS} times more: ${rootCause(events)}.`;
+    const why = `It failed another ${CONTINUATIONS} times: ${rootCause(events)}.`;
     throw stuck(deployment, StackState.of(StackStatus), why);
   }
   report(`continues the rollback, time ${time} of ${CONTINUATIONS}`);
@@ -123,8 +123,8 @@ async function continueRollback(
 }
 
 /**
- * A refusal may mean that the request whose answer was lost has begun it already, or that somebody else has: then something has
- * happened to the stack. Otherwise it is meant.
+ * Sends a request, and ignores a refusal if the stack has changed since: an earlier request whose response was lost, or another
+ * deployment, has then begun the same. Otherwise the refusal is thrown.
  */
 async function unlessOvertaken(
   deployment: StackDeployment,

@@ -6,27 +6,27 @@ import type { StackDeployment } from './deployment.ts';
 import { EventReader } from './events.ts';
 
 /**
- * Nothing was executed: in what is protected, and in what others have made, these changes first need somebody's word. The change
- * set is still there.
+ * A deployment that waits for approval: nothing was executed, and the change set still exists. Changes in protected environments and in
+ * foreign stacks need an approval.
  */
 export interface AwaitingApproval {
   readonly outcome: 'needs approval';
   readonly stackId: string;
   readonly changeSetId: string;
   readonly changes: readonly DestructiveChange[];
-  /** Whether no deployment of ours has made or changed the stack; then `changes` is all that it would lose. */
+  /** True when phasegate has never created or changed the stack. Then `changes` lists all resources that it would lose. */
   readonly isForeign: boolean;
-  /** What an approval has to name: the changes, the template and the stack. */
+  /** Digest of the changes, the template and the stack. An approval must name it. */
   readonly digest: string;
 }
 
 /**
- * Looks for what a change set of an existing stack may destroy: of data in what is protected, of anything in a stack that somebody
- * else has made and that only has the name of ours. A stack that we have changed last, unprotected, costs no request.
+ * Checks what a change set of an existing stack may destroy: stateful resources in a protected environment; any resource in a foreign
+ * stack, which only has the same name. No request is needed for an unprotected stack that phasegate has changed last.
  *
- * @param stack the stack as it is
- * @param isApproved whether somebody has agreed to exactly this
- * @returns what needs approval; nothing when it may be executed
+ * @param stack the current stack
+ * @param isApproved tells whether a person has approved exactly these changes
+ * @returns the changes that need approval; `undefined` when the change set may be executed
  */
 export async function reviewChangeSet(
   deployment: StackDeployment,
@@ -55,14 +55,13 @@ export async function reviewChangeSet(
   return isApproved(awaiting) ? undefined : awaiting;
 }
 
-/** How every deployment's change set is called, and every token of it begins. */
+/** Matches the name of a deployment's change set, and its tokens. */
 const OURS = /^phasegate-[0-9a-f]{32}(-|$)/;
 
 /**
- * Whether AWS says of a stack, without being asked anything more, that a deployment of ours has changed it last: a stack's
- * description names the change set that was executed last.
+ * True when phasegate has changed the stack last: DescribeStacks returns the id of the change set that was executed last.
  *
- * @param pending the change set that waits to be executed, which proves nothing
+ * @param pending the change set that has not been executed yet, which does not count
  */
 function isLastChangedByUs({ ChangeSetId }: Stack, pending: ChangeSet): boolean {
   // arn:aws:cloudformation:REGION:ACCOUNT:changeSet/NAME/UUID
@@ -70,8 +69,8 @@ function isLastChangedByUs({ ChangeSetId }: Stack, pending: ChangeSet): boolean 
 }
 
 /**
- * Whether a deployment of ours has ever made or changed a stack, by the tokens of its events. Where somebody else has changed it
- * since, this alone tells; AWS keeps events for 90 days.
+ * True when phasegate has ever created or changed a stack, by the tokens of its events. This also works after another deployment has
+ * changed the stack. AWS keeps events for 90 days.
  */
 async function hasEverBeenOurs(address: StackAddress, stackId: string): Promise<boolean> {
   const events = await new EventReader(address, stackId, 'whole life').next();

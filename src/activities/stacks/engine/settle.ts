@@ -16,20 +16,20 @@ import { StackState } from './status.ts';
 export interface SettleOptions {
   /** Milliseconds to wait for AWS. Default: 2 hours. */
   readonly timeoutMs?: number;
-  /** Milliseconds of the shortest pause between two looks at AWS. Default: 500. */
+  /** Shortest pause between two polls, in milliseconds. Default: 500. */
   readonly shortestPauseMs?: number;
-  /** Told of the stack's status whenever it has been looked at. */
+  /** Called with the stack's status after each poll. */
   onStatus?(status: string): void;
 }
 
 const TWO_HOURS = 2 * 60 * 60 * 1000;
 
 /**
- * Brings AWS to rest after a deployment was cancelled: an update that it began is cancelled and rolls back; a stack that it
- * began to create is deleted, unless it is protected; a change set that it left unexecuted is deleted. What somebody else does
- * to the stack is left alone.
+ * Settles a cancelled deployment on AWS: it cancels an update that the deployment began, which then rolls back; it deletes a stack that
+ * the deployment began to create, unless it is protected; it deletes a change set that was not executed. Operations of other deployments
+ * are not touched.
  *
- * @returns one sentence that says what was done
+ * @returns a description of what was done, as a part of a sentence
  */
 export async function settleStack(deployment: StackDeployment, options: SettleOptions = {}): Promise<string> {
   return explained(deployment, async () => {
@@ -52,18 +52,18 @@ export async function settleStack(deployment: StackDeployment, options: SettleOp
 }
 
 /**
- * How often a deployment is looked for. A request that AWS has accepted shows in the stack, its events and its change sets only
- * after a moment, and what is overlooked here goes on running.
+ * Number of times to look for the deployment. A request that AWS has accepted is visible in the stack, its events and its change sets only
+ * after a moment, and an operation that is overlooked here would go on.
  */
 const LOOKS = 6;
 
 interface Operation {
-  /** `helping`: an earlier settling, or what made way for the deployment; it is only waited for. */
+  /** `helping`: an earlier settling, or an operation that prepared the stack. The function only waits for its end. */
   readonly begun?: 'deployment' | 'helping';
   readonly ended?: StackState | undefined;
 }
 
-/** Whether a description of the stack is that of before its operation, which by its events still runs. */
+/** True when the description of the stack is older than its operation, which is still running according to its events. */
 function isOlder({ StackStatus }: Stack, { ended }: Operation): boolean {
   return ended === undefined && StackState.of(StackStatus).readiness !== 'busy';
 }
@@ -86,7 +86,7 @@ async function end(
   return asked ? `stopped; it ended as ${last}` : `it was ending by itself, as ${last}`;
 }
 
-/** Whether the latest operation on the stack is the deployment itself, or something that it or an earlier settling began. */
+/** The latest operation on the stack, if it is the deployment itself, or was begun by the deployment or by an earlier settling. */
 async function latestOperation(
   deployment: StackDeployment,
   names: OperationNames,
@@ -103,7 +103,7 @@ async function latestOperation(
   return { begun: 'helping', ended: last && StackState.of(last.status) };
 }
 
-/** @returns whether AWS was asked to stop; it cannot be once it rolls back or cleans up */
+/** @returns true when AWS was asked to stop the operation, which is not possible during a rollback or clean-up */
 async function stop(
   { client, signal }: StackDeployment,
   { settle }: OperationNames,
@@ -120,13 +120,13 @@ async function stop(
     await client.send(new CancelUpdateStackCommand(request), { abortSignal: signal });
     return true;
   } catch (error) {
-    // The update has left UPDATE_IN_PROGRESS since the stack was described.
+    // The status is no longer UPDATE_IN_PROGRESS.
     if (isValidationError(error)) return false;
     throw error;
   }
 }
 
-/** @returns what was withdrawn; nothing when there is no change set to be seen, or it is being executed */
+/** @returns a description of what was done; `undefined` when no change set is visible, or it is being executed */
 async function withdraw(deployment: StackDeployment, names: OperationNames, pace: Pace): Promise<string | undefined> {
   const changeSet = await findChangeSet(deployment, names.changeSet);
   if (changeSet === undefined || isExecuted(changeSet)) return undefined;
@@ -153,7 +153,7 @@ async function untilAtRest(
     options.onStatus?.(status);
     if (status === 'DELETE_COMPLETE') return status;
     if (StackState.of(status).isSettled) {
-      // It may be the status of before the operation.
+      // The status may still be the one from before the operation.
       const { ended } = await latestOperation(deployment, names, stack);
       looks += 1;
       if (ended !== undefined || looks === LOOKS) return ended?.status ?? status;

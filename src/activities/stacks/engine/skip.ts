@@ -12,12 +12,12 @@ import type { RollbackAlarms, StackDeployment } from './deployment.ts';
 import { StackState } from './status.ts';
 
 /**
- * Whether a stack is as wanted already, so that no change set is needed to find that out. What AWS itself holds is compared, not
- * a note about the last deployment: somebody else may have deployed since, and a note in the stack's tags would reach every
- * resource and make each deployment change all of them.
+ * True when a stack already has the wanted template, parameters and settings, so that no change set is needed. The function compares the
+ * state on AWS. It uses no record of the last deployment, because another deployment may have changed the stack since. Such a record in
+ * the stack's tags would be copied to every resource, and each deployment would change all of them.
  *
- * Where that cannot tell (hidden values, values in Systems Manager, macros, nested stacks, an operation that was undone), the
- * answer is no, and a change set tells.
+ * False when the comparison is not possible: hidden values, values in Systems Manager, macros, nested stacks, or an operation that was
+ * rolled back. Then a change set is needed.
  */
 export async function isAsWanted(deployment: StackDeployment, template: Template, stack: Stack): Promise<boolean> {
   if (!StackState.of(stack.StackStatus).isComplete || template.dependsOnMore || isHidden(deployment, template))
@@ -29,7 +29,7 @@ export async function isAsWanted(deployment: StackDeployment, template: Template
   return TemplateBody !== undefined && sha256(TemplateBody) === file.digest;
 }
 
-/** Whether AWS hides a value that may have to change; one that is kept stays as it is. */
+/** True when AWS hides the value of a parameter that may have to change. A parameter that is kept does not change. */
 function isHidden({ parameters, settings = {} }: StackDeployment, template: Template): boolean {
   const kept = settings.keepParameters ?? [];
   return template.secret.some((name) => Object.hasOwn(parameters, name) || !kept.includes(name));
@@ -67,7 +67,7 @@ function hasSameAlarms(wanted: RollbackAlarms | undefined, { RollbackConfigurati
   );
 }
 
-/** Sets termination protection and the stack policy as the playbook wants them, where they differ. */
+/** Sets termination protection and the stack policy of the playbook, if they differ. */
 export async function protectStack(deployment: StackDeployment, stack: Stack): Promise<void> {
   const { client, signal, settings = {} } = deployment;
   const { terminationProtection, stackPolicy } = settings;

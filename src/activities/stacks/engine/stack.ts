@@ -8,23 +8,23 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackAddress } from '../../../aws/clients.ts';
 
-/** Requests that may be made: some at once, after a quiet time, and beyond them one each interval. */
+/** A rate limiter (token bucket): it allows a burst of requests, and after it one request in each interval. */
 export class Allowance {
   readonly #atOnce: number;
   readonly #everyMs: number;
-  /** When all that was taken will have been given back, in milliseconds since the process began. */
+  /** Time at which the bucket will be full again, in milliseconds since the process began. */
   #restoredAt = 0;
 
   /**
-   * @param atOnce requests that need no wait after a quiet time
-   * @param everyMs milliseconds in which another one is allowed
+   * @param atOnce size of a burst
+   * @param everyMs interval in milliseconds
    */
   constructor(atOnce: number, everyMs: number) {
     this.#atOnce = atOnce;
     this.#everyMs = everyMs;
   }
 
-  /** Takes one request, and waits until it may be made. */
+  /** Waits until one more request is allowed. */
   async take(): Promise<void> {
     const now = performance.now();
     this.#restoredAt = Math.max(this.#restoredAt, now) + this.#everyMs;
@@ -33,25 +33,25 @@ export class Allowance {
   }
 }
 
-/** Milliseconds in which requests for stacks gather before they are answered together. */
+/** Milliseconds for which callers are collected before one listing answers them. */
 const GATHER_MS = 20;
-/** Requests that need no wait while several stacks are asked for, and the milliseconds in which another one is allowed. */
+/** Rate limit while several stacks are described: size of a burst, and interval in milliseconds. */
 const AT_ONCE = 8;
 const EVERY_MS = 400;
-/** Stacks that are asked for at once when each has to be asked for by itself; AWS answers about five a second. */
+/** Requests in flight when each stack has to be described separately. AWS answers about five a second. */
 const TOGETHER = 5;
 
 const lookups = new WeakMap<CloudFormationClient, StackLookup>();
 
-/** Somebody who waits for an answer; a stack, or nothing where there is none. */
+/** A caller that waits for a stack; `undefined` when there is no such stack. */
 interface Asker {
   answer(stack: Stack | undefined): void;
   fail(error: Error): void;
 }
 
 /**
- * Describes stacks for everybody who uses the same client, which stands for one account and region: what is asked for at about
- * the same time is answered by one listing, so many deployments at once cost hardly more requests than one.
+ * Describes stacks for all users of a client, which belongs to one account and region. One listing answers the calls that come at about
+ * the same time, so many parallel deployments need hardly more requests than one.
  */
 export class StackLookup {
   readonly #client: CloudFormationClient;
@@ -59,7 +59,7 @@ export class StackLookup {
   readonly #allowance = new Allowance(AT_ONCE, EVERY_MS);
   #latest: string | undefined;
   #isRunning = false;
-  /** A role may be allowed to describe its own stacks only. */
+  /** False when the role may only describe single stacks. */
   #mayList = true;
 
   private constructor(client: CloudFormationClient) {
@@ -77,14 +77,14 @@ export class StackLookup {
   }
 
   /**
-   * @param nameOrId only the id still finds a deleted stack
-   * @param signal ends the waiting; the request goes on, since others may wait for it
-   * @returns nothing when there is no such stack
+   * @param nameOrId name or id; a deleted stack is found only by its id
+   * @param signal ends the waiting; the request goes on, because other callers may wait for it
+   * @returns `undefined` when there is no such stack
    */
   describe(nameOrId: string, signal: AbortSignal): Promise<Stack | undefined> {
     return new Promise((resolve, reject: (reason: Error) => void) => {
       signal.throwIfAborted();
-      // One signal ends the waiting for all stacks of an environment; Node takes more than ten listeners for a leak.
+      // One signal serves all stacks of an environment, and Node warns of a leak beyond ten listeners.
       setMaxListeners(0, signal);
       const abort = () => {
         reject(signal.reason as Error);
@@ -113,7 +113,7 @@ export class StackLookup {
       this.#askers = new Map();
       await this.#answer(batch);
       const [first] = batch.keys();
-      // One stack alone is asked for at its own pace; it is many that reach AWS's limits, one after the other as well.
+      // A single stack that is polled again needs no rate limit: its caller pauses. Many different stacks would exceed AWS's limits.
       if (batch.size > 1 || first !== this.#latest) await this.#allowance.take();
       this.#latest = first;
     }
@@ -126,7 +126,7 @@ export class StackLookup {
       const listed = batch.size > 1 && this.#mayList ? await this.#list([...batch.keys()]) : undefined;
       for (const [nameOrId, askers] of batch) {
         const stack = listed?.get(nameOrId);
-        // A list leaves out deleted stacks, which an id still finds.
+        // A listing does not contain deleted stacks, which can still be found by id.
         if (listed === undefined || (stack === undefined && nameOrId.startsWith('arn:')))
           single.push([nameOrId, askers]);
         else for (const asker of askers) asker.answer(stack);
@@ -148,7 +148,7 @@ export class StackLookup {
     }
   }
 
-  /** @returns stacks by name and id; nothing when a list is not to be had, or would cost more than asking for each */
+  /** @returns stacks by name and id; `undefined` when listing is not allowed, or would need more requests than single calls */
   async #list(wanted: readonly string[]): Promise<Map<string, Stack> | undefined> {
     const found = new Map<string, Stack>();
     let token: string | undefined;
@@ -177,7 +177,7 @@ async function describeOne(client: CloudFormationClient, nameOrId: string): Prom
   }
 }
 
-/** CloudFormation has no error of its own for a stack that is not there, only this sentence. */
+/** CloudFormation has no error code for a stack that does not exist, only this message. */
 function isMissing(error: unknown, nameOrId: string): boolean {
   return (
     error instanceof CloudFormationServiceException &&
@@ -191,10 +191,10 @@ function isDenied(error: unknown): boolean {
 }
 
 /**
- * Describes a stack by its name or, if it is known, by its id: only the id still finds a deleted stack, and never one that
- * somebody has created under the same name since.
+ * Describes a stack by its name or, if it is known, by its id. The id also finds a deleted stack, and never a newer stack of the same
+ * name.
  *
- * @returns nothing when there is no such stack
+ * @returns `undefined` when there is no such stack
  */
 export async function describeStack(
   { client, stackName, signal }: StackAddress,
@@ -203,7 +203,7 @@ export async function describeStack(
   return StackLookup.of(client).describe(stackId, signal);
 }
 
-/** A stack's outputs by name. */
+/** Outputs of a stack by name. */
 export function outputsOf({ Outputs = [] }: Stack): { [name: string]: string } {
   return Object.fromEntries(Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
 }

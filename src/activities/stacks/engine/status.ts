@@ -1,22 +1,22 @@
 import type { StackStatus } from '@aws-sdk/client-cloudformation';
 
 /**
- * What can be done with a stack.
+ * The readiness of a stack for a deployment.
  *
- * - `absent`: it must be created; only a stack that never got beyond the review of its first change set is like that.
+ * - `absent`: it must be created. It has been deleted, or its first change set has not been executed.
  * - `ready`: it can be updated.
  * - `busy`: an operation is running.
- * - `stuck`: CloudFormation takes no update until something else has been done.
+ * - `stuck`: CloudFormation accepts no update until another action has been taken.
  */
 export type Readiness = 'absent' | 'ready' | 'busy' | 'stuck';
 
 /**
- * What a deployment does first with a stack that it finds so.
+ * The first action of a deployment.
  *
- * - `recreate`: its creation failed, so it holds nothing of value: deleted and created, where the playbook allows it.
- * - `delete again`: somebody wanted it deleted; the same.
- * - `roll back`, `continue rollback`: back to the last working state, then updated. Nothing is ever deleted here.
- * - `ask`: only a person can tell.
+ * - `recreate`: the creation failed, so the stack holds nothing of value. It is deleted and created again, if the playbook allows it.
+ * - `delete again`: a deletion failed. It is retried and the stack created again, if the playbook allows it.
+ * - `roll back`, `continue rollback`: the stack returns to its last working state and is then updated. It is never deleted.
+ * - `ask`: a person has to decide.
  */
 export type FirstMove =
   'create' | 'update' | 'wait' | 'recreate' | 'delete again' | 'roll back' | 'continue rollback' | 'ask';
@@ -24,7 +24,7 @@ export type FirstMove =
 interface Meaning {
   readonly readiness: Readiness;
   readonly move: FirstMove;
-  /** Whether what was asked for is in place, when an operation ends with this status. */
+  /** An operation that ends with this status has succeeded. */
   readonly complete?: true;
 }
 
@@ -34,8 +34,8 @@ const undone: Meaning = { readiness: 'ready', move: 'update' };
 const busy: Meaning = { readiness: 'busy', move: 'wait' };
 const neverCreated: Meaning = { readiness: 'stuck', move: 'recreate' };
 
-// One line for each status that CloudFormation knows. Compared by equality only: texts such as ROLLBACK_COMPLETE are parts of
-// others that mean the opposite.
+// One line for each status of CloudFormation. Statuses must be compared as a whole: ROLLBACK_COMPLETE is also a part of statuses with
+// the opposite meaning.
 const meanings: { readonly [status in StackStatus]: Meaning } = {
   REVIEW_IN_PROGRESS: absent,
   DELETE_COMPLETE: absent,
@@ -65,7 +65,7 @@ const meanings: { readonly [status in StackStatus]: Meaning } = {
   IMPORT_ROLLBACK_FAILED: { readiness: 'stuck', move: 'ask' },
 };
 
-/** Commands of the AWS CLI with which a person makes a move. */
+/** Commands of the AWS CLI for these actions, for a person. */
 const commands: { readonly [move in FirstMove]?: string } = {
   recreate: 'delete-stack',
   'delete again': 'delete-stack',
@@ -73,7 +73,7 @@ const commands: { readonly [move in FirstMove]?: string } = {
   'continue rollback': 'continue-update-rollback',
 };
 
-/** A stack's status, with what it means for whoever wants to deploy. */
+/** The status of a stack, with its meaning for a deployment. */
 export class StackState {
   readonly status: StackStatus;
   readonly #meaning: Meaning;
@@ -83,7 +83,7 @@ export class StackState {
     this.#meaning = meanings[status];
   }
 
-  /** @throws TypeError for a status that this version of CloudFormation's API does not list. */
+  /** @throws TypeError for a status that this version of CloudFormation's API does not list */
   static of(status: string | undefined): StackState {
     if (!isStackStatus(status)) throw new TypeError(`CloudFormation answered with an unknown status ${String(status)}`);
     return new StackState(status);
@@ -93,22 +93,22 @@ export class StackState {
     return this.#meaning.readiness;
   }
 
-  /** What a deployment does first. */
+  /** The first action of a deployment. */
   get move(): FirstMove {
     return this.#meaning.move;
   }
 
-  /** Whether an operation that ends like this has done what was asked for. A stack that was rolled back is not complete. */
+  /** True when an operation that ends with this status has succeeded. A stack that was rolled back is not complete. */
   get isComplete(): boolean {
     return this.#meaning.complete === true;
   }
 
-  /** Whether an operation has come to its end, in whichever way. */
+  /** True when an operation has ended, successfully or not. */
   get isSettled(): boolean {
     return this.readiness !== 'busy' && this.status !== 'REVIEW_IN_PROGRESS';
   }
 
-  /** Command of the AWS CLI that gets a stuck stack going again, once its cause is mended; absent where there is none. */
+  /** Command of the AWS CLI that makes a stuck stack usable again, once the cause is mended; `undefined` when there is none. */
   get command(): string | undefined {
     return commands[this.move];
   }

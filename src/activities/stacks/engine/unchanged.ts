@@ -3,22 +3,22 @@ import { setMaxListeners } from 'node:events';
 import type { StackAddress } from '../../../aws/clients.ts';
 import { StackState } from './status.ts';
 
-/** Stacks of which something is kept for one client at most; the least recently asked for goes first. */
+/** Largest number of cached values for one client; the least recently used is dropped. */
 const MOST = 500;
-/** Milliseconds that a reading for several who wait for it may take. */
+/** Time limit for a request that several callers share, in milliseconds. */
 const LONGEST_MS = 60_000;
 
 /**
- * Keeps something that only an operation on a stack can change (what it lists, its template), for as long as there is none: by the
- * stack's id, its status and the time of its last operation. Who asks while it is being read waits for the same reading.
+ * Caches data that changes only through operations on a stack, such as its resources and its template. The key is the stack's id, its
+ * status and the time of its last operation. Callers that ask at the same time share one request.
  */
 export class Unchanged<Value> {
   readonly #kept = new WeakMap<object, Map<string, Promise<Value>>>();
 
   /**
-   * @param address its client stands for a region and a role: another role may not be allowed to read the same. Its signal ends the
-   *   waiting; the reading goes on for others
-   * @param isLasting false for a value that is told to those who wait for it, and read again for the next who asks
+   * @param address the cache is separate for each client, because another role may lack the permission. The signal ends the waiting; the
+   *   request goes on for other callers
+   * @param isLasting false for a value that answers the callers who wait for it, and is requested again for the next one
    */
   async of(
     { client, signal }: Pick<StackAddress, 'client' | 'signal'>,
@@ -35,14 +35,14 @@ export class Unchanged<Value> {
     kept.delete(version);
     kept.set(version, reading);
     const forget = () => kept.get(version) === reading && kept.delete(version);
-    // A reading that has failed is repeated for the next who asks, too.
+    // A failed request is not cached either.
     reading.then((value) => isLasting(value) || forget(), forget);
     if (kept.size > MOST) for (const oldest of [...kept.keys()].slice(0, -MOST)) kept.delete(oldest);
     return untilAborted(reading, signal);
   }
 }
 
-/** Nothing while an operation runs, or after one that has stopped half-way: what it holds may change. */
+/** The key of the cache; `undefined` while an operation runs, or after one that has stopped half-way, because the data may change. */
 function versionOf({ StackId, StackStatus, CreationTime, LastUpdatedTime }: Stack): string | undefined {
   const isAtRest = StackState.of(StackStatus).readiness === 'ready';
   if (!isAtRest || StackId === undefined) return undefined;
@@ -51,7 +51,7 @@ function versionOf({ StackId, StackStatus, CreationTime, LastUpdatedTime }: Stac
 
 const templates = new Unchanged<string>();
 
-/** Text of the template that a stack was deployed from, as CloudFormation has it: with a question mark for whatever is not ASCII. */
+/** The template that a stack was deployed from. CloudFormation returns a question mark for every character that is not ASCII. */
 export function templateOf(address: Pick<StackAddress, 'client' | 'signal'>, stack: Stack): Promise<string> {
   return templates.of(address, stack, async (abortSignal) => {
     const command = new GetTemplateCommand({ StackName: stack.StackId, TemplateStage: 'Original' });
@@ -59,9 +59,9 @@ export function templateOf(address: Pick<StackAddress, 'client' | 'signal'>, sta
   });
 }
 
-/** Waits for a reading that others wait for as well, until `signal` is aborted. */
+/** Waits for a request that other callers share, until `signal` is aborted. */
 export async function untilAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  // As many wait with one signal as there are stacks; Node takes more than ten listeners for a leak.
+  // One signal serves all stacks, and Node warns of a leak beyond ten listeners.
   setMaxListeners(0, signal);
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -98,7 +98,7 @@ describe('a deployment to an AWS that', () => {
     account.fake.hold();
     await assert.rejects(
       account.deploy(two, { whenBusy: 'fail' }),
-      /somebody else is at work on it \(UPDATE_IN_PROGRESS\)/,
+      /another operation is running on it \(UPDATE_IN_PROGRESS\)/,
     );
     account.fake.go();
     assert.equal((await account.deploy(two)).outcome, 'updated');
@@ -239,7 +239,7 @@ describe('a deployment to an AWS that', () => {
     account.fake.fail('ExecuteChangeSet', 'TokenAlreadyExistsException', 'It was used before', 99);
     await assert.rejects(account.deploy(one), {
       name: 'PermanentError',
-      message: /it was deployed, and has been changed by somebody else since\. Send retry/,
+      message: /it was deployed, and another deployment has changed it since\. Send retry/,
     });
   });
 

@@ -80,7 +80,7 @@ describe('a deployment that finds its stack as', () => {
 
   it('ROLLBACK_COMPLETE never deletes what is protected, has termination protection, or has ever worked', async () => {
     const stack = account.put('ROLLBACK_COMPLETE', before);
-    await refused(account.deploy(after, { recreate: true }, { protected: true }), /It is protected/);
+    await refused(account.deploy(after, { recreate: true }, { protected: true }), /Its environment is protected/);
     stack.terminationProtection = true;
     await refused(account.deploy(after, { recreate: true }), /It has termination protection/);
     stack.terminationProtection = false;
@@ -106,7 +106,7 @@ describe('a deployment that finds its stack as', () => {
   it('UPDATE_ROLLBACK_FAILED gives up after ten times, and deletes nothing even if it may', async () => {
     account.put('UPDATE_ROLLBACK_FAILED', templateOf({ A: topic({ rollback: 'The name is taken' }) }));
     const deploying = account.deploy(after, { recreate: true, retryDelete: true });
-    await assert.rejects(deploying, /It failed 10 times more: .*The name is taken/);
+    await assert.rejects(deploying, /It failed another 10 times: .*The name is taken/);
     assert.deepEqual(account.fake.effects, Array<string>(10).fill('ContinueUpdateRollback'));
     const tokens = account.fake.mutations.map(({ token }) => token);
     assert.equal(new Set(tokens).size, 10, 'each time is another request');

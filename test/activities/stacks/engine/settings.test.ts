@@ -20,7 +20,7 @@ describe('how a stack is deployed', () => {
 
   it('tells parameters without a value before AWS is asked for anything', async () => {
     const needy = templateOf({ A: topic() }, { Parameters: { Word: { Type: 'String' } } });
-    await assert.rejects(account.deploy(needy), /there is no value for "Word", for which the template has no default/);
+    await assert.rejects(account.deploy(needy), /there is no value for "Word", and the template has no default/);
     assert.deepEqual(account.fake.requests, {});
   });
 
@@ -96,7 +96,7 @@ describe('how a stack is deployed', () => {
     };
     await assert.rejects(account.deploy(large, { templateBucket: 'templates' }), {
       name: 'PermanentError',
-      message: /what CloudFormation read from the template bucket is not template-1\.json/,
+      message: /the template that CloudFormation read from the template bucket is not template-1\.json/,
     });
     assert.deepEqual(account.fake.effects, ['PutObject', 'CreateChangeSet', 'DeleteStack']);
   });

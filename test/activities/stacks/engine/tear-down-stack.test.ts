@@ -68,7 +68,10 @@ describe('tearing a stack down', () => {
 
   it('tells why it cannot be deleted, and deletes again when it is sent again', async () => {
     account.put('CREATE_COMPLETE', templateOf({ A: topic({ delete: 'not empty' }) }));
-    await assert.rejects(tearDown(), { name: 'PermanentError', message: /AWS::SNS::Topic A: not empty\. Mend that/ });
+    await assert.rejects(tearDown(), {
+      name: 'PermanentError',
+      message: /AWS::SNS::Topic A: not empty\. Mend the cause/,
+    });
     await assert.rejects(tearDown({ identity: 'run/9.1/a1/2' }), { message: /not empty/ });
     assert.deepEqual(effects(), ['DeleteStack', 'DeleteStack']);
   });
