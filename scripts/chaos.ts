@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { counted } from '../src/base/text.ts';
 import { nextKills } from './chaos/kills.ts';
 import { Random } from './chaos/random.ts';
-import { roundWithFaults, roundWithKills, type Round, type Subject } from './chaos/round.ts';
+import type { Round, Subject } from './chaos/round.ts';
 import { faultTable, ruleTable } from './chaos/tables.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { root } from './sandbox/paths.ts';
@@ -54,6 +54,7 @@ program
   .action((options: FaultOptions) => runCommand(() => stoppable(() => injectFaults(options))));
 
 async function killWorkers({ kills, perRun, seed }: WorkerOptions): Promise<number> {
+  const { roundWithKills } = await import('./chaos/round.ts');
   const random = new Random(seed);
   const rounds: Round[] = [];
   const began = Date.now();
@@ -68,6 +69,7 @@ async function killWorkers({ kills, perRun, seed }: WorkerOptions): Promise<numb
 }
 
 async function injectFaults({ rate, runs, seed }: FaultOptions): Promise<number> {
+  const { roundWithFaults } = await import('./chaos/round.ts');
   const rounds: Round[] = [];
   const began = Date.now();
   for (let run = 0; run < runs; run += 1) {

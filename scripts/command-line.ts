@@ -1,6 +1,19 @@
+import { resolve } from 'node:path';
+
 /** Something a person can mend: printed without a stack trace. */
 export class UserError extends Error {
   override readonly name = 'UserError';
+}
+
+/** The absolute path of a path that a person typed: npm runs scripts in the project's folder, and they stand elsewhere. */
+export function absolute(path: string): string {
+  return resolve(process.env['INIT_CWD'] ?? '', path);
+}
+
+/** The first line of an error's message; gRPC errors hold their whole call stack. */
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n', 1)[0] ?? message;
 }
 
 /** Progress goes to standard error, so that a command's own output (`--json`) stays clean. */

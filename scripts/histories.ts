@@ -1,18 +1,19 @@
 import { Command } from 'commander';
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { runCommand, say } from './command-line.ts';
+import { absolute, runCommand, say } from './command-line.ts';
 import { temporalCli } from './sandbox/tools.ts';
-import { connectClient } from './temporal-client.ts';
 
 const command = new Command('npm run histories --')
   .description('Writes the histories of the ended phases and milestones that a server holds, for replay in npm test.')
   .argument('<dir>', 'folder to write into, such as test/histories/0.1.0');
 
 async function main(dir: string): Promise<number> {
-  const folder = resolve(process.env['INIT_CWD'] ?? '', dir);
+  const folder = absolute(dir);
+  // It loads for longer than --help takes.
+  const { connectClient } = await import('./temporal-client.ts');
   const { client, connection, address, namespace } = await connectClient();
   try {
     await mkdir(folder, { recursive: true });

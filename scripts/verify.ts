@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { resolve } from 'node:path';
 import { PermanentError } from '../src/base/errors.ts';
 import { readRuns, readWrittenHandover } from '../src/record/files.ts';
 import { RecordError } from '../src/record/record-error.ts';
@@ -7,7 +6,7 @@ import type { Histories } from '../src/record/history.ts';
 import { isInS3 } from '../src/store/store.ts';
 import { neverStarted } from '../src/record/never-started.ts';
 import { verify } from '../src/record/verify.ts';
-import { runCommand, say, UserError } from './command-line.ts';
+import { absolute, runCommand, say, UserError } from './command-line.ts';
 import { readAnchors, type AnchorOptions } from './verify/anchors.ts';
 import { neverStartedLines, verifiedLines } from './verify/report.ts';
 
@@ -48,7 +47,7 @@ async function main(paths: readonly string[], { playbook, jwks, head }: AnchorOp
 }
 
 function placeOf(path: string): string {
-  return isInS3(path) ? path : resolve(process.env['INIT_CWD'] ?? '', path);
+  return isInS3(path) ? path : absolute(path);
 }
 
 async function read(paths: readonly string[]): Promise<Histories> {

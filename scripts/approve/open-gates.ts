@@ -1,6 +1,7 @@
 import { isGrpcDeadlineError } from '@temporalio/client';
 import type { OpenGate, OpenGates, UnmetCriterion } from '../../src/contract/answers.ts';
-import { firstLine, type ConnectedClient } from '../temporal-client.ts';
+import { firstLine } from '../command-line.ts';
+import type { ConnectedClient } from '../temporal-client.ts';
 
 /** The open gates of one running phase, or why they could not be read. */
 export interface PhaseGates {

@@ -7,10 +7,7 @@ import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwat
 import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** What `--break` takes. */
-export const breakages = ['drift', 'alarm', 'template'] as const;
-export type Breakage = (typeof breakages)[number];
+import type { Breakage } from './options.ts';
 
 /** Something that is broken on purpose while the demo runs, and mended once the phase has held because of it. */
 export interface Fault {

@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../command-line.ts';
+import { firstLine, UserError } from '../command-line.ts';
 import { logsDir } from '../sandbox/paths.ts';
-import { firstLine } from '../temporal-client.ts';
 
 /** What is said when whoever started the demo ends it. */
 export const STOPPED = 'stopped';

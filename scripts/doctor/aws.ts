@@ -1,5 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { firstLine } from '../temporal-client.ts';
+import { firstLine } from '../command-line.ts';
 import type { Finding } from './finding.ts';
 
 /** Whether AWS calls would find an endpoint and credentials. Makes no call to AWS itself. */

@@ -3,7 +3,7 @@ import { kinds } from '../../src/activities/registry.ts';
 import { compilePhase } from '../../src/worker/host/phases.ts';
 import { counted } from '../../src/base/text.ts';
 import { readSettings } from '../../src/worker/settings.ts';
-import { firstLine } from '../temporal-client.ts';
+import { firstLine } from '../command-line.ts';
 import type { Finding } from './finding.ts';
 
 /** The phases directory: does every phase in it compile? */

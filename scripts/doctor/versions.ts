@@ -1,6 +1,7 @@
 import type { temporal } from '@temporalio/proto';
 import { makeCurrent, routingOf, whyIdle, type Deployment } from '../../src/worker/current-version.ts';
-import { firstLine, type ConnectedClient } from '../temporal-client.ts';
+import { firstLine } from '../command-line.ts';
+import type { ConnectedClient } from '../temporal-client.ts';
 import type { Finding } from './finding.ts';
 
 /** A task queue as the server describes it. */

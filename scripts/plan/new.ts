@@ -1,7 +1,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isPhaseName } from '../../src/worker/host/phases.ts';
-import { absolute } from './load.ts';
+import { absolute } from '../command-line.ts';
 import { firstPlan, firstPlaybook } from './first-phase.ts';
 import { UsageError } from './usage-error.ts';
 
