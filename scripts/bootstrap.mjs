@@ -1,4 +1,4 @@
-// The only program that runs before node_modules exist: it uses nothing but Node, and installs the rest.
+// The only program that runs before node_modules exists: it needs Node alone, and installs the rest.
 import { build, buildIfChanged } from './bootstrap/build.mjs';
 import { bundleIfChanged, runBundled } from './bootstrap/commands.mjs';
 import { checkNode, installPackages } from './bootstrap/install.mjs';
@@ -12,7 +12,7 @@ const script = (name) => (args) =>
 /** Runs a command from its bundle. */
 const bundled = (name) => (args) => runBundled(name, args);
 
-// Node 20 works. The AWS SDK's word on its future would stand in the middle of every table.
+// Node 20 works. The AWS SDK's warning about its future would stand in the middle of every table.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const commands = {
@@ -70,7 +70,7 @@ const commands = {
 /** Commands without options of their own, which answer --help here. */
 const plain = new Set(['setup', 'build', 'start', 'test']);
 
-/** All that these take; whoever writes something else means something that would not happen. */
+/** The options of these commands. Any other one is refused, as it would have no effect. */
 const options = { setup: [], build: ['--if-changed'], start: [] };
 
 async function main([name, ...args]) {

@@ -88,13 +88,13 @@ function report(rounds: readonly Round[], what: string, began: number): number {
   return all.flat().every(({ faults }) => faults.length === 0) ? 0 : 1;
 }
 
-/** Ctrl-C ends everything that was started: whatever is still running when this process exits goes with it. */
+/** Exits on Ctrl-C: the servers that were started end with this process. */
 async function stoppable(command: () => Promise<number>): Promise<number> {
   const stopped = interrupted().then(() => {
     throw new UserError('stopped');
   });
   try {
-    // The gates of the milestone ask for a scan, and it finds no scanner where there was no set-up.
+    // The exit gate of the milestone scans templates, and there may have been no set-up.
     await Promise.race([scanners(), stopped]);
     return await Promise.race([command(), stopped]);
   } catch (error) {

@@ -36,7 +36,7 @@ async function main(dir: string): Promise<number> {
   return 0;
 }
 
-/** Who recorded a history, and on which paths, is nobody's business and changes nothing in its replay. */
+/** Removes the names of machines and their paths. They change nothing in a replay, and need not be published. */
 function withoutMachine(key: string, value: unknown): unknown {
   if (key === 'identity') return 'recorded';
   return key === 'stackTrace' ? '' : value;

@@ -74,7 +74,7 @@ async function placesIn(phase: string) {
   return { places: plannedPlaces(plan), phaseDir: await folderOf(phase) };
 }
 
-/** Where requests go, and as whom: what to look at when they fail. */
+/** Says where requests go and how to look at the credentials: the first things to check when a request fails. */
 function surroundings(): string {
   const endpoint = process.env['AWS_ENDPOINT_URL_CLOUDFORMATION'] ?? process.env['AWS_ENDPOINT_URL'] ?? '';
   const where = endpoint === '' ? 'AWS itself is asked' : `AWS_ENDPOINT_URL is ${endpoint}`;
@@ -86,7 +86,7 @@ async function main(): Promise<number> {
     await program.parseAsync();
     return exitCode;
   } catch (error) {
-    // Commander has printed its message; asking for help is no mistake. 2 would say that something changes.
+    // Commander has printed its message, and asking for help is no mistake. Exit code 2 is taken: something would change.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     if (error instanceof Error && error.name === 'AwsError') throw new UserError(`${error.message} ${surroundings()}`);
     throw error instanceof Error && error.name === 'PermanentError' ? new UserError(error.message) : error;

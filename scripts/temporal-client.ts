@@ -20,7 +20,7 @@ export async function connectClient(): Promise<ConnectedClient> {
     const connection = await Connection.connect({
       address,
       connectTimeout: '5s',
-      // As workers do: a page of a history may be as large as all of it, and gRPC's own limit is 4 MB.
+      // The limit of workers: one page of a history may hold all of it, and gRPC's own limit is 4 MB.
       channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
       ...(tls === undefined ? {} : { tls }),
       ...(apiKey === undefined ? {} : { apiKey }),

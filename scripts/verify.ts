@@ -19,7 +19,7 @@ const command = new Command('npm run verify --')
     '<record...>',
     'folder of a phase in the records directory or in S3, or the histories of its runs and milestones (temporal workflow show --output json)',
   )
-  .option('--playbook <file>', 'a playbook that you trust: whoever signed must have signed with a key that it lists')
+  .option('--playbook <file>', 'a playbook that you trust: every signature must have been made with a key that it lists')
   .option('--jwks <file>', "the provider's keys that you trust, for ID tokens: a JWK set")
   .option('--head <hash>', 'a head of the ledger that was kept elsewhere: the ledger must have come past it');
 
@@ -31,7 +31,7 @@ async function main(paths: readonly string[], { playbook, jwks, head }: AnchorOp
     ...(head === undefined ? {} : { head }),
   });
   const histories = await read(places);
-  // A head that was kept elsewhere is of a ledger, so there was one.
+  // A head proves that there was a ledger, so a phase that never started is no answer.
   const refused = head === undefined ? neverStarted(histories) : undefined;
   if (refused !== undefined) {
     console.log(neverStartedLines(refused));

@@ -24,7 +24,7 @@ export interface Options {
 
 const choices = ['reject', 'waive', 'withdraw', 'override'] as const;
 
-/** What nobody may decide without saying why. */
+/** Decisions that need a reason. */
 export const reasoned: readonly Decision['name'][] = ['reject', 'waive', 'override'];
 
 /** The decision that the options spell out; `undefined` when they name neither phase nor gate: then the person is asked. */

@@ -57,7 +57,7 @@ async function interview(connected: ConnectedClient, given: string | undefined, 
   }
 }
 
-/** @returns whether the phase accepted it */
+/** @returns true when the phase accepted it */
 async function announce(connected: ConnectedClient, decision: Decision, key?: KeyObject): Promise<boolean> {
   const verdict = await decide(connected, decision, key);
   console.log(`${verdictText(verdict)}\n`);

@@ -89,7 +89,7 @@ async function bundle(folder) {
   }
 }
 
-/** Lets each source find its neighbours from where it lies itself, not from the bundle. */
+/** Gives each source the paths of its own place, so that it finds its neighbours from within a bundle. */
 const ownPlaces = {
   name: 'own places',
   setup(build) {

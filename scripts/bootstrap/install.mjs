@@ -23,7 +23,7 @@ export async function installPackages() {
   say('installing npm packages …');
   // Under `npm run` this names the npm that is already at work; a global one may be another version or missing.
   const npm = process.env.npm_execpath;
-  // The project's .npmrc has npm say nothing, and this is where it may have to give a reason.
+  // The project's .npmrc silences npm, and here its reason is needed when it fails.
   const ci = ['ci', '--loglevel=notice'];
   const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm, ...ci]] : ['npm', ci];
   const { code, output } = await capture(command, args);

@@ -4,7 +4,7 @@ import { clearInterval, setInterval } from 'node:timers';
 import { root } from './root.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-/** How often to look whether npm is still there, in milliseconds. */
+/** Milliseconds between two looks whether npm is still there. */
 const LOOK_EVERY = 500;
 
 /**

@@ -19,7 +19,7 @@ export function introduction(servers: Addresses, { workflowId, manual, cli }: In
     manual
       ? '  people          you, in a terminal of your own'
       : '  people          stand-ins, who approve as soon as there is something to approve and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',
-    '  signatures      the quality gates take signed decisions alone; everybody has a key of their own, made for this run',
+    '  signatures      the quality gates take signed decisions alone; every person has a key of their own, made for this run',
     `  AWS             an emulator at ${servers.emulatorUrl}; CloudFormation is called for real, and nothing leaves this machine`,
     '                  the end of the demo lists what the emulator only imitates',
     `  your terminal   export TEMPORAL_ADDRESS=${servers.address}`,

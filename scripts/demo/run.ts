@@ -99,20 +99,20 @@ async function runPhase(options: Options, servers: DemoServers, signed: SignedPh
   }
 }
 
-/** Where the phase has kept its histories and reports; waits until they are all there. */
+/** Waits until the phase has written its histories and reports, and returns their folder. */
 async function recordFolder(client: Client, workflowId: string, recordsDir: string): Promise<string> {
   const { where } = (await client.workflow.getHandle(`${workflowId}:archive`).result()) as Archived;
   return join(recordsDir, where);
 }
 
-/** Verifies the record that the phase has just left behind: what "npm run verify" does. */
+/** Verifies the record that the phase has just written, as "npm run verify" does. */
 async function verified(folder: string): Promise<string> {
   const found = await verify(await readRuns([folder]), { handover: await readWrittenHandover([folder]) });
   if ('reason' in found) throw new UserError(`the record does not hold: ${found.where}: ${found.reason}`);
   return `$ npm run verify -- ${relative(root, folder)}\n${verifiedLines(found)}`;
 }
 
-/** Follows the phase to its end, with whoever acts asked to do so again and again. */
+/** Follows the phase to its end, and lets the actor act at each look. */
 async function follow(
   client: Client,
   workflowId: string,
@@ -140,7 +140,7 @@ async function follow(
   await handle.result();
 }
 
-/** Why the phase has failed; never, unless it does. */
+/** Resolves with the reason when the phase fails; never otherwise. */
 async function failureOf(handle: WorkflowHandle): Promise<UserError> {
   try {
     await handle.result();

@@ -41,7 +41,7 @@ export async function startStack(ports: DemoPorts, phasesDir: string): Promise<D
     running.push(temporal);
     const emulator = await startEmulator({ port: choosePort('emulator', ports.emulatorPort) });
     running.push(emulator);
-    // The gates of the environments ask for a scan, and it finds no scanner where there was no set-up.
+    // The exit gate of the environments scans templates, and there may have been no set-up.
     await scanners();
     const worker = await startWorker({
       env: {

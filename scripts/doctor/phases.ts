@@ -6,7 +6,7 @@ import { readSettings } from '../../src/worker/settings.ts';
 import { firstLine } from '../command-line.ts';
 import type { Finding } from './finding.ts';
 
-/** The phases directory: does every phase in it compile? */
+/** Looks whether every phase in the phases directory compiles. */
 export async function examinePhases(): Promise<Finding[]> {
   const { phasesDir } = readSettings(process.env);
   const mend = 'set PHASEGATE_PHASES to the directory that holds one folder for each phase';

@@ -9,10 +9,10 @@ import type { Finding } from './finding.ts';
 import { pollersFinding, stillPolling } from './pollers.ts';
 import { examineVersions, type Queue } from './versions.ts';
 
-// CommonJS without names that Node can see: only the default import has its values.
+// A CommonJS package whose export names Node cannot see: only the default import has its values.
 const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 
-/** The server, its namespace, and the workers that poll it. What cannot be asked, because something before it fails, is left out. */
+/** Looks at the server, its namespace and its workers. A failure leaves out the looks that depend on it. */
 export async function examineTemporal(): Promise<Finding[]> {
   let connected: ConnectedClient;
   try {

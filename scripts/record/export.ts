@@ -45,7 +45,7 @@ async function exportTo({ workflowId, runId, to }: ExportOptions): Promise<numbe
   }
 }
 
-/** As it is typed: relative to where the command was given, unless that leads out of there. */
+/** The path as a person would type it: relative to the folder that the command was given in, unless it lies outside of it. */
 function shortened(location: string, where: string): string {
   const path = resolve(location, where);
   const short = relative(absolute(''), path);

@@ -6,11 +6,11 @@ import { findEnvironment, provideEnvironment, type Requirements } from './python
 
 interface Tool {
   readonly what: string;
-  /** Environment variable that names one to use instead. */
+  /** Environment variable that names a program to use instead. */
   readonly variable: string;
-  /** Its name on PATH, where one that is installed on the machine will do. */
+  /** Its name on PATH; absent where only the project's own will do. */
   readonly onPath?: string;
-  /** Where the project's own comes from, and the program's name there. */
+  /** The packages that the project's own comes from. */
   readonly requirements: Requirements;
   readonly program: string;
 }
@@ -48,7 +48,7 @@ export async function temporalCli(): Promise<string> {
   return provide(tools.cli);
 }
 
-/** The line that puts the `temporal` CLI on PATH, behind what is there; nothing where one is there already. */
+/** The line that puts the `temporal` CLI on PATH, behind what is there; `undefined` where it is there already. */
 export async function exportCli(): Promise<string | undefined> {
   if ((await searchPath('temporal')) !== undefined) return undefined;
   const path = await temporalCli();
@@ -65,7 +65,7 @@ export async function emulatorPython(): Promise<string> {
   return provide(tools.emulator);
 }
 
-/** Makes the scanners ready that the scan check looks for (src/activities/scan/tool.ts), and tells their paths. */
+/** Installs the scanners that the scan check looks for (src/activities/scan/tool.ts), and returns their paths. */
 export async function scanners(): Promise<{ what: string; path: string }[]> {
   return [
     { what: tools.cfnLint.what, path: await provide(tools.cfnLint) },
@@ -74,7 +74,7 @@ export async function scanners(): Promise<{ what: string; path: string }[]> {
   ];
 }
 
-/** What each tool's path is, or would be missing, without installing anything. */
+/** Finds each tool's path without installing anything; `undefined` where it is missing. */
 export async function findTools(): Promise<{ what: string; path: string | undefined }[]> {
   const found = Object.values(tools).map(async (tool) => ({ what: tool.what, path: await find(tool) }));
   const guard = { what: 'cfn-guard', path: process.env['PHASEGATE_CFN_GUARD'] ?? (await findGuard()) };
