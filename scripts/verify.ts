@@ -19,7 +19,10 @@ const command = new Command('npm run verify --')
     '<record...>',
     'folder of a phase in the records directory or in S3, or the histories of its runs and milestones (temporal workflow show --output json)',
   )
-  .option('--playbook <file>', 'a playbook that you trust: every signature must have been made with a key that it lists')
+  .option(
+    '--playbook <file>',
+    'a playbook that you trust: every signature must have been made with a key that it lists',
+  )
   .option('--jwks <file>', "the provider's keys that you trust, for ID tokens: a JWK set")
   .option('--head <hash>', 'a head of the ledger that was kept elsewhere: the ledger must have come past it');
 
