@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inRoot, root, say, UserError } from './root.mjs';
@@ -28,10 +29,13 @@ const KEPT = 2;
  * @returns {Promise<number>} its exit code
  */
 export async function runBundled(name, args) {
-  const file = join(await bundleIfChanged(), `${name}.js`);
+  const folder = await bundleIfChanged();
+  const file = join(folder, `${name}.js`);
   process.chdir(root);
   process.argv = [process.execPath, file, ...args];
   process.setSourceMapsEnabled(true);
+  // Keeps what V8 compiles for the next start; Node 20 cannot.
+  module.enableCompileCache?.(join(folder, 'compiled'));
   onOrphaned(() => process.kill(process.pid, 'SIGTERM'));
   await import(pathToFileURL(file).href);
   return Number(process.exitCode ?? 0);
