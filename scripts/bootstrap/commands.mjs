@@ -79,6 +79,8 @@ async function bundle(folder) {
       sourcemap: true,
       // The sources are at hand, and each map is read whenever its file is loaded.
       sourcesContent: false,
+      minifySyntax: true,
+      minifyWhitespace: true,
       // Loads its native library by a path of its own.
       external: ['@temporalio/worker'],
       // CommonJS packages call it, and an ES module has none.

@@ -15,9 +15,26 @@ interface Tool {
   readonly program: string;
 }
 
-const temporal: Requirements = { name: 'temporal', what: 'the Temporal CLI and its servers' };
-const emulator: Requirements = { name: 'emulator', what: 'the AWS emulator' };
-const scan: Requirements = { name: 'scan', what: 'cfn-lint and checkov' };
+const temporal: Requirements = { name: 'temporal', what: 'the Temporal CLI with its dev server' };
+const testServer: Requirements = { name: 'test-server', what: 'the Temporal test server' };
+const emulator: Requirements = {
+  name: 'emulator',
+  what: 'the AWS emulator',
+  // All of it: its launcher writes no compiled modules.
+  firstRuns: [['python', '-m', 'compileall', '-q', '../lib']],
+};
+const template = join(import.meta.dirname, 'first-run');
+const scan: Requirements = {
+  name: 'scan',
+  what: 'cfn-lint and checkov',
+  firstRuns: [
+    ['cfn-lint', '--format', 'json', '--', join(template, 'bucket.yaml')],
+    [
+      ...(['checkov', '--directory', template, '--framework', 'cloudformation', '--skip-download'] as const),
+      ...['--compact', '--quiet', '--output', 'json'],
+    ],
+  ],
+};
 
 const tools = {
   cli: {
@@ -30,7 +47,7 @@ const tools = {
   testServer: {
     what: 'Temporal test server',
     variable: 'PHASEGATE_TEST_SERVER',
-    requirements: temporal,
+    requirements: testServer,
     program: 'temporal-test-server',
   },
   emulator: {
