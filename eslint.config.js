@@ -13,9 +13,9 @@ const outsideWorld = {
       message: 'This folder is pure: no AWS clients. Engines live in src/activities.',
     },
     {
-      group: ['**/activities/**', '**/aws/**'],
+      group: ['**/activities/**', '!**/activities/slices.ts', '!**/activities/*/reduce.ts', '**/aws/**'],
       allowTypeImports: true,
-      message: 'Workflows and pure code import types of activities only, never their values.',
+      message: 'Workflows and pure code import slices and types of activities only.',
     },
   ],
 };
@@ -66,7 +66,11 @@ export default defineConfig(
     },
   },
   {
-    files: ['base', 'calendar', 'plan', 'gates', 'views'].map((folder) => `src/${folder}/**/*.ts`),
+    files: [
+      ...['base', 'calendar', 'plan', 'gates', 'views'].map((folder) => `src/${folder}/**/*.ts`),
+      'src/activities/slices.ts',
+      'src/activities/*/reduce.ts',
+    ],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

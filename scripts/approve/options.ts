@@ -1,3 +1,4 @@
+import { decisionMessages } from '../../src/gates/messages/decisions.ts';
 import { UserError } from '../command-line.ts';
 import type { Decision } from './decision.ts';
 
@@ -24,9 +25,6 @@ export interface Options {
 
 const choices = ['reject', 'waive', 'withdraw', 'override'] as const;
 
-/** Decisions that need a reason. */
-export const reasoned: readonly Decision['name'][] = ['reject', 'waive', 'override'];
-
 /** The decision that the options spell out; `undefined` when they name neither phase nor gate: then the person is asked. */
 export function decisionFrom(options: Options): Decision | undefined {
   const { workflowId, gate, by, criterion, note, reason, rework } = options;
@@ -44,7 +42,7 @@ export function decisionFrom(options: Options): Decision | undefined {
   if (name === 'override' && criterion !== undefined) {
     throw new UserError('--override clears the gate as a whole: leave --criterion out.');
   }
-  if (reasoned.includes(name) && !reason) throw new UserError(`--${name} needs --reason.`);
+  if (decisionMessages[name].needs.includes('reason') && !reason) throw new UserError(`--${name} needs --reason.`);
   if (name !== 'reject' && rework) throw new UserError('--rework goes with --reject.');
   return {
     workflowId,

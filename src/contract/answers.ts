@@ -1,6 +1,7 @@
 import { defineQuery } from '@temporalio/workflow';
 import type { LedgerEntry } from '../gates/ledger.ts';
-import type { DeskItem, GateState, Hold, TaskSummary } from '../gates/model.ts';
+import type { DeskItem, GateState, TaskSummary } from '../gates/model.ts';
+import type { Hold } from '../gates/rules/hold.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 
 export interface MilestoneOverview {

@@ -30,9 +30,9 @@ export interface PhaseState {
   /** Whether the namespace is known to have the custom search attributes. */
   readonly searchAttributes: boolean;
   /** Notices that are being delivered. */
-  untold: readonly Notice[];
+  undelivered: readonly Notice[];
   /** Number of notices so far. */
-  told: number;
+  noticeCount: number;
 }
 
 /** A phase as views see it. */

@@ -1,23 +1,22 @@
 import type { GateId } from '../plan/gate-model.ts';
 import type { GatesState, GateState } from './model.ts';
-import { note, type Turn } from './turn.ts';
+import { note, type Draft } from './draft.ts';
 import { clearIfMet } from './rounds.ts';
 import { endSoak, soakEnd } from './rules/soak.ts';
 import { passWindowEdges, windowEdge } from './rules/window.ts';
 
-/** The next instant, in epoch milliseconds, at which time alone changes something; `undefined` when there is none. */
-export function nextTick(state: GatesState): number | undefined {
-  if (state.over === true) return undefined;
+/** The next instant, in epoch milliseconds, at which time alone changes something at a gate; `undefined` when there is none. */
+export function nextDue(state: GatesState): number | undefined {
   const times = Object.values(state.gates).flatMap((gate) => (gate.state === 'open' ? dueTimes(gate) : []));
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
 /** Does what is due by now at every open gate. */
-export function tick(turn: Turn): void {
-  for (const id of Object.keys(turn.state.gates)) {
-    clearInTime(turn, id);
-    remind(turn, id);
-    passDeadline(turn, id);
+export function passTime(draft: Draft): void {
+  for (const id of Object.keys(draft.state.gates)) {
+    clearInTime(draft, id);
+    remind(draft, id);
+    passDeadline(draft, id);
   }
 }
 
@@ -35,52 +34,57 @@ function reminder({ times, reminded = 0 }: GateState): number | undefined {
 }
 
 /** The gate may have waited for nothing but the time. */
-function clearInTime(turn: Turn, id: GateId): void {
-  const waited = due(turn, id, waitEnd);
-  if (waited !== undefined) turn.setGate(id, { ...waited, waited: true });
-  const edge = due(turn, id, windowEdge);
-  if (edge !== undefined) passWindowEdges(turn, edge);
-  const soaked = due(turn, id, soakEnd);
-  if (soaked !== undefined) endSoak(turn, soaked);
-  if ([waited, edge, soaked].some((gate) => gate !== undefined)) clearIfMet(turn, id);
+function clearInTime(draft: Draft, id: GateId): void {
+  const waited = due(draft, id, waitEnd);
+  if (waited !== undefined) draft.setGate(id, { ...waited, waited: true });
+  const edge = due(draft, id, windowEdge);
+  if (edge !== undefined) passWindowEdges(draft, edge);
+  const soaked = due(draft, id, soakEnd);
+  if (soaked !== undefined) endSoak(draft, soaked);
+  if ([waited, edge, soaked].some((gate) => gate !== undefined)) clearIfMet(draft, id);
 }
 
-function remind(turn: Turn, id: GateId): void {
-  const gate = due(turn, id, reminder);
+function remind(draft: Draft, id: GateId): void {
+  const gate = due(draft, id, reminder);
   if (gate === undefined) return;
-  turn.setGate(id, { ...gate, reminded: (gate.reminded ?? 0) + 1 });
-  tell(turn, gate, 'reminder', `open since ${iso(gate.openedAt ?? 0)}`);
+  draft.setGate(id, { ...gate, reminded: (gate.reminded ?? 0) + 1 });
+  tell(draft, gate, 'reminder', `open since ${iso(gate.openedAt ?? 0)}`);
 }
 
-function passDeadline(turn: Turn, id: GateId): void {
-  const gate = due(turn, id, ({ deadline }) => deadline);
+function passDeadline(draft: Draft, id: GateId): void {
+  const gate = due(draft, id, ({ deadline }) => deadline);
   const policy = gate?.gate.policy?.deadline;
   if (gate === undefined || policy === undefined) return;
   const { deadline: _passed, ...rest } = gate;
   const { then, to, by = 0 } = policy;
-  const extended = gate.times?.extended ?? turn.at + by * 1000;
+  const extended = gate.times?.extended ?? draft.at + by * 1000;
   if (then === 'reject') {
     const reason = 'the deadline has passed';
-    turn.setGate(id, { ...rest, state: 'rejected', closedAt: turn.at, rejection: { by: 'phase', reason, rework: [] } });
-    tell(turn, gate, 'rejected', `${reason}; opens again on resubmit`);
+    draft.setGate(id, {
+      ...rest,
+      state: 'rejected',
+      closedAt: draft.at,
+      rejection: { by: 'phase', reason, rework: [] },
+    });
+    tell(draft, gate, 'rejected', `${reason}; opens again on resubmit`);
   } else if (then === 'escalate' && to !== undefined) {
-    turn.setGate(id, { ...rest, escalatedTo: to });
-    tell(turn, gate, 'escalated', `the deadline has passed; ${to} may approve as well`);
+    draft.setGate(id, { ...rest, escalatedTo: to });
+    tell(draft, gate, 'escalated', `the deadline has passed; ${to} may approve as well`);
   } else if (then === 'extend' && gate.extended !== true) {
-    turn.setGate(id, { ...rest, extended: true, deadline: extended });
-    tell(turn, gate, 'extended', `the deadline has passed; until ${iso(extended)}`);
+    draft.setGate(id, { ...rest, extended: true, deadline: extended });
+    tell(draft, gate, 'extended', `the deadline has passed; until ${iso(extended)}`);
   } else {
-    turn.setGate(id, rest);
-    tell(turn, gate, 'overdue', 'the extended deadline has passed as well');
+    draft.setGate(id, rest);
+    tell(draft, gate, 'overdue', 'the extended deadline has passed as well');
   }
 }
 
 /** The gate, when it is open and its time has come. */
-function due(turn: Turn, id: GateId, timeOf: (gate: GateState) => number | undefined): GateState | undefined {
-  const gate = turn.gate(id);
+function due(draft: Draft, id: GateId, timeOf: (gate: GateState) => number | undefined): GateState | undefined {
+  const gate = draft.gate(id);
   if (gate?.state !== 'open') return undefined;
   const time = timeOf(gate);
-  return time !== undefined && time <= turn.at ? gate : undefined;
+  return time !== undefined && time <= draft.at ? gate : undefined;
 }
 
 const kinds = {
@@ -92,9 +96,9 @@ const kinds = {
 } as const;
 
 /** Into the ledger, and to the people. */
-function tell(turn: Turn, gate: GateState, what: keyof typeof kinds, reason: string): void {
-  note(turn, gate, what, reason);
-  turn.effects.push({ type: 'notice', gate: gate.gate.id, kind: kinds[what], reason });
+function tell(draft: Draft, gate: GateState, what: keyof typeof kinds, reason: string): void {
+  note(draft, gate, what, reason);
+  draft.effects.push({ type: 'notice', gate: gate.gate.id, kind: kinds[what], reason });
 }
 
 function iso(at: number): string {

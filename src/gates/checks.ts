@@ -3,11 +3,11 @@ import { digestOf } from '../base/digest.ts';
 import type { GatesEvent } from './events.ts';
 import type { CheckState, GateState, Vote } from './model.ts';
 import { clearIfMet } from './rounds.ts';
-import type { Turn } from './turn.ts';
+import type { Draft } from './draft.ts';
 
 /** Takes what a check found; of another round than the open one it says nothing about now. */
-export function takeCheck(turn: Turn, event: GatesEvent & { type: 'check' }): void {
-  const gate = turn.gate(event.gate);
+export function takeCheck(draft: Draft, event: GatesEvent & { type: 'check' }): void {
+  const gate = draft.gate(event.gate);
   if (gate?.state !== 'open' || gate.round !== event.round) return;
   const criterion = gate.gate.criteria.find(({ checks }) => checks.some(({ id }) => id === event.check));
   if (criterion === undefined) return;
@@ -18,22 +18,22 @@ export function takeCheck(turn: Turn, event: GatesEvent & { type: 'check' }): vo
   const kept = evidence ?? known?.evidence;
   const found = {
     state,
-    at: turn.at,
-    since: known?.state === state ? known.since : turn.at,
+    at: draft.at,
+    since: known?.state === state ? known.since : draft.at,
     ...(reason === undefined ? {} : { reason }),
     ...(kept === undefined ? {} : { evidence: kept }),
   };
   const why = staleVotes(known, found, showsReport(criterion, event.check));
-  const looked = turn.setCriterion(confirmed(gate, event.check), criterion.id, {
+  const looked = draft.setCriterion(confirmed(gate, event.check), criterion.id, {
     ...before,
     ...(why === undefined ? {} : { votes: [] }),
     checks: { ...before.checks, [event.check]: found },
   });
-  if (why !== undefined && before.votes.length > 0) voided(turn, looked, criterion.id, before.votes, why);
+  if (why !== undefined && before.votes.length > 0) voided(draft, looked, criterion.id, before.votes, why);
   // Polls that find the same again are no news; the ledger tells changes.
   if (known?.state !== state) {
     const [first] = evidence ?? [];
-    turn.record({
+    draft.record({
       what: 'check',
       trust: 'phase',
       on: event.check,
@@ -43,7 +43,7 @@ export function takeCheck(turn: Turn, event: GatesEvent & { type: 'check' }): vo
       ...(first === undefined ? {} : { evidence: first }),
     });
   }
-  clearIfMet(turn, event.gate);
+  clearIfMet(draft, event.gate);
 }
 
 /** Why votes on a criterion no longer speak for what its check finds: other evidence, or a warning that they have not seen. */
@@ -60,8 +60,8 @@ function showsReport({ evidence, checks }: Criterion, check: string): boolean {
   return evidence !== undefined && checks.some(({ id, concerns }) => id === check && concerns === 'report');
 }
 
-function voided(turn: Turn, gate: GateState, id: CriterionId, votes: readonly Vote[], why: string): void {
-  turn.record({
+function voided(draft: Draft, gate: GateState, id: CriterionId, votes: readonly Vote[], why: string): void {
+  draft.record({
     what: 'voided',
     trust: 'phase',
     on: id,

@@ -26,7 +26,7 @@ export type GatesEvent =
       readonly gate: GateId;
       readonly nonce?: string;
       /** Digests of what was read for it; see LedgerEntry. */
-      readonly rests?: LedgerEntry['rests'];
+      readonly basedOn?: LedgerEntry['basedOn'];
       /** Where its policy counts working time; by all time they follow from the policy. */
       readonly times?: RoundTimes;
       /** Where its policy has a window. */
@@ -70,7 +70,7 @@ export type GatesEvent =
       readonly by?: string;
       readonly reason: string;
       readonly evidence?: Evidence;
-      readonly rests?: LedgerEntry['rests'];
+      readonly basedOn?: LedgerEntry['basedOn'];
       /** `DENIED`: somebody tried what is not theirs. Default `ACCEPTED`. */
       readonly code?: 'ACCEPTED' | 'DENIED';
     }
@@ -78,7 +78,7 @@ export type GatesEvent =
   | { readonly type: 'tick' }
   /** Entries up to this one stand in the history now. */
   | { readonly type: 'recorded'; readonly upTo: number }
-  | { readonly type: 'over'; readonly reason: string; readonly rests?: LedgerEntry['rests'] };
+  | { readonly type: 'over'; readonly reason: string; readonly basedOn?: LedgerEntry['basedOn'] };
 
 /** What one step would do, as it is put before a person. */
 export interface AskedChanges {

@@ -41,8 +41,8 @@ export interface LedgerEntry {
   readonly nonce?: string;
   /** `cleared`: when each pass that the gate relied on was found. */
   readonly passes?: { readonly [check: string]: number };
-  /** Digests of what it rests on and does not repeat: compiled plan, start input, people, times, keys, the hand-over written. */
-  readonly rests?: { readonly [what: string]: string };
+  /** Digests of what the entry is based on and does not repeat: compiled plan, start input, people, times, keys, the hand-over written. */
+  readonly basedOn?: { readonly [what: string]: string };
   /** `signed`: thumbprint of the key. */
   readonly key?: string;
   /** Digest of the message as it came: its name and body. */

@@ -10,12 +10,9 @@ import type { Evidence, GateStage, Ledger, Trust } from './ledger.ts';
 
 // ---- messages ------------------------------------------------------------------------------------------------------
 
-export const decisionNames = ['approve', 'reject', 'waive', 'withdraw', 'resubmit', 'recheck', 'override'] as const;
-export const taskMessageNames = ['complete', 'progress', 'input', 'retry', 'skip'] as const;
-export type DecisionName = (typeof decisionNames)[number];
-export type TaskMessageName = (typeof taskMessageNames)[number];
-export const holdNames = ['hold', 'release'] as const;
-export type HoldName = (typeof holdNames)[number];
+export type DecisionName = 'approve' | 'reject' | 'waive' | 'withdraw' | 'resubmit' | 'recheck' | 'override';
+export type TaskMessageName = 'complete' | 'progress' | 'input' | 'retry' | 'skip';
+export type HoldName = 'hold' | 'release';
 export type MessageName = DecisionName | TaskMessageName | HoldName;
 
 interface Said {
@@ -76,8 +73,8 @@ export interface GatesState {
   readonly tasks: { readonly [task: TaskRef]: TaskSummary };
   /** The last note on the progress of each task that is not over: of the 100 tasks that were spoken of last, oldest first. */
   readonly progress: { readonly [task: TaskRef]: Progress };
-  /** What is held, by its name. */
-  readonly holds: { readonly [on: string]: Hold };
+  /** The state of each slice that keeps its own, by the slice's name. */
+  readonly slices: { readonly [slice: string]: unknown };
   /** Messages with an id that have counted, the last 1,000, oldest first. */
   readonly seen: readonly SeenMessage[];
   /** Bytes of all contributions that have been accepted. */
@@ -99,12 +96,6 @@ export interface Progress {
   readonly by: string;
   readonly at: number;
   readonly note: string;
-}
-
-export interface Hold {
-  readonly by: string;
-  readonly at: number;
-  readonly reason: string;
 }
 
 export interface TaskSummary {

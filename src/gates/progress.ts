@@ -1,17 +1,17 @@
 import type { TaskRef } from '../plan/gate-model.ts';
 import type { GatesState, TaskMessage } from './model.ts';
-import type { Turn } from './turn.ts';
+import type { Draft } from './draft.ts';
 
 /** Notes are kept for so many tasks; what is kept travels with the phase. */
 const TASKS = 100;
 const NOTE_CHARACTERS = 300;
 
 /** Keeps what was said last of a task's progress; the ledger keeps all of it. */
-export function noteProgress(turn: Turn, { task, by, note = '' }: TaskMessage): void {
-  const { [task]: _before, ...others } = turn.state.progress;
+export function noteProgress(draft: Draft, { task, by, note = '' }: TaskMessage): void {
+  const { [task]: _before, ...others } = draft.state.progress;
   const recent = Object.entries(others).slice(-(TASKS - 1));
-  const said = { by, at: turn.at, note: clip(note.trim()) };
-  turn.state = { ...turn.state, progress: { ...Object.fromEntries(recent), [task]: said } };
+  const said = { by, at: draft.at, note: clip(note.trim()) };
+  draft.state = { ...draft.state, progress: { ...Object.fromEntries(recent), [task]: said } };
 }
 
 /** Forgets it when the task is over. */

@@ -9,30 +9,30 @@ import { holdOnGate } from './rules/hold.ts';
 import { hasSoaked } from './rules/soak.ts';
 import { waitsInWords } from './rules/waits.ts';
 import { isWithinWindow } from './rules/window.ts';
-import { note, type Turn } from './turn.ts';
+import { note, type Draft } from './draft.ts';
 
 /** Opens the next round of a gate, with a clean slate; a gate without criteria clears at once. */
-export function openRound(turn: Turn, event: GatesEvent & { type: 'open' }): void {
-  const { gate: id, nonce, windows, rests } = event;
-  const gate = turn.gate(id);
-  if (gate === undefined || gate.state === 'open' || gate.state === 'cleared' || turn.state.over === true) return;
+export function openRound(draft: Draft, event: GatesEvent & { type: 'open' }): void {
+  const { gate: id, nonce, windows, basedOn } = event;
+  const gate = draft.gate(id);
+  if (gate === undefined || gate.state === 'open' || gate.state === 'cleared' || draft.state.over === true) return;
   const round = gate.round + 1;
-  const times = event.times ?? timesOf(gate.gate.policy, turn.at);
-  const isWithin = windows?.[0] !== undefined && windows[0].opens <= turn.at;
-  turn.setGate(id, {
+  const times = event.times ?? timesOf(gate.gate.policy, draft.at);
+  const isWithin = windows?.[0] !== undefined && windows[0].opens <= draft.at;
+  draft.setGate(id, {
     gate: gate.gate,
     ...(gate.early === undefined ? {} : { early: gate.early }),
     ...(nonce === undefined ? {} : { nonce }),
     state: 'open',
     round,
-    openedAt: turn.at,
+    openedAt: draft.at,
     ...(times === undefined ? {} : { times }),
     ...(times?.deadline === undefined ? {} : { deadline: times.deadline }),
     ...(windows === undefined ? {} : { windows }),
-    ...(isWithin ? { windowSince: turn.at } : {}),
-    criteria: freshCriteria(turn.state, gate, round),
+    ...(isWithin ? { windowSince: draft.at } : {}),
+    criteria: freshCriteria(draft.state, gate, round),
   });
-  turn.record({
+  draft.record({
     what: 'opened',
     trust: 'phase',
     on: id,
@@ -40,11 +40,11 @@ export function openRound(turn: Turn, event: GatesEvent & { type: 'open' }): voi
     code: 'ACCEPTED',
     reason: `round ${String(round)} is open`,
     ...(nonce === undefined ? {} : { nonce }),
-    ...(rests === undefined ? {} : { rests }),
+    ...(basedOn === undefined ? {} : { basedOn }),
   });
-  clearIfMet(turn, id);
-  if (turn.gate(id)?.state !== 'open') return;
-  turn.effects.push({ type: 'notice', gate: id, kind: 'opened', reason: `round ${String(round)} is open` });
+  clearIfMet(draft, id);
+  if (draft.gate(id)?.state !== 'open') return;
+  draft.effects.push({ type: 'notice', gate: id, kind: 'opened', reason: `round ${String(round)} is open` });
 }
 
 /** By all time; working time is computed outside. */
@@ -59,36 +59,36 @@ function timesOf(policy: GatePolicy | undefined, at: number): RoundTimes | undef
 }
 
 /** Closes a gate that guards nothing any more; it opens again should its task be done again. */
-export function closeGate(turn: Turn, { gate: id, reason }: GatesEvent & { type: 'close' }): void {
-  const gate = turn.gate(id);
+export function closeGate(draft: Draft, { gate: id, reason }: GatesEvent & { type: 'close' }): void {
+  const gate = draft.gate(id);
   if (gate?.state !== 'open' && gate?.state !== 'rejected') return;
   const { gate: planned, round } = gate;
-  turn.setGate(id, { gate: planned, round, state: 'pending', criteria: {} });
-  note(turn, gate, 'closed', reason);
-  turn.effects.push({ type: 'notice', gate: id, kind: 'closed', reason });
+  draft.setGate(id, { gate: planned, round, state: 'pending', criteria: {} });
+  note(draft, gate, 'closed', reason);
+  draft.effects.push({ type: 'notice', gate: id, kind: 'closed', reason });
 }
 
 /** Clears an open gate whose criteria all hold, in the same reduction in which the last one turned true. */
-export function clearIfMet(turn: Turn, id: GateId): void {
-  const gate = turn.gate(id);
+export function clearIfMet(draft: Draft, id: GateId): void {
+  const gate = draft.gate(id);
   if (gate?.state !== 'open') return;
-  const allMet = gate.gate.criteria.every((criterion) => isMet(turn.state, gate.gate, criterion));
-  if (!hasSoaked(turn, gate, allMet)) return;
+  const allMet = gate.gate.criteria.every((criterion) => isMet(draft.state, gate.gate, criterion));
+  if (!hasSoaked(draft, gate, allMet)) return;
   if (gate.times?.wait !== undefined && gate.waited !== true) return;
-  if (!isWithinWindow(gate, turn.at)) return;
-  if (holdOnGate(turn.state, gate.gate) !== undefined) return;
-  if (!isFresh(turn, gate)) return;
-  const how = gate.gate.criteria.map((one) => `${String(one.number)} ${howMet(turn.state, gate.gate, one) ?? ''}`);
-  clear(turn, id, how.length === 0 ? 'it has no criteria' : how.join('; '));
+  if (!isWithinWindow(gate, draft.at)) return;
+  if (holdOnGate(draft.state, gate.gate) !== undefined) return;
+  if (!isFresh(draft, gate)) return;
+  const how = gate.gate.criteria.map((one) => `${String(one.number)} ${howMet(draft.state, gate.gate, one) ?? ''}`);
+  clear(draft, id, how.length === 0 ? 'it has no criteria' : how.join('; '));
 }
 
 /** Clears a gate for the reason given. */
-export function clear(turn: Turn, id: GateId, reason: string): void {
-  const gate = turn.gate(id);
+export function clear(draft: Draft, id: GateId, reason: string): void {
+  const gate = draft.gate(id);
   if (gate === undefined) return;
-  turn.setGate(id, { ...gate, state: 'cleared', closedAt: turn.at });
-  const passes = passesOf(turn, gate);
-  turn.record({
+  draft.setGate(id, { ...gate, state: 'cleared', closedAt: draft.at });
+  const passes = passesOf(draft, gate);
+  draft.record({
     what: 'cleared',
     trust: 'phase',
     on: id,
@@ -97,17 +97,17 @@ export function clear(turn: Turn, id: GateId, reason: string): void {
     reason,
     ...(Object.keys(passes).length === 0 ? {} : { passes }),
   });
-  turn.effects.push({ type: 'cleared', gate: id });
-  turn.effects.push({ type: 'notice', gate: id, kind: gate.override === undefined ? 'closed' : 'overridden', reason });
+  draft.effects.push({ type: 'cleared', gate: id });
+  draft.effects.push({ type: 'notice', gate: id, kind: gate.override === undefined ? 'closed' : 'overridden', reason });
 }
 
 /** Counts a gate as cleared that was passed before the phase started. */
-export function clearBeforehand(turn: Turn, event: GatesEvent & { type: 'beforehand' }): void {
-  const gate = turn.gate(event.gate);
+export function clearBeforehand(draft: Draft, event: GatesEvent & { type: 'beforehand' }): void {
+  const gate = draft.gate(event.gate);
   if (gate?.state !== 'pending') return;
   const { by, reason } = event;
-  turn.setGate(event.gate, { ...gate, state: 'cleared', closedAt: turn.at, beforehand: { by, reason } });
-  turn.record({ what: 'cleared beforehand', trust: 'phase', by, on: event.gate, code: 'ACCEPTED', reason });
+  draft.setGate(event.gate, { ...gate, state: 'cleared', closedAt: draft.at, beforehand: { by, reason } });
+  draft.record({ what: 'cleared beforehand', trust: 'phase', by, on: event.gate, code: 'ACCEPTED', reason });
 }
 
 /** Lines that a criterion's text repeats; the rest is where it says. */
@@ -116,12 +116,12 @@ const TEXT_CHARACTERS = 1000;
 const REASON_CHARACTERS = 1000;
 
 /** Puts what a task's steps would do before people: the gate gets a criterion for each, and is ready for its next round. */
-export function askChanges(turn: Turn, { gate: id, changes }: GatesEvent & { type: 'ask' }): void {
-  const current = turn.gate(id);
-  if (current?.gate.guards?.what !== 'changes' || current.state === 'open' || turn.state.over === true) return;
+export function askChanges(draft: Draft, { gate: id, changes }: GatesEvent & { type: 'ask' }): void {
+  const current = draft.gate(id);
+  if (current?.gate.guards?.what !== 'changes' || current.state === 'open' || draft.state.over === true) return;
   const criteria = changes.map((one, index) => criterionOf(current.gate, index + 1, one));
-  turn.setGate(id, { gate: { ...current.gate, criteria }, state: 'pending', round: current.round, criteria: {} });
-  turn.record({
+  draft.setGate(id, { gate: { ...current.gate, criteria }, state: 'pending', round: current.round, criteria: {} });
+  draft.record({
     what: 'asked',
     trust: 'phase',
     on: id,
@@ -132,7 +132,7 @@ export function askChanges(turn: Turn, { gate: id, changes }: GatesEvent & { typ
       .slice(0, REASON_CHARACTERS)
       .toWellFormed(),
     criteria: criteria.map((criterion) => criterion.id),
-    rests: Object.fromEntries(criteria.map((criterion, index) => [criterion.id, changes[index]?.sha256 ?? ''])),
+    basedOn: Object.fromEntries(criteria.map((criterion, index) => [criterion.id, changes[index]?.sha256 ?? ''])),
   });
 }
 
@@ -176,12 +176,12 @@ export function mayCountBeforehand({ policy }: Gate): boolean {
 }
 
 /** The gate may have cleared by the message just recorded: the verdict tells how it stands afterwards. */
-export function closing(turn: Turn, verdict: Verdict, before: GateState): Verdict {
-  clearIfMet(turn, before.gate.id);
-  const gate = turn.gate(before.gate.id);
+export function closing(draft: Draft, verdict: Verdict, before: GateState): Verdict {
+  clearIfMet(draft, before.gate.id);
+  const gate = draft.gate(before.gate.id);
   if (gate === undefined) return verdict;
   const { state } = gate;
-  const waits = waitsInWords(turn.state, gate);
+  const waits = waitsInWords(draft.state, gate);
   return {
     ...verdict,
     state,

@@ -30,7 +30,8 @@ export const decisionClaims = z.strictObject({
   nonce: name,
   /** Digest of what was decided about. */
   subject: hash,
-  verdict: z.enum(['approve', 'reject', 'waive', 'withdraw', 'resubmit', 'recheck', 'override']),
+  /** Name of the message. The gates know which there are. */
+  verdict: name,
   criterion: z.union([name, z.int()]).optional(),
   reason: text.optional(),
   rework: z.array(name).max(200).optional(),

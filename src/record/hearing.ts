@@ -1,3 +1,4 @@
+import { type Holds, HOLDS, holdsOf } from '../gates/rules/hold.ts';
 import { digestOf } from '../base/digest.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { GateId } from '../plan/gate-model.ts';
@@ -80,13 +81,18 @@ export class Hearing {
         walk.setTask(on, { by });
         break;
       case 'hold':
-        walk.state = { ...walk.state, holds: { ...walk.state.holds, [on]: { by, at, reason } } };
+        this.setHolds({ ...holdsOf(walk.state), [on]: { by, at, reason } });
         break;
       case 'release': {
-        const { [on]: _released, ...holds } = walk.state.holds;
-        walk.state = { ...walk.state, holds };
+        const { [on]: _released, ...others } = holdsOf(walk.state);
+        this.setHolds(others);
       }
     }
+  }
+
+  private setHolds(holds: Holds): void {
+    const { walk } = this;
+    walk.state = { ...walk.state, slices: { ...walk.state.slices, [HOLDS]: holds } };
   }
 
   private vote(entry: LedgerEntry): void {

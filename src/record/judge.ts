@@ -1,8 +1,9 @@
-import { decide } from '../gates/messages/decide.ts';
+import { reduce } from '../activities/slices.ts';
+import { approval, decide } from '../gates/messages/decide.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
-import { taskMessageNames, type EarlyApproval, type GatesState, type TaskMessageName } from '../gates/model.ts';
-import { reduce } from '../gates/reduce.ts';
-import { Turn } from '../gates/turn.ts';
+import { taskMessages } from '../gates/messages/tasks.ts';
+import type { EarlyApproval, GatesState, TaskMessageName } from '../gates/model.ts';
+import { Draft } from '../gates/draft.ts';
 import type { RecordedMessage, RecordedProof } from './recording.ts';
 
 /** What the gates make of a message when they are asked again. */
@@ -37,11 +38,11 @@ export function judgeAgain(
 
 /** Has a pre-approval judged as its gate opens. */
 export function judgeEarly(state: GatesState, { at }: LedgerEntry, { message, trust }: EarlyApproval): Judged {
-  const turn = new Turn(state, at);
+  const draft = new Draft(state, at);
   const { by, gate } = message;
-  const letter = { name: 'pre-approval', body: message, by, gate, ...(trust === undefined ? {} : { trust }) };
-  decide(turn, 'approve', withoutSubject(message), letter);
-  return { state: turn.state, entry: firstNew(state, turn.state) };
+  const envelope = { name: 'pre-approval', body: message, by, gate, ...(trust === undefined ? {} : { trust }) };
+  decide(draft, approval, withoutSubject(message), envelope);
+  return { state: draft.state, entry: firstNew(state, draft.state) };
 }
 
 /** Why an entry does not say what the gates would have made of its message; `undefined` where it does. */
@@ -81,7 +82,7 @@ function withoutSubject<T>(value: T): T {
 
 function waiting(state: GatesState, what: string, body: unknown): GatesState {
   const { task: ref } = (body ?? {}) as { task?: unknown };
-  const isTaskMessage = (taskMessageNames as readonly string[]).includes(what);
+  const isTaskMessage = Object.hasOwn(taskMessages, what);
   if (!isTaskMessage || typeof ref !== 'string' || !Object.hasOwn(state.tasks, ref)) return state;
   const task = state.tasks[ref];
   if (task === undefined) return state;

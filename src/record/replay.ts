@@ -85,7 +85,7 @@ function countBeforehand(walk: Walk, id: GateId, { by = '' }: LedgerEntry, { inp
   return undefined;
 }
 
-/** What an entry says it rests on, and the history says otherwise. */
+/** Compares what an entry is based on with what the history holds. */
 export interface RestsFault {
   readonly entry: number;
   readonly reason: string;
@@ -123,8 +123,8 @@ function faultOf(entry: LedgerEntry, recording: Recording): string | undefined {
 }
 
 /** What the phase wrote is named by the ledger, and is what the activity was given and answered. */
-function handoverFault({ rests = {} }: LedgerEntry, { written, result }: Recording): string | undefined {
-  const named = rests['handover'];
+function handoverFault({ basedOn = {} }: LedgerEntry, { written, result }: Recording): string | undefined {
+  const named = basedOn['handover'];
   if (written === undefined) return named === undefined ? undefined : 'no history holds the hand-over that it names';
   const { handover } = (result ?? {}) as { handover?: { sha256?: unknown } };
   const found = [written.sha256, handoverDigest(written), handover?.sha256];
@@ -137,15 +137,15 @@ function handoverDigest({ document }: WrittenHandover): string | undefined {
   return document === undefined ? undefined : sha256(handoverText(document));
 }
 
-function startFault({ rests = {} }: LedgerEntry, { compiled, input, handover }: Recording): string | undefined {
+function startFault({ basedOn = {} }: LedgerEntry, { compiled, input, handover }: Recording): string | undefined {
   const found = startDigests({ compiled, input, handover });
-  const changed = Object.keys({ ...found, ...rests }).find((what) => found[what] !== rests[what]);
+  const changed = Object.keys({ ...found, ...basedOn }).find((what) => found[what] !== basedOn[what]);
   return changed === undefined ? undefined : `${names[changed] ?? changed} in the history is not the one that it names`;
 }
 
-function roundFault({ nonce = '', rests }: LedgerEntry, { rounds }: Recording): string | undefined {
+function roundFault({ nonce = '', basedOn }: LedgerEntry, { rounds }: Recording): string | undefined {
   const opening = rounds.get(nonce);
   if (opening === undefined) return 'no history holds the beginning of this round';
-  if (roundDigest(opening) === rests?.['round']) return undefined;
+  if (roundDigest(opening) === basedOn?.['round']) return undefined;
   return 'people or times of this round in the history are not those that it names';
 }

@@ -101,13 +101,13 @@ function isOf(gate: string, on = ''): boolean {
 
 /** What was listed for the person when the decision came; where that was not kept, at the start and at every round. */
 function listingsFor(
-  { by = '', rests }: LedgerEntry,
+  { by = '', basedOn }: LedgerEntry,
   proof: RecordedProof & { ok: true },
   { compiled, rounds }: Recording,
 ): readonly Listed[] | string {
   const { listed } = proof;
-  if (rests?.['listed'] !== undefined || listed !== undefined) {
-    const isSame = listed !== undefined && digestOf(listed) === rests?.['listed'];
+  if (basedOn?.['listed'] !== undefined || listed !== undefined) {
+    const isSame = listed !== undefined && digestOf(listed) === basedOn?.['listed'];
     return isSame ? [listed] : 'what was listed for the person in the history is not what it names';
   }
   const ofRounds = [...rounds.values()].map(({ listed: then }) =>

@@ -1,7 +1,7 @@
+import { initialState } from '../activities/slices.ts';
 import { windows } from '../calendar/windows.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { CriterionState, GatesState, GateState, TaskSummary } from '../gates/model.ts';
-import { initialState } from '../gates/reduce.ts';
 import { criterionOf } from '../gates/rounds.ts';
 import { freshCriteria } from '../gates/rules/criteria.ts';
 import { PASS_LIFETIME, reliedOn } from '../gates/rules/freshness.ts';

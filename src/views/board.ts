@@ -3,7 +3,8 @@ import type { MilestoneStatus, PhaseStage, TaskStatus, UnmetCriterion } from '..
 import type { CriterionState, GateState } from '../gates/model.ts';
 import { second } from '../gates/rules/waits.ts';
 import type { PhaseState, ShownPhase } from '../contract/state.ts';
-import { deskSections } from './desk.ts';
+import type { BoardSection } from '../gates/slice.ts';
+import { deskSections, sliceSection } from './desk.ts';
 import { type ShownGate, shownGates } from './gates.ts';
 import { gateOf, isOver, overviews } from './state.ts';
 import { agentDependencyStatus, shownIds } from './status.ts';
@@ -18,8 +19,10 @@ const WAIVERS = 5;
 /**
  * The phase's board, in Markdown, for the Web UI's "User Metadata" tab: first what waits for people, then where it is. Lists,
  * because that tab shows tables without any space between their columns.
+ *
+ * @param slices sections of the phase's slices
  */
-export function phaseBoard(phase: ShownPhase, stage: PhaseStage): string {
+export function phaseBoard(phase: ShownPhase, stage: PhaseStage, slices: readonly BoardSection[]): string {
   const { identity, state } = phase;
   const { number, title } = state.plan;
   const open = shownGates(state.gates, identity.workflowId);
@@ -27,6 +30,7 @@ export function phaseBoard(phase: ShownPhase, stage: PhaseStage): string {
     `## Phase ${number}: ${title} · ${stage}`,
     ...open.map(gateSection),
     ...deskSections(state.gates, identity.workflowId),
+    ...slices.map((section) => sliceSection(section, identity.workflowId)),
     milestoneSection(phase),
     gateOverview(state),
     ...dependencySection(state),

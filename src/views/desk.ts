@@ -3,9 +3,10 @@ import type { DeskEntry, PhaseStatus, ProgressEntry } from '../contract/answers.
 import { type Able, operatorsOf } from '../gates/able.ts';
 import { holdsOne, mayOperate } from '../gates/messages/authorise.ts';
 import type { DeskItem, GatesState } from '../gates/model.ts';
-import { holdOnTask } from '../gates/rules/hold.ts';
+import { holdOnTask, holdsOf } from '../gates/rules/hold.ts';
 import { second } from '../gates/rules/waits.ts';
-import { onlyOne, releaseCommand, skipCommand, taskCommand } from './commands.ts';
+import type { BoardSection } from '../gates/slice.ts';
+import { onlyOne, releaseCommand, signalCommand, skipCommand, taskCommand } from './commands.ts';
 
 /** What waits for people: first what is blocked, then what is overdue, each with the commands that somebody may send. */
 export function shownDesk(state: GatesState, workflowId: string): DeskEntry[] {
@@ -74,13 +75,13 @@ function iso(at: number): string {
 
 /** Of the desk with its commands, of which a phase of hundreds of tasks has more than a board holds. */
 const DESK_CHARACTERS = 8_000;
-/** How many notes on progress it shows, and how many holds. */
+/** Notes on progress that the board shows, and items of a slice. */
 const NOTES = 15;
-const HOLDS = 10;
+const ITEMS = 10;
 
-/** What the board says of tasks: what waits for people, what they have said of progress, what is held. */
+/** What the board says of tasks: what waits for people, and what they have said of progress. */
 export function deskSections(gates: GatesState, workflowId: string): string[] {
-  return [...deskSection(gates, workflowId), ...progressSection(gates), ...holdSection(gates, workflowId)];
+  return [...deskSection(gates, workflowId), ...progressSection(gates)];
 }
 
 /** Every item with its commands, as far as there is room: details are cut at 20,000 characters, and more stands below. */
@@ -114,17 +115,15 @@ function progressSection(gates: GatesState): string[] {
   return [['### Progress', '', ...items, ...rest].join('\n')];
 }
 
-function holdSection(gates: GatesState, workflowId: string): string[] {
-  const holds = Object.entries(shownHolds(gates, workflowId));
-  if (holds.length === 0) return [];
-  const shown = holds.slice(0, HOLDS);
-  const items = shown.map(
-    ([on, { by, at, reason }]) => `- **${on}** · by ${line(by)} since ${second(at)} · ${line(reason)}`,
-  );
-  const more = holds.length - shown.length;
+/** A slice's section, clipped to what people read. */
+export function sliceSection({ title, items }: BoardSection, workflowId: string): string {
+  const shown = items.slice(0, ITEMS);
+  const more = items.length - shown.length;
   const rest = more === 0 ? [] : [`- and ${String(more)} more, in the \`status\` query`];
-  const commands = shown.flatMap(([, { release }]) => release ?? []);
-  return [['### Held', '', ...items, ...rest, ...codeBlock(commands)].join('\n')];
+  const commands = shown.flatMap(({ answer }) =>
+    answer === undefined ? [] : [signalCommand(workflowId, answer.name, { ...answer.input, by: onlyOne(answer.able) })],
+  );
+  return [`### ${title}`, '', ...shown.map(({ text }) => `- ${text}`), ...rest, ...codeBlock(commands)].join('\n');
 }
 
 /** The last notes on tasks that are not over, newest first. */
@@ -138,7 +137,7 @@ export function shownProgress({ progress }: GatesState): ProgressEntry[] {
 export function shownHolds(state: GatesState, workflowId: string): PhaseStatus['holds'] {
   const able = operatorsOf(state);
   return Object.fromEntries(
-    Object.entries(state.holds).map(([on, { by, at, reason }]) => [
+    Object.entries(holdsOf(state)).map(([on, { by, at, reason }]) => [
       on,
       {
         by,

@@ -3,7 +3,7 @@ import { type Able, mayApprove, mayOverride, mayResubmit, mayWaive, operatorsOf 
 import { placeholders } from '../gates/messages/shape.ts';
 import type { GatesState, GateState } from '../gates/model.ts';
 import { asAsked, howMet, missingApprovals, unmet, validVotes, whoMayClear } from '../gates/rules/criteria.ts';
-import { holdOnGate } from '../gates/rules/hold.ts';
+import { holdOnGate, holdsOf } from '../gates/rules/hold.ts';
 import { excluded, subjectOf } from '../gates/rules/separation.ts';
 import { waitsInWords } from '../gates/rules/waits.ts';
 import type { Criterion, Gate } from '../plan/gate-model.ts';
@@ -264,5 +264,5 @@ function overrideOf(state: GatesState, { gate }: GateState, workflowId: string):
 /** The name under which the gate is held: its own, its milestone's, or the phase's. */
 function heldName(state: GatesState, { gate }: GateState): string | undefined {
   const hold = holdOnGate(state, gate);
-  return hold === undefined ? undefined : Object.keys(state.holds).find((on) => state.holds[on] === hold);
+  return Object.entries(holdsOf(state)).find(([, one]) => one === hold)?.[0];
 }

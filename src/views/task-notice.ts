@@ -12,7 +12,7 @@ const COMMANDS = 10;
 const REASONS = 10;
 const REASON_CHARACTERS = 500;
 
-type TaskNews = Extract<Effect, { readonly type: 'notice'; readonly task: string }>;
+type TaskNoticeEffect = Extract<Effect, { readonly type: 'notice'; readonly task: string }>;
 
 /**
  * Tells of tasks that have become blocked, or overdue, together: which, why, who may act, and by which commands.
@@ -22,38 +22,39 @@ type TaskNews = Extract<Effect, { readonly type: 'notice'; readonly task: string
 export function taskNotice(
   state: GatesState,
   workflowId: string,
-  news: readonly TaskNews[],
+  effects: readonly TaskNoticeEffect[],
 ): Omit<Notice, 'id'> | undefined {
-  const told = news.flatMap(({ task, kind, reason }) => {
+  const blockedOrOverdue = effects.flatMap(({ task, kind, reason }) => {
     const item = state.desk[task];
     const isSo = kind === 'blocked' ? item?.waits === 'blocked' : item?.overdue === true;
     return item === undefined || !isSo ? [] : [{ kind, reason, entry: deskEntry(state, item, workflowId) }];
   });
-  const [first] = told;
+  const [first] = blockedOrOverdue;
   if (first === undefined) return undefined;
   const { kind, entry } = first;
-  const commands = told.slice(0, COMMANDS).flatMap((one) => one.entry.command ?? []);
-  const what = told.length === 1 ? `${entry.task} ${entry.title} is` : `${String(told.length)} tasks are`;
+  const commands = blockedOrOverdue.slice(0, COMMANDS).flatMap((one) => one.entry.command ?? []);
+  const what =
+    blockedOrOverdue.length === 1 ? `${entry.task} ${entry.title} is` : `${String(blockedOrOverdue.length)} tasks are`;
   return {
     kind,
     phase: workflowId,
-    tasks: told.slice(0, TASKS).map((one) => one.entry.task),
+    tasks: blockedOrOverdue.slice(0, TASKS).map((one) => one.entry.task),
     title: clip(`${workflowId}: ${what} ${kind}`, 300),
-    text: [...reasons(told), whoIsAsked(told.map((one) => one.entry))].join('\n'),
+    text: [...reasons(blockedOrOverdue), whoIsAsked(blockedOrOverdue.map((one) => one.entry))].join('\n'),
     ...(commands.length === 0 ? {} : { command: commands.join('\n') }),
   };
 }
 
-interface Told {
+interface DeskNotice {
   readonly reason: string;
   readonly entry: DeskEntry;
 }
 
 /** Each reason once, with the tasks that it holds for. */
-function reasons(told: readonly Told[]): string[] {
-  const all = [...new Set(told.map(({ reason }) => reason))];
+function reasons(blockedOrOverdue: readonly DeskNotice[]): string[] {
+  const all = [...new Set(blockedOrOverdue.map(({ reason }) => reason))];
   const lines = all.slice(0, REASONS).map((reason) => {
-    const tasks = told.filter((one) => one.reason === reason).map(({ entry }) => entry.task);
+    const tasks = blockedOrOverdue.filter((one) => one.reason === reason).map(({ entry }) => entry.task);
     return `${named(tasks)}: ${clip(reason, REASON_CHARACTERS)}`;
   });
   const left = all.length - lines.length;

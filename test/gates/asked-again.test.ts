@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { initialState, reduce } from '../../src/gates/reduce.ts';
+import { initialState, reduce } from '../../src/activities/slices.ts';
 import type { GatesState } from '../../src/gates/model.ts';
 import { whoMayClear } from '../../src/gates/rules/criteria.ts';
 import { gatesOf } from '../../src/plan/walk.ts';

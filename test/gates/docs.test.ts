@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { messages } from '../../src/activities/slices.ts';
 
 const root = new URL('../../', import.meta.url);
 const folder = new URL('test/', root);
@@ -21,6 +22,21 @@ describe('docs/gates.md', () => {
         tests.some((text) => text.includes(title)),
         `no test says "${title}"`,
       );
+  });
+
+  it('has a row for every message, with its keys', () => {
+    const [, table = ''] = page.split('\n## Messages\n');
+    const rows = (table.split('\n| Key')[0] ?? '').split('\n').filter((line) => line.startsWith('| `'));
+    const said = rows.map((row) =>
+      row.split('|').map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word)),
+    );
+    const seen = ['round', 'nonce', 'subject'];
+    assert.deepEqual(
+      said.map(([, name, , needs, takes]) => [name?.[0], needs, takes]).toSorted(),
+      Object.entries(messages)
+        .map(([name, { needs, takes }]) => [name, needs, takes.filter((key) => !seen.includes(key))])
+        .toSorted(),
+    );
   });
 
   it('links to what is there', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { initialState, reduce } from '../../src/gates/reduce.ts';
+import { initialState, reduce } from '../../src/activities/slices.ts';
 import type { Effect, GatesEvent } from '../../src/gates/events.ts';
 import type { Evidence, Verdict } from '../../src/gates/ledger.ts';
 import type { CheckState, GatesState, MessageName } from '../../src/gates/model.ts';

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { GatesEvent } from '../../src/gates/events.ts';
-import { decisionNames, holdNames, taskMessageNames, type GatesState } from '../../src/gates/model.ts';
+import type { GatesState } from '../../src/gates/model.ts';
+import { holdsOf } from '../../src/gates/rules/hold.ts';
 import { chainFault } from '../../src/gates/chain.ts';
-import { initialState, reduce } from '../../src/gates/reduce.ts';
+import { initialState, messages, reduce } from '../../src/activities/slices.ts';
 import type { Criterion } from '../../src/plan/gate-model.ts';
 import { gates, people } from './fixture.ts';
 
@@ -30,10 +31,7 @@ const checkId = fc.constantFrom(
 
 const message: fc.Arbitrary<GatesEvent> = fc.record({
   type: fc.constant('message' as const),
-  name: fc.oneof(
-    { weight: 9, arbitrary: fc.constantFrom<string>(...decisionNames, ...taskMessageNames, ...holdNames) },
-    fc.string(),
-  ),
+  name: fc.oneof({ weight: 9, arbitrary: fc.constantFrom<string>(...Object.keys(messages)) }, fc.string()),
   body: fc.oneof(
     { weight: 9, arbitrary: withSense() },
     { weight: 1, arbitrary: fc.anything() },
@@ -118,7 +116,8 @@ describe('whatever is said, in whatever order', () => {
           state = reduce(state, one, index).state;
           for (const { id, milestone } of gates) {
             if (before.gates[id]?.state === 'cleared' || state.gates[id]?.state !== 'cleared') continue;
-            const holds = [state.holds['phase'], state.holds[milestone ?? ''], state.holds[id]];
+            const held = holdsOf(state);
+            const holds = [held['phase'], held[milestone ?? ''], held[id]];
             assert.ok(
               holds.every((hold) => hold === undefined),
               `${id} cleared while held`,

@@ -18,7 +18,7 @@ const gates = [
   },
 ];
 
-function signed(talk: Talk, by: string, verdict: 'approve' | 'withdraw', jti: string): Verdict {
+function signed(talk: Talk, by: string, verdict: string, jti: string): Verdict {
   const claims = {
     ...{ aud: 'phasegate' as const, sub: by, phase: 'p', run: 'r', gate: 'entry', round: 1, nonce: 'nonce of entry' },
     ...{ subject: talk.subjectOf('entry'), verdict, iat: 1, exp: 2, jti },
@@ -30,6 +30,12 @@ function signed(talk: Talk, by: string, verdict: 'approve' | 'withdraw', jti: st
 }
 
 describe('a signed message', () => {
+  it('that is no decision is refused, whoever has signed it', () => {
+    const talk = new Talk(false, { people, gates }).open('entry');
+    assert.equal(signed(talk, 'dana', 'bless', 'j1').code, 'UNKNOWN');
+    assert.equal(signed(talk, 'dana', 'complete', 'j2').code, 'MALFORMED');
+  });
+
   it('counts once in its round, however much is said in between', () => {
     const talk = new Talk(false, { people, gates }).open('entry');
     assert.equal(signed(talk, 'dana', 'approve', 'j1').code, 'ACCEPTED');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { nextTick } from '../../src/gates/agenda.ts';
+import { nextTick } from '../../src/activities/slices.ts';
 import type { GatesEvent } from '../../src/gates/events.ts';
-import { initialState, reduce } from '../../src/gates/reduce.ts';
+import { initialState, reduce } from '../../src/activities/slices.ts';
 import type { GatesState } from '../../src/gates/model.ts';
 import type { Gate, NamedCalendar } from '../../src/plan/gate-model.ts';
 import { check, criterion } from './fixture.ts';

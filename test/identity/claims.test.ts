@@ -25,7 +25,6 @@ describe('the claims of a decision', () => {
     'a negative round': { round: -1 },
     'half a round': { round: 1.5 },
     'a subject that is no digest': { subject: 'A'.repeat(64) },
-    'an unknown verdict': { verdict: 'bless' },
     'too much to do again': { rework: Array.from({ length: 201 }, () => '4.1/b1') },
     'a key of its own': { admin: true },
     'evidence with a key of its own': { evidence: { where: 'here', admin: true } },

@@ -23,7 +23,7 @@ describe('a record that was written anew without a key', function () {
     assert.deepEqual([found.milestones.seen, found.milestones.missing.length], [0, 1]);
   });
 
-  const unsigned = { key: undefined, id: undefined, rests: undefined, trust: 'asserted' } as const;
+  const unsigned = { key: undefined, id: undefined, basedOn: undefined, trust: 'asserted' } as const;
 
   const forgeries: readonly (readonly [string, (forger: Forger) => void, RegExp])[] = [
     [

@@ -139,7 +139,7 @@ export class Forger {
       return document;
     });
     this.nameHandover(sha256);
-    return { ...entry, rests: { handover: sha256 } };
+    return { ...entry, basedOn: { handover: sha256 } };
   }
 
   /** Puts another digest wherever the history tells that of the hand-over, but for the ledger. */
@@ -163,11 +163,13 @@ export class Forger {
       return undefined;
     });
     const input = firstPayload(this.events[0]);
-    if (entry.what === 'started') return { ...entry, rests: startDigests({ compiled, input, handover: null }) };
+    if (entry.what === 'started') return { ...entry, basedOn: startDigests({ compiled, input, handover: null }) };
     if (entry.what === 'opened' && opening !== undefined) {
-      return { ...entry, rests: { round: roundDigest(opening as { ledger: unknown }) } };
+      return { ...entry, basedOn: { round: roundDigest(opening as { ledger: unknown }) } };
     }
-    return entry.trust === 'signed' && listed !== undefined ? { ...entry, rests: { listed: digestOf(listed) } } : entry;
+    return entry.trust === 'signed' && listed !== undefined
+      ? { ...entry, basedOn: { listed: digestOf(listed) } }
+      : entry;
   }
 
   #count(isMeant: (value: Value) => boolean): number {

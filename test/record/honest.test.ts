@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { digestOf } from '../../src/base/digest.ts';
 import type { GatesEvent } from '../../src/gates/events.ts';
-import { decisionNames, holdNames, taskMessageNames } from '../../src/gates/model.ts';
-import { reduce } from '../../src/gates/reduce.ts';
+import { messages, reduce } from '../../src/activities/slices.ts';
+import { decisionMessages } from '../../src/gates/messages/decisions.ts';
 import type { Gate } from '../../src/plan/gate-model.ts';
 import type { Plan } from '../../src/plan/model.ts';
 import { policyFault } from '../../src/record/replay.ts';
@@ -49,7 +49,7 @@ const event: fc.Arbitrary<GatesEvent> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       type: fc.constant('message' as const),
-      name: fc.constantFrom<string>(...decisionNames, ...decisionNames, ...taskMessageNames, ...holdNames),
+      name: fc.constantFrom<string>(...Object.keys(decisionMessages), ...Object.keys(messages)),
       body,
     }),
   },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { digestOf } from '../../src/base/digest.ts';
 import type { GatesEvent, Proof } from '../../src/gates/events.ts';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
-import { reduce } from '../../src/gates/reduce.ts';
+import { reduce } from '../../src/activities/slices.ts';
 import type { Gate } from '../../src/plan/gate-model.ts';
 import type { Plan } from '../../src/plan/model.ts';
 import { policyFault } from '../../src/record/replay.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PhaseState } from '../../src/contract/state.ts';
+import { boardSections } from '../../src/activities/slices.ts';
 import { phaseBoard } from '../../src/views/board.ts';
 import { Talk } from '../gates/fixture.ts';
 import { gatesOf } from '../../src/plan/walk.ts';
@@ -73,8 +74,8 @@ describe('the board of a phase', () => {
 function boardOf({ state: gates }: Talk, plan = shown): string {
   const state: PhaseState = {
     ...{ plan, gates, milestones: {}, outcomes: {}, outputs: {}, contributions: {}, handover: null },
-    ...{ reopened: [], reworking: [], readAnew: [], searchAttributes: false, untold: [], told: 0 },
+    ...{ reopened: [], reworking: [], readAnew: [], searchAttributes: false, undelivered: [], noticeCount: 0 },
   };
   const identity = { name: 'phase-7', workflowId: 'phase-7', firstRunId: 'run', runId: 'run' };
-  return phaseBoard({ identity, state }, 'running');
+  return phaseBoard({ identity, state }, 'running', boardSections(state.gates));
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { boardSections } from '../../src/activities/slices.ts';
 import type { DeskItem } from '../../src/gates/model.ts';
-import { deskSections, shownDesk, shownProgress } from '../../src/views/desk.ts';
+import { deskSections, shownDesk, shownProgress, sliceSection } from '../../src/views/desk.ts';
 import { Talk } from '../gates/fixture.ts';
 
 const since = Date.UTC(2026, 10, 24, 9, 30);
@@ -17,7 +18,10 @@ function talkWith(desk: DeskItem, open = false): Talk {
   return talk;
 }
 
-const board = ({ state }: Talk) => deskSections(state, 'phase-4').join('\n\n');
+const board = ({ state }: Talk) =>
+  [...deskSections(state, 'phase-4'), ...boardSections(state).map((section) => sliceSection(section, 'phase-4'))].join(
+    '\n\n',
+  );
 
 function signal(name: string, input: string): string {
   return `temporal workflow signal --workflow-id phase-4 --name ${name} --input '${input}'`;

@@ -65,14 +65,14 @@ describe('a held gate', () => {
     const talk = opened({ override });
     talk.state = { ...talk.state, operators: ['Stakeholder'] };
     assert.equal(ways(talk).release, undefined);
-    talk.state = { ...talk.state, holds: { phase: { by: 'lena', at: 1, reason: 'audit' } } };
+    talk.state = { ...talk.state, slices: { holds: { phase: { by: 'lena', at: 1, reason: 'audit' } } } };
     assert.match(ways(talk).release ?? '', /--name release --input '\{"on":"phase","by":"YOUR-NAME"\}'$/);
     assert.equal(ways(talk).override, undefined, 'an override does not pass over it');
   });
 
   it('shows no command where nobody operates', () => {
     const talk = opened({});
-    talk.state = { ...talk.state, holds: { phase: { by: 'lena', at: 1, reason: 'audit' } } };
+    talk.state = { ...talk.state, slices: { holds: { phase: { by: 'lena', at: 1, reason: 'audit' } } } };
     assert.equal(ways(talk).release, undefined);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { initialState, reduce } from '../../src/gates/reduce.ts';
+import { initialState, reduce } from '../../src/activities/slices.ts';
 import type { GatesEvent } from '../../src/gates/events.ts';
 import type { DeskItem, GatesState } from '../../src/gates/model.ts';
 import { SOMEONE } from '../../src/views/commands.ts';
@@ -133,7 +133,7 @@ function played({ people: listed, operators, starter, criteria, policy: stated, 
       apply({ type: 'tick' });
     } else if ('held' in one) {
       const hold = { by: 'ann', at, reason: 'audit' };
-      state = { ...state, holds: { ...state.holds, [one.held]: hold } };
+      state = { ...state, slices: { holds: { [one.held]: hold } } };
     } else if ('found' in one) {
       apply({ type: 'check', gate: EXIT, round: 1, check: `${EXIT}/${String(one.of)}/met`, result: one.found });
     } else {

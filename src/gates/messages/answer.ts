@@ -1,33 +1,10 @@
 import { digestOf } from '../../base/digest.ts';
 import { bytesOf } from '../../base/json.ts';
-import type { CriterionId, GateId, TaskRef } from '../../plan/gate-model.ts';
-import type { Evidence, LedgerEntry, Trust, Verdict, VerdictCode } from '../ledger.ts';
+import type { LedgerEntry, Verdict, VerdictCode } from '../ledger.ts';
 import type { GatesState } from '../model.ts';
 import { unmet } from '../rules/criteria.ts';
-import type { Turn } from '../turn.ts';
-
-/** What is known of a message while it is being judged. */
-export interface Letter {
-  readonly name: string;
-  readonly body: unknown;
-  readonly by?: string;
-  readonly id?: string;
-  readonly note?: string;
-  readonly evidence?: Evidence;
-  readonly gate?: GateId;
-  readonly criterion?: CriterionId;
-  /** Criteria that it changes. */
-  readonly criteria?: readonly CriterionId[];
-  /** Absent: the name in the message is all there is. */
-  readonly trust?: Trust;
-  /** Thumbprint of the key that signed it. */
-  readonly key?: string;
-  /** Digest of what was listed for the sender. */
-  readonly rests?: LedgerEntry['rests'];
-  readonly task?: TaskRef;
-  /** What is held or released. */
-  readonly on?: string;
-}
+import type { Draft } from '../draft.ts';
+import type { Envelope } from './envelope.ts';
 
 const RAW_CHARACTERS = 500;
 const REASON_CHARACTERS = 1000;
@@ -38,42 +15,42 @@ export function seenKey(by: string, id: string): string {
 }
 
 /** Gives a message its one ledger entry and its one verdict. */
-export function answer(turn: Turn, letter: Letter, code: VerdictCode, reason: string): Verdict {
-  const gate = letter.gate === undefined ? undefined : turn.gate(letter.gate);
-  const on = letter.criterion ?? letter.gate ?? letter.task ?? letter.on;
+export function answer(draft: Draft, envelope: Envelope, code: VerdictCode, reason: string): Verdict {
+  const gate = envelope.gate === undefined ? undefined : draft.gate(envelope.gate);
+  const on = envelope.criterion ?? envelope.gate ?? envelope.task ?? envelope.on;
   const entry: Omit<LedgerEntry, 'number' | 'at' | 'hash'> = {
-    what: letter.name.slice(0, 100),
-    trust: letter.trust ?? (turn.state.people === null ? 'open' : 'asserted'),
+    what: envelope.name.slice(0, 100),
+    trust: envelope.trust ?? (draft.state.people === null ? 'open' : 'asserted'),
     code,
-    reason: (letter.note === undefined ? reason : `${reason}: ${letter.note}`)
+    reason: (envelope.note === undefined ? reason : `${reason}: ${envelope.note}`)
       .slice(0, REASON_CHARACTERS)
       .toWellFormed(),
-    ...(letter.by === undefined ? {} : { by: letter.by }),
+    ...(envelope.by === undefined ? {} : { by: envelope.by }),
     ...(on === undefined ? {} : { on }),
     ...(gate === undefined ? {} : { round: gate.round }),
-    ...(letter.id === undefined ? {} : { id: letter.id }),
-    ...(letter.evidence === undefined ? {} : { evidence: letter.evidence }),
-    ...(letter.criteria === undefined ? {} : { criteria: letter.criteria }),
-    ...(letter.key === undefined ? {} : { key: letter.key }),
-    ...(letter.rests === undefined ? {} : { rests: letter.rests }),
-    message: digestOf([letter.name, letter.body]),
-    ...(code === 'MALFORMED' || code === 'UNKNOWN' ? { raw: raw(letter.body) } : {}),
+    ...(envelope.id === undefined ? {} : { id: envelope.id }),
+    ...(envelope.evidence === undefined ? {} : { evidence: envelope.evidence }),
+    ...(envelope.criteria === undefined ? {} : { criteria: envelope.criteria }),
+    ...(envelope.key === undefined ? {} : { key: envelope.key }),
+    ...(envelope.basedOn === undefined ? {} : { basedOn: envelope.basedOn }),
+    message: digestOf([envelope.name, envelope.body]),
+    ...(code === 'MALFORMED' || code === 'UNKNOWN' ? { raw: raw(envelope.body) } : {}),
   };
-  const number = turn.record(entry);
+  const number = draft.record(entry);
   // What was refused may be said again with the same id, when its time has come; and nobody can use up another's id.
   const counted = code === 'ACCEPTED' || code === 'REPEATED';
-  if (counted && letter.id !== undefined && letter.by !== undefined) {
-    turn.markSeen(seenKey(letter.by, letter.id), number);
-    if (letter.trust === 'signed' && letter.gate !== undefined) turn.spend(letter.gate, letter.id);
+  if (counted && envelope.id !== undefined && envelope.by !== undefined) {
+    draft.markSeen(seenKey(envelope.by, envelope.id), number);
+    if (envelope.trust === 'signed' && envelope.gate !== undefined) draft.spend(envelope.gate, envelope.id);
   }
   return {
     code,
     reason,
     entry: number,
-    ...(letter.task === undefined ? {} : { task: letter.task }),
+    ...(envelope.task === undefined ? {} : { task: envelope.task }),
     ...(gate === undefined
       ? {}
-      : { gate: gate.gate.id, state: gate.state, unmet: unmet(turn.state, gate.gate.id).map(({ id }) => id) }),
+      : { gate: gate.gate.id, state: gate.state, unmet: unmet(draft.state, gate.gate.id).map(({ id }) => id) }),
   };
 }
 

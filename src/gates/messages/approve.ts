@@ -14,16 +14,16 @@ export function approve(decision: Decision): Verdict {
 }
 
 function approveOne(decision: Decision, criterion: Criterion): Verdict {
-  const { turn, letter, gate } = decision;
+  const { draft, envelope, gate } = decision;
   const objection = objectionTo(decision, criterion);
-  if (objection !== undefined) return answer(turn, letter, objection.code, objection.reason);
+  if (objection !== undefined) return answer(draft, envelope, objection.code, objection.reason);
   castVote(decision, gate, criterion);
   const reason = `approved${stillMissing(decision, criterion)}`;
-  return closing(turn, answer(turn, { ...letter, criteria: [criterion.id] }, 'ACCEPTED', reason), gate);
+  return closing(draft, answer(draft, { ...envelope, criteria: [criterion.id] }, 'ACCEPTED', reason), gate);
 }
 
 function approveMine(decision: Decision): Verdict {
-  const { turn, letter, gate } = decision;
+  const { draft, envelope, gate } = decision;
   const objections = gate.gate.criteria.map((criterion) => ({
     criterion,
     objection: objectionTo(decision, criterion),
@@ -35,24 +35,24 @@ function approveMine(decision: Decision): Verdict {
       objections.flatMap(({ criterion, objection }) =>
         objection === undefined
           ? []
-          : [{ ...objection, met: isMet(turn.state, gate.gate, asAsked(turn.state, gate.gate, criterion)) }],
+          : [{ ...objection, met: isMet(draft.state, gate.gate, asAsked(draft.state, gate.gate, criterion)) }],
       ),
     );
   let changed = gate;
   for (const criterion of mine) changed = castVote(decision, changed, criterion);
   const [first] = mine;
   const missing = mine.length === 1 && first !== undefined ? stillMissing(decision, first) : '';
-  const known = { ...letter, criteria: mine.map(({ id }) => id) };
-  return closing(turn, answer(turn, known, 'ACCEPTED', `approved ${inWords(mine)}${missing}`), gate);
+  const known = { ...envelope, criteria: mine.map(({ id }) => id) };
+  return closing(draft, answer(draft, known, 'ACCEPTED', `approved ${inWords(mine)}${missing}`), gate);
 }
 
 /** The most telling of the reasons: nothing that a person decides, said already, or not theirs to say. */
 function noneOfMine(
-  { turn, letter, message, gate }: Decision,
+  { draft, envelope, message, gate }: Decision,
   objections: readonly (Objection & { readonly met: boolean })[],
 ): Verdict {
   if (objections.every(({ code }) => code === 'REFUSED')) {
-    return answer(turn, letter, 'REFUSED', 'checks alone decide this gate; an operator may waive');
+    return answer(draft, envelope, 'REFUSED', 'checks alone decide this gate; an operator may waive');
   }
   const theirs = objections.filter(({ code }) => code === 'DENIED');
   const asked = theirs.filter(({ met }) => !met);
@@ -60,12 +60,12 @@ function noneOfMine(
   const denied = (asked.length === 0 ? theirs : asked).map(({ reason }) => reason);
   if (objections.some(({ code }) => code === 'REPEATED')) {
     const reason = `everything of ${gate.gate.id} that ${message.by} may approve is approved or met`;
-    return answer(turn, letter, 'REPEATED', denied.length === 0 ? reason : `${reason}; ${denied.join('; ')}`);
+    return answer(draft, envelope, 'REPEATED', denied.length === 0 ? reason : `${reason}; ${denied.join('; ')}`);
   }
   const early = objections.filter(({ code }) => code === 'EARLY').map(({ reason }) => reason);
   return early.length > 0
-    ? answer(turn, letter, 'EARLY', early.join('; '))
-    : answer(turn, letter, 'DENIED', denied.join('; '));
+    ? answer(draft, envelope, 'EARLY', early.join('; '))
+    : answer(draft, envelope, 'DENIED', denied.join('; '));
 }
 
 interface Objection {
@@ -75,29 +75,29 @@ interface Objection {
 
 /** Why an approval of a criterion by this sender would not count. */
 function objectionTo(decision: Decision, planned: Criterion): Objection | undefined {
-  const { turn, message, gate, sender } = decision;
-  const criterion = asAsked(turn.state, gate.gate, planned);
+  const { draft, message, gate, sender } = decision;
+  const criterion = asAsked(draft.state, gate.gate, planned);
   if (criterion.approval === 'no') {
     return { code: 'REFUSED', reason: 'only its check decides this criterion; an operator may waive it' };
   }
   const number = String(criterion.number);
   if (!hasApprover(sender, criterion)) {
-    return { code: 'DENIED', reason: `criterion ${number} is for ${rolesInWords(turn.state, criterion)}` };
+    return { code: 'DENIED', reason: `criterion ${number} is for ${rolesInWords(draft.state, criterion)}` };
   }
-  const why = excluded(turn.state, gate.gate, message.by, criterion);
+  const why = excluded(draft.state, gate.gate, message.by, criterion);
   if (why !== undefined)
     return { code: 'DENIED', reason: `${message.by} ${why}, so criterion ${number} is for others` };
-  const votes = validVotes(turn.state, gate.gate, criterion);
+  const votes = validVotes(draft.state, gate.gate, criterion);
   if (votes.some(({ by }) => by === message.by)) return { code: 'REPEATED', reason: 'approved already by you' };
-  if (isMet(turn.state, gate.gate, criterion)) {
+  if (isMet(draft.state, gate.gate, criterion)) {
     const others = votes.map(({ by }) => by).join(' and ');
     return {
       code: 'REPEATED',
       reason: others === '' ? 'this criterion is met already' : `approved already by ${others}`,
     };
   }
-  if (wouldCount(turn.state, gate.gate, criterion, identity(message.by, sender))) return undefined;
-  const missing = missingApprovals(turn.state, gate.gate, criterion);
+  if (wouldCount(draft.state, gate.gate, criterion, identity(message.by, sender))) return undefined;
+  const missing = missingApprovals(draft.state, gate.gate, criterion);
   if (missing === '') {
     return { code: 'REPEATED', reason: `approved already by ${votes.map(({ by }) => by).join(' and ')}` };
   }
@@ -107,24 +107,24 @@ function objectionTo(decision: Decision, planned: Criterion): Objection | undefi
 }
 
 /** Takes back the sender's own approval or waiver, of one criterion or of all. */
-export function withdraw({ turn, letter, message, gate, criterion }: Decision): Verdict {
+export function withdraw({ draft, envelope, message, gate, criterion }: Decision): Verdict {
   const isMine = ({ by }: Vote): boolean => by === message.by;
   const mine = (criterion === undefined ? gate.gate.criteria : [criterion]).filter((one) => {
     const { votes, waiver } = stateOf(gate, one);
     return votes.some(isMine) || waiver?.by === message.by;
   });
-  if (mine.length === 0) return answer(turn, letter, 'REFUSED', `${message.by} has nothing to withdraw here`);
+  if (mine.length === 0) return answer(draft, envelope, 'REFUSED', `${message.by} has nothing to withdraw here`);
   let changed = gate;
   for (const one of mine) {
     const { votes, waiver, ...rest } = stateOf(changed, one);
-    changed = turn.setCriterion(changed, one.id, {
+    changed = draft.setCriterion(changed, one.id, {
       ...rest,
       votes: votes.filter((vote) => !isMine(vote)),
       ...(waiver === undefined || isMine(waiver) ? {} : { waiver }),
     });
   }
-  const known = { ...letter, criteria: mine.map(({ id }) => id) };
-  return closing(turn, answer(turn, known, 'ACCEPTED', `withdrawn from ${inWords(mine)}`), gate);
+  const known = { ...envelope, criteria: mine.map(({ id }) => id) };
+  return closing(draft, answer(draft, known, 'ACCEPTED', `withdrawn from ${inWords(mine)}`), gate);
 }
 
 /** `criterion 2`, `criteria 1, 3` */
@@ -137,14 +137,14 @@ function castVote(decision: Decision, gate: GateState, criterion: Criterion): Ga
   const state = stateOf(gate, criterion);
   // An earlier vote of the same person may have stopped counting; there is one of each person at most.
   const others = state.votes.filter(({ by }) => by !== decision.message.by);
-  return decision.turn.setCriterion(gate, criterion.id, { ...state, votes: [...others, vote(decision)] });
+  return decision.draft.setCriterion(gate, criterion.id, { ...state, votes: [...others, vote(decision)] });
 }
 
-function vote({ turn, message, sender }: Decision): Vote {
+function vote({ draft, message, sender }: Decision): Vote {
   const { by, note, evidence } = message;
   return {
     ...identity(by, sender),
-    at: turn.at,
+    at: draft.at,
     ...(note === undefined ? {} : { note }),
     ...(evidence === undefined ? {} : { evidence }),
   };
@@ -154,8 +154,8 @@ function identity(by: string, sender: Sender): { by: string; roles?: readonly st
   return sender.kind === 'anyone' ? { by } : { by, roles: sender.person.roles };
 }
 
-function stillMissing({ turn, gate }: Decision, criterion: Criterion): string {
-  const missing = missingApprovals(turn.state, gate.gate, criterion);
+function stillMissing({ draft, gate }: Decision, criterion: Criterion): string {
+  const missing = missingApprovals(draft.state, gate.gate, criterion);
   return missing === '' ? '' : `; still missing: ${missing}`;
 }
 

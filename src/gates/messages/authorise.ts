@@ -1,9 +1,9 @@
+import { own } from '../../base/json.ts';
 import type { Criterion } from '../../plan/gate-model.ts';
 import type { Person } from '../../plan/model.ts';
 import { meant } from './shape.ts';
 import type { GatesState } from '../model.ts';
 import { rulesOf, speaksFor } from '../../plan/quorum.ts';
-import { own } from '../turn.ts';
 
 /** A sender as the playbook knows them. In open mode everyone is `anyone`. */
 export type Sender = { readonly kind: 'anyone' } | { readonly kind: 'listed'; readonly person: Person };

@@ -1,94 +1,93 @@
 import type { Criterion, GateId } from '../../plan/gate-model.ts';
 import { objectionToWaiver } from '../able.ts';
 import type { Verdict } from '../ledger.ts';
-import type { DecisionMessage, DecisionName } from '../model.ts';
+import type { DecisionMessage } from '../model.ts';
 import { closing } from '../rounds.ts';
 import { subjectOf } from '../rules/separation.ts';
-import type { Turn } from '../turn.ts';
-import { answer, type Letter } from './answer.ts';
-import { approve, withdraw } from './approve.ts';
+import type { Draft } from '../draft.ts';
+import { answer } from './answer.ts';
+import type { Envelope } from './envelope.ts';
+import { approve } from './approve.ts';
 import { hasApprover, mayOperate, operatorsInWords, senderOf, unlisted } from './authorise.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, DecisionKind } from './decision.ts';
 import { keepEarly } from './early.ts';
-import { override } from './override.ts';
-import { reject, resubmit } from './reject.ts';
 import { meant } from './shape.ts';
 
-/** Judges a decision: what it is about, whether it comes in time, and then by its name. */
-export function decide(turn: Turn, name: DecisionName, message: DecisionMessage, letter: Letter): Verdict {
-  const gate = turn.gate(message.gate);
+/** An approval. One that was kept is judged as its gate opens. */
+export const approval: DecisionKind = { apply: approve, early: true };
+
+/** Judges a decision: its gate, sender and criterion, then whether it comes in time, and then by its kind. */
+export function decide(draft: Draft, kind: DecisionKind, message: DecisionMessage, envelope: Envelope): Verdict {
+  const gate = draft.gate(message.gate);
   if (gate === undefined) {
-    return answer(turn, letter, 'UNKNOWN', `there is no gate ${meant(message.gate, Object.keys(turn.state.gates))}`);
+    return answer(
+      draft,
+      envelope,
+      'UNKNOWN',
+      `there is no gate ${meant(message.gate, Object.keys(draft.state.gates))}`,
+    );
   }
-  const known: Letter = { ...letter, gate: gate.gate.id };
-  const sender = senderOf(turn.state, message.by);
-  if (sender === undefined) return answer(turn, known, 'UNKNOWN', unlisted(turn.state, message.by));
+  const known: Envelope = { ...envelope, gate: gate.gate.id };
+  const sender = senderOf(draft.state, message.by);
+  if (sender === undefined) return answer(draft, known, 'UNKNOWN', unlisted(draft.state, message.by));
   const criterion = findCriterion(gate.gate.criteria, message.criterion);
-  if (typeof criterion === 'string') return answer(turn, known, 'UNKNOWN', criterion);
-  const about: Letter = criterion === undefined ? known : { ...known, criterion: criterion.id };
+  if (typeof criterion === 'string') return answer(draft, known, 'UNKNOWN', criterion);
+  const about: Envelope = criterion === undefined ? known : { ...known, criterion: criterion.id };
   const decision: Decision = {
-    turn,
-    letter: about,
+    draft,
+    envelope: about,
     message,
     gate,
     sender,
     ...(criterion === undefined ? {} : { criterion }),
   };
-  return unsigned(decision, name) ?? untimely(decision, name) ?? byName[name](decision);
+  return unsigned(decision, kind) ?? untimely(decision, kind) ?? kind.apply(decision);
 }
 
-const byName: { readonly [name in DecisionName]: (decision: Decision) => Verdict } = {
-  approve,
-  withdraw,
-  reject,
-  resubmit,
-  waive,
-  recheck,
-  override,
-};
-
-/** They ask the gate again, and bring no criterion nearer to being met. */
-const asking: readonly DecisionName[] = ['resubmit', 'recheck'];
-
-/** Where signatures are asked for, nothing else counts. */
-function unsigned({ turn, letter, gate }: Decision, name: DecisionName): Verdict | undefined {
+/** Where the policy asks for signatures, unsigned decisions do not count. */
+function unsigned({ draft, envelope, gate }: Decision, kind: DecisionKind): Verdict | undefined {
   const { id, policy } = gate.gate;
-  if (policy?.trust !== 'signed' || letter.trust === 'signed' || asking.includes(name)) return undefined;
+  if (policy?.trust !== 'signed' || envelope.trust === 'signed' || kind.unsigned === true) return undefined;
   return answer(
-    turn,
-    letter,
+    draft,
+    envelope,
     'DENIED',
     `decisions on ${id} must be signed; "npm run approve -- --key FILE" signs and sends`,
   );
 }
 
 /** Early, late and stale decisions are recorded and never applied. */
-function untimely({ turn, letter, message, gate }: Decision, name: DecisionName): Verdict | undefined {
+function untimely({ draft, envelope, message, gate }: Decision, kind: DecisionKind): Verdict | undefined {
   const { id } = gate.gate;
-  if (gate.state === 'cleared') return answer(turn, letter, 'LATE', `${id} has been cleared`);
+  if (gate.state === 'cleared') return answer(draft, envelope, 'LATE', `${id} has been cleared`);
   if (gate.state === 'pending') {
-    if (name === 'approve' && gate.gate.policy?.early === 'keep') return keepEarly(turn, id, message, letter);
-    return answer(turn, letter, 'EARLY', `${id} is not open yet; say it again when it is`);
+    if (kind.early === true && gate.gate.policy?.early === 'keep') return keepEarly(draft, id, message, envelope);
+    return answer(draft, envelope, 'EARLY', `${id} is not open yet; say it again when it is`);
   }
   if (message.round !== undefined && message.round !== gate.round) {
     const { round } = message;
-    return answer(turn, letter, 'STALE', `meant for round ${String(round)}; ${id} is in round ${String(gate.round)}`);
+    return answer(
+      draft,
+      envelope,
+      'STALE',
+      `meant for round ${String(round)}; ${id} is in round ${String(gate.round)}`,
+    );
   }
   if (message.nonce !== undefined && message.nonce !== gate.nonce) {
-    return answer(turn, letter, 'STALE', `meant for another round than the one of ${id} that is open`);
+    return answer(draft, envelope, 'STALE', `meant for another round than the one of ${id} that is open`);
   }
-  if (message.subject !== undefined && message.subject !== subjectOf(turn.state, id)) {
+  if (message.subject !== undefined && message.subject !== subjectOf(draft.state, id)) {
     return answer(
-      turn,
-      letter,
+      draft,
+      envelope,
       'STALE',
       `${id} is no longer what it was decided on: criteria, evidence or work have changed`,
     );
   }
-  if (gate.state === 'rejected' && name !== 'resubmit') {
+  if (gate.state === 'rejected' && kind.rejected !== true) {
     return answer(
-      turn,
-      letter,
+      draft,
+      envelope,
       'LATE',
       `${id} was rejected in round ${String(gate.round)}; wait for the next round or resubmit`,
     );
@@ -96,39 +95,41 @@ function untimely({ turn, letter, message, gate }: Decision, name: DecisionName)
   return undefined;
 }
 
-function waive({ turn, letter, message, gate, criterion }: Decision): Verdict {
-  if (criterion === undefined) return answer(turn, letter, 'MALFORMED', '"criterion" is missing');
-  const objection = objectionToWaiver(turn.state, gate.gate, criterion, message.by);
-  if (objection !== undefined) return answer(turn, letter, objection.code, objection.reason);
+/** Does without a criterion, whatever its checks find. */
+export function waive({ draft, envelope, message, gate, criterion }: Decision): Verdict {
+  if (criterion === undefined) return answer(draft, envelope, 'MALFORMED', '"criterion" is missing');
+  const objection = objectionToWaiver(draft.state, gate.gate, criterion, message.by);
+  if (objection !== undefined) return answer(draft, envelope, objection.code, objection.reason);
   const state = gate.criteria[criterion.id] ?? { votes: [], checks: {} };
-  if (state.waiver !== undefined) return answer(turn, letter, 'REPEATED', `waived already by ${state.waiver.by}`);
+  if (state.waiver !== undefined) return answer(draft, envelope, 'REPEATED', `waived already by ${state.waiver.by}`);
   const { by, reason = '', note } = message;
-  turn.setCriterion(gate, criterion.id, {
+  draft.setCriterion(gate, criterion.id, {
     ...state,
-    waiver: { by, at: turn.at, reason, ...(note === undefined ? {} : { note }) },
+    waiver: { by, at: draft.at, reason, ...(note === undefined ? {} : { note }) },
   });
-  const verdict = answer(turn, { ...letter, criteria: [criterion.id] }, 'ACCEPTED', `waived: ${reason}`);
-  return closing(turn, verdict, gate);
+  const verdict = answer(draft, { ...envelope, criteria: [criterion.id] }, 'ACCEPTED', `waived: ${reason}`);
+  return closing(draft, verdict, gate);
 }
 
-function recheck({ turn, letter, gate, sender, criterion }: Decision): Verdict {
+/** Has the checks of a gate, or of one criterion, look again at once. */
+export function recheck({ draft, envelope, gate, sender, criterion }: Decision): Verdict {
   const isApprover = gate.gate.criteria.some((one) => hasApprover(sender, one));
-  if (!isApprover && !mayOperate(turn.state, sender)) {
+  if (!isApprover && !mayOperate(draft.state, sender)) {
     return answer(
-      turn,
-      letter,
+      draft,
+      envelope,
       'DENIED',
-      `only approvers of this gate and operators recheck: ${operatorsInWords(turn.state)}`,
+      `only approvers of this gate and operators recheck: ${operatorsInWords(draft.state)}`,
     );
   }
   const { confirming: _startsOver, ...rest } = gate;
-  turn.setGate(gate.gate.id, rest);
-  turn.effects.push({
+  draft.setGate(gate.gate.id, rest);
+  draft.effects.push({
     type: 'recheck',
     gate: gate.gate.id,
     ...(criterion === undefined ? {} : { criterion: criterion.id }),
   });
-  return answer(turn, letter, 'ACCEPTED', 'its checks look again now');
+  return answer(draft, envelope, 'ACCEPTED', 'its checks look again now');
 }
 
 /** By number, id, or unique beginning of the text; a sentence when it is none or several. */
@@ -150,15 +151,15 @@ function findCriterion(
 }
 
 /** As a gate opens, its early approvals count if they are still about the same; each is told, whichever way it goes. */
-export function admitEarly(turn: Turn, id: GateId): void {
-  const opened = turn.gate(id);
+export function admitEarly(draft: Draft, id: GateId): void {
+  const opened = draft.gate(id);
   if (opened?.state !== 'open' || opened.early === undefined) return;
   const { early, ...gate } = opened;
-  turn.setGate(id, gate);
-  const subject = subjectOf(turn.state, id);
+  draft.setGate(id, gate);
+  const subject = subjectOf(draft.state, id);
   for (const { message, subject: then, trust } of early) {
     const { by, note, evidence } = message;
-    const letter: Letter = {
+    const envelope: Envelope = {
       name: 'pre-approval',
       body: message,
       by,
@@ -167,7 +168,7 @@ export function admitEarly(turn: Turn, id: GateId): void {
       ...(evidence === undefined ? {} : { evidence }),
       ...(trust === undefined ? {} : { trust }),
     };
-    if (then === subject) decide(turn, 'approve', message, letter);
-    else answer(turn, letter, 'STALE', 'what it was about has changed since');
+    if (then === subject) decide(draft, approval, message, envelope);
+    else answer(draft, envelope, 'STALE', 'what it was about has changed since');
   }
 }

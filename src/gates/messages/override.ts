@@ -11,27 +11,32 @@ import { clear } from '../rounds.ts';
  * Clears a gate in spite of what is unmet: for the role that the policy names, with a reason, and at the price of a review by
  * somebody else at the next gate.
  */
-export function override({ turn, letter, message, gate, sender }: Decision): Verdict {
+export function override({ draft, envelope, message, gate, sender }: Decision): Verdict {
   const { policy } = gate.gate;
   if (policy?.override === undefined) {
-    return answer(turn, letter, 'REFUSED', `nobody may override ${gate.gate.id}; its policy names no role for that`);
+    return answer(draft, envelope, 'REFUSED', `nobody may override ${gate.gate.id}; its policy names no role for that`);
   }
   const { role, review } = policy.override;
   if (sender.kind === 'listed' && !sender.person.roles.includes(role)) {
-    return answer(turn, letter, 'DENIED', `only ${roleInWords(turn.state, [role])} overrides ${gate.gate.id}`);
+    return answer(draft, envelope, 'DENIED', `only ${roleInWords(draft.state, [role])} overrides ${gate.gate.id}`);
   }
-  const hold = holdOnGate(turn.state, gate.gate);
+  const hold = holdOnGate(draft.state, gate.gate);
   if (hold !== undefined) {
-    return answer(turn, letter, 'REFUSED', `${gate.gate.id} is held by ${hold.by}: ${hold.reason}; release it first`);
+    return answer(
+      draft,
+      envelope,
+      'REFUSED',
+      `${gate.gate.id} is held by ${hold.by}: ${hold.reason}; release it first`,
+    );
   }
   const { by, reason = '', note } = message;
-  const added = addReview(turn.state, { gate: gate.gate.id, by, reason, review });
-  if (added === undefined) return answer(turn, letter, 'REFUSED', 'no later gate is left that could review it');
-  turn.state = added.state;
-  const vote = { by, at: turn.at, reason, ...(note === undefined ? {} : { note }) };
-  turn.setGate(gate.gate.id, { ...gate, override: vote });
-  const verdict = answer(turn, letter, 'ACCEPTED', `overridden: ${reason}; ${added.criterion} reviews it`);
-  clear(turn, gate.gate.id, `overridden by ${by}: ${reason}`);
+  const added = addReview(draft.state, { gate: gate.gate.id, by, reason, review });
+  if (added === undefined) return answer(draft, envelope, 'REFUSED', 'no later gate is left that could review it');
+  draft.state = added.state;
+  const vote = { by, at: draft.at, reason, ...(note === undefined ? {} : { note }) };
+  draft.setGate(gate.gate.id, { ...gate, override: vote });
+  const verdict = answer(draft, envelope, 'ACCEPTED', `overridden: ${reason}; ${added.criterion} reviews it`);
+  clear(draft, gate.gate.id, `overridden by ${by}: ${reason}`);
   return { ...verdict, state: 'cleared', unmet: [] };
 }
 

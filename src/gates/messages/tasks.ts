@@ -1,110 +1,203 @@
-import { bytesOf } from '../../base/json.ts';
-import { answer, FULL, hasRoomFor, type Letter } from './answer.ts';
-import { agentInWords, holdsOne, mayOperate, operatorsInWords, senderOf, unlisted, type Sender } from './authorise.ts';
 import { digestOf } from '../../base/digest.ts';
-import { holdOnTask } from '../rules/hold.ts';
-import { meant } from './shape.ts';
+import { bytesOf, own } from '../../base/json.ts';
 import type { GateId } from '../../plan/gate-model.ts';
+import type { Draft } from '../draft.ts';
 import type { Verdict } from '../ledger.ts';
-import type { TaskMessage, TaskMessageName, TaskSummary } from '../model.ts';
+import type { DeskItem, TaskMessage, TaskMessageName, TaskSummary } from '../model.ts';
 import { forgetProgress, noteProgress } from '../progress.ts';
-import { own, type Turn } from '../turn.ts';
+import { holdOnTask } from '../rules/hold.ts';
+import type { MessageKind } from '../slice.ts';
+import { answer, FULL, hasRoomFor } from './answer.ts';
+import { agentInWords, holdsOne, mayOperate, operatorsInWords, senderOf, unlisted, type Sender } from './authorise.ts';
+import type { Envelope } from './envelope.ts';
+import { meant } from './shape.ts';
 
+/** A message about a task that has been understood so far: about this task, by this sender. */
 interface Order {
-  readonly turn: Turn;
-  readonly letter: Letter;
+  readonly name: TaskMessageName;
+  readonly draft: Draft;
+  readonly envelope: Envelope;
   readonly message: TaskMessage;
   readonly task: TaskSummary;
   readonly sender: Sender;
+  /** What the task waits for, while it waits for people. */
+  readonly waits?: DeskItem['waits'];
 }
 
-/** Judges a message about a task. What is accepted is passed on to the milestone that runs it, and shows here at once. */
-export function judgeTaskMessage(turn: Turn, name: TaskMessageName, message: TaskMessage, letter: Letter): Verdict {
-  const task = turn.task(message.task);
-  if (task === undefined) {
-    return answer(turn, letter, 'UNKNOWN', `there is no task ${meant(message.task, Object.keys(turn.state.tasks))}`);
-  }
-  const known: Letter = { ...letter, task: message.task };
-  const sender = senderOf(turn.state, message.by);
-  if (sender === undefined) return answer(turn, known, 'UNKNOWN', unlisted(turn.state, message.by));
-  const order: Order = { turn, letter: known, message, task, sender };
-  return denied(order, name) ?? untimely(order, name) ?? accept(order, name);
+/** One kind of message about tasks: its senders, the conditions under which it counts, and its effect. */
+interface TaskMessageKind {
+  /** The agents whose holders may send it; absent: operators send it. */
+  readonly agents?: (task: TaskSummary) => readonly string[];
+  /** It does not count while the task is held. */
+  readonly stopsAtHold?: true;
+  /** It does not count before the milestone's entry gate has cleared. */
+  readonly afterEntry?: true;
+  /** It ends the task: sent again afterwards, it changes nothing. */
+  readonly ends?: true;
+  /** The milestone need not know of it. */
+  readonly stays?: true;
+  /** Why it does not count now. */
+  readonly untimely?: (order: Order) => Pick<Verdict, 'code' | 'reason'> | undefined;
+  /** Does what follows here, and says so in a few words. */
+  readonly accept: (order: Order) => string;
 }
 
-function denied({ turn, letter, task, sender }: Order, name: TaskMessageName): Verdict | undefined {
-  if (name === 'retry' || name === 'skip') {
-    if (mayOperate(turn.state, sender)) return undefined;
-    return answer(turn, letter, 'DENIED', `only operators ${name}: ${operatorsInWords(turn.state)}`);
+const complete: TaskMessageKind = {
+  agents: ({ agent }) => [agent],
+  stopsAtHold: true,
+  afterEntry: true,
+  ends: true,
+  untimely: ({ waits, message: { task } }) => {
+    if (waits === 'complete') return undefined;
+    if (waits === 'blocked') return { code: 'REFUSED', reason: `${task} is blocked; retry or skip it` };
+    if (waits === 'input') return { code: 'EARLY', reason: `${task} still waits for input` };
+    return { code: 'EARLY', reason: `${task} does not wait for a person now` };
+  },
+  accept: ({ draft, message }) => {
+    const { task, by, outputs = {}, evidence } = message;
+    draft.setTask(task, 'done', null, { by, results: digestOf({ outputs, evidence }) });
+    draft.state = forgetProgress(draft.state, task);
+    return 'completed';
+  },
+};
+
+const progress: TaskMessageKind = {
+  agents: ({ agent, contributors }) => [agent, ...contributors],
+  afterEntry: true,
+  stays: true,
+  accept: ({ draft, message }) => {
+    noteProgress(draft, message);
+    return 'noted';
+  },
+};
+
+const input: TaskMessageKind = {
+  agents: ({ contributors }) => contributors,
+  untimely: ({ draft, message }) => (hasRoomFor(draft.state, message) ? undefined : { code: 'REFUSED', reason: FULL }),
+  accept: ({ draft, message, waits }) => {
+    if (waits === 'input') draft.setTask(message.task, 'pending', null);
+    const { contributed = 0 } = draft.state;
+    draft.state = { ...draft.state, contributed: contributed + bytesOf(message) };
+    return 'taken as input';
+  },
+};
+
+const retry: TaskMessageKind = {
+  stopsAtHold: true,
+  untimely: ({ waits, message: { task } }) =>
+    waits === 'blocked' ? undefined : { code: 'REFUSED', reason: `${task} is not blocked; there is nothing to retry` },
+  accept: ({ draft, message }) => {
+    draft.setTask(message.task, 'running', null);
+    return 'runs again, its playbook entry read anew';
+  },
+};
+
+const skip: TaskMessageKind = {
+  ends: true,
+  untimely: ({ task: { state }, message: { task } }) =>
+    state === 'running'
+      ? { code: 'REFUSED', reason: `${task} is running; it can be skipped when it blocks` }
+      : undefined,
+  accept: ({ draft, message, task }) => {
+    draft.setTask(message.task, 'skipped', null, { by: message.by });
+    draft.state = forgetProgress(draft.state, message.task);
+    // Its milestone may be about to end it while the message is on its way.
+    const unless = task.hasSteps === true ? ', unless its steps are done before' : '';
+    return `skipped${unless}: ${message.reason ?? ''}`;
+  },
+};
+
+/** The messages about tasks. */
+export const taskMessages: { readonly [name in TaskMessageName]: MessageKind } = {
+  complete: {
+    does: 'Says that a task is done',
+    who: 'people who hold the agent of the task',
+    needs: ['task', 'by'],
+    takes: ['outputs'],
+    judge: by('complete', complete),
+  },
+  progress: {
+    does: 'Notes progress on a task',
+    who: 'people who hold the agent of the task, or an agent that contributes to it',
+    needs: ['task', 'by', 'note'],
+    takes: [],
+    judge: by('progress', progress),
+  },
+  input: {
+    does: 'Contributes to a task',
+    who: 'people who hold an agent that contributes to the task',
+    needs: ['task', 'by'],
+    takes: ['outputs'],
+    judge: by('input', input),
+  },
+  retry: {
+    does: 'Runs a blocked task again',
+    who: 'operators',
+    needs: ['task', 'by'],
+    takes: [],
+    judge: by('retry', retry),
+  },
+  skip: {
+    does: 'Goes on without a task',
+    who: 'operators',
+    needs: ['task', 'by', 'reason'],
+    takes: [],
+    judge: by('skip', skip),
+  },
+};
+
+/** Judges a message about a task. The milestone that runs the task is told of what is accepted. */
+function by(name: TaskMessageName, kind: TaskMessageKind): MessageKind['judge'] {
+  return (draft: Draft, message: TaskMessage, envelope: Envelope) => {
+    const task = draft.task(message.task);
+    if (task === undefined) {
+      const tasks = Object.keys(draft.state.tasks);
+      return answer(draft, envelope, 'UNKNOWN', `there is no task ${meant(message.task, tasks)}`);
+    }
+    const sender = senderOf(draft.state, message.by);
+    if (sender === undefined) return answer(draft, envelope, 'UNKNOWN', unlisted(draft.state, message.by));
+    const { waits } = own(draft.state.desk, message.task) ?? {};
+    const order: Order = { name, draft, envelope, message, task, sender, ...(waits === undefined ? {} : { waits }) };
+    const objection = denied(order, kind) ?? untimely(order, kind);
+    if (objection !== undefined) return answer(draft, envelope, objection.code, objection.reason);
+    const reason = kind.accept(order);
+    if (kind.stays !== true) draft.effects.push({ type: 'task', name, message });
+    return answer(draft, envelope, 'ACCEPTED', reason);
+  };
+}
+
+function denied(
+  { name, draft, task, sender }: Order,
+  { agents: agentsOf }: TaskMessageKind,
+): Pick<Verdict, 'code' | 'reason'> | undefined {
+  if (agentsOf === undefined) {
+    if (mayOperate(draft.state, sender)) return undefined;
+    return { code: 'DENIED', reason: `only operators ${name}: ${operatorsInWords(draft.state)}` };
   }
-  const agents =
-    name === 'complete' ? [task.agent] : name === 'input' ? task.contributors : [task.agent, ...task.contributors];
-  if (name === 'input' && agents.length === 0)
-    return answer(turn, letter, 'REFUSED', 'no agent contributes to this task');
+  const agents = agentsOf(task);
+  if (agents.length === 0) return { code: 'REFUSED', reason: 'no agent contributes to this task' };
   if (holdsOne(sender, agents)) return undefined;
-  return answer(turn, letter, 'DENIED', `this is for who holds ${agentInWords(turn.state, agents)}`);
+  return { code: 'DENIED', reason: `this is for who holds ${agentInWords(draft.state, agents)}` };
 }
 
-function untimely({ turn, letter, message, task }: Order, name: TaskMessageName): Verdict | undefined {
-  const hold = holdOnTask(turn.state, message.task);
-  if (hold !== undefined && (name === 'complete' || name === 'retry')) {
-    return answer(turn, letter, 'REFUSED', `${message.task} is held by ${hold.by}: ${hold.reason}`);
-  }
-  const waits = own(turn.state.desk, message.task)?.waits;
+function untimely(order: Order, kind: TaskMessageKind): Pick<Verdict, 'code' | 'reason'> | undefined {
+  const { draft, message, task, waits } = order;
+  const ref = message.task;
+  const hold = kind.stopsAtHold === true ? holdOnTask(draft.state, ref) : undefined;
+  if (hold !== undefined) return { code: 'REFUSED', reason: `${ref} is held by ${hold.by}: ${hold.reason}` };
   if (task.state === 'done' || task.state === 'skipped') {
-    const isSame = name === 'complete' || name === 'skip';
-    return answer(turn, letter, isSame ? 'REPEATED' : 'LATE', `${message.task} is ${task.state}`);
+    return { code: kind.ends === true ? 'REPEATED' : 'LATE', reason: `${ref} is ${task.state}` };
   }
-  const closed = waits === undefined && task.state === 'pending' ? closedEntry(turn, task) : undefined;
-  if (closed !== undefined && (name === 'complete' || name === 'progress')) {
-    return answer(turn, letter, 'EARLY', `${message.task} has not begun: ${closed} has not cleared; say it again then`);
+  const mayHaveTo = kind.afterEntry === true && waits === undefined && task.state === 'pending';
+  const closed = mayHaveTo ? closedEntry(draft, task) : undefined;
+  if (closed !== undefined) {
+    return { code: 'EARLY', reason: `${ref} has not begun: ${closed} has not cleared; say it again then` };
   }
-  if (name === 'complete' && waits !== 'complete') {
-    if (waits === 'blocked') return answer(turn, letter, 'REFUSED', `${message.task} is blocked; retry or skip it`);
-    if (waits === 'input') return answer(turn, letter, 'EARLY', `${message.task} still waits for input`);
-    return answer(turn, letter, 'EARLY', `${message.task} does not wait for a person now`);
-  }
-  if (name === 'input' && !hasRoomFor(turn.state, message)) return answer(turn, letter, 'REFUSED', FULL);
-  if (name === 'retry' && waits !== 'blocked') {
-    return answer(turn, letter, 'REFUSED', `${message.task} is not blocked; there is nothing to retry`);
-  }
-  if (name === 'skip' && task.state === 'running') {
-    return answer(turn, letter, 'REFUSED', `${message.task} is running; it can be skipped when it blocks`);
-  }
-  return undefined;
+  return kind.untimely?.(order);
 }
 
 /** The entry gate of a task's milestone, until it has cleared. */
-function closedEntry(turn: Turn, { milestone }: TaskSummary): GateId | undefined {
-  const entry = turn.gate(`${milestone}/entry`);
+function closedEntry(draft: Draft, { milestone }: TaskSummary): GateId | undefined {
+  const entry = draft.gate(`${milestone}/entry`);
   return entry === undefined || entry.state === 'cleared' ? undefined : entry.gate.id;
-}
-
-function accept({ turn, letter, message, task }: Order, name: TaskMessageName): Verdict {
-  const item = own(turn.state.desk, message.task) ?? null;
-  if (name === 'complete') turn.setTask(message.task, 'done', null, { by: message.by, results: resultsOf(message) });
-  else if (name === 'skip') turn.setTask(message.task, 'skipped', null, { by: message.by });
-  else if (name === 'retry') turn.setTask(message.task, 'running', null);
-  else if (name === 'input' && item?.waits === 'input') turn.setTask(message.task, 'pending', null);
-  if (name === 'complete' || name === 'skip') turn.state = forgetProgress(turn.state, message.task);
-  if (name === 'progress') noteProgress(turn, message);
-  if (name === 'input') {
-    const { contributed = 0 } = turn.state;
-    turn.state = { ...turn.state, contributed: contributed + bytesOf(message) };
-  }
-  if (name !== 'progress') turn.effects.push({ type: 'task', name, message });
-  return answer(turn, letter, 'ACCEPTED', accepted[name](message, task));
-}
-
-const accepted: { readonly [name in TaskMessageName]: (message: TaskMessage, task: TaskSummary) => string } = {
-  complete: () => 'completed',
-  progress: () => 'noted',
-  input: () => 'taken as input',
-  retry: () => 'runs again, its playbook entry read anew',
-  // Its milestone may be about to end them while the message is on its way.
-  skip: ({ reason = '' }, { hasSteps }) =>
-    `skipped${hasSteps === true ? ', unless its steps are done before' : ''}: ${reason}`,
-};
-
-function resultsOf({ outputs = {}, evidence }: TaskMessage): string {
-  return digestOf({ outputs, evidence });
 }

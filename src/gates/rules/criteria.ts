@@ -1,7 +1,8 @@
+import { own } from '../../base/json.ts';
 import type { ApprovalRule, Criterion, Gate, GateId } from '../../plan/gate-model.ts';
 import { assign, counted, isSatisfied, rulesOf } from '../../plan/quorum.ts';
 import type { CheckState, CriterionState, GatesState, GateState, Vote } from '../model.ts';
-import { own, type Turn } from '../turn.ts';
+import type { Draft } from '../draft.ts';
 import { excluded } from './separation.ts';
 
 /** How a criterion came to be met, in words for the ledger; `undefined` while it is unmet. */
@@ -95,20 +96,20 @@ function wasMet(state: GatesState, id: string): boolean {
  * Notes of every criterion of the open gates whether it is met, and since when. Looked at after every event that may have
  * changed it: an approval can stop counting by what happens at another gate.
  */
-export function stampCriteria(turn: Turn, before: GatesState): void {
-  const { gates, people, tasks } = turn.state;
+export function stampCriteria(draft: Draft, before: GatesState): void {
+  const { gates, people, tasks } = draft.state;
   if (gates === before.gates && people === before.people && tasks === before.tasks) return;
-  for (const gate of Object.values(gates)) if (gate.state === 'open') stamp(turn, gate);
+  for (const gate of Object.values(gates)) if (gate.state === 'open') stamp(draft, gate);
 }
 
-function stamp(turn: Turn, gate: GateState): void {
+function stamp(draft: Draft, gate: GateState): void {
   const changed = gate.gate.criteria.flatMap((criterion): [string, CriterionState][] => {
     const known = gate.criteria[criterion.id] ?? { votes: [], checks: {} };
-    const met = isMet(turn.state, gate.gate, criterion);
-    return known.met === met ? [] : [[criterion.id, { ...known, met, since: turn.at }]];
+    const met = isMet(draft.state, gate.gate, criterion);
+    return known.met === met ? [] : [[criterion.id, { ...known, met, since: draft.at }]];
   });
   if (changed.length === 0) return;
-  turn.setGate(gate.gate.id, { ...gate, criteria: { ...gate.criteria, ...Object.fromEntries(changed) } });
+  draft.setGate(gate.gate.id, { ...gate, criteria: { ...gate.criteria, ...Object.fromEntries(changed) } });
 }
 
 /** Criteria of a gate that are not met in its current round, in document order. */

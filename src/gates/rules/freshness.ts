@@ -1,7 +1,7 @@
 import type { Check, Criterion, CriterionId } from '../../plan/gate-model.ts';
 import { approvedBy, asAsked } from './criteria.ts';
 import type { GatesState, GateState } from '../model.ts';
-import type { Turn } from '../turn.ts';
+import type { Draft } from '../draft.ts';
 
 /** How long a pass speaks for now unless the playbook says otherwise, in seconds. */
 export const PASS_LIFETIME = 600;
@@ -15,20 +15,20 @@ const CONFIRMATIONS = 5;
  *
  * @returns whether every pass that the gate relies on is fresh
  */
-export function isFresh(turn: Turn, gate: GateState): boolean {
+export function isFresh(draft: Draft, gate: GateState): boolean {
   const notBefore = Math.max(gate.windowSince ?? 0, gate.soak?.until ?? 0);
-  const old = reliedOn(turn.state, gate).filter(({ id, criterion, lifetime = PASS_LIFETIME }) => {
+  const old = reliedOn(draft.state, gate).filter(({ id, criterion, lifetime = PASS_LIFETIME }) => {
     const at = foundAt(gate, criterion, id);
-    return turn.at - at > lifetime * 1000 || at < notBefore;
+    return draft.at - at > lifetime * 1000 || at < notBefore;
   });
   if (old.length === 0) return true;
   const { pending = [], times = 0 } = gate.confirming ?? {};
   const ask = old.map(({ id }) => id).filter((id) => !pending.includes(id));
   if (ask.length === 0 || times > CONFIRMATIONS) return false;
   const id = gate.gate.id;
-  turn.setGate(id, { ...gate, confirming: { pending: [...pending, ...ask], times: times + 1 } });
+  draft.setGate(id, { ...gate, confirming: { pending: [...pending, ...ask], times: times + 1 } });
   if (times === CONFIRMATIONS) {
-    turn.record({
+    draft.record({
       what: 'not confirmed',
       trust: 'phase',
       on: id,
@@ -38,12 +38,12 @@ export function isFresh(turn: Turn, gate: GateState): boolean {
     });
     return false;
   }
-  turn.effects.push({ type: 'confirm', gate: id, checks: ask });
+  draft.effects.push({ type: 'confirm', gate: id, checks: ask });
   return false;
 }
 
 /** When each pass was found that the gate relies on. */
-export function passesOf({ state }: Turn, gate: GateState): { [check: string]: number } {
+export function passesOf({ state }: Draft, gate: GateState): { [check: string]: number } {
   return Object.fromEntries(reliedOn(state, gate).map(({ id, criterion }) => [id, foundAt(gate, criterion, id)]));
 }
 

@@ -1,5 +1,5 @@
 import type { GateState } from '../model.ts';
-import { note, type Turn } from '../turn.ts';
+import { note, type Draft } from '../draft.ts';
 
 /**
  * Has everything hold for as long as the policy wants before the gate clears. From the moment at which the last criterion is
@@ -8,26 +8,26 @@ import { note, type Turn } from '../turn.ts';
  * @param isMet whether every criterion is met now
  * @returns whether it has held for long enough, or need not
  */
-export function hasSoaked(turn: Turn, gate: GateState, isMet: boolean): boolean {
+export function hasSoaked(draft: Draft, gate: GateState, isMet: boolean): boolean {
   const length = gate.gate.policy?.soak;
   if (length === undefined) return isMet;
   if (!isMet) {
-    stopSoaking(turn, gate);
+    stopSoaking(draft, gate);
     return false;
   }
   if (gate.soak?.until !== undefined) return true;
   if (gate.soak === undefined) {
-    turn.setGate(gate.gate.id, { ...gate, soak: { since: turn.at } });
-    note(turn, gate, 'soaking', `everything holds; it has to until ${iso(turn.at + length * 1000)}`);
+    draft.setGate(gate.gate.id, { ...gate, soak: { since: draft.at } });
+    note(draft, gate, 'soaking', `everything holds; it has to until ${iso(draft.at + length * 1000)}`);
   }
   return false;
 }
 
-function stopSoaking(turn: Turn, gate: GateState): void {
+function stopSoaking(draft: Draft, gate: GateState): void {
   if (gate.soak === undefined) return;
   const { soak, ...rest } = gate;
-  turn.setGate(gate.gate.id, rest);
-  note(turn, gate, 'soak broken', `not everything holds any more, after ${String(turn.at - soak.since)} ms`);
+  draft.setGate(gate.gate.id, rest);
+  note(draft, gate, 'soak broken', `not everything holds any more, after ${String(draft.at - soak.since)} ms`);
 }
 
 /** When the time for which everything has to hold is over; `undefined` while it does not run. */
@@ -39,8 +39,8 @@ export function soakEnd({ gate, soak }: GateState): number | undefined {
 }
 
 /** What a gate relies on at its end is looked at once more: while it soaked, only failures were told. */
-export function endSoak(turn: Turn, gate: GateState): void {
-  if (gate.soak !== undefined) turn.setGate(gate.gate.id, { ...gate, soak: { ...gate.soak, until: turn.at } });
+export function endSoak(draft: Draft, gate: GateState): void {
+  if (gate.soak !== undefined) draft.setGate(gate.gate.id, { ...gate, soak: { ...gate.soak, until: draft.at } });
 }
 
 function iso(at: number): string {

@@ -1,7 +1,7 @@
 import type { Window } from '../../calendar/windows.ts';
 import type { GatesEvent } from '../events.ts';
 import type { GateState } from '../model.ts';
-import { note, type Turn } from '../turn.ts';
+import { note, type Draft } from '../draft.ts';
 
 /**
  * Whether a gate may clear now as far as its decision window goes. By the edges too, not only by what has been noted: when a
@@ -18,33 +18,33 @@ export function windowEdge({ windows: [next] = [], windowSince }: GateState): nu
 }
 
 /** Opens and closes the gate's window. What was found before it opened counts no longer. */
-export function passWindowEdges(turn: Turn, gate: GateState): void {
+export function passWindowEdges(draft: Draft, gate: GateState): void {
   const { windowSince, confirming, windows = [], ...rest } = gate;
-  const left = windows.filter(({ closes }) => closes > turn.at);
+  const left = windows.filter(({ closes }) => closes > draft.at);
   const [[before], [next]] = [windows, left];
   const wasOpen = windowSince !== undefined;
   if (wasOpen && next === before) return;
   // A day that ends where the next one begins has not closed.
   if (wasOpen && next !== undefined && before !== undefined && next.opens <= before.closes) {
-    turn.setGate(gate.gate.id, { ...gate, windows: left });
+    draft.setGate(gate.gate.id, { ...gate, windows: left });
     return;
   }
-  if (wasOpen) note(turn, gate, 'window closed', nextOpening(next));
-  if (next !== undefined && next.opens <= turn.at) {
-    note(turn, gate, 'window open', `until ${iso(next.closes)}; what was found before is looked at again`);
-    turn.setGate(gate.gate.id, { ...rest, windows: left, windowSince: turn.at });
+  if (wasOpen) note(draft, gate, 'window closed', nextOpening(next));
+  if (next !== undefined && next.opens <= draft.at) {
+    note(draft, gate, 'window open', `until ${iso(next.closes)}; what was found before is looked at again`);
+    draft.setGate(gate.gate.id, { ...rest, windows: left, windowSince: draft.at });
   } else {
-    turn.setGate(gate.gate.id, { ...rest, windows: left, ...(confirming === undefined ? {} : { confirming }) });
+    draft.setGate(gate.gate.id, { ...rest, windows: left, ...(confirming === undefined ? {} : { confirming }) });
   }
 }
 
 /** Takes the windows that follow those which a gate knows. */
-export function addWindows(turn: Turn, { gate: id, windows }: GatesEvent & { type: 'windows' }): void {
-  const gate = turn.gate(id);
+export function addWindows(draft: Draft, { gate: id, windows }: GatesEvent & { type: 'windows' }): void {
+  const gate = draft.gate(id);
   if (gate?.state !== 'open') return;
   const known = gate.windows ?? [];
   const last = known.at(-1)?.closes ?? 0;
-  turn.setGate(id, { ...gate, windows: [...known, ...windows.filter(({ opens }) => opens >= last)] });
+  draft.setGate(id, { ...gate, windows: [...known, ...windows.filter(({ opens }) => opens >= last)] });
 }
 
 function nextOpening(next: Window | undefined): string {

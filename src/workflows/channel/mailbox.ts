@@ -7,36 +7,19 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import { messages } from '../../activities/slices.ts';
 import type { Proof } from '../../gates/events.ts';
 import type { Verdict } from '../../gates/ledger.ts';
 import { carriesProof } from '../../gates/messages/signed.ts';
-import { decisionNames, holdNames, type MessageName, taskMessageNames } from '../../gates/model.ts';
+import { formOf } from '../../gates/messages/keys.ts';
 import type { PhaseRun } from '../phase/run.ts';
 import { verifyingActivities } from '../temporal/activities.ts';
 import { rootMessage } from '../temporal/failure.ts';
 import { bodyOf, type Inbox, type Received } from '../temporal/inbox.ts';
 import { sentName } from '../temporal/interceptors.ts';
 
-/** Shown by the Web UI and by `temporal workflow metadata`. */
-const descriptions: { readonly [name in MessageName]: string } = {
-  approve: 'Approves a criterion, or all of a gate that are yours: {"gate":"4.1/exit","by":"dana"}',
-  reject: 'Closes the round: {"gate":"4.1/exit","by":"dana","reason":"…","rework":["4.1/d1"]}',
-  waive: 'Does without a criterion: {"gate":"4.1/exit","criterion":2,"by":"dana","reason":"…"}',
-  withdraw: 'Takes your approval back while the gate is open: {"gate":"4.1/exit","by":"dana"}',
-  resubmit: 'Opens a rejected gate again: {"gate":"entry","by":"dana"}',
-  recheck: 'Has the checks look again now: {"gate":"4.1/exit","by":"dana"}',
-  override: 'Clears a gate in spite of what is unmet; reviewed later: {"gate":"4.1/exit","by":"dana","reason":"…"}',
-  hold: 'Holds a task, lane, milestone, gate, or the phase: {"on":"4.1/b1","by":"dana","reason":"…"}',
-  release: 'Releases what is held: {"on":"4.1/b1","by":"dana"}',
-  complete: 'Says that a task is done: {"task":"4.2/a1","by":"dana"}',
-  progress: 'Notes progress on a task: {"task":"4.2/a1","by":"dana","note":"…"}',
-  input: 'Contributes to a task: {"task":"4.1/d1","by":"dana","note":"…"}',
-  retry: 'Runs a blocked task again: {"task":"4.1/b2","by":"dana"}',
-  skip: 'Goes on without a task: {"task":"4.1/b2","by":"dana","reason":"…"}',
-};
-
 /** A message, and what has become of it. */
-export class Letter implements Received {
+export class IncomingMessage implements Received {
   readonly name: string;
   verdict: Verdict | undefined;
   private readonly args: readonly unknown[];
@@ -72,22 +55,22 @@ export interface Judges {
  * How much one workflow task judges: what it records has to fit into one message to the server (4 MB), and queries and the
  * server's time limit wait for its end. The rest waits in the inbox.
  */
-const SLICE = { letters: 200, characters: 400_000, proofs: 10 } as const;
+const SLICE = { messages: 200, characters: 400_000, proofs: 10 } as const;
 
 /** What has been judged in a row. */
 class Slice {
-  private letters = 0;
+  private messages = 0;
   private characters = 0;
   private proofs = 0;
 
   add(body: unknown, isProof: boolean): void {
-    this.letters += 1;
+    this.messages += 1;
     this.characters += sizeOf(body);
     if (isProof) this.proofs += 1;
   }
 
   get isFull(): boolean {
-    return this.letters >= SLICE.letters || this.characters >= SLICE.characters || this.proofs >= SLICE.proofs;
+    return this.messages >= SLICE.messages || this.characters >= SLICE.characters || this.proofs >= SLICE.proofs;
   }
 }
 
@@ -97,15 +80,15 @@ class Slice {
  * compiled wait until `open`.
  */
 export class Mailbox {
-  private readonly inbox: Inbox<Letter>;
+  private readonly inbox: Inbox<IncomingMessage>;
   /** Whether messages are being judged; what comes meanwhile waits, so that the order stays. */
   private judging = false;
 
   /** Registers the handlers; call it before the workflow's first await, or early messages are lost. */
-  constructor(inbox: Inbox<Letter>) {
+  constructor(inbox: Inbox<IncomingMessage>) {
     this.inbox = inbox;
-    for (const name of [...decisionNames, ...taskMessageNames, ...holdNames]) {
-      const options = { description: descriptions[name] };
+    for (const [name, { does, needs }] of Object.entries(messages)) {
+      const options = { description: `${does}: ${formOf(needs)}` };
       // Signals come by the inbox; these handlers are what the Web UI and the CLI list.
       setHandler(defineSignal<unknown[]>(name), () => undefined, options);
       setHandler(defineUpdate<Verdict, unknown[]>(name), (...args) => this.answer(name, args), options);
@@ -113,7 +96,7 @@ export class Mailbox {
     setDefaultUpdateHandler((name, ...args) => this.answer(name, args));
   }
 
-  /** From now on every letter is judged as it arrives; those that waited are judged first, in order. */
+  /** From now on every message is judged as it arrives; those that waited are judged first, in order. */
   open(judges: Judges): void {
     this.inbox.listen(() => {
       judges.received();
@@ -133,13 +116,13 @@ export class Mailbox {
   private async judgeWaiting({ judge, hear, verify, pause }: Judges): Promise<void> {
     this.judging = true;
     let slice = new Slice();
-    for (let letter = this.inbox.take(); letter !== undefined; letter = this.inbox.take()) {
-      const { name } = letter;
-      const body = letter.body();
+    for (let incoming = this.inbox.take(); incoming !== undefined; incoming = this.inbox.take()) {
+      const { name } = incoming;
+      const body = incoming.body();
       const isProof = carriesProof(body);
-      if (letter instanceof Letter || !hear(name, body)) {
+      if (incoming instanceof IncomingMessage || !hear(name, body)) {
         const verdict = isProof ? judge(name, body, await verify(body)) : judge(name, body);
-        if (letter instanceof Letter) letter.verdict = verdict;
+        if (incoming instanceof IncomingMessage) incoming.verdict = verdict;
       }
       slice.add(body, isProof);
       if (!slice.isFull) continue;
@@ -150,10 +133,10 @@ export class Mailbox {
   }
 
   private async answer(name: string, args: readonly unknown[]): Promise<Verdict> {
-    const letter = new Letter(name, args);
-    this.inbox.put(letter);
-    await condition(() => letter.verdict !== undefined);
-    return letter.verdict as Verdict;
+    const incoming = new IncomingMessage(name, args);
+    this.inbox.put(incoming);
+    await condition(() => incoming.verdict !== undefined);
+    return incoming.verdict as Verdict;
   }
 }
 

@@ -89,10 +89,10 @@ export class ToMilestone {
   /** As much of what is to be said as one message takes. */
   next(now: number): { readonly orders: Orders; readonly delivered: () => void } {
     const { to, heard, changed } = this.state;
-    const news = Object.entries(changed)
+    const pending = Object.entries(changed)
       .filter(([, number]) => number > this.delivered)
       .sort(([, a], [, b]) => a - b);
-    const portion = portionOf(news, ([task]) => this.ordersFor(task));
+    const portion = portionOf(pending, ([task]) => this.ordersFor(task));
     if (portion.length === 0) this.state.number = nextNumber(this.state.number, now);
     const number = portion.at(-1)?.[1] ?? this.state.number;
     const tasks = Object.fromEntries(portion.map(([task]) => [task, this.ordersFor(task)]));

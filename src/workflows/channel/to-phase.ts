@@ -78,9 +78,9 @@ export class ToPhase {
 
   /** As much of what is to be said as one message takes. */
   next(): { readonly report: Report; readonly delivered: () => void } {
-    const news = [...this.changed].filter(([, number]) => number > this.delivered).sort(([, a], [, b]) => a - b);
-    const portion = portionOf(news, ([task]) => this.reportOf(task));
-    const isWhole = portion.length === news.length;
+    const pending = [...this.changed].filter(([, number]) => number > this.delivered).sort(([, a], [, b]) => a - b);
+    const portion = portionOf(pending, ([task]) => this.reportOf(task));
+    const isWhole = portion.length === pending.length;
     // A message of its own, also where nothing has changed: the phase takes none twice.
     if (isWhole) this.number = nextNumber(this.number, Date.now());
     const number = isWhole ? this.number : (portion.at(-1)?.[1] ?? this.number);

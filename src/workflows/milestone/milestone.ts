@@ -24,9 +24,9 @@ export async function milestone(input: MilestoneInput, inbox = new Inbox()): Pro
   const run = new MilestoneRun(input);
   const strays = new Strays(parent.workflowId, run.toPhase);
   inbox.listen(() => {
-    for (let letter = inbox.take(); letter !== undefined; letter = inbox.take()) {
-      if (letter.name === ORDERS) takeOrders(run, letter.body());
-      else strays.put(letter);
+    for (let incoming = inbox.take(); incoming !== undefined; incoming = inbox.take()) {
+      if (incoming.name === ORDERS) takeOrders(run, incoming.body());
+      else strays.put(incoming);
     }
   });
   setHandler(milestoneStatusQuery, () => milestoneStatus(input, run.tasks));

@@ -49,7 +49,7 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
       }),
     );
     const { nonce, listed, times, windows, remark } = opening;
-    const rests = { round: roundDigest(opening) };
+    const basedOn = { round: roundDigest(opening) };
     noteRecorded(run, opening.upTo);
     if (listed !== undefined) takePeople(run, gate, listed);
     run.state.reopened = run.state.reopened.filter((one) => one !== gate);
@@ -58,7 +58,7 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
       type: 'open',
       gate,
       nonce,
-      rests,
+      basedOn,
       ...(times === undefined ? {} : { times }),
       ...(windows === undefined ? {} : { windows }),
     });

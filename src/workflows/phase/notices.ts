@@ -19,15 +19,15 @@ const UNDER_WAY = 100;
 /** Sends what gates and tasks have to tell, for as long as the phase runs. Nothing waits for it: a dead channel holds no gate up. */
 export async function keepNotices(run: PhaseRun): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
-    for (const notice of run.state.untold) void deliver(run, notice);
+    for (const notice of run.state.undelivered) void deliver(run, notice);
     for (;;) {
-      await condition(() => run.news.length > 0);
-      for (const notice of noticesOf(run, run.news.splice(0))) {
-        if (run.state.untold.length >= UNDER_WAY) {
+      await condition(() => run.pendingNotices.length > 0);
+      for (const notice of noticesOf(run, run.pendingNotices.splice(0))) {
+        if (run.state.undelivered.length >= UNDER_WAY) {
           note(run, notice, `${String(UNDER_WAY)} others are being delivered`);
           continue;
         }
-        run.state.untold = [...run.state.untold, notice];
+        run.state.undelivered = [...run.state.undelivered, notice];
         void deliver(run, notice);
       }
     }
@@ -36,8 +36,8 @@ export async function keepNotices(run: PhaseRun): Promise<void> {
 
 /** Waits a little for the last notices: when the phase closes, nobody attempts to deliver them any more. */
 export async function lastNotices(run: PhaseRun): Promise<void> {
-  if (run.news.length === 0 && run.state.untold.length === 0) return;
-  const isTold = () => run.news.length === 0 && run.state.untold.length === 0;
+  if (run.pendingNotices.length === 0 && run.state.undelivered.length === 0) return;
+  const isTold = () => run.pendingNotices.length === 0 && run.state.undelivered.length === 0;
   await CancellationScope.nonCancellable(() => condition(isTold, PATIENCE, { summary: 'last notices' }));
 }
 
@@ -53,7 +53,7 @@ async function deliver(run: PhaseRun, notice: Notice): Promise<void> {
     run.clock.set();
     note(run, notice, rootMessage(error));
   }
-  run.state.untold = run.state.untold.filter(({ id }) => id !== notice.id);
+  run.state.undelivered = run.state.undelivered.filter(({ id }) => id !== notice.id);
 }
 
 function note(run: PhaseRun, notice: Notice, problem: string): void {
@@ -63,10 +63,10 @@ function note(run: PhaseRun, notice: Notice, problem: string): void {
 }
 
 /** One for each gate, and one for all tasks that have come to the same in the meantime: a lost milestone blocks all of its own. */
-function noticesOf(run: PhaseRun, news: readonly News[]): Notice[] {
-  const ofTasks = news.filter((effect) => 'task' in effect);
+function noticesOf(run: PhaseRun, effects: readonly NoticeEffect[]): Notice[] {
+  const ofTasks = effects.filter((effect) => 'task' in effect);
   return [
-    ...news.filter((effect) => 'gate' in effect).map((effect) => gateNotice(run, effect)),
+    ...effects.filter((effect) => 'gate' in effect).map((effect) => gateNotice(run, effect)),
     ...(['blocked', 'overdue'] as const).flatMap((kind) => {
       const told = taskNotice(
         run.gates,
@@ -78,7 +78,7 @@ function noticesOf(run: PhaseRun, news: readonly News[]): Notice[] {
   ];
 }
 
-type News = Effect & { type: 'notice' };
+type NoticeEffect = Effect & { type: 'notice' };
 
 const titles: { readonly [kind in Exclude<NoticeKind, 'closed'>]: string } = {
   opened: 'is open',
@@ -95,7 +95,10 @@ const endings: { readonly [state in GateState['state']]: string } = {
   open: 'is open again',
 };
 
-function gateNotice(run: PhaseRun, { gate: id, kind, reason }: Extract<News, { readonly gate: GateId }>): Notice {
+function gateNotice(
+  run: PhaseRun,
+  { gate: id, kind, reason }: Extract<NoticeEffect, { readonly gate: GateId }>,
+): Notice {
   const { gate, round, state } = run.gate(id);
   const { workflowId } = run.identity;
   const open = shownGates(run.gates, workflowId).find((one) => one.gate === id);
@@ -112,8 +115,8 @@ function gateNotice(run: PhaseRun, { gate: id, kind, reason }: Extract<News, { r
 }
 
 function nextId(run: PhaseRun): string {
-  run.state.told += 1;
-  return `${workflowInfo().firstExecutionRunId}-${String(run.state.told)}`;
+  run.state.noticeCount += 1;
+  return `${workflowInfo().firstExecutionRunId}-${String(run.state.noticeCount)}`;
 }
 
 function criteriaLines({ unmet, waits }: ShownGate): string[] {

@@ -17,7 +17,7 @@ import { handoverOf } from '../../views/handover.ts';
 import { overviews } from '../../views/state.ts';
 import { keepLedger, nextWorkflowTask, unrecorded } from './ledger.ts';
 import { Inbox } from '../temporal/inbox.ts';
-import { type Letter, Mailbox, verifySigned } from '../channel/mailbox.ts';
+import { type IncomingMessage, Mailbox, verifySigned } from '../channel/mailbox.ts';
 import type { PhaseInput, PhaseResult } from '../../contract/inputs.ts';
 import type { PhaseSnapshot } from '../../contract/state.ts';
 import { rework, runMilestone } from './milestones.ts';
@@ -33,7 +33,7 @@ const BY_COMMAND = 'npm run record -- export writes them once the phase has ende
  * A delivery phase: entry gate, milestones as their dependencies allow, completion gate, hand-over. It owns every gate, every
  * decision and the ledger. Nothing fails it by itself: it ends completed, or cancelled.
  */
-export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Promise<PhaseResult> {
+export async function phase(input: PhaseInput, inbox = new Inbox<IncomingMessage>()): Promise<PhaseResult> {
   const mailbox = new Mailbox(inbox);
   const view: View = { state: 'compiling' };
   answerQueries(view);
@@ -76,7 +76,7 @@ export async function phase(input: PhaseInput, inbox = new Inbox<Letter>()): Pro
     run.apply({
       type: 'over',
       reason: `completed; hand-over ${handover.where} in the records directory`,
-      rests: { handover: handover.sha256 },
+      basedOn: { handover: handover.sha256 },
     });
     view.state = 'completed';
     show(run, view.state);
@@ -162,7 +162,7 @@ async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbo
   };
   void rest.then(end, end);
   const isQuiet = () =>
-    run.starting === 0 && run.opening === 0 && run.news.length === 0 && mailbox.idle && allHandlersFinished();
+    run.starting === 0 && run.opening === 0 && run.pendingNotices.length === 0 && mailbox.idle && allHandlersFinished();
   // A cancellation does not travel to the next run: what is cancelled settles in this one.
   const scope = CancellationScope.current();
   const isLong = () =>

@@ -7,7 +7,7 @@ import type { MilestoneProgress, PhaseSnapshot, PhaseState } from '../../contrac
 import type { AskedChanges, Effect, GatesEvent, Proof } from '../../gates/events.ts';
 import type { Verdict } from '../../gates/ledger.ts';
 import type { GatesState, GateState } from '../../gates/model.ts';
-import { reduce } from '../../gates/reduce.ts';
+import { boardSections, reduce } from '../../activities/slices.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Plan } from '../../plan/model.ts';
 import { phaseBoard } from '../../views/board.ts';
@@ -41,7 +41,7 @@ export class PhaseRun {
   /** Milestones whose child is about to end, and is not awaited as a child of this run. */
   readonly ended = new Set<string>();
   /** What the channels are to be told. */
-  readonly news: (Effect & { type: 'notice' })[] = [];
+  readonly pendingNotices: (Effect & { type: 'notice' })[] = [];
   /** How many rounds are being opened just now. */
   opening = 0;
   /** It cannot continue as new, and has said so. */
@@ -161,7 +161,7 @@ export class PhaseRun {
 
   /** Brings board and search attributes up to date; at most one upsert, and none when nothing that they hold has changed. */
   show(state: PhaseStage = phaseState(this.gates)): void {
-    setCurrentDetails(phaseBoard(this, state));
+    setCurrentDetails(phaseBoard(this, state, boardSections(this.gates)));
     this.showHead();
     if (!this.state.searchAttributes) return;
     const title = `Phase ${this.plan.number}: ${this.plan.title}`;
@@ -194,7 +194,7 @@ export class PhaseRun {
   }
 
   private tell(effect: Effect & { type: 'notice' }): void {
-    if (this.plan.channels !== undefined) this.news.push(effect);
+    if (this.plan.channels !== undefined) this.pendingNotices.push(effect);
   }
 
   private askAgain(what: string): void {

@@ -7,7 +7,7 @@ import type { PhaseSnapshot, TaskOutcome } from '../../contract/state.ts';
 import { startDigests } from '../../gates/chain.ts';
 import type { GatesEvent } from '../../gates/events.ts';
 import type { GatesState, TaskSummary } from '../../gates/model.ts';
-import { initialState, reduce } from '../../gates/reduce.ts';
+import { initialState, reduce } from '../../activities/slices.ts';
 import { mayCountBeforehand } from '../../gates/rounds.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
 import type { Plan, Task } from '../../plan/model.ts';
@@ -48,8 +48,8 @@ export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
     readAnew: [],
     handover,
     searchAttributes: compiled.searchAttributes,
-    untold: [],
-    told: 0,
+    undelivered: [],
+    noticeCount: 0,
   };
 }
 
@@ -118,7 +118,7 @@ function started(input: PhaseInput, compiled: CompiledPhase, handover: HandoverD
     what: 'started',
     by: input.by,
     reason: `plan ${plan.digests.plan}, ${playbook}${unusual(input)}${input.reason === undefined ? '' : `: ${input.reason}`}`,
-    rests: startDigests({ compiled, input, handover }),
+    basedOn: startDigests({ compiled, input, handover }),
   };
 }
 

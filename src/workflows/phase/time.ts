@@ -1,5 +1,5 @@
 import { condition } from '@temporalio/workflow';
-import { nextTick } from '../../gates/agenda.ts';
+import { nextTick } from '../../activities/slices.ts';
 import type { GateState } from '../../gates/model.ts';
 import type { GateId } from '../../plan/gate-model.ts';
 import { localPhaseActivities } from '../temporal/activities.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { nextTick } from '../../../src/gates/agenda.ts';
+import { nextTick } from '../../../src/activities/slices.ts';
 import { check, criterion, Talk } from '../fixture.ts';
 
 const HOUR = 3_600_000;

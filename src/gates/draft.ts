@@ -1,3 +1,4 @@
+import { own } from '../base/json.ts';
 import type { CriterionId, GateId, TaskRef } from '../plan/gate-model.ts';
 import { hashOf } from './chain.ts';
 import type { Effect } from './events.ts';
@@ -14,7 +15,7 @@ const SEEN_IDS = 1000;
 type HowDone = Pick<TaskSummary, 'by' | 'results'>;
 
 /** One reduction in the making: the state so far and what follows from it. The state handed in is never changed. */
-export class Turn {
+export class Draft {
   state: GatesState;
   readonly at: number;
   readonly effects: Effect[] = [];
@@ -71,6 +72,11 @@ export class Turn {
     };
   }
 
+  /** Replaces the state of a slice. */
+  setSlice(name: string, slice: unknown): void {
+    this.state = { ...this.state, slices: { ...this.state.slices, [name]: slice } };
+  }
+
   /** Remembers the id of a signed message for as long as its round lasts: it would count again otherwise. */
   spend(id: GateId, jti: string): void {
     const gate = this.gate(id);
@@ -89,12 +95,7 @@ function isOver(state: TaskSummary['state']): boolean {
   return state === 'done' || state === 'skipped';
 }
 
-/** A record's own value: keys come from outside, and `__proto__` or `constructor` must not find anything. */
-export function own<T>(record: { readonly [key: string]: T }, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
 /** Enters into the ledger what the phase itself has done at a gate. */
-export function note(turn: Turn, { gate, round }: GateState, what: string, reason: string): void {
-  turn.record({ what, trust: 'phase', on: gate.id, round, code: 'ACCEPTED', reason });
+export function note(draft: Draft, { gate, round }: GateState, what: string, reason: string): void {
+  draft.record({ what, trust: 'phase', on: gate.id, round, code: 'ACCEPTED', reason });
 }

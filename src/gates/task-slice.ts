@@ -1,0 +1,34 @@
+import { own } from '../base/json.ts';
+import type { Draft } from './draft.ts';
+import type { GatesEvent } from './events.ts';
+import { taskMessages } from './messages/tasks.ts';
+import { forgetProgress } from './progress.ts';
+import type { Slice } from './slice.ts';
+
+/** The tasks of a phase and the desk. Their state is `GatesState.tasks`, `desk` and `progress`, which gates and views read. */
+export const tasks: Slice = {
+  name: 'tasks',
+  messages: taskMessages,
+  reduce: (draft, event) => {
+    if (event.type === 'task') takeTask(draft, event);
+  },
+};
+
+/** Only what people care about goes into the ledger: that a task blocked, is overdue, was done, or was skipped. */
+const recorded: ReadonlySet<string> = new Set(['blocked', 'done', 'skipped']);
+
+function takeTask(draft: Draft, { task, state, desk, reason, results }: GatesEvent & { type: 'task' }): void {
+  const before = draft.task(task)?.state;
+  if (before === undefined) return;
+  const wasOverdue = own(draft.state.desk, task)?.overdue === true;
+  draft.setTask(task, state, desk, results === undefined ? {} : { results });
+  if (state === 'done' || state === 'skipped') draft.state = forgetProgress(draft.state, task);
+  if (desk?.overdue === true && !wasOverdue) {
+    const due = desk.due === undefined ? 'its due date has passed' : `it was due ${new Date(desk.due).toISOString()}`;
+    draft.record({ what: 'task overdue', trust: 'phase', on: task, code: 'ACCEPTED', reason: due });
+    draft.effects.push({ type: 'notice', task, kind: 'overdue', reason: due });
+  }
+  if (!recorded.has(state) || before === state) return;
+  draft.record({ what: `task ${state}`, trust: 'phase', on: task, code: 'ACCEPTED', reason: reason ?? state });
+  if (state === 'blocked') draft.effects.push({ type: 'notice', task, kind: 'blocked', reason: reason ?? state });
+}
