@@ -1,17 +1,18 @@
-// The only program that runs before node_modules exist: it uses nothing but Node, and installs the rest.
+// The only program that runs before node_modules exists: it needs Node alone, and installs the rest.
 import { build, buildIfChanged } from './bootstrap/build.mjs';
+import { bundleIfChanged, runBundled } from './bootstrap/commands.mjs';
 import { checkNode, installPackages } from './bootstrap/install.mjs';
 import { inRoot, say, UserError } from './bootstrap/root.mjs';
 import { run } from './bootstrap/run.mjs';
 
-/** Runs a program of the project. */
-const program = (file) => (args) =>
-  run(process.execPath, ['--import', 'tsx', '--enable-source-maps', inRoot(file), ...args]);
+/** Runs scripts/NAME.ts from its source. */
+const script = (name) => (args) =>
+  run(process.execPath, ['--import', 'tsx', '--enable-source-maps', inRoot('scripts', `${name}.ts`), ...args]);
 
-/** Runs scripts/NAME.ts. */
-const script = (name) => program(`scripts/${name}.ts`);
+/** Runs a command from its bundle. */
+const bundled = (name) => (args) => runBundled(name, args);
 
-// Node 20 works. The AWS SDK's word on its future would stand in the middle of every table.
+// Node 20 works. The AWS SDK's warning about its future would stand in the middle of every table.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const commands = {
@@ -19,16 +20,20 @@ const commands = {
     summary: 'install everything that the other commands need, and build',
     async start(args) {
       const code = await script('setup')(args);
-      if (code === 0) await buildIfChanged();
+      if (code === 0) {
+        await buildIfChanged();
+        await bundleIfChanged();
+      }
       return code;
     },
   },
-  demo: { summary: 'run a phase in the sandbox, start to finish', start: script('demo') },
-  sandbox: { summary: 'start the local stand-ins and leave them running', start: script('sandbox') },
+  demo: { summary: 'run a phase in the sandbox, start to finish', start: bundled('demo') },
+  sandbox: { summary: 'start the local stand-ins and leave them running', start: bundled('sandbox') },
   build: {
-    summary: 'compile the worker into dist/ (--if-changed: only when the sources have changed)',
+    summary: 'compile the worker and the commands into dist/ (--if-changed: only when the sources have changed)',
     async start(args) {
       await (args.includes('--if-changed') ? buildIfChanged() : build());
+      await bundleIfChanged();
       return 0;
     },
   },
@@ -39,26 +44,33 @@ const commands = {
       return run(process.execPath, ['--enable-source-maps', inRoot('dist', 'worker.js'), ...args]);
     },
   },
-  plan: { summary: 'check, compile and explain a plan document', start: script('plan') },
-  approve: { summary: 'list the open gates and decide', start: script('approve') },
-  keys: { summary: 'make the keys that people sign decisions with', start: script('keys') },
-  stacks: { summary: 'preview or tear down the stacks of a plan, or try an account out', start: script('stacks') },
-  doctor: { summary: 'find out what keeps phasegate from working here', start: script('doctor') },
-  histories: { summary: 'write the histories that a server holds, for replay', start: script('histories') },
-  verify: { summary: 'check the ledger of a phase from its histories alone', start: script('verify') },
-  record: { summary: 'export the histories of a phase that has ended', start: script('record') },
-  bench: { summary: 'measure', start: program('bench/command.ts') },
+  plan: { summary: 'check, compile and explain a plan document', start: bundled('plan') },
+  approve: { summary: 'list the open gates and decide', start: bundled('approve') },
+  keys: { summary: 'make the keys that people sign decisions with', start: bundled('keys') },
+  stacks: { summary: 'preview or tear down the stacks of a plan, or try an account out', start: bundled('stacks') },
+  doctor: { summary: 'find out what keeps phasegate from working here', start: bundled('doctor') },
+  histories: { summary: 'write the histories that a server holds, for replay', start: bundled('histories') },
+  verify: { summary: 'check the ledger of a phase from its histories alone', start: bundled('verify') },
+  record: { summary: 'export the histories of a phase that has ended', start: bundled('record') },
+  bench: { summary: 'measure', start: bundled('bench') },
   chaos: {
     summary: 'kill the worker and disturb AWS during a milestone, and see that nothing is done twice',
-    start: script('chaos'),
+    start: bundled('chaos'),
   },
-  test: { summary: 'run the tests', start: script('test') },
+  test: {
+    summary: 'run the tests',
+    async start(args) {
+      // They run the commands, side by side.
+      await bundleIfChanged();
+      return script('test')(args);
+    },
+  },
 };
 
 /** Commands without options of their own, which answer --help here. */
 const plain = new Set(['setup', 'build', 'start', 'test']);
 
-/** All that these take; whoever writes something else means something that would not happen. */
+/** The options of these commands. Any other one is refused, as it would have no effect. */
 const options = { setup: [], build: ['--if-changed'], start: [] };
 
 async function main([name, ...args]) {

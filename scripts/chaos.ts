@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { counted } from '../src/base/text.ts';
 import { nextKills } from './chaos/kills.ts';
 import { Random } from './chaos/random.ts';
-import { roundWithFaults, roundWithKills, type Round, type Subject } from './chaos/round.ts';
+import type { Round, Subject } from './chaos/round.ts';
 import { faultTable, ruleTable } from './chaos/tables.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { root } from './sandbox/paths.ts';
@@ -54,6 +54,7 @@ program
   .action((options: FaultOptions) => runCommand(() => stoppable(() => injectFaults(options))));
 
 async function killWorkers({ kills, perRun, seed }: WorkerOptions): Promise<number> {
+  const { roundWithKills } = await import('./chaos/round.ts');
   const random = new Random(seed);
   const rounds: Round[] = [];
   const began = Date.now();
@@ -68,6 +69,7 @@ async function killWorkers({ kills, perRun, seed }: WorkerOptions): Promise<numb
 }
 
 async function injectFaults({ rate, runs, seed }: FaultOptions): Promise<number> {
+  const { roundWithFaults } = await import('./chaos/round.ts');
   const rounds: Round[] = [];
   const began = Date.now();
   for (let run = 0; run < runs; run += 1) {
@@ -86,13 +88,13 @@ function report(rounds: readonly Round[], what: string, began: number): number {
   return all.flat().every(({ faults }) => faults.length === 0) ? 0 : 1;
 }
 
-/** Ctrl-C ends everything that was started: whatever is still running when this process exits goes with it. */
+/** Exits on Ctrl-C: the servers that were started end with this process. */
 async function stoppable(command: () => Promise<number>): Promise<number> {
   const stopped = interrupted().then(() => {
     throw new UserError('stopped');
   });
   try {
-    // The gates of the milestone ask for a scan, and it finds no scanner where there was no set-up.
+    // The exit gate of the milestone scans templates, and there may have been no set-up.
     await Promise.race([scanners(), stopped]);
     return await Promise.race([command(), stopped]);
   } catch (error) {

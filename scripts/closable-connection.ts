@@ -17,14 +17,14 @@ const code: Status['code'] = 1;
 /** A connection that can be closed while calls are under way. */
 export interface ClosableConnection {
   readonly connection: Connection;
-  /** What is under way, or begins afterwards, fails as cancelled. */
+  /** Calls that are under way, or begin afterwards, fail as cancelled. */
   readonly close: () => Promise<void>;
 }
 
 /**
  * Connects. The SDK repeats a failed call from a timer; when the connection has been closed by then, the repetition throws
- * "Channel has been shut down" where nobody can catch it, and the process ends with that instead of the reason for closing. Here
- * nothing is repeated any more, and no call reaches the channel, once the connection is being closed.
+ * "Channel has been shut down" where no caller can catch it, and the process ends with that instead of the reason for closing. Once
+ * this connection is being closed, no call is repeated, and no call reaches the channel.
  */
 export async function connectClosable(options: ConnectionOptions): Promise<ClosableConnection> {
   let closing = false;
@@ -33,7 +33,7 @@ export async function connectClosable(options: ConnectionOptions): Promise<Closa
     ...retrying,
     retryableDecider: (attempt, status) => !closing && retrying.retryableDecider(attempt, status),
   });
-  // What gRPC takes is an interface; its type names the class that it has for it.
+  // gRPC takes any object with these methods; its type names a class.
   const refuse: Interceptor = (call, next) => (closing ? cancelledCall() : (next(call) as unknown as Call));
   const connection = await Connection.connect({ ...options, interceptors: [retry, refuse] });
   return {

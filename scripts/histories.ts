@@ -1,18 +1,19 @@
 import { Command } from 'commander';
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { runCommand, say } from './command-line.ts';
+import { absolute, runCommand, say } from './command-line.ts';
 import { temporalCli } from './sandbox/tools.ts';
-import { connectClient } from './temporal-client.ts';
 
 const command = new Command('npm run histories --')
   .description('Writes the histories of the ended phases and milestones that a server holds, for replay in npm test.')
   .argument('<dir>', 'folder to write into, such as test/histories/0.1.0');
 
 async function main(dir: string): Promise<number> {
-  const folder = resolve(process.env['INIT_CWD'] ?? '', dir);
+  const folder = absolute(dir);
+  // It loads for longer than --help takes.
+  const { connectClient } = await import('./temporal-client.ts');
   const { client, connection, address, namespace } = await connectClient();
   try {
     await mkdir(folder, { recursive: true });
@@ -35,7 +36,7 @@ async function main(dir: string): Promise<number> {
   return 0;
 }
 
-/** Who recorded a history, and on which paths, is nobody's business and changes nothing in its replay. */
+/** Removes the names of machines and their paths. They change nothing in a replay, and need not be published. */
 function withoutMachine(key: string, value: unknown): unknown {
   if (key === 'identity') return 'recorded';
   return key === 'stackTrace' ? '' : value;

@@ -30,7 +30,7 @@ function reading(name: string, description: string): Command {
     .command(`${name} <file>`)
     .description(description)
     .addOption(
-      // That it is taken when there is one, the words say; "default: true" would tell nobody.
+      // The words say it; "default: true" would say nothing.
       new Option('--playbook <file>', 'use this playbook instead of the playbook.yaml beside the plan').default(
         true,
         'the one beside the plan',
@@ -116,7 +116,7 @@ async function main(): Promise<number> {
     await program.parseAsync();
     return exitCode;
   } catch (error) {
-    // Commander has printed its message; asking for help is no mistake.
+    // Commander has printed its message, and asking for help is no mistake.
     if (error instanceof CommanderError) return error.exitCode === 0 ? FINE : USAGE;
     if (!(error instanceof UsageError)) throw error;
     say(error.message);

@@ -1,12 +1,10 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { interrupted, runCommand, say } from './command-line.ts';
+import { absolute, interrupted, runCommand, say } from './command-line.ts';
 import { startEmulator } from './sandbox/emulator.ts';
 import { sandboxEnvironment } from './sandbox/environment.ts';
 import { choosePort, portOption } from './sandbox/ports.ts';
 import type { RunningProcess } from './sandbox/processes.ts';
 import { exportCli } from './sandbox/tools.ts';
-import { startTemporal } from './sandbox/temporal.ts';
 
 interface Options {
   readonly temporalOnly?: boolean;
@@ -29,8 +27,9 @@ async function main(options: Options): Promise<number> {
   const servers: RunningProcess[] = [];
   try {
     say('starting …');
-    // npm runs scripts in the project's folder; a relative path is meant from where the person stands.
-    const db = options.db && resolve(process.env['INIT_CWD'] ?? '', options.db);
+    const db = options.db && absolute(options.db);
+    // It loads Temporal's client, for longer than --help takes.
+    const { startTemporal } = await import('./sandbox/temporal.ts');
     const temporal = await startTemporal({
       port: choosePort('temporal', options.temporalPort),
       uiPort: choosePort('ui', options.uiPort),

@@ -1,9 +1,8 @@
 import { runCommand, say } from './command-line.ts';
-import { emulatorPython, scanners, temporalCli, temporalTestServer } from './sandbox/tools.ts';
+import { emulatorPython, scanners, temporalCli } from './sandbox/tools.ts';
 
 await runCommand(async () => {
   say(`Temporal CLI          ${await temporalCli()}`);
-  say(`Temporal test server  ${await temporalTestServer()}`);
   say(`AWS emulator          ${await emulatorPython()}`);
   for (const { what, path } of await scanners()) say(`${what.padEnd(22)}${path}`);
   return 0;

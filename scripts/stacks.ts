@@ -1,15 +1,11 @@
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { AwsError } from '../src/aws/errors.ts';
 import { interrupted, runCommand, say, UserError } from './command-line.ts';
 import { compileFile, folderOf } from './plan/load.ts';
 import { isError, problemLine } from './plan/report.ts';
 import { terminal } from './plan/terminal.ts';
-import { canary } from './stacks/canary.ts';
 import { plannedPlaces } from './stacks/places.ts';
-import { preview } from './stacks/preview.ts';
 import { question } from './stacks/question.ts';
-import { tearDown } from './stacks/teardown.ts';
 
 interface Options {
   readonly environment?: readonly string[];
@@ -29,6 +25,7 @@ void interrupted().then((signal) => {
   stop.abort(new UserError(`Stopped by ${signal}. What AWS is doing goes on; the same command waits for it again.`));
 });
 
+// Each action imports what calls AWS: it loads for longer than --help takes.
 const program = new Command('npm run stacks --')
   .description('Acts on the stacks that a plan deploys. PHASE is a plan, or the folder of one.')
   .exitOverride();
@@ -43,6 +40,7 @@ program
   .action(async (phase: string, { environment }: Options) => {
     const { places, phaseDir } = await placesIn(phase);
     const request = { phase: basename(phaseDir), phaseDir, places, environments: environment, signal: stop.signal };
+    const { preview } = await import('./stacks/preview.ts');
     exitCode = await preview(request);
   });
 
@@ -55,6 +53,7 @@ program
     const { places } = await placesIn(phase);
     if (!yes && !process.stdin.isTTY) throw new UserError('Nobody is there to ask; --yes deletes without asking.');
     const ask = yes ? undefined : question;
+    const { tearDown } = await import('./stacks/teardown.ts');
     exitCode = await tearDown({ places, environments: environment, signal: stop.signal, ask });
   });
 
@@ -64,6 +63,7 @@ program
   .option('--region <region>', 'where; AWS_REGION unless stated')
   .action(async ({ region = process.env['AWS_REGION'] }: { region?: string }) => {
     if (region === undefined || region === '') throw new UserError('Name a region with --region, or in AWS_REGION.');
+    const { canary } = await import('./stacks/canary.ts');
     exitCode = await canary(region, terminal(process.stdout, process.env), stop.signal);
   });
 
@@ -74,7 +74,7 @@ async function placesIn(phase: string) {
   return { places: plannedPlaces(plan), phaseDir: await folderOf(phase) };
 }
 
-/** Where requests go, and as whom: what to look at when they fail. */
+/** Says where requests go and how to look at the credentials: the first things to check when a request fails. */
 function surroundings(): string {
   const endpoint = process.env['AWS_ENDPOINT_URL_CLOUDFORMATION'] ?? process.env['AWS_ENDPOINT_URL'] ?? '';
   const where = endpoint === '' ? 'AWS itself is asked' : `AWS_ENDPOINT_URL is ${endpoint}`;
@@ -86,9 +86,9 @@ async function main(): Promise<number> {
     await program.parseAsync();
     return exitCode;
   } catch (error) {
-    // Commander has printed its message; asking for help is no mistake. 2 would say that something changes.
+    // Commander has printed its message, and asking for help is no mistake. Exit code 2 is taken: something would change.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    if (error instanceof AwsError) throw new UserError(`${error.message} ${surroundings()}`);
+    if (error instanceof Error && error.name === 'AwsError') throw new UserError(`${error.message} ${surroundings()}`);
     throw error instanceof Error && error.name === 'PermanentError' ? new UserError(error.message) : error;
   }
 }

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { UserError } from './command-line.ts';
+import { firstLine, UserError } from './command-line.ts';
 
 export interface ConnectedClient {
   readonly client: Client;
@@ -20,7 +20,7 @@ export async function connectClient(): Promise<ConnectedClient> {
     const connection = await Connection.connect({
       address,
       connectTimeout: '5s',
-      // As workers do: a page of a history may be as large as all of it, and gRPC's own limit is 4 MB.
+      // The limit of workers: one page of a history may hold all of it, and gRPC's own limit is 4 MB.
       channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
       ...(tls === undefined ? {} : { tls }),
       ...(apiKey === undefined ? {} : { apiKey }),
@@ -33,10 +33,4 @@ export async function connectClient(): Promise<ConnectedClient> {
         `Start one with "npm run sandbox", or set TEMPORAL_ADDRESS.`,
     );
   }
-}
-
-/** First line of an error's message; gRPC errors hold their whole call stack. */
-export function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n', 1)[0] ?? message;
 }

@@ -13,7 +13,10 @@ const GROUPS = [
   [`test/@(${PROCESSES})/**/*.test.ts`, 'test/replay.last.ts'],
 ] as const;
 
-/** Installs the servers and the browser that tests start, then runs mocha: everything, or the files given (`npm test -- test/gates/*.ts`). */
+/**
+ * Installs the servers and the browser that tests start, then runs mocha: on everything, or on the files given
+ * (`npm test -- test/gates/*.ts`).
+ */
 async function main(args: readonly string[]): Promise<number> {
   const env = {
     PHASEGATE_TEMPORAL: await temporalCli(),

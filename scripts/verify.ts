@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { resolve } from 'node:path';
 import { PermanentError } from '../src/base/errors.ts';
 import { readRuns, readWrittenHandover } from '../src/record/files.ts';
 import { RecordError } from '../src/record/record-error.ts';
@@ -7,7 +6,7 @@ import type { Histories } from '../src/record/history.ts';
 import { isInS3 } from '../src/store/store.ts';
 import { neverStarted } from '../src/record/never-started.ts';
 import { verify } from '../src/record/verify.ts';
-import { runCommand, say, UserError } from './command-line.ts';
+import { absolute, runCommand, say, UserError } from './command-line.ts';
 import { readAnchors, type AnchorOptions } from './verify/anchors.ts';
 import { neverStartedLines, verifiedLines } from './verify/report.ts';
 
@@ -20,7 +19,10 @@ const command = new Command('npm run verify --')
     '<record...>',
     'folder of a phase in the records directory or in S3, or the histories of its runs and milestones (temporal workflow show --output json)',
   )
-  .option('--playbook <file>', 'a playbook that you trust: whoever signed must have signed with a key that it lists')
+  .option(
+    '--playbook <file>',
+    'a playbook that you trust: every signature must have been made with a key that it lists',
+  )
   .option('--jwks <file>', "the provider's keys that you trust, for ID tokens: a JWK set")
   .option('--head <hash>', 'a head of the ledger that was kept elsewhere: the ledger must have come past it');
 
@@ -32,7 +34,7 @@ async function main(paths: readonly string[], { playbook, jwks, head }: AnchorOp
     ...(head === undefined ? {} : { head }),
   });
   const histories = await read(places);
-  // A head that was kept elsewhere is of a ledger, so there was one.
+  // A head proves that there was a ledger, so a phase that never started is no answer.
   const refused = head === undefined ? neverStarted(histories) : undefined;
   if (refused !== undefined) {
     console.log(neverStartedLines(refused));
@@ -48,7 +50,7 @@ async function main(paths: readonly string[], { playbook, jwks, head }: AnchorOp
 }
 
 function placeOf(path: string): string {
-  return isInS3(path) ? path : resolve(process.env['INIT_CWD'] ?? '', path);
+  return isInS3(path) ? path : absolute(path);
 }
 
 async function read(paths: readonly string[]): Promise<Histories> {

@@ -5,26 +5,26 @@ import { mayClear, waitsFor, type PhaseGates } from './open-gates.ts';
 /** Puts one question to the person and returns the trimmed answer. */
 export type Ask = (question: string) => Promise<string>;
 
-/** One gate with something in it for this person. */
+/** A gate at which this person can decide something. */
 interface Choice {
   readonly workflowId: string;
   readonly gate: OpenGate;
 }
 
-/** The gates that this person can do something about. */
+/** The gates at which this person can decide something. */
 export function choicesFor(phases: readonly PhaseGates[], by: string): Choice[] {
   return phases
     .flatMap(({ workflowId, gates }) => gates.map((gate) => ({ workflowId, gate })))
     .filter(({ gate }) => gate.state === 'open' && mayAct(gate, by));
 }
 
-/** Whether there is something to approve or waive, to take back, or to override. */
+/** True when the person can approve, waive, withdraw or override something. */
 function mayAct({ unmet, override }: OpenGate, by: string): boolean {
   const isApprover = unmet.some((criterion) => mayClear(criterion, by) || criterion.approvedBy.includes(by));
   return isApprover || override?.who.includes(by) === true;
 }
 
-/** Asks for one decision: which gate, which of its criteria, what. `skip`: not this one; `leave`: none at all. */
+/** Asks for one decision: the gate, the criteria, the verdict. `skip`: no decision now; `leave`: the person is done. */
 export async function askForDecision(
   ask: Ask,
   choices: readonly Choice[],
@@ -91,7 +91,7 @@ function wordOf(answer: string): Decision['name'] | 'skip' | undefined {
   return answer === '' ? undefined : words.find((word) => word.startsWith(answer.toLowerCase()));
 }
 
-/** Repeats the question until the answer makes sense, with what would. */
+/** Repeats the question, with the possible answers, until the answer is one of them. */
 async function askUntil<T>(
   ask: Ask,
   question: string,

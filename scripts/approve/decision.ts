@@ -8,16 +8,16 @@ import { signDecision } from '../../src/identity/decision.ts';
 import { UserError } from '../command-line.ts';
 import type { ConnectedClient } from '../temporal-client.ts';
 
-/** What a person says about a gate, and to which phase. */
+/** A person's decision about a gate, and the phase that it is sent to. */
 export interface Decision {
   readonly workflowId: string;
   readonly name: Extract<DecisionName, 'approve' | 'reject' | 'waive' | 'withdraw' | 'override'>;
   readonly message: Omit<DecisionMessage, 'id'>;
 }
 
-/** How long a worker may take to answer. */
+/** Milliseconds that a worker may take to answer. */
 const PATIENCE = 15_000;
-/** Of gRPC. */
+/** gRPC's status code. */
 const FAILED_PRECONDITION = 9;
 
 /** Sends a decision as an Update and returns the phase's verdict on it. */
@@ -47,7 +47,7 @@ export async function decide(connected: ConnectedClient, decision: Decision, key
   }
 }
 
-/** What the server says of a query when nobody polls: "no poller seen for task queue recently". */
+/** True for the server's answer to a query when no worker polls: "no poller seen for task queue recently". */
 function isWithoutWorker(error: unknown): boolean {
   const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
   return code === FAILED_PRECONDITION;
@@ -66,7 +66,7 @@ function signalCommand(workflowId: string, name: string, body: object): string {
   return `  temporal workflow signal --workflow-id ${workflowId} --name ${name} --input '${input}'`;
 }
 
-/** How long a decision may be on its way, in seconds. */
+/** Seconds that a signed decision may be on its way. */
 const LIFETIME = 600;
 
 /** Signs a decision over what the phase shows of the gate just now: its round, nonce and subject. */

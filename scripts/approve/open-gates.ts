@@ -1,15 +1,16 @@
 import { isGrpcDeadlineError } from '@temporalio/client';
 import type { OpenGate, OpenGates, UnmetCriterion } from '../../src/contract/answers.ts';
-import { firstLine, type ConnectedClient } from '../temporal-client.ts';
+import { firstLine } from '../command-line.ts';
+import type { ConnectedClient } from '../temporal-client.ts';
 
-/** The open gates of one running phase, or why they could not be read. */
+/** The open gates of one running phase, or the reason why they could not be read. */
 export interface PhaseGates {
   readonly workflowId: string;
   readonly gates: readonly OpenGate[];
   readonly problem?: string;
 }
 
-/** How long a worker may take to answer a query. */
+/** Milliseconds that a worker may take to answer a query. */
 const PATIENCE = 5000;
 /** Phases that are asked at the same time. */
 const AT_ONCE = 10;
@@ -38,7 +39,7 @@ async function readPhase({ client, connection }: ConnectedClient, workflowId: st
   }
 }
 
-/** Whether this person may clear the criterion now, if only by waiving it. Without a name, and in open mode, everybody may. */
+/** True when this person may clear the criterion now, or waive it. Without a name, and in open mode, it is always true. */
 export function mayClear({ who, command, waivers = [] }: UnmetCriterion, by: string | undefined): boolean {
   const isForAnyone = who.length === 0 && command !== undefined;
   return by === undefined || isForAnyone || who.includes(by) || waivers.includes(by);
@@ -61,7 +62,7 @@ function gateLines(workflowId: string, open: OpenGate, by: string | undefined): 
     ...(release === undefined ? [] : [release]),
   ];
   const about = [...waits, ...(stuck === undefined ? [] : [stuck]), ...ways].map((line) => `  ${line}`);
-  // Nothing of it can be approved before it opens again.
+  // A rejected gate takes no approval before it opens again.
   if (state === 'rejected') return [heading, ...rejectionLines(open), ...about, ''];
   const mine = unmet.filter((criterion) => mayClear(criterion, by));
   const others = unmet.length - mine.length;
@@ -78,7 +79,7 @@ function gateLines(workflowId: string, open: OpenGate, by: string | undefined): 
   ];
 }
 
-/** Who rejected a gate and why, and what opens it again. */
+/** The rejection of a gate: its author, its reason, and the way to open the gate again. */
 function rejectionLines({ rejection, command, who = [] }: OpenGate): string[] {
   const { rework = [] } = rejection ?? {};
   return [
@@ -90,7 +91,7 @@ function rejectionLines({ rejection, command, who = [] }: OpenGate): string[] {
   ];
 }
 
-/** The rejected gates among them: nothing of theirs can be decided before somebody opens them again. */
+/** The rejected gates among them, which take no decision before an operator opens them again. */
 export function rejected(phases: readonly PhaseGates[]): PhaseGates[] {
   return phases.flatMap(({ workflowId, gates }) => {
     const closed = gates.filter(({ state }) => state === 'rejected');

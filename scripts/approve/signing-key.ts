@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { keyFromCommand, readKey } from '../../src/identity/keys.ts';
-import { UserError } from '../command-line.ts';
+import { absolute, UserError } from '../command-line.ts';
 import type { Options } from './options.ts';
 
 /** The key that the options name; `undefined` when they name none and the decision goes unsigned. */
@@ -12,7 +11,7 @@ export async function signingKey({ key, keyCommand, passphraseEnv }: Options): P
   try {
     if (keyCommand !== undefined) return await keyFromCommand(keyCommand, passphrase);
     if (key === undefined) return undefined;
-    return readKey(await readFile(resolve(process.env['INIT_CWD'] ?? '', key), 'utf8'), passphrase);
+    return readKey(await readFile(absolute(key), 'utf8'), passphrase);
   } catch (error) {
     throw new UserError(`The key cannot be used: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { BUNDLES } from './commands.mjs';
 import { capture } from './run.mjs';
 import { inRoot, root, say, UserError } from './root.mjs';
 
@@ -11,11 +12,20 @@ const STAMP = inRoot('dist', '.sources');
 export async function build() {
   const sources = digest();
   say('building …');
-  rmSync(inRoot('dist'), { recursive: true, force: true });
+  for (const path of builtFiles()) rmSync(path, { recursive: true, force: true });
   await orFail('type check', inRoot('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
   await orFail('workflow bundle', '--import', 'tsx', inRoot('scripts', 'build-bundle.ts'));
   // Written last: an interrupted build is built again.
   writeFileSync(STAMP, sources);
+}
+
+/** Everything in dist/ but the bundles of the commands, one of which may be what asks for this build. */
+function builtFiles() {
+  const dist = inRoot('dist');
+  if (!existsSync(dist)) return [];
+  return readdirSync(dist)
+    .map((name) => join(dist, name))
+    .filter((path) => path !== BUNDLES);
 }
 
 /** Builds unless dist/ was made from the sources as they are. */

@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { arch, platform } from 'node:os';
+import { join } from 'node:path';
 import { capture } from './run.mjs';
 import { inRoot, say, UserError } from './root.mjs';
 
@@ -23,11 +25,26 @@ export async function installPackages() {
   say('installing npm packages …');
   // Under `npm run` this names the npm that is already at work; a global one may be another version or missing.
   const npm = process.env.npm_execpath;
-  // The project's .npmrc has npm say nothing, and this is where it may have to give a reason.
+  // The project's .npmrc silences npm, and here its reason is needed when it fails.
   const ci = ['ci', '--loglevel=notice'];
   const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm, ...ci]] : ['npm', ci];
   const { code, output } = await capture(command, args);
   if (code !== 0) throw new UserError(`${output.trimEnd()}\n\nnpm ci failed (exit ${code}); the reason is above.`);
+  removeOtherPlatforms();
+}
+
+/** Temporal's package holds its native library for five platforms, and the library's sources: 150 MB. This machine needs one library. */
+function removeOtherPlatforms() {
+  const bridge = inRoot('node_modules', '@temporalio', 'core-bridge');
+  const releases = join(bridge, 'releases');
+  const processor = { x64: 'x86_64', arm64: 'aarch64' }[arch()];
+  const system = { darwin: 'apple-darwin', linux: 'unknown-linux-gnu', win32: 'pc-windows-msvc' }[platform()];
+  const own = `${processor}-${system}`;
+  if (!existsSync(join(releases, own))) return;
+  for (const other of readdirSync(releases).filter((name) => name !== own)) {
+    rmSync(join(releases, other), { recursive: true });
+  }
+  rmSync(join(bridge, 'sdk-core'), { recursive: true, force: true });
 }
 
 /**

@@ -4,7 +4,7 @@ import { clearInterval, setInterval } from 'node:timers';
 import { root } from './root.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-/** How often to look whether npm is still there, in milliseconds. */
+/** Milliseconds between two looks whether npm is still there. */
 const LOOK_EVERY = 500;
 
 /**
@@ -30,18 +30,18 @@ export function run(command, args) {
 }
 
 /**
- * npm waits for the command that it runs. When it is gone, it has been killed, and nobody else would end what the command has
- * started.
+ * Calls `stop` when npm has been killed: npm waits for the command that it runs, and nothing else would end what the command has
+ * started. Does not keep the process running.
  * @param {() => void} stop
  */
-function onOrphaned(stop) {
+export function onOrphaned(stop) {
   if (process.env.npm_lifecycle_event === undefined) return undefined;
   const parent = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(watch);
     stop();
-  }, LOOK_EVERY);
+  }, LOOK_EVERY).unref();
   return watch;
 }
 

@@ -2,27 +2,27 @@ import type { StackEvent } from '@aws-sdk/client-cloudformation';
 import type { Journal } from '../sandbox/proxy/journal.ts';
 import { findStacks, type FoundStack } from './found-stacks.ts';
 
-/** What must hold of deployments that began with nothing, and what was counted. */
+/** A rule that must hold for deployments that began with nothing, and its count. */
 export interface Rule {
   /** `Stacks complete` */
   readonly name: string;
   readonly counted: number;
-  /** What contradicts it, each in words; empty where it holds. */
+  /** Everything that contradicts it, in words; empty where it holds. */
   readonly faults: readonly string[];
 }
 
 export interface AuditOptions {
-  /** Of the emulator itself, not of the proxy. */
+  /** Address of the emulator itself, not of the proxy. */
   readonly emulatorUrl: string;
   readonly journal: Journal;
-  /** Names of the stacks that must exist in the end, and no others. */
+  /** Names of the stacks that must exist in the end. No other may. */
   readonly expected: readonly string[];
 }
 
 /**
- * Asks the emulator what there is, and the proxy what was done, whether anything was done twice: a stack that exists twice under
- * its name or was created or updated more often than once, a change set that was made or executed twice, two tokens for one
- * deployment, a change set that was left behind.
+ * Looks in the emulator's stacks and in the proxy's journal for anything that was done twice: a stack that exists twice under its name,
+ * or was created or updated more than once; a change set that was created or executed twice; two tokens for one deployment; a change
+ * set that was left behind.
  */
 export async function auditCreations({ emulatorUrl, journal, expected }: AuditOptions): Promise<Rule[]> {
   const found = await findStacks(emulatorUrl);
@@ -73,7 +73,7 @@ function perStack(
   };
 }
 
-/** By the ids that were answered: the emulator forgets a deleted stack when another one takes its name. */
+/** Counts stacks by the ids in the answers, because the emulator forgets a deleted stack when another one takes its name. */
 function stacksMade(journal: Journal): Rule {
   const ids = new Map<string, Set<string>>();
   for (const operation of ['CreateChangeSet', 'CreateStack']) {
@@ -91,7 +91,7 @@ function stacksMade(journal: Journal): Rule {
   };
 }
 
-/** @param done every effect, by what it was done to */
+/** @param done the effects, by the thing that they were done to */
 function atMostOnce(name: string, done: readonly string[], noun: string): Rule {
   const twice = [...new Set(done.filter((one, index) => done.indexOf(one) < index))];
   return {
@@ -101,12 +101,12 @@ function atMostOnce(name: string, done: readonly string[], noun: string): Rule {
   };
 }
 
-/** By deployment, which its description names. */
+/** Groups change sets by deployment, which their description names. */
 function madeChangeSets(journal: Journal): string[] {
   return journal.effects('cloudformation', 'CreateChangeSet').map(({ fields }) => deploymentOf(fields));
 }
 
-/** By change set: a name is taken again by later ones, an id never. */
+/** Groups executions by the change set's id, because later change sets take its name again. */
 function executions(journal: Journal): string[] {
   return journal.effects('cloudformation', 'ExecuteChangeSet').map(({ fields }) => fields['ChangeSetName'] ?? '');
 }
@@ -126,7 +126,7 @@ function deploymentOf(fields: { readonly [name: string]: string }): string {
   return `${fields['StackName'] ?? ''} (${fields['Description'] ?? 'no description'})`;
 }
 
-/** How often the stack itself came to that status. */
+/** Number of times that the stack itself came to that status. */
 function ends(events: readonly StackEvent[], status: string): number {
   return events.filter((event) => event.PhysicalResourceId === event.StackId && event.ResourceStatus === status).length;
 }

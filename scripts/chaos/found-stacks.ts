@@ -6,7 +6,7 @@ import {
   type StackEvent,
 } from '@aws-sdk/client-cloudformation';
 
-/** What the emulator holds of one stack name. */
+/** The stacks, events and change sets that the emulator holds under one stack name. */
 export interface FoundStack {
   readonly ids: readonly string[];
   readonly statuses: readonly string[];
@@ -45,7 +45,7 @@ export async function findStacks(endpoint: string): Promise<Map<string, FoundSta
   }
 }
 
-/** A client of the emulator's CloudFormation that nothing stands before. */
+/** A client that calls the emulator's CloudFormation without the proxy. */
 export function emulatorClient(endpoint: string): CloudFormationClient {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   return new CloudFormationClient({ endpoint, region: 'eu-west-1', credentials });

@@ -11,7 +11,7 @@ import { startWorker } from '../sandbox/worker.ts';
 export interface KillableWorkerOptions {
   /** Phases directory of the worker. */
   readonly phasesDir: string;
-  /** Where the worker finds AWS, as AWS_ENDPOINT_URL takes it. */
+  /** The worker's AWS_ENDPOINT_URL. */
   readonly endpoint: string;
 }
 

@@ -3,7 +3,7 @@ import { isMutating, type AwsCall } from '../sandbox/proxy/call.ts';
 import type { Random } from './random.ts';
 
 /**
- * When the worker is killed.
+ * The moments at which the worker is killed.
  *
  * - `asking`: a request that changes something is on its way, and never arrives.
  * - `done`: AWS has acted on such a request, and the worker has not heard the answer.
@@ -16,15 +16,15 @@ const moments: readonly Moment[] = ['asking', 'done', 'waiting'];
 /** One kill to come. */
 export interface Kill {
   readonly moment: Moment;
-  /** Which of the requests from here on, from 1. */
+  /** Number of the request, counted from now on, from 1. */
   readonly nth: number;
-  /** Milliseconds after the first call from here on; for `waiting` only. */
+  /** Milliseconds after the next call; for `waiting` only. */
   readonly pauseMs: number;
 }
 
 /**
- * A moment that does not come in that time is taken as it is. What a killed worker was doing is taken up after 30 seconds, when
- * its heartbeats have been missed.
+ * Milliseconds after which the worker is killed although the moment has not come. The server gives the activities of a killed worker
+ * to another one after 30 seconds without heartbeats.
  */
 const PATIENCE_MS = 40_000;
 
@@ -33,32 +33,32 @@ function nextKill(random: Random): Kill {
   return { moment, nth: 1 + random.below(12), pauseMs: random.below(3_000) };
 }
 
-/** Chooses so many kills, each when it comes to it. */
+/** Chooses that many kills, each one when it is asked for. */
 export function* nextKills(random: Random, count: number): Generator<Kill> {
   for (let kill = 0; kill < count; kill += 1) yield nextKill(random);
 }
 
-/** Sees the calls of a worker go by, and strikes at the moment that was chosen. */
+/** Watches the calls of a worker, and strikes at the chosen moment. */
 export class Watch {
   #next: { readonly kill: Kill; readonly strike: (when: string) => void } | undefined;
   #seen = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** As the proxy asks it. */
+  /** The proxy's `arrives`. */
   readonly arrives = (call: AwsCall): boolean => {
     if (this.#next?.kill.moment === 'waiting') this.#strikeAfter(this.#next.kill.pauseMs);
     return !this.#isNow('asking', call);
   };
 
-  /** As the proxy tells it. */
+  /** The proxy's `onDone`. */
   readonly onDone = (call: AwsCall): void => {
     this.#isNow('done', call);
   };
 
   /**
-   * Resolves at the moment, with words for it; with nothing when `signal` is aborted first.
+   * Resolves at the moment with words for it, or with `undefined` when `signal` is aborted first.
    *
-   * @param strike is called before anybody hears of the call that it strikes at
+   * @param strike called before the call that it strikes at is passed on or answered
    */
   async until(kill: Kill, strike: () => void, signal: AbortSignal): Promise<string | undefined> {
     if (signal.aborted) return undefined;
@@ -104,7 +104,7 @@ export class Watch {
   }
 }
 
-/** Resolves when `signal` is aborted; never when that no longer matters. */
+/** Resolves when `signal` is aborted. Resolves with `unless` as well, so that no listener is left behind. */
 async function aborted(signal: AbortSignal, unless: AbortSignal): Promise<undefined> {
   return once(signal, 'abort', { signal: unless }).then(
     () => undefined,

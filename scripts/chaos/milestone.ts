@@ -13,12 +13,12 @@ export interface MilestoneOptions {
   readonly handover?: string;
   /** Milliseconds that the milestone may take. */
   readonly withinMs: number;
-  /** Told of every stage that it comes to. */
+  /** Called with every stage that it comes to. */
   onStage?(stage: MilestoneStage): void;
 }
 
 /**
- * Starts a phase and takes it through its first milestone, with people who approve and complete what is theirs; then ends it.
+ * Starts a phase, takes it through its first milestone with stand-in people who approve and complete, then ends it.
  *
  * @throws UserError when a task is blocked, or the milestone takes too long
  */
@@ -56,7 +56,7 @@ async function untilDone(client: Client, handle: WorkflowHandle, options: Milest
   }
 }
 
-/** Nothing while there is no worker to answer. */
+/** Answers `undefined` while there is no worker to answer the query. */
 async function look(handle: WorkflowHandle): Promise<{ status: PhaseStatus; gates: OpenGates['gates'] } | undefined> {
   try {
     const status = await handle.query<PhaseStatus>('status');

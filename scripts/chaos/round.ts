@@ -6,7 +6,7 @@ import { openScene, type Scene } from './scene.ts';
 import { seededFaults } from '../sandbox/proxy/faults.ts';
 import type { Journal } from '../sandbox/proxy/journal.ts';
 
-/** What is run, each time on servers of its own. */
+/** The milestone that is run, each time on servers of its own. */
 export interface Subject {
   /** Phases directory. */
   readonly phasesDir: string;
@@ -20,15 +20,15 @@ export interface Subject {
   readonly withinMs: number;
   /** Milliseconds for which a silent connection stays. Default: that of the proxy. */
   readonly silenceMs?: number;
-  /** Told of progress. */
+  /** Takes the lines of progress. */
   readonly say: (line: string) => void;
 }
 
-/** What became of one run. */
+/** The result of one run. */
 export interface Round {
   readonly rules: readonly Rule[];
   readonly journal: Journal;
-  /** How often the worker was killed. */
+  /** Number of times that the worker was killed. */
   readonly kills: number;
 }
 
@@ -45,7 +45,7 @@ export async function roundWithFaults(subject: Subject, rate: number, seed: numb
   return inScene(scene, subject, async () => 0);
 }
 
-/** @param harass goes on beside the milestone until that is over, and answers how often the worker was killed */
+/** @param harass runs beside the milestone until the milestone is over, and returns the number of kills */
 async function inScene(scene: Scene, subject: Subject, harass: (over: AbortSignal) => Promise<number>): Promise<Round> {
   const { phasesDir, phase, handover, withinMs, say } = subject;
   const over = new AbortController();

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { Journal } from '../sandbox/proxy/journal.ts';
 import type { Rule } from './audit.ts';
 
-/** Every rule with its count over all runs; what contradicts one stands below, with its run. */
+/** Every rule with its count over all runs; the faults that contradict it stand below, with their run. */
 export function ruleTable(runs: readonly (readonly Rule[])[]): string {
   const table = plainTable(['by the emulator and the proxy', 'counted', '']);
   const names = runs[0]?.map(({ name }) => name) ?? [];
@@ -18,7 +18,7 @@ export function ruleTable(runs: readonly (readonly Rule[])[]): string {
   return [table.toString(), ...faults].join('\n');
 }
 
-/** How many calls there were in all, and which of them went wrong. */
+/** The number of calls, and of those that went wrong by kind. */
 export function faultTable(journals: readonly Journal[]): string {
   const table = plainTable(['calls', 'number', 'share']);
   const calls = journals.reduce((sum, { entries }) => sum + entries.length, 0);
@@ -31,7 +31,7 @@ export function faultTable(journals: readonly Journal[]): string {
   return table.toString();
 }
 
-/** Plain text, whether or not a terminal shows it. */
+/** A table without colours, also in a terminal. */
 export function plainTable(head: string[]): InstanceType<typeof Table> {
   return new Table({ head, style: { head: [], border: [] } });
 }

@@ -1,16 +1,16 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 
-/** Activities that are told, and those beyond them that are only counted. */
+/** Number of activities that are named; the rest is counted. */
 const NAMED = 3;
 
-/** What the pending activities of workflows show of themselves in their heartbeats: `checks by scan: development`. */
+/** The pending activities of workflows, with their last heartbeats: `checks by scan: development`. */
 export async function atWork(client: Client, workflowIds: readonly string[]): Promise<string> {
   const shown: string[] = [];
   for (const id of workflowIds) {
     const { raw } = await client.workflow.getHandle(id).describe();
     for (const { activityType, heartbeatDetails } of raw.pendingActivities ?? []) {
-      // A milestone looks after its phase for as long as it runs.
+      // A milestone runs this activity for as long as it lasts, so it tells nothing.
       if (activityType?.name === 'watchPhase') continue;
       const [payload] = heartbeatDetails?.payloads ?? [];
       const details: unknown =

@@ -7,27 +7,24 @@ import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwat
 import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Breakage } from './options.ts';
 
-/** What `--break` takes. */
-export const breakages = ['drift', 'alarm', 'template'] as const;
-export type Breakage = (typeof breakages)[number];
-
-/** Something that is broken on purpose while the demo runs, and mended once the phase has held because of it. */
+/** A fault that the demo makes on purpose, and mends once the phase has held because of it. */
 export interface Fault {
   readonly breakage: Breakage;
-  /** What was done, for people. */
+  /** A sentence that says what was broken. */
   readonly done: string;
   readonly mended: string;
-  /** Where it shows: a check of a gate that does not pass, or a task that blocks. */
+  /** The place where it shows: a check of a gate that does not pass, or a task that blocks. */
   readonly shows: { readonly gate: string; readonly check: string } | { readonly task: string };
-  /** @returns whether it is broken now; before there is anything to break, it is not */
+  /** @returns true when it is broken now; false before there is anything to break */
   inflict(): Promise<boolean>;
   mend(): Promise<void>;
 }
 
 interface Surroundings {
   readonly endpoint: string;
-  /** Folder of the phase that is run; a copy. */
+  /** Folder of the phase that is run, which is a copy. */
   readonly phaseDir: string;
   /** Name of the phase, with which the names of its stacks begin. */
   readonly phase: string;
@@ -47,7 +44,7 @@ const faults: { readonly [breakage in Breakage]: (surroundings: Surroundings) =>
     };
     return {
       breakage: 'drift',
-      done: "somebody turns the versioning of development's data bucket off, beside the template",
+      done: "a person turns the versioning of development's data bucket off, beside the template",
       mended: 'and turns it on again',
       shows: { gate: '4.1/exit', check: 'drift' },
       inflict: () => bucket.whenThere((name) => set(name, 'Suspended')),
@@ -74,7 +71,7 @@ const faults: { readonly [breakage in Breakage]: (surroundings: Surroundings) =>
     let whole: string | undefined;
     return {
       breakage: 'template',
-      done: 'a line of infra/storage.yaml loses its bracket while somebody edits it',
+      done: 'a line of infra/storage.yaml loses its bracket while a person edits it',
       mended: 'the template is as it was',
       shows: { task: '4.1/b2' },
       async inflict() {
@@ -101,7 +98,7 @@ function resource(surroundings: Surroundings, stack: string, logicalId: string) 
     get name() {
       return found.name;
     },
-    /** @returns whether it was there, and has been acted on */
+    /** @returns true when it was there and has been acted on */
     async whenThere(act: (name: string) => Promise<void>): Promise<boolean> {
       const StackName = `${surroundings.phase}-development-${stack}`;
       try {

@@ -3,12 +3,12 @@ import type { Fault } from './break.ts';
 import { OPERATOR } from './people.ts';
 import type { TemporalCli } from './temporal-cli.ts';
 
-/** How long what is broken is left so after it has shown, so that whoever watches can look, in milliseconds. */
+/** Milliseconds between the moment a fault shows and its mending, so that a spectator can look. */
 const PATIENCE = 3000;
 
 type State = 'whole' | 'broken' | 'seen' | 'mended';
 
-/** Breaks things while a phase runs, waits until that shows, and mends them as an operator would. */
+/** Makes faults while a phase runs, waits until each shows, and mends it as an operator would. */
 export class Breaker {
   private readonly faults: { readonly fault: Fault; state: State; seenAt: number }[];
   private readonly cli: TemporalCli;
@@ -22,12 +22,12 @@ export class Breaker {
     this.print = print;
   }
 
-  /** Tasks that block because of it: nobody else has to care. */
+  /** Tasks that block because of a fault; the stand-in people leave them alone. */
   get tasks(): string[] {
     return this.faults.flatMap(({ fault: { shows } }) => ('task' in shows ? [shows.task] : []));
   }
 
-  /** Gates at which something is not mended yet; who approves there waits. */
+  /** Gates with a fault that is not mended yet; the stand-in people do not approve there. */
   get gates(): string[] {
     const open = this.faults.filter(({ state }) => state !== 'mended');
     return open.flatMap(({ fault: { shows } }) => ('gate' in shows ? [shows.gate] : []));
@@ -67,7 +67,7 @@ export class Breaker {
   }
 }
 
-/** What shows at a gate is broken once the gate has looked, so that it is seen to hold on the second look. */
+/** True when it is time to break it. A fault that shows at a gate waits for the gate's first look, so that the second one shows it. */
 function isTime({ shows }: Fault, gates: readonly OpenGate[]): boolean {
   if ('task' in shows) return true;
   const gate = gates.find((one) => one.gate === shows.gate && one.state === 'open');
@@ -75,7 +75,7 @@ function isTime({ shows }: Fault, gates: readonly OpenGate[]): boolean {
   return gate !== undefined && checks.every(({ state }) => state !== 'waiting');
 }
 
-/** Why the phase holds because of a fault; nothing while it does not. */
+/** The reason for which the phase holds because of a fault; `undefined` while it does not hold. */
 function showing({ shows }: Fault, gates: readonly OpenGate[], desk: PhaseStatus['desk']): string | undefined {
   if ('task' in shows) {
     const item = desk.find(({ task, waits }) => task === shows.task && waits === 'blocked');

@@ -1,13 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../command-line.ts';
+import { firstLine, UserError } from '../command-line.ts';
 import { logsDir } from '../sandbox/paths.ts';
-import { firstLine } from '../temporal-client.ts';
 
-/** What is said when whoever started the demo ends it. */
+/** The message when a signal ends the demo. */
 export const STOPPED = 'stopped';
 
-/** One message of what went wrong and where more stands: for the stack of a fault that nobody has foreseen, a log of the demo's own. */
+/** One message with the fault and the place of the logs. The stack of an unforeseen error goes into a log of the demo's own. */
 export async function explained(error: unknown): Promise<UserError> {
   if (error instanceof UserError) {
     return error.message === STOPPED

@@ -2,15 +2,15 @@ import { SOMEONE } from '../../src/views/commands.ts';
 import { reportIsThere } from './report-there.ts';
 import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/contract/answers.ts';
 
-/** What one command is for, and who may send it; nobody stands for anyone. */
+/** A command and the people who may send it; an empty list stands for anyone. */
 interface Choice {
   readonly command?: string;
   readonly who: readonly string[];
-  /** Whose approvals are missing: `2 Stakeholder`. */
+  /** The approvals that are missing: `2 Stakeholder`. */
   readonly needs?: string;
 }
 
-/** Leaves every decision to whoever watches: prints who may take it and by which command, as soon as it can be taken. */
+/** Leaves every decision to the person at the terminal: prints who may take it and the command, as soon as it can be taken. */
 export class Manual {
   private shown: readonly string[] = [];
   private readonly print: (line: string) => void;
@@ -31,7 +31,7 @@ export class Manual {
     return Promise.resolve();
   }
 
-  /** With the name of the first who may, and the key that lies ready for them, so that it can be pasted as it stands. */
+  /** The command with the name and the key of the first person who may send it, so that it can be pasted as it stands. */
   private line({ command, who, needs = '' }: Choice): string[] {
     if (command === undefined) return [];
     const [first] = who;
@@ -42,12 +42,12 @@ export class Manual {
   }
 }
 
-/** Whether one approval alone is not enough: `2 Stakeholder`, `1 more Stakeholder`, `Stakeholder, Security Lead`. */
+/** True when one approval is not enough: `2 Stakeholder`, `1 more Stakeholder`, `Stakeholder, Security Lead`. */
 function isSeveral(needs: string): boolean {
   return /^\d|,/.test(needs);
 }
 
-/** Only its checks decide it, and none of them has found fault so far. */
+/** True when only checks decide the criterion, and none of them has failed so far. */
 function isStillChecked({ approval, checks }: UnmetCriterion): boolean {
   return approval === 'no' && !checks.some(({ state }) => state === 'failed');
 }

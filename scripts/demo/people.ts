@@ -9,7 +9,7 @@ interface Approval {
   readonly by: string;
 }
 
-/** Who starts and operates the demo's phase: a Delivery Lead of its playbook. */
+/** The person who starts and operates the demo's phase: a Delivery Lead of its playbook. */
 export const OPERATOR = 'lena';
 
 /**
@@ -22,7 +22,7 @@ export class People {
   private readonly workflowId: string;
   private readonly sign: (name: 'approve', message: Approval) => Promise<object>;
 
-  /** @param sign makes of a decision what is sent where signatures are asked for */
+  /** @param sign turns a decision into the signed message, for gates that ask for signatures */
   constructor(
     cli: Pick<TemporalCli, 'signal'>,
     workflowId: string,
@@ -34,9 +34,9 @@ export class People {
   }
 
   /**
-   * Says everything that is due now; nothing twice.
+   * Sends every message that is due now, and none twice.
    *
-   * @throws UserError when a task is blocked, or nobody of the playbook may do what is asked: these people mend nothing
+   * @throws UserError when a task is blocked, or the playbook names no person who may act: these people mend nothing
    */
   async act(gates: readonly OpenGate[], desk: PhaseStatus['desk'], now: number): Promise<void> {
     const blocked = desk.filter(({ waits }) => waits === 'blocked');
@@ -61,7 +61,7 @@ export class People {
     }
   }
 
-  /** Once in a demo somebody says what is not theirs to say, so that the record shows a denial. */
+  /** Sends one approval of a person who may not approve, so that the record shows a denial. */
   private async tryInVain(gate: OpenGate): Promise<void> {
     const criterion = gate.unmet.find(({ excluded }) => excluded.length > 0);
     const [person] = criterion?.excluded ?? [];
@@ -82,7 +82,7 @@ export class People {
   }
 }
 
-/** They are punctual: a task that is completed once its due date has passed is told to all channels as overdue. */
+/** True at three quarters of the planned time. A task that is completed after its due date is told to all channels as overdue. */
 function isDone({ since, due }: PhaseStatus['desk'][number], now: number): boolean {
   if (due === undefined) return true;
   const begun = Date.parse(since);
@@ -90,15 +90,15 @@ function isDone({ since, due }: PhaseStatus['desk'][number], now: number): boole
 }
 
 /**
- * Whether what is said now still counts when it arrives: a signature covers the evidence of the gate's checks, so whoever signs
- * waits until each has answered; and whoever approves a report waits until it is there.
+ * True when a decision that is sent now still counts when it arrives. A signature covers the evidence of the gate's checks, so the signer
+ * waits until each check has answered. The approver of a report waits until the report is there.
  */
 function canBeDecided({ state, signed, unmet }: OpenGate): boolean {
   const isChecking = unmet.some(({ checks }) => checks.some((check) => check.state === 'waiting'));
   return state === 'open' && !(signed && isChecking) && unmet.every(reportIsThere);
 }
 
-/** As few persons as can approve everything that waits for an approval: each who is asked approves all that is theirs. */
+/** The smallest set of people who can approve everything that waits: each person approves all that is theirs. */
 function approvers({ gate, unmet }: OpenGate): string[] {
   const chosen: string[] = [];
   for (const criterion of unmet.filter(isForPeople)) {
@@ -110,13 +110,13 @@ function approvers({ gate, unmet }: OpenGate): string[] {
   return [...new Set(chosen)];
 }
 
-/** What has all its approvals waits for its checks, and what either can clear is left to the checks until one finds fault. */
+/** True when the criterion lacks an approval that its checks cannot replace. With `or` they can, until all of them have failed. */
 function isForPeople({ approval, needs, checks }: UnmetCriterion): boolean {
   const isCheckedFirst = approval === 'or' && checks.some(({ state }) => state !== 'failed');
   return approval !== 'no' && needs !== '' && !isCheckedFirst;
 }
 
-/** @throws UserError when the playbook has nobody for it: a made-up name would only be denied */
+/** @throws UserError when the playbook names no person for it: a made-up name would be denied */
 function firstOf(who: readonly string[], what: string): string {
   const [first] = who;
   if (first === undefined) throw new UserError(`Nobody of the playbook may ${what}`);

@@ -4,13 +4,13 @@ import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import { waitingFor } from './waiting.ts';
 import type { LedgerView, MilestoneStatus, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 
-/** After so long without a line, what is at work is told. */
+/** Milliseconds without a line after which the activities at work are told. */
 const QUIET_MS = 8_000;
 
-/** After so long the same is told again. */
+/** Milliseconds after which the same line is told again. */
 const REPEAT_MS = 60_000;
 
-/** Prints what has happened since the last look, one line each. */
+/** Prints the events since the last look, one line each. */
 export class Progress {
   private entries = 0;
   private readonly seen = new Map<string, string>();
@@ -18,7 +18,7 @@ export class Progress {
   private atWork: readonly string[] = [];
   private readonly startedAt = Date.now();
   private printedAt = Date.now();
-  /** What was told last while nothing happened. */
+  /** The last line that was told while nothing happened. */
   private quiet = '';
   private readonly client: Client;
   private readonly workflowId: string;
@@ -30,7 +30,7 @@ export class Progress {
     this.write = write;
   }
 
-  /** Seconds since the start, then the line. */
+  /** Prints the seconds since the start, then the line. */
   print = (line: string): void => {
     this.printedAt = Date.now();
     this.write(`${((Date.now() - this.startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
@@ -38,7 +38,7 @@ export class Progress {
 
   async look(status: PhaseStatus): Promise<void> {
     const atWork = status.milestones.filter(({ stage }) => stage === 'work').map(({ number }) => number);
-    // Those that have just left are looked at once more: how their last tasks ended was not seen yet.
+    // A milestone that has just ended is looked at once more, for the ends of its last tasks.
     for (const number of new Set([...this.atWork, ...atWork])) await this.lookAtMilestone(number);
     this.atWork = atWork;
     const ledger = await this.client.workflow.getHandle(this.workflowId).query<LedgerView>('ledger');
@@ -49,7 +49,7 @@ export class Progress {
     if (Date.now() - this.printedAt > QUIET_MS) await this.printQuiet(status.desk);
   }
 
-  /** What is at work, or else what is waited for; the same is told again after a minute. */
+  /** Prints the activities at work, or what the phase waits for; the same line again after a minute. */
   private async printQuiet(desk: PhaseStatus['desk']): Promise<void> {
     const milestones = this.atWork.map((number) => `${this.workflowId}:${number}`);
     const shown = await atWork(this.client, [this.workflowId, ...milestones]);
@@ -64,7 +64,7 @@ export class Progress {
     return waitingFor(gates, desk) || 'what is planned for later';
   }
 
-  /** What the Web UI's board shows of a ledger entry. */
+  /** Prints the line of the Web UI's board for a ledger entry. */
   private async printFromBoard(number: number): Promise<void> {
     const phase = this.client.workflow.getHandle(this.workflowId);
     const { currentDetails = '' } = await phase.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
@@ -74,7 +74,7 @@ export class Progress {
 
   private async lookAtMilestone(number: string): Promise<void> {
     const child = this.client.workflow.getHandle(`${this.workflowId}:${number}`);
-    // Between the phase's word that it starts and its first workflow task there is nothing to ask.
+    // A milestone that has not had its first workflow task answers no query.
     const status = await child.query<MilestoneStatus>('status').catch(() => undefined);
     for (const task of status?.lanes.flatMap(({ tasks }) => tasks) ?? []) {
       for (const step of task.steps) {

@@ -2,8 +2,8 @@ import { reportCheck } from '../../src/activities/report/check.ts';
 import type { UnmetCriterion } from '../../src/contract/answers.ts';
 
 /**
- * Whether the report that a criterion is about is there: who approves before it is has approved nothing, and the phase says so when
- * it comes. A criterion without a report has nothing to wait for.
+ * True when the report that a criterion is about is there. An approval that comes before the report approves nothing, and the phase
+ * says so when the report comes. A criterion without a report has nothing to wait for.
  */
 export function reportIsThere({ checks }: Pick<UnmetCriterion, 'checks'>): boolean {
   return checks

@@ -32,6 +32,9 @@ export async function startStack(ports: DemoPorts, phasesDir: string): Promise<D
   const stop = async () => {
     for (const one of [...running].reverse()) await one.stop();
   };
+  // The exit gate of the environments scans templates, and there may have been no set-up. It takes longest, so it goes on beside the rest.
+  const scannersInstalled = scanners();
+  scannersInstalled.catch(() => undefined);
   try {
     say('starting Temporal, the AWS emulator and the worker …');
     const temporal = await startTemporal({
@@ -41,8 +44,6 @@ export async function startStack(ports: DemoPorts, phasesDir: string): Promise<D
     running.push(temporal);
     const emulator = await startEmulator({ port: choosePort('emulator', ports.emulatorPort) });
     running.push(emulator);
-    // The gates of the environments ask for a scan, and it finds no scanner where there was no set-up.
-    await scanners();
     const worker = await startWorker({
       env: {
         ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }),
@@ -52,6 +53,7 @@ export async function startStack(ports: DemoPorts, phasesDir: string): Promise<D
       },
     });
     running.push(worker);
+    await scannersInstalled;
     return { address: temporal.address, uiUrl: temporal.uiUrl, emulatorUrl: emulator.url, recordsDir, running, stop };
   } catch (error) {
     await stop();

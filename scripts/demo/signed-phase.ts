@@ -8,7 +8,7 @@ import { root } from '../sandbox/paths.ts';
 /** A copy of a phase whose people sign what they decide at the quality gates. */
 export interface SignedPhase {
   readonly phasesDir: string;
-  /** Where the private keys lie, relative to the project; one file for each person. */
+  /** Folder of the private keys, relative to the project; one file for each person. */
   readonly keysDir: string;
   /** Private keys by person. */
   readonly keys: ReadonlyMap<string, KeyObject>;

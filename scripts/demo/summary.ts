@@ -5,13 +5,13 @@ import { join, relative } from 'node:path';
 import type { LedgerView, PhaseStatus } from '../../src/contract/answers.ts';
 import { root } from '../sandbox/paths.ts';
 
-/** A stack that the emulator really holds. */
+/** A stack that exists in the emulator. */
 export interface LiveStack {
   readonly name: string;
   readonly status: string;
 }
 
-/** Asks CloudFormation, not phasegate, what exists. */
+/** Asks CloudFormation itself, not phasegate, for the stacks that exist. */
 export async function liveStacks(endpoint: string, region: string, prefix: string): Promise<LiveStack[]> {
   const client = new CloudFormationClient({
     endpoint,
@@ -60,7 +60,7 @@ export function stackTable(stacks: readonly LiveStack[], phase: string): string 
   return table.toString();
 }
 
-/** Files of the reports, as one would open them from the project's folder. */
+/** Files of the reports, relative to the project's folder. */
 export async function reportList(folder: string): Promise<string> {
   const reports = join(folder, 'reports');
   const names = (await readdir(reports)).filter((name) => name.endsWith('.md')).sort();

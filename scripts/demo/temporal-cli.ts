@@ -5,10 +5,10 @@ import { quote } from '../../src/views/commands.ts';
 import { UserError } from '../command-line.ts';
 import { temporalCli } from '../sandbox/tools.ts';
 
-/** How long a message is sent again that the server has not taken, because it could not lock the workflow in time. */
+/** Milliseconds for which a message is repeated when the server could not lock the workflow in time. */
 const BUSY_MS = 60_000;
 
-/** Sends what a person would send, by the same `temporal` commands, and prints each of them. */
+/** Sends messages with the `temporal` commands that a person would use, and prints each command. */
 export class TemporalCli {
   private readonly program: string;
   private readonly address: string;
@@ -31,7 +31,7 @@ export class TemporalCli {
     ]);
   }
 
-  /** @param remark stands behind the printed line, for an input that tells people little */
+  /** @param remark printed after the command, where its input tells a reader little */
   async signal(workflowId: string, name: string, input: object, remark?: string): Promise<void> {
     const args = ['workflow', 'signal', '--workflow-id', workflowId, '--name', name, '--input', JSON.stringify(input)];
     await this.run(args, remark);
@@ -43,7 +43,7 @@ export class TemporalCli {
     const until = Date.now() + BUSY_MS;
     for (;;) {
       const fault = await this.attempt(args);
-      // Others have cleared the last gate while this was on its way.
+      // The last gate was cleared while this message was on its way.
       if (fault === undefined || fault.includes('workflow execution already completed')) return;
       if (!fault.includes('Workflow is busy') || Date.now() > until) {
         throw new UserError(`temporal ${args.slice(0, 2).join(' ')} failed: ${fault}`);
@@ -52,7 +52,7 @@ export class TemporalCli {
     }
   }
 
-  /** What the command said when it failed. */
+  /** The message of the command when it failed; `undefined` otherwise. */
   private async attempt(args: readonly string[]): Promise<string | undefined> {
     try {
       await promisify(execFile)(this.program, [...args, '--address', this.address]);
@@ -63,7 +63,7 @@ export class TemporalCli {
   }
 }
 
-/** Signatures are long, and say nothing to the eye. */
+/** Shortens signatures, which are long and not readable. */
 function clip(arg: string): string {
   return arg.replace(/("jws":"[^"]{24})[^"]+"/, '$1…"');
 }

@@ -1,9 +1,9 @@
 import type { OpenGate, PhaseStatus } from '../../src/contract/answers.ts';
 
-/** What is named; the rest is counted. */
+/** Number of things that are named; the rest is counted. */
 const NAMED = 3;
 
-/** What a phase waits for, and whom: "9.1/exit: dana or nora; 9.2/a1 Build: ines to complete it". */
+/** The things and the people that a phase waits for: "9.1/exit: dana or nora; 9.2/a1 Build: ines to complete it". */
 export function waitingFor(gates: readonly OpenGate[], desk: PhaseStatus['desk']): string {
   const all = [
     ...gates.map((gate) => `${gate.gate}: ${gateWaits(gate)}`),
@@ -30,7 +30,7 @@ function gateWaits({ state, who = [], unmet, waits, rejection }: OpenGate): stri
   return [...people, ...(kinds.length === 0 ? [] : [`checks (${kinds.join(', ')})`]), ...waits].join(', ');
 }
 
-/** Nobody is named in open mode, where anyone may. */
+/** In open mode no person is named, because anyone may. */
 function anyOf(who: readonly string[]): string {
   return who.length === 0 ? 'anyone' : who.join(' or ');
 }

@@ -1,8 +1,8 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { firstLine } from '../temporal-client.ts';
+import { firstLine } from '../command-line.ts';
 import type { Finding } from './finding.ts';
 
-/** Whether AWS calls would find an endpoint and credentials. Makes no call to AWS itself. */
+/** Looks whether AWS calls would find an endpoint and credentials. Makes no call to AWS itself. */
 export async function examineAws(): Promise<Finding[]> {
   const endpoint = process.env['AWS_ENDPOINT_URL_CLOUDFORMATION'] ?? process.env['AWS_ENDPOINT_URL'];
   return [...(endpoint ? [await examineEndpoint(endpoint)] : []), await examineCredentials(endpoint)];
@@ -11,7 +11,7 @@ export async function examineAws(): Promise<Finding[]> {
 async function examineEndpoint(endpoint: string): Promise<Finding> {
   const what = 'AWS endpoint';
   try {
-    // Any answer will do: without a signature it is an error.
+    // Any answer will do. The request has no signature, so the answer is an error.
     await fetch(endpoint, { signal: AbortSignal.timeout(3000) });
     return { state: 'ok', what, found: `${endpoint}, in place of AWS` };
   } catch {

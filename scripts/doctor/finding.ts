@@ -1,10 +1,10 @@
-/** What the doctor found out about one thing. `fail`: phases cannot run. `warn`: they can, with something missing. */
+/** The doctor's finding about one thing. `fail`: phases cannot run. `warn`: they can run, with something missing. */
 export interface Finding {
   readonly state: 'ok' | 'warn' | 'fail';
-  /** What was looked at: `Temporal server`. */
+  /** The thing that was looked at: `Temporal server`. */
   readonly what: string;
   readonly found: string;
-  /** How to mend it; absent when there is nothing to mend. */
+  /** The way to mend it; absent when there is nothing to mend. */
   readonly mend?: string;
 }
 

@@ -3,10 +3,10 @@ import { kinds } from '../../src/activities/registry.ts';
 import { compilePhase } from '../../src/worker/host/phases.ts';
 import { counted } from '../../src/base/text.ts';
 import { readSettings } from '../../src/worker/settings.ts';
-import { firstLine } from '../temporal-client.ts';
+import { firstLine } from '../command-line.ts';
 import type { Finding } from './finding.ts';
 
-/** The phases directory: does every phase in it compile? */
+/** Looks whether every phase in the phases directory compiles. */
 export async function examinePhases(): Promise<Finding[]> {
   const { phasesDir } = readSettings(process.env);
   const mend = 'set PHASEGATE_PHASES to the directory that holds one folder for each phase';

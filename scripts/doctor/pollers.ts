@@ -2,13 +2,13 @@ import type { Finding } from './finding.ts';
 import type { Queue } from './versions.ts';
 
 /**
- * Seconds. The server lists pollers for five minutes after their last call, also when they are gone, and a worker calls at least
- * once a minute: after a little more it may be gone, after two minutes it is.
+ * Seconds since the last poll. A worker polls at least once a minute, so after 70 s it may be gone, and after two minutes it is taken for
+ * gone. The server lists a poller for five minutes after its last poll.
  */
 const LATE = 70;
 const GONE = 120;
 
-/** Who polls a task queue, and how long ago each did last. */
+/** Lists the pollers of a task queue, with the time since the last poll of each. */
 export function pollersFinding(what: string, queue: Queue, now: number): Finding {
   const { name } = queue;
   const ages = agesOf(queue, now);
@@ -28,12 +28,12 @@ export function pollersFinding(what: string, queue: Queue, now: number): Finding
   return { state: 'ok', what, found: `${name} is polled by ${there.join(', ')}` };
 }
 
-/** Those of a queue's pollers that are not known to be gone. */
+/** The pollers of a queue that are not known to be gone. */
 export function stillPolling({ pollers }: Queue, now: number): Queue['pollers'] {
   return pollers.filter((poller) => ageOf(poller, now) <= GONE);
 }
 
-/** Seconds since each has polled, the latest first; a process polls several times at once, and counts once. */
+/** Seconds since each identity has polled, the latest first. A process has several pollers, and counts once. */
 function agesOf({ pollers }: Queue, now: number): [identity: string, age: number][] {
   const ages = new Map<string, number>();
   for (const poller of pollers) {

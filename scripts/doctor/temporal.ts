@@ -2,17 +2,17 @@ import proto, { type temporal } from '@temporalio/proto';
 import { queueFor, sideQueues } from '../../src/plan/task-queues.ts';
 import { readSettings } from '../../src/worker/settings.ts';
 import { searchAttributes } from '../../src/contract/names.ts';
-import { UserError } from '../command-line.ts';
+import { firstLine, UserError } from '../command-line.ts';
 import { creationCommands } from '../../src/worker/search-attributes.ts';
-import { connectClient, firstLine, type ConnectedClient } from '../temporal-client.ts';
+import { connectClient, type ConnectedClient } from '../temporal-client.ts';
 import type { Finding } from './finding.ts';
 import { pollersFinding, stillPolling } from './pollers.ts';
 import { examineVersions, type Queue } from './versions.ts';
 
-// CommonJS without names that Node can see: only the default import has its values.
+// A CommonJS package whose export names Node cannot see: only the default import has its values.
 const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 
-/** The server, its namespace, and the workers that poll it. What cannot be asked, because something before it fails, is left out. */
+/** Looks at the server, its namespace and its workers. A failure leaves out the looks that depend on it. */
 export async function examineTemporal(): Promise<Finding[]> {
   let connected: ConnectedClient;
   try {

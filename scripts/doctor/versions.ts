@@ -1,22 +1,23 @@
 import type { temporal } from '@temporalio/proto';
 import { makeCurrent, routingOf, whyIdle, type Deployment } from '../../src/worker/current-version.ts';
-import { firstLine, type ConnectedClient } from '../temporal-client.ts';
+import { firstLine } from '../command-line.ts';
+import type { ConnectedClient } from '../temporal-client.ts';
 import type { Finding } from './finding.ts';
 
 /** A task queue as the server describes it. */
 export interface Queue {
   readonly name: string;
-  /** As the server lists them: those that have polled in the last five minutes. */
+  /** The pollers of the last five minutes, as the server lists them. */
   readonly pollers: readonly temporal.api.taskqueue.v1.IPollerInfo[];
-  /** The version that its tasks are for; absent: workers without a version. */
+  /** The version that gets its tasks; absent where workers without a version get them. */
   readonly goesTo?: Deployment;
 }
 
 const what = 'Worker versioning';
 
 /**
- * Whether what the server hands out reaches the workers that poll: a worker with a version gets nothing before its version is
- * current, and one without gets nothing once another version is. Nothing is found where nobody uses versions.
+ * Looks whether tasks reach the workers that poll: a worker with a version gets no task before its version is current, and a worker
+ * without a version gets none once a version is current. Returns no finding where no worker uses versions.
  *
  * @param wanted deployment that the environment names
  */
@@ -33,7 +34,7 @@ export async function examineVersions(
   return Promise.all(
     names.map((name) => {
       const ofName = all.filter(({ deploymentName }) => deploymentName === name);
-      // The one that the environment names is the one that is meant to become current.
+      // The operator means to make the version current that the environment names.
       const next = ofName.find((one) => wanted !== undefined && isSame(one, wanted)) ?? ofName.at(-1);
       return examineDeployment(connected, name, { polling: versions, next });
     }),
@@ -51,11 +52,11 @@ async function examineDeployment(
     if (next === undefined || why === undefined) {
       return { state: 'ok', what, found: `${deploymentName}: ${routing.current ?? 'no build'} is current` };
     }
-    // Another build that is current and polls takes the phases meanwhile, as in every roll-out.
+    // During a roll-out another build is current, and runs the phases meanwhile.
     const isTaken = polling.some((one) => one.deploymentName === deploymentName && one.buildId === routing.current);
     return { state: isTaken ? 'warn' : 'fail', what, found: why, mend: makeCurrent(namespace, next) };
   } catch (error) {
-    const mend = 'ask whoever runs the server which version is current';
+    const mend = 'ask the operators of the server which version is current';
     return { state: 'warn', what, found: `${deploymentName} cannot be asked about: ${firstLine(error)}`, mend };
   }
 }
@@ -75,7 +76,7 @@ function unversioned({ name, pollers, goesTo }: Queue): Finding[] {
   ];
 }
 
-/** The versions of those that poll, each once. */
+/** The versions of the pollers, each once. */
 function versionsOf({ pollers }: Queue): Deployment[] {
   const versions: Deployment[] = [];
   for (const { deploymentOptions } of pollers) {

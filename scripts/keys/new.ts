@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { newKey } from '../../src/identity/keys.ts';
-import { UserError } from '../command-line.ts';
-import { absolute } from '../plan/load.ts';
+import { absolute, UserError } from '../command-line.ts';
 import { passphraseFrom } from './passphrase.ts';
 import { playbookLine } from './playbook-line.ts';
 

@@ -1,6 +1,6 @@
 import { UserError } from '../command-line.ts';
 
-/** From the environment and not an option: everybody on this machine can read the arguments of a running program. */
+/** From the environment and not an option: every user of this machine can read the arguments of a running program. */
 export function passphraseFrom(variable: string | undefined): string | undefined {
   if (variable === undefined) return undefined;
   const passphrase = process.env[variable];

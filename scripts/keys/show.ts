@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { publicKeyOf, readKey } from '../../src/identity/keys.ts';
-import { UserError } from '../command-line.ts';
-import { absolute } from '../plan/load.ts';
+import { absolute, UserError } from '../command-line.ts';
 import { passphraseFrom } from './passphrase.ts';
 import { playbookLine } from './playbook-line.ts';
 

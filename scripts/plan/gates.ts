@@ -6,7 +6,7 @@ import { policyLines } from './policy.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Every gate with its policy: who could clear each criterion, and who could not and why. */
+/** Every gate with its policy, and with the people who could clear each criterion. */
 export function explainGates(plan: Plan, terminal: Terminal): string {
   const sections = gatesOf(plan).map((gate) => {
     const rows = gate.criteria.map((criterion) => [
@@ -44,7 +44,7 @@ function whoCould(
     .join(criterion.ordered === true ? ', then ' : ' and ');
 }
 
-/** A gate's criteria and how each is met. */
+/** The criteria of gates, with the way each is met. */
 export function gateTable(gates: readonly Gate[], terminal: Terminal): string {
   const rows = gates.flatMap(({ id, criteria }) =>
     criteria.map((criterion) => [`${id}/${criterion.number}`, criterion.text, howMet(criterion)]),

@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { kinds } from '../../src/activities/registry.ts';
 import { readTemplates } from '../../src/worker/host/phases.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import type { Compilation } from '../../src/plan/source.ts';
+import { absolute } from '../command-line.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of every command that reads a plan. */
@@ -27,11 +28,6 @@ export async function compileFile(given: string, { playbook }: PlaybookOptions):
 /** Absolute path of the folder that a plan lies in. */
 export async function folderOf(given: string): Promise<string> {
   return dirname(absolute(await planFile(given)));
-}
-
-/** npm runs scripts in the project's folder; a relative path is meant from where the person stands. */
-export function absolute(path: string): string {
-  return resolve(process.env['INIT_CWD'] ?? '', path);
 }
 
 /** A phase's folder stands for the plan in it. */

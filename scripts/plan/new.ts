@@ -1,11 +1,11 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isPhaseName } from '../../src/worker/host/phases.ts';
-import { absolute } from './load.ts';
+import { absolute } from '../command-line.ts';
 import { firstPlan, firstPlaybook } from './first-phase.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The folder that is meant: every other command takes a plan for its folder, so this one does as well. */
+/** The folder of the new phase. Every other command takes a plan for its folder, so this command does as well. */
 export function newFolder(given: string): string {
   return basename(given) === PLAN ? dirname(given) : given;
 }
@@ -31,7 +31,7 @@ export async function writePhase(given: string): Promise<string[]> {
   }
   await mkdir(folder, { recursive: true });
   for (const [file, text] of Object.entries(files)) {
-    // 'wx': whoever writes the file in this very moment is not overwritten either.
+    // 'wx': a file that another process writes at this moment is not overwritten either.
     await writeFile(absolute(file), text, { flag: 'wx' });
   }
   return Object.keys(files);

@@ -1,7 +1,7 @@
 import ms from 'ms';
 import type { Deadline, GatePolicy, NamedCalendar } from '../../src/plan/gate-model.ts';
 
-/** What holds for a gate as a whole, a line for each rule. */
+/** The policy of a gate, a line for each rule. */
 export function policyLines(policy: GatePolicy): string[] {
   const { trust, distinct = [], distinctFrom = [], early, override } = policy;
   const lines = [

@@ -27,7 +27,7 @@ export function coverageLine({ bullets, criteria }: Coverage): string {
   ].join(' / ');
 }
 
-/** Bullets that count as done, and of which a part only is. */
+/** Bullets that count as done although only a part of them is. */
 export function partlyLines(partly: readonly PartlyCovered[]): string[] {
   return partly.map(
     ({ task, bullet, without, environments }) =>

@@ -22,7 +22,7 @@ export async function scanPlan(plan: Plan, phaseDir: string): Promise<PhaseScan>
   return scanPhase({ phaseDir, places, signal: stop.signal, today });
 }
 
-/** Everything that the scan found, a line each, and what it was found with. */
+/** Everything that the scan found, a line each, and the scanners that found it. */
 export function scanLines({ scan, judged, problems, digest }: PhaseScan): string[] {
   const { open, suppressed, expired, unused } = judged;
   return [

@@ -39,7 +39,7 @@ function taskTable(tasks: readonly Task[], plan: Plan, terminal: Terminal): stri
   return table(['Task', 'Title', ...when, 'Agent', 'Done by', 'Waits for'], rows, terminal);
 }
 
-/** `network, access · development, testing`; a label that ends with its environment is told once for all of them. */
+/** `network, access · development, testing`; a label that ends with its environment stands once for all environments. */
 function howDone({ steps, tags }: Task): string {
   if (steps.length === 0) return tags.includes('milestone') ? 'reached' : 'a person';
   const names = steps.map(({ kind, label, environment }) => {

@@ -5,7 +5,7 @@ import { SUPPRESSIONS } from '../../src/activities/scan/scan.ts';
 import { suppressionFaults } from '../../src/activities/scan/suppressions.ts';
 import { folderOf, planFile } from './load.ts';
 
-/** What is wrong with the form of a phase's reviewed suppressions; nothing where it has none. */
+/** The faults in the form of a phase's reviewed suppressions; none where the phase has no suppressions. */
 export async function suppressionProblems(given: string): Promise<Problem[]> {
   const text = await readFile(join(await folderOf(given), SUPPRESSIONS), 'utf8').catch(() => undefined);
   if (text === undefined) return [];

@@ -1,12 +1,12 @@
-/** Where a command prints to. */
+/** The place that a command prints to. */
 export interface Terminal {
-  /** Columns; unlimited where nobody looks: a program reads whole lines. */
+  /** Columns; unlimited outside of a terminal, because a program reads whole lines. */
   readonly width: number;
-  /** Nobody looks, or whoever looks wants no decoration. */
+  /** No decoration: outside of a terminal, or because the person wants none. */
   readonly plain: boolean;
 }
 
-/** Nothing is laid out for less. */
+/** The smallest width that charts and tables are laid out for. */
 const NARROWEST = 40;
 const USUAL = 80;
 

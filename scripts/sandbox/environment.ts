@@ -17,7 +17,7 @@ export function sandboxEnvironment({ temporal, emulator }: SandboxAddresses): Re
           AWS_ACCESS_KEY_ID: 'test',
           AWS_SECRET_ACCESS_KEY: 'test',
           AWS_REGION: 'eu-west-1',
-          // Node 20 works; the SDK's word on its future belongs into release notes, not into a demo.
+          // Node 20 works. The SDK's warning about its future would stand in the middle of the demo.
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         }
       : {}),

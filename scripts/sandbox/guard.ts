@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { say, UserError } from '../command-line.ts';
 import { toolsDir } from './paths.ts';
@@ -32,6 +32,7 @@ async function install(folder: string): Promise<void> {
   try {
     await cp(manifest, draft, { recursive: true });
     await npmInstall(draft);
+    await removeOtherPlatforms(draft);
     await rename(draft, folder);
   } catch (error) {
     if (!existsSync(folder)) throw error;
@@ -59,6 +60,17 @@ async function npmInstall(folder: string): Promise<void> {
 async function guardFolder(): Promise<string> {
   const lock = await readFile(join(manifest, 'package-lock.json'));
   return join(toolsDir, `guard-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`);
+}
+
+/** The package holds the program for four platforms, 32 MB. */
+async function removeOtherPlatforms(folder: string): Promise<void> {
+  const own = programIn(folder);
+  const programs = join(dirname(own), '..', '..');
+  const files = await readdir(programs, { recursive: true, withFileTypes: true });
+  for (const file of files.filter((entry) => entry.isFile())) {
+    const path = join(file.parentPath, file.name);
+    if (path !== own) await rm(path);
+  }
 }
 
 function programIn(folder: string): string {

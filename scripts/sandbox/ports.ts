@@ -52,7 +52,7 @@ export async function requireFree(name: PortName, port: number): Promise<void> {
   );
 }
 
-/** Whether something accepts connections there. Unlike trying to listen, this also finds servers bound to all addresses. */
+/** Tells whether a server accepts connections on the port. Unlike an attempt to listen, this also finds servers bound to all addresses. */
 export async function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: HOST, port });
@@ -64,10 +64,10 @@ export async function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** A port that nobody uses now. */
+/** Chooses a port that is not in use now. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    // Below those that the system gives to outgoing connections: one of these could take the port before it is used.
+    // Below the ports that the system gives to outgoing connections: a connection could take such a port before it is used.
     const port = randomInt(20_000, 32_000);
     const server = createServer().listen(port, HOST);
     const isFree = await once(server, 'listening').then(

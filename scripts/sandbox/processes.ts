@@ -19,18 +19,18 @@ export interface ProcessOptions {
   readonly args: readonly string[];
   /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** When it is ready: a line that it prints, or a probe that is asked until it says yes. */
+  /** The sign that it is ready: a line that it prints, or a probe that is repeated until it answers `true`. */
   readonly ready: { readonly line: (line: string) => boolean } | { readonly probe: () => Promise<boolean> };
-  /** How long it may take to be ready, in milliseconds. Default 30,000. */
+  /** Milliseconds that it may take to be ready. Default 30,000. */
   readonly readyWithin?: number;
-  /** How long it may take to end by itself when stopped, in milliseconds; then it is killed. Default 10,000. */
+  /** Milliseconds that it may take to end by itself when stopped; then it is killed. Default 10,000. */
   readonly stopWithin?: number;
 }
 
 export interface RunningProcess {
   readonly pid: number;
   readonly logFile: string;
-  /** Resolves when it has ended, for whatever reason, with words for it: `exit code 1`, `SIGKILL`. */
+  /** Resolves when it has ended, with the reason: `exit code 1`, `SIGKILL`. */
   readonly ended: Promise<string>;
   /** Ends it and everything that it started. Harmless when it has ended already. */
   stop(): Promise<void>;
@@ -126,6 +126,6 @@ function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: nobody is left in the group.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: the group has no process left.
   }
 }

@@ -22,7 +22,7 @@ export interface TemporalServer extends RunningProcess {
 
 /**
  * The server polls its own queues 20 times a second at most, which costs 50 ms for each step of a workflow
- * whenever another worker (or none) could have been told at once. On one machine there is nothing to protect.
+ * that could be dispatched at once. The limit protects a shared database, and this server has its own.
  */
 const QUEUE_POLLS_PER_SECOND = 1000;
 const DYNAMIC_CONFIG = ['transfer', 'timer', 'outbound', 'visibility'].map(
@@ -53,7 +53,7 @@ export async function startTemporal(options: TemporalOptions = {}): Promise<Temp
   return { ...running, address, uiUrl: `http://${HOST}:${uiPort}` };
 }
 
-/** Whether the server is up to the point where workers can connect. */
+/** Tells whether workers can connect by now. */
 async function answers(address: string): Promise<boolean> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: '1s' });

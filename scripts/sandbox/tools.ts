@@ -6,18 +6,35 @@ import { findEnvironment, provideEnvironment, type Requirements } from './python
 
 interface Tool {
   readonly what: string;
-  /** Environment variable that names one to use instead. */
+  /** Environment variable that names a program to use instead. */
   readonly variable: string;
-  /** Its name on PATH, where one that is installed on the machine will do. */
+  /** Its name on PATH; absent where only the project's own will do. */
   readonly onPath?: string;
-  /** Where the project's own comes from, and the program's name there. */
+  /** The packages that the project's own comes from. */
   readonly requirements: Requirements;
   readonly program: string;
 }
 
-const temporal: Requirements = { name: 'temporal', what: 'the Temporal CLI and its servers' };
-const emulator: Requirements = { name: 'emulator', what: 'the AWS emulator' };
-const scan: Requirements = { name: 'scan', what: 'cfn-lint and checkov' };
+const temporal: Requirements = { name: 'temporal', what: 'the Temporal CLI with its dev server' };
+const testServer: Requirements = { name: 'test-server', what: 'the Temporal test server' };
+const emulator: Requirements = {
+  name: 'emulator',
+  what: 'the AWS emulator',
+  // All of it: its launcher writes no compiled modules.
+  firstRuns: [['python', '-m', 'compileall', '-q', '../lib']],
+};
+const template = join(import.meta.dirname, 'first-run');
+const scan: Requirements = {
+  name: 'scan',
+  what: 'cfn-lint and checkov',
+  firstRuns: [
+    ['cfn-lint', '--format', 'json', '--', join(template, 'bucket.yaml')],
+    [
+      ...(['checkov', '--directory', template, '--framework', 'cloudformation', '--skip-download'] as const),
+      ...['--compact', '--quiet', '--output', 'json'],
+    ],
+  ],
+};
 
 const tools = {
   cli: {
@@ -30,7 +47,7 @@ const tools = {
   testServer: {
     what: 'Temporal test server',
     variable: 'PHASEGATE_TEST_SERVER',
-    requirements: temporal,
+    requirements: testServer,
     program: 'temporal-test-server',
   },
   emulator: {
@@ -48,7 +65,7 @@ export async function temporalCli(): Promise<string> {
   return provide(tools.cli);
 }
 
-/** The line that puts the `temporal` CLI on PATH, behind what is there; nothing where one is there already. */
+/** The line that puts the `temporal` CLI on PATH, behind what is there; `undefined` where it is there already. */
 export async function exportCli(): Promise<string | undefined> {
   if ((await searchPath('temporal')) !== undefined) return undefined;
   const path = await temporalCli();
@@ -65,7 +82,7 @@ export async function emulatorPython(): Promise<string> {
   return provide(tools.emulator);
 }
 
-/** Makes the scanners ready that the scan check looks for (src/activities/scan/tool.ts), and tells their paths. */
+/** Installs the scanners that the scan check looks for (src/activities/scan/tool.ts), and returns their paths. */
 export async function scanners(): Promise<{ what: string; path: string }[]> {
   return [
     { what: tools.cfnLint.what, path: await provide(tools.cfnLint) },
@@ -74,7 +91,7 @@ export async function scanners(): Promise<{ what: string; path: string }[]> {
   ];
 }
 
-/** What each tool's path is, or would be missing, without installing anything. */
+/** Finds each tool's path without installing anything; `undefined` where it is missing. */
 export async function findTools(): Promise<{ what: string; path: string | undefined }[]> {
   const found = Object.values(tools).map(async (tool) => ({ what: tool.what, path: await find(tool) }));
   const guard = { what: 'cfn-guard', path: process.env['PHASEGATE_CFN_GUARD'] ?? (await findGuard()) };

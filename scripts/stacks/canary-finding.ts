@@ -1,12 +1,12 @@
-/** Something that deployments rely on, and what was seen of it. */
+/** An assumption that deployments rely on, and the answer that was seen. */
 export interface CanaryFinding {
   readonly assumption: string;
   readonly seen: string;
-  /** `differs from AWS`: not what AWS documents, and deployments can do without. */
+  /** `differs from AWS`: AWS documents another answer, and deployments work with this one as well. */
   readonly verdict: 'ok' | 'differs from AWS' | 'failed';
 }
 
-/** What the findings mean for whoever wants to deploy. */
+/** Says what the findings mean for deployments. */
 export function conclusion(findings: readonly Pick<CanaryFinding, 'verdict'>[], isStandIn: boolean): string {
   const has = (wanted: CanaryFinding['verdict']) => findings.some(({ verdict }) => verdict === wanted);
   if (has('failed')) return 'Deployments will not work here before what failed is mended.';

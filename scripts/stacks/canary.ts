@@ -27,7 +27,7 @@ import type { Terminal } from '../plan/terminal.ts';
 import { type CanaryFinding, conclusion } from './canary-finding.ts';
 
 /**
- * Prints what was assumed and what was seen; progress on standard error.
+ * Prints the assumptions and the answers that were seen; progress goes to standard error.
  *
  * @returns the exit code: 0 unless something failed
  */
@@ -36,7 +36,7 @@ export async function canary(region: string, terminal: Terminal, signal: AbortSi
   const heading = `${region}${endpoint === '' ? '' : ` at ${endpoint}, in place of AWS`}: two small stacks, deleted afterwards …`;
   let told = 0;
   const findings = await runCanary(region, signal, ({ assumption, seen, verdict }) => {
-    // Where AWS cannot be reached there is nothing to announce.
+    // The heading waits for the first finding: where AWS cannot be reached, there is none.
     if (told === 0) say(heading);
     told += 1;
     say(`${assumption}: ${verdict}${verdict === 'failed' ? `: ${seen}` : ''}`);
@@ -49,7 +49,7 @@ export async function canary(region: string, terminal: Terminal, signal: AbortSi
 
 const TEN_MINUTES = 10 * 60 * 1000;
 
-/** AWS answers a repetition with the change set that there is; whoever answers that it exists already is understood as well. */
+/** AWS answers a repetition with the change set that exists. An error "exists already" is understood as well. */
 async function repeatCreate(canary: Canary): Promise<Seen> {
   const deployment = await canary.deployment(canaryTemplate('zero', 1));
   const names = new OperationNames(deployment);
@@ -69,7 +69,7 @@ async function repeatCreate(canary: Canary): Promise<Seen> {
   return { seen: second.name, verdict: second.name.startsWith('AlreadyExists') ? 'differs from AWS' : 'failed' };
 }
 
-/** The words by which an empty change set is told from one that failed. */
+/** Creates an empty change set: its reason must hold the words by which it is told from a failed one. */
 async function updateWithoutChanges(canary: Canary, template: string): Promise<Seen> {
   const deployment = await canary.deployment(template);
   const names = new OperationNames(deployment);
@@ -82,26 +82,26 @@ async function updateWithoutChanges(canary: Canary, template: string): Promise<S
     stack,
   );
   await takeBack(deployment, names);
-  if (changeSet === undefined) return { seen: 'somebody else is at work on the stack', verdict: 'failed' };
+  if (changeSet === undefined) return { seen: 'another deployment is at work on the stack', verdict: 'failed' };
   const { status = 'no status', reason } = changeSet;
   return { seen: `${status}: ${reason}`, verdict: isWithoutChanges(changeSet) ? 'ok' : 'failed' };
 }
 
-/** Cancelled as the engine cancels, as soon as it has begun. */
+/** Cancels an update as the engine does, as soon as it has begun. */
 async function cancelUpdate(canary: Canary, template: string): Promise<Seen> {
   const deployment = await canary.deployment(template);
   const names = new OperationNames(deployment);
   const pace = paceOf(deployment);
   const stack = await describeStack(deployment);
   const changeSet = await prepareChangeSet(deployment, names, pace, await loadTemplate(deployment), stack);
-  if (changeSet === undefined) return { seen: 'somebody else is at work on the stack', verdict: 'failed' };
+  if (changeSet === undefined) return { seen: 'another deployment is at work on the stack', verdict: 'failed' };
   await executeChangeSet(deployment, changeSet, names);
   const settled = await settleStack(deployment);
   const status = (await describeStack(deployment))?.StackStatus ?? 'gone';
   return { seen: `${status} (${settled})`, verdict: status === 'UPDATE_ROLLBACK_COMPLETE' ? 'ok' : 'failed' };
 }
 
-/** The engine's own words are what a person would read. */
+/** Uses the engine's own words, which a person would read. */
 async function createFails(canary: Canary, stackName: string): Promise<Seen> {
   const template = failingTemplate(`${stackName}-nobody`);
   const deployment = { ...(await canary.deployment(template, stackName)), capabilities: ['CAPABILITY_IAM'] };
@@ -110,13 +110,13 @@ async function createFails(canary: Canary, stackName: string): Promise<Seen> {
     return { seen: 'it was created', verdict: 'failed' };
   } catch (error) {
     const told = error instanceof Error ? error.message : String(error);
-    // What a person would have to do next, the canary does itself.
+    // The canary does itself what an operator would have to do next.
     const seen = told.replace(howToMend(StackState.of('ROLLBACK_COMPLETE'), deployment), '').trimEnd();
     return { seen, verdict: seen.includes(`AWS::IAM::Policy ${BROKEN}: `) ? 'ok' : 'failed' };
   }
 }
 
-/** Asked for twice with one token, as after a lost answer. */
+/** Asks twice with one token, as after a lost answer. */
 async function deleteAgain(canary: Canary, stackName: string): Promise<Seen> {
   const deployment = await canary.deployment(canaryTemplate('one', 1));
   const stackId = (await describeStack(deployment))?.StackId;
@@ -144,7 +144,7 @@ function paceOf(deployment: StackDeployment): Pace {
   return new Pace(deployment, Date.now() + TEN_MINUTES);
 }
 
-/** A template of free things only, one after the other so that an update takes long enough to be cancelled. */
+/** A template of free resources, one after the other so that an update takes long enough to be cancelled. */
 function canaryTemplate(value: string, length: number): string {
   const links = Array.from({ length }, (_, index): [string, object] => [
     `Link${index + 1}`,
@@ -175,24 +175,24 @@ function failingTemplate(role: string): string {
   });
 }
 
-/** What a probe saw. */
+/** The result of a probe. */
 type Seen = Omit<CanaryFinding, 'assumption'>;
 
-/** What probes work with. */
+/** The tools of the probes. */
 interface Canary {
   /** A deployment of the canary's stack, under an identity of its own. */
   deployment(template: string, stackName?: string): Promise<StackDeployment>;
 }
 
-/** Resources of the first template, and of the one whose update is cancelled. */
+/** Number of resources of the first template, and of the template whose update is cancelled. */
 const SHORT = 1;
 const LONG = 12;
 
 /**
- * Tries out in a real account, or in an emulator, what deployments rely on: identity, permissions, and how CloudFormation answers.
- * Two stacks of free things are made, and deleted again whatever happens.
+ * Tries out in a real account, or in an emulator, what deployments rely on: identity, permissions, and CloudFormation's answers.
+ * Creates two stacks of free resources, and deletes them whatever happens.
  *
- * @param onFinding told of each finding as it comes
+ * @param onFinding called with each finding as it comes
  * @throws AwsError where AWS cannot be reached or does not take the credentials, so that nothing can be tried
  */
 async function runCanary(
@@ -254,7 +254,7 @@ async function runCanary(
   return findings;
 }
 
-/** Whose the credentials are: an ARN. */
+/** ARN of the identity that the credentials belong to. */
 async function callerIn(region: string, signal: AbortSignal): Promise<string> {
   const client = sharedClient(STSClient, { region });
   try {
@@ -266,7 +266,7 @@ async function callerIn(region: string, signal: AbortSignal): Promise<string> {
   }
 }
 
-/** With a signal of its own: whoever stops the canary wants nothing left behind. */
+/** Deletes the stacks. It has a signal of its own, because a canary that is stopped must leave nothing behind. */
 async function cleanUp(client: StackDeployment['client'], region: string, names: readonly string[]): Promise<void> {
   const signal = AbortSignal.timeout(10 * 60 * 1000);
   const ended = await Promise.allSettled(

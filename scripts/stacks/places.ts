@@ -14,15 +14,15 @@ export interface PlannedPlace {
   readonly environment?: string | undefined;
   readonly role?: string | undefined;
   readonly protected: boolean;
-  /** Whether somebody else deploys it. */
+  /** True when it is deployed outside of the plan. */
   readonly isExisting: boolean;
   /** Input of its step. */
   readonly input: JsonObject;
-  /** Names on AWS of what is deployed before it. */
+  /** Names on AWS of the stacks that are deployed before it. */
   readonly before: ReadonlySet<string>;
 }
 
-/** Every stack of the plan once, each after what is deployed before it: what it imports, refers to or follows in its task. */
+/** Every stack of the plan once, after the stacks that it imports from, refers to or follows in its task. */
 export function plannedPlaces(plan: Plan): PlannedPlace[] {
   const tasks = plan.milestones.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.tasks));
   const needs = new Map<string, string[]>();
@@ -37,7 +37,7 @@ export function plannedPlaces(plan: Plan): PlannedPlace[] {
   for (const step of steps) {
     const before = [...reachable(step.id, needs)].flatMap((id) => nameOf.get(id) ?? []);
     const place = placeOf(step, new Set(before));
-    // Deployed a second time by a later task, it has its place already.
+    // A stack that a later task deploys again has its place already.
     if (!places.has(place.stackName)) places.set(place.stackName, place);
   }
   const { order, cycles } = sortGraph([...places.keys()], (name) =>
@@ -47,7 +47,7 @@ export function plannedPlaces(plan: Plan): PlannedPlace[] {
   return order.flatMap((name) => places.get(name) ?? []);
 }
 
-/** Those of the chosen environments; of what an account has once, only where none was chosen. */
+/** The places in the chosen environments; all of them, those that an account has once included, where none was chosen. */
 export function inEnvironments(
   places: readonly PlannedPlace[],
   chosen: readonly string[] | undefined,

@@ -5,7 +5,7 @@ import { counted } from '../../src/base/text.ts';
 import { say, UserError } from '../command-line.ts';
 import { inEnvironments, type PlannedPlace } from './places.ts';
 
-/** Exit codes: 0 nothing would change; 1 of some stacks it cannot be told; 2 something would change. */
+/** Exit codes: 0 nothing would change; 1 for some stacks it cannot be told; 2 something would change. */
 const SAME = 0;
 const UNKNOWN = 1;
 const CHANGES = 2;
@@ -18,7 +18,7 @@ export interface PreviewRequest {
   readonly signal: AbortSignal;
 }
 
-/** Prints what a deployment would do as Markdown on standard output; progress on standard error. */
+/** Prints the changes that a deployment would make, as Markdown on standard output; progress goes to standard error. */
 export async function preview({ phase, phaseDir, places, environments, signal }: PreviewRequest): Promise<number> {
   const own = inEnvironments(places, environments).filter(({ isExisting }) => !isExisting);
   if (own.length === 0) throw new UserError('The playbook deploys no stacks there, so there is nothing to preview.');

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { UserError } from '../command-line.ts';
 
-/** Asks at the terminal; whoever leaves by Ctrl-C or Ctrl-D has said no. */
+/** Asks at the terminal. Ctrl-C and Ctrl-D mean no. */
 export async function question(text: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const left = new AbortController();

@@ -9,12 +9,12 @@ export interface TeardownRequest {
   readonly places: readonly PlannedPlace[];
   readonly environments: readonly string[] | undefined;
   readonly signal: AbortSignal;
-  /** Puts a question to the person; absent where nobody is asked. */
+  /** Puts a question to the operator; absent with `--yes`. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
 /**
- * Deletes stacks, each after everything that is deployed after it. What a stack that could not be deleted holds on to stays.
+ * Deletes stacks in the reverse order of deployment. A stack stays when a stack that depends on it could not be deleted.
  *
  * @returns the exit code: 0 all are gone; 1 some are left
  */
@@ -25,7 +25,7 @@ export async function tearDown({ places, environments, signal, ask }: TeardownRe
   if (ask !== undefined) await confirm(chosen, ask);
   const identity = `teardown/${randomUUID()}`;
   const running = new Map<string, Promise<Outcome>>();
-  // In the reverse order of deployment: whatever waits for another one finds that one begun.
+  // In the reverse order of deployment, so that the deletions that a stack waits for have begun.
   for (const place of chosen.toReversed()) {
     const later = chosen.filter(({ before }) => before.has(place.stackName));
     const waits = later.flatMap(({ stackName }) => running.get(stackName) ?? []);

@@ -10,7 +10,7 @@ const usual = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** Path of the browser that tests look through: the one that PHASEGATE_CHROMIUM names, a usual one, or Debian's, installed. */
+/** Path of the browser that tests look through: PHASEGATE_CHROMIUM, a usual path, or Debian's package, which it installs. */
 export async function chromium(): Promise<string> {
   const named = process.env['PHASEGATE_CHROMIUM'];
   const found = await firstExecutable(named === undefined ? usual : [named]);

@@ -28,7 +28,7 @@ export class Group {
     this.ended = once(this.child, 'close').then(([code]) => (code as number | null) ?? 1);
   }
 
-  /** Prints what it has said so far, and from now on. */
+  /** Prints its output so far, and from now on. */
   show(): void {
     this.shown = true;
     process.stdout.write(this.text);
@@ -39,14 +39,14 @@ export class Group {
     this.child.kill('SIGINT');
   }
 
-  /** As the reporter counted; nothing where mocha did not come so far. */
+  /** The reporter's counts; `undefined` where mocha ended before it counted. */
   get counts(): { readonly passed: number; readonly failed: number } | undefined {
     const [, passed, failed] = /^(\d+) passed, (\d+) failed/m.exec(this.text) ?? [];
     return passed === undefined ? undefined : { passed: Number(passed), failed: Number(failed) };
   }
 }
 
-/** `12 passed, 0 failed`, of all groups; one that has not counted has failed. */
+/** `12 passed, 0 failed`, of all groups. A group without counts has failed. */
 export function totalOf(groups: readonly Pick<Group, 'counts'>[]): string {
   const counts = groups.map((group) => group.counts ?? { passed: 0, failed: 1 });
   const sum = (key: 'passed' | 'failed') => counts.reduce((total, one) => total + one[key], 0);

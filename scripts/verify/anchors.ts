@@ -6,15 +6,15 @@ import { PlaybookReader } from '../../src/plan/playbook/reader.ts';
 import { thumbprintsOf, type Anchors } from '../../src/record/signatures.ts';
 import { UserError } from '../command-line.ts';
 
-/** What is given to compare a record with besides itself. */
+/** Options that name something trusted to compare the record with. */
 export interface AnchorOptions {
-  /** Files. */
+  /** A file. */
   readonly playbook?: string;
   readonly jwks?: string;
   readonly head?: string;
 }
 
-/** Providers publish more of each key than is needed here; what is no key to sign with is left aside. */
+/** Providers publish more fields of each key than are needed here. Keys that cannot sign are left out. */
 const keySet = z.object({ keys: z.array(z.unknown()) });
 const anyKey = z.object({ kty: z.string() }).loose();
 

@@ -3,7 +3,7 @@ import { counted } from '../../src/base/text.ts';
 import type { NeverStarted } from '../../src/record/never-started.ts';
 import type { GateBy, Verified } from '../../src/record/verify.ts';
 
-/** What was found right, for people. */
+/** The findings of a record that holds, for people. */
 export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
   const { workflowId, phase, entries, messages, heads, head, afterwards, resets, gates } = found;
   const late = afterwards > 0 ? `; ${String(afterwards)} more came after ${endOf(found)}` : '';
@@ -27,7 +27,7 @@ export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
   ].join('\n');
 }
 
-/** What is told of a phase that was refused when it was started. */
+/** The answer for a phase that was refused when it was started. */
 export function neverStartedLines({ workflowId, reason, messages }: NeverStarted): string {
   return [
     `${workflowId === '' ? 'the phase' : workflowId}: the phase never started, so there is no ledger to verify.`,
@@ -61,7 +61,7 @@ function listed(words: string, gates: readonly GateBy[]): string[] {
   return [`  ${words}: ${gates.map(({ gate, by }) => `${gate} (by ${by})`).join(', ')}`];
 }
 
-/** What nobody can know of a phase that has not ended by itself. */
+/** The things that a record cannot show of a phase that has not ended by itself. */
 function cutOff({ ended, beyond }: Verified): string[] {
   if (ended === 'completed' || ended === 'cancelled') return [];
   const what = ended === 'failed' ? 'failed' : ended === 'terminated' ? 'was terminated' : 'was ended by its time-out';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { freePort } from '../support/sandbox.ts';
 
 const root = join(import.meta.dirname, '../..');
-const demo = join(root, 'scripts/demo.ts');
+const bootstrap = join(root, 'scripts/bootstrap.mjs');
 
 describe('npm run demo', () => {
   it('takes Phase 4 from its plan to its completion, with the stacks of three environments', async function () {
@@ -15,7 +15,7 @@ describe('npm run demo', () => {
     const args = await Promise.all(ports.map(async (option) => [option, String(await freePort())]));
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['--import', 'tsx', demo, '--day-length', '200ms', ...args.flat()],
+      [bootstrap, 'demo', '--day-length', '200ms', ...args.flat()],
       { maxBuffer: 16 * 1024 * 1024 },
     );
     for (const milestone of ['4.1 Environment Setup', '4.2 Core Implementation', '4.3 Integration Testing']) {
@@ -35,5 +35,17 @@ describe('npm run demo', () => {
     const signatures = Number(/(\d+) signatures, each verified again/.exec(stdout)?.[1]);
     assert.ok(signatures >= 9, `${String(signatures)} signatures`);
     assert.doesNotMatch(stdout, /ROLLBACK|FAILED/);
+    const story = [
+      '  Web UI ',
+      '$ temporal workflow start',
+      'the ledger holds.',
+      'Stand-ins, which are not as on AWS:',
+    ];
+    const places = story.map((part) => stdout.indexOf(part));
+    assert.deepEqual(
+      places,
+      places.filter((place) => place >= 0).toSorted((a, b) => a - b),
+      'the list of stand-ins comes last',
+    );
   });
 });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { StartedScript, type Outcome } from './run-script.ts';
 
-const scripts = join(import.meta.dirname, '..', '..', 'scripts');
+const root = join(import.meta.dirname, '..', '..');
+const scripts = join(root, 'scripts');
 
 /** Stands in for npm: installs the lock file's only package by a link, and notes that it was called. */
 const FAKE_NPM = `
@@ -14,7 +16,7 @@ const FAKE_NPM = `
   if (process.env.FAKE_NPM_FAILS) process.exit(7);
   rmSync('node_modules', { recursive: true, force: true });
   mkdirSync('node_modules');
-  symlinkSync(process.env.REAL_TSX, 'node_modules/tsx');
+  symlinkSync(process.env.REAL_ESBUILD, 'node_modules/esbuild');
   copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
 `;
 
@@ -23,7 +25,10 @@ describe('bootstrap', () => {
 
   beforeEach(async () => {
     checkout = await mkdtemp(join(tmpdir(), 'phasegate-bootstrap-'));
-    await mkdir(join(checkout, 'scripts'));
+    for (const folder of ['src', 'scripts', 'bench', 'test/support'])
+      await mkdir(join(checkout, folder), { recursive: true });
+    const commands = (await readdir(scripts)).filter((name) => name.endsWith('.ts')).map((name) => `scripts/${name}`);
+    for (const file of [...commands, 'bench/command.ts']) await writeFile(join(checkout, file), 'export {};');
     await cp(join(scripts, 'bootstrap.mjs'), join(checkout, 'scripts', 'bootstrap.mjs'));
     await cp(join(scripts, 'bootstrap'), join(checkout, 'scripts', 'bootstrap'), { recursive: true });
     await writeFile(join(checkout, 'fake-npm.js'), FAKE_NPM);
@@ -48,7 +53,7 @@ describe('bootstrap', () => {
     const { code, stdout, stderr } = await bootstrap('plan', 'compile', '--json');
     assert.equal(code, 3);
     assert.equal(stdout, '["compile","--json"]\n');
-    assert.equal(stderr, 'installing npm packages …\n');
+    assert.equal(stderr, 'installing npm packages …\nbundling the commands …\n');
   });
 
   it('shows what npm said only when it failed', async () => {
@@ -100,13 +105,67 @@ describe('bootstrap', () => {
     assert.match(stderr, /phasegate needs Node 20\.19 or newer; this is 20\.18\.3\.\nInstall/);
   });
 
+  it('bundles the commands once, and again when a source has changed', async () => {
+    await source('src/word.ts', "export const word: string = 'first';");
+    await command("import { word } from '../src/word.ts'; console.log(word);");
+    await bootstrap('plan');
+    const again = await bootstrap('plan');
+    assert.deepEqual([again.stdout, again.stderr], ['first\n', '']);
+    await source('src/word.ts', "export const word: string = 'second';");
+    const changed = await bootstrap('plan');
+    assert.deepEqual([changed.stdout, changed.stderr], ['second\n', 'bundling the commands …\n']);
+  });
+
+  it('leaves a running command what it has not loaded yet when another one bundles anew', async () => {
+    await source('src/late.ts', "export const word = 'late';");
+    await command(`
+      process.once('SIGTERM', async () => { console.log((await import('../src/late.ts')).word); process.exit(); });
+      setInterval(() => {}, 1000);
+      console.log('running');
+    `);
+    const running = start(['plan']);
+    await running.printed('running');
+    await source('scripts/keys.ts', "console.log('anew');");
+    assert.equal((await bootstrap('keys')).stdout, 'anew\n');
+    running.process.kill('SIGTERM');
+    assert.equal((await running.outcome()).stdout, 'running\nlate\n');
+  });
+
+  it('names the sources in stack traces, and lets them find what lies beside them', async () => {
+    await source(
+      'src/deep/places.ts',
+      'export const places = [import.meta.dirname, import.meta.filename, import.meta.url];',
+    );
+    await command(`import { places } from '../src/deep/places.ts';
+      console.log(JSON.stringify(places));
+      throw new Error('unforeseen');`);
+    const { code, stdout, stderr } = await bootstrap('plan');
+    const file = join(checkout, 'src/deep/places.ts');
+    assert.deepEqual(JSON.parse(stdout), [join(checkout, 'src/deep'), file, pathToFileURL(file).href]);
+    assert.equal(code, 1);
+    assert.match(stderr, /Error: unforeseen\n *at .*scripts\/plan\.ts:3:/);
+  });
+
+  it('tells which source cannot be bundled', async () => {
+    await command("import './missing.ts';");
+    const { code, stdout, stderr } = await bootstrap('plan');
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /scripts\/plan\.ts:1:7: ERROR: Could not resolve ".\/missing.ts"/);
+    assert.match(stderr, /\nBundling the commands failed; the reason is above\.\n$/);
+  });
+
   async function lock(integrity: string): Promise<void> {
-    const packages = { '': {}, 'node_modules/tsx': { version: '1.0.0', integrity } };
+    const packages = { '': {}, 'node_modules/esbuild': { version: '1.0.0', integrity } };
     await writeFile(join(checkout, 'package-lock.json'), JSON.stringify({ packages }));
   }
 
-  async function command(source: string): Promise<void> {
-    await writeFile(join(checkout, 'scripts', 'plan.ts'), source);
+  async function command(text: string): Promise<void> {
+    await source('scripts/plan.ts', text);
+  }
+
+  async function source(file: string, text: string): Promise<void> {
+    await mkdir(dirname(join(checkout, file)), { recursive: true });
+    await writeFile(join(checkout, file), text);
   }
 
   async function npmCalls(): Promise<string> {
@@ -116,7 +175,7 @@ describe('bootstrap', () => {
   function start(args: readonly string[], env: Record<string, string> = {}): StartedScript {
     return new StartedScript(process.execPath, [join(checkout, 'scripts', 'bootstrap.mjs'), ...args], {
       cwd: tmpdir(),
-      env: { npm_execpath: join(checkout, 'fake-npm.js'), REAL_TSX: join(scripts, '../node_modules/tsx'), ...env },
+      env: { npm_execpath: join(checkout, 'fake-npm.js'), REAL_ESBUILD: join(root, 'node_modules/esbuild'), ...env },
     });
   }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { introduction } from '../../scripts/demo/introduction.ts';
 import { Manual } from '../../scripts/demo/manual.ts';
 import { signedPhase } from '../../scripts/demo/signed-phase.ts';
+import { standInList } from '../../scripts/demo/stand-ins.ts';
 import { compileFile } from '../../scripts/plan/load.ts';
 import { root } from '../../scripts/sandbox/paths.ts';
 import { newKey } from '../../src/identity/keys.ts';
@@ -11,6 +13,29 @@ import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { devServer } from '../support/servers.ts';
 import { runScript, type Outcome } from './run-script.ts';
+
+describe("the demo's introduction", () => {
+  const servers = { address: '127.0.0.1:7233', uiUrl: 'http://127.0.0.1:8233', emulatorUrl: 'http://127.0.0.1:4566' };
+
+  it('begins with the link, and fits above what happens', () => {
+    const lines = introduction(servers, { workflowId: 'phase-4', manual: false, cli: 'export PATH=x' }).split('\n');
+    assert.match(lines[2] ?? '', /Web UI +http:\/\/127\.0\.0\.1:8233\/namespaces\/default\/workflows\/phase-4$/);
+    assert.ok(lines.length <= 12, `${String(lines.length)} lines`);
+    assert.ok(lines.some((line) => line.includes('the end of the demo lists what the emulator only imitates')));
+  });
+
+  it('leaves what is not as on AWS to a list of its own, with what is missing of each', () => {
+    const added = [
+      { type: 'AWS::CloudTrail::Trail', reality: 'recorded', missing: 'no call is recorded' },
+      { type: 'AWS::EC2::EIP', reality: 'emulated', missing: null },
+    ];
+    assert.deepEqual(standInList(added).split('\n'), [
+      'Stand-ins, which are not as on AWS:',
+      '  AWS::CloudTrail::Trail  no call is recorded',
+      '  AWS::EC2::EIP           emulated',
+    ]);
+  });
+});
 
 describe("the demo's signed phase", () => {
   it('asks for signatures at the quality gates, in a copy that keeps its comments', async () => {

@@ -41,17 +41,17 @@ export class StartedScript {
   }
 }
 
-/** Starts scripts/NAME.ts as bootstrap does. */
+/** Starts a command as `npm run NAME` does. */
 export function startScript(
   name: string,
   args: readonly string[] = [],
   env: Record<string, string> = {},
 ): StartedScript {
-  const script = join(import.meta.dirname, '..', '..', 'scripts', `${name}.ts`);
-  return new StartedScript(process.execPath, ['--import', 'tsx', '--enable-source-maps', script, ...args], { env });
+  const bootstrap = join(import.meta.dirname, '..', '..', 'scripts', 'bootstrap.mjs');
+  return new StartedScript(process.execPath, [bootstrap, name, ...args], { env });
 }
 
-/** Runs scripts/NAME.ts to its end. */
+/** Runs a command to its end. */
 export async function runScript(
   name: string,
   args?: readonly string[],

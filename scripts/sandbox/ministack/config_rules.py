@@ -59,7 +59,7 @@ def _lets_world_in(permission, port):
     return world and low <= port <= high
 
 
-# By identifier: what each thing that the rule looks at answers to it.
+# By identifier: a function that returns the answer for each resource that the rule looks at.
 _RULES = {
     "S3_BUCKET_SSL_REQUESTS_ONLY": lambda scope: _buckets(_requires_tls),
     "S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED": lambda scope: _buckets(

@@ -3,7 +3,7 @@
 from ministack.services import alb, autoscaling, cloudwatch, ec2, iam, kms, rds
 from ministack.services.cloudformation import drift
 
-# By type: where the service keeps things, by what CloudFormation calls their physical id.
+# By type: the service's table of resources, whose keys are CloudFormation's physical ids.
 _STORES = {
     "AWS::AutoScaling::AutoScalingGroup": lambda: autoscaling._asgs,
     "AWS::CloudWatch::Alarm": lambda: cloudwatch._alarms,
@@ -25,7 +25,7 @@ _STORES = {
 
 
 def reality() -> dict:
-    """As a stand-in: of which types properties are compared, and that of all others only the being there is."""
+    """The stand-in's entry: the types whose properties are compared. For all others, only existence is checked."""
     compared = sorted(name.removeprefix("AWS::") for name, (_, read) in drift._DRIFT_READERS.items() if read)
     return {
         "type": "CloudFormation's drift detection",

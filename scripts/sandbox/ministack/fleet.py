@@ -1,7 +1,7 @@
 """Gives an auto-scaling group of a stack its instances, as records: the emulator's CloudFormation leaves groups empty.
 
-Nothing runs on them. They are what EC2, the group and the load balancer's targets agree on, so that stopping one through
-EC2's API is seen where it would be seen on AWS.
+Nothing runs on them. EC2, the group and the load balancer's targets agree on them, so that an instance stopped through EC2's
+API shows in all the places where it shows on AWS.
 """
 
 from ministack.services import alb, autoscaling, ec2
@@ -93,7 +93,7 @@ def _terminate(instance, properties):
             ec2._volumes.pop(device["Ebs"]["VolumeId"], None)
 
 
-# ---- health: what EC2 says of the instance, where the emulator would call every target healthy ----
+# ---- health: from the instance's state in EC2; the emulator calls every target healthy ----
 
 
 def _describe_target_health(params):

@@ -1,8 +1,8 @@
 """Gives every resource a duration.
 
-The emulator creates ordinary resources within one turn of its event loop, so nobody ever sees a stack in progress,
-and nothing can be cancelled. It awaits only the types that block, on a thread; here all types are awaited, and the
-wait is a sleep on the event loop itself.
+The emulator creates ordinary resources within one turn of its event loop, so no client ever sees a stack in progress,
+and no operation can be cancelled. The emulator awaits only the types that block, on a thread. Here all types are awaited, and
+the wait is a sleep on the event loop itself.
 """
 
 import asyncio
@@ -30,6 +30,6 @@ def install(delay: float) -> None:
 
 
 def _leaves_unchanged(action, arguments) -> bool:
-    """Whether it is an update of a resource that does not change: the emulator passes over those too."""
+    """True for an update of a resource that does not change, which the emulator skips as well."""
     updates = (stacks._update_resource, stacks._update_keeping_seed)
     return action in updates and arguments[1] == arguments[2]

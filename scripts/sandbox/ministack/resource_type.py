@@ -21,7 +21,7 @@ class ResourceType:
     # update(physical id, old properties, new properties, stack name); absent: a change creates a replacement.
     update: Callable[[str, Properties, Properties, str], Provisioned] | None = None
     tagged: bool = False
-    # What the thing would do on AWS and does not do here, beside being described by its service's API.
+    # The effects that the resource has on AWS and not here, where its service's API only describes it.
     missing: str | None = None
 
     def register(self, provisioners: ModuleType) -> None:

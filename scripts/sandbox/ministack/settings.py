@@ -1,4 +1,4 @@
-"""Carries settings from templates to the services that have them: the emulator's CloudFormation passes over these.
+"""Carries settings from templates to the services that have them, because the emulator's CloudFormation ignores them.
 
 Without it, a check of live state would find a bucket, a table, a topic or a role other than its template says.
 """

@@ -1,7 +1,7 @@
-"""Tells which resource types of the templates, and which of CloudFormation's own doings, are not what they are on AWS.
+"""Lists the resource types of the templates, and the operations of CloudFormation itself, that are not as on AWS.
 
-`recorded`: CloudFormation and the service's own API describe the thing, but nothing acts as it would.
-`emulated`: an addition of ours that does act, within what the emulator can do.
+`recorded`: CloudFormation and the service's own API describe the thing, but it has no effect.
+`emulated`: an addition of ours that has its effect, as far as the emulator can show it.
 """
 
 import json

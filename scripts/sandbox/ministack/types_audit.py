@@ -61,7 +61,7 @@ def _configure_trail(name, properties):
     return name, {"Arn": cloudtrail._trail_arn(name)}
 
 
-# By trail: when a file was delivered. No call is recorded here, so the file that shows that the bucket takes it is empty.
+# By trail: the time of the last delivery. No call is recorded here, so the delivered file is empty: it shows that the bucket takes it.
 _delivered = {}
 
 

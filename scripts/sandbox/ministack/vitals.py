@@ -1,7 +1,7 @@
 """Gives the metrics that services publish by themselves on AWS to the alarms that look at them.
 
-Nothing runs here that could be busy or full, so the figures are those of something idle. Without them an alarm would say for
-ever that it has no data, and a check of alarms could never tell whether it works.
+Nothing runs here that could be busy or full, so the figures are those of an idle service. Without them an alarm would stay
+at INSUFFICIENT_DATA, and a check of alarms could not tell whether it works.
 """
 
 import time

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** How a service writes requests and errors down. */
+/** The protocol in which a service writes requests and errors. */
 export type Protocol = 'query' | 'ec2' | 'json' | 'rest';
 
 /** One request to AWS, as far as its envelope tells. */
@@ -20,7 +20,7 @@ export interface AwsRequest {
   readonly body: Buffer;
 }
 
-/** Reads what a request asks for. */
+/** Reads a request: its service, operation and form fields. */
 export function readCall({ method, headers, body }: AwsRequest): AwsCall {
   const service = serviceOf(headers);
   const target = headers['x-amz-target'];
@@ -43,12 +43,12 @@ function serviceOf({ authorization = '' }: IncomingHttpHeaders): string {
 const reading =
   /^(?:Describe|List|Get|Head|Detect|Validate|Simulate|Assume|Lookup|Filter|Query|Scan|Select|Batch|OPTIONS)/i;
 
-/** Whether it may change something. */
+/** True when the call may change something. */
 export function isMutating({ operation }: AwsCall): boolean {
   return !reading.test(operation);
 }
 
-/** Name of the stack that a call is about, whether it says its name or an ARN; absent where it says neither. */
+/** Name of the stack that a call is about, from the name or the ARN in it; `undefined` where it has neither. */
 export function stackNameOf({ fields }: AwsCall): string | undefined {
   const name = fields['StackName'];
   return name?.startsWith('arn:') === true ? name.split('/')[1] : name;

@@ -3,7 +3,7 @@ import type { AwsCall } from './call.ts';
 import { stackNameOf } from './call.ts';
 
 /**
- * What goes wrong with a call.
+ * The ways in which a call goes wrong.
  *
  * - `throttling`, `failure`: the service answers with an error, and does nothing.
  * - `reset`: the connection ends before the service has heard anything.
@@ -14,12 +14,12 @@ export type Fault = 'throttling' | 'failure' | 'reset' | 'silence' | 'lost';
 
 export const faults: readonly Fault[] = ['throttling', 'failure', 'reset', 'silence', 'lost'];
 
-/** What goes wrong with the next call; nothing when it goes well. */
+/** Chooses the fault of the next call; `undefined` when it goes well. */
 export type FaultPlan = (call: AwsCall) => Fault | undefined;
 
 /**
- * Lets a share of all calls go wrong, each kind as often as the others. The same seed decides the same: about the first, second …
- * call of an operation on a stack, whatever other calls come between.
+ * Lets a share of all calls go wrong, each kind as often as the others. The same seed chooses the same fault for the first, the second,
+ * the nth call of an operation on a stack, whatever other calls come between.
  *
  * @param rate from 0 to 1
  */

@@ -1,12 +1,12 @@
 import type { AwsCall } from './call.ts';
 import type { Fault } from './faults.ts';
 
-/** One call that came by. */
+/** One call that passed the proxy. */
 export interface JournalEntry extends AwsCall {
-  /** Milliseconds of the wall clock, when it had been read. */
+  /** Time when it had been read, in milliseconds of the wall clock. */
   readonly at: number;
   readonly fault?: Fault;
-  /** What the service answered, also where that never arrived; absent when it was not asked. */
+  /** The service's answer, also where it never reached the caller; absent when the service was not asked. */
   readonly answer?: { readonly status: number; readonly body: string };
 }
 
@@ -22,17 +22,17 @@ export class Journal {
     return this.#entries;
   }
 
-  /** Calls of an operation that the service has carried out, whether or not its answer arrived. */
+  /** Calls of an operation that the service has carried out, also where its answer did not reach the caller. */
   effects(service: string, operation: string): JournalEntry[] {
     return this.#entries.filter((entry) => entry.service === service && entry.operation === operation && isDone(entry));
   }
 
-  /** How many calls there were, by `service.operation`, most frequent first. */
+  /** Number of calls by `service.operation`, most frequent first. */
   counts(): [name: string, count: number][] {
     return ranked(this.#entries.map(({ service, operation }) => `${service}.${operation}`));
   }
 
-  /** How many calls went wrong, by kind, most frequent first. */
+  /** Number of calls that went wrong by kind, most frequent first. */
   faults(): [kind: string, count: number][] {
     return ranked(this.#entries.flatMap(({ fault }) => fault ?? []));
   }

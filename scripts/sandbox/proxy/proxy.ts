@@ -14,11 +14,11 @@ export interface ProxyOptions {
   readonly upstream: string;
   /** Default: nothing goes wrong. */
   readonly faults?: FaultPlan;
-  /** Milliseconds after which a connection that is silent ends. Default 3000; a client may give up before. */
+  /** Milliseconds after which a silent connection ends. Default 3000; a client may give up before. */
   readonly silenceMs?: number;
-  /** Asked before the emulator hears of a call. A call that is not to arrive ends with its connection. Default: all arrive. */
+  /** Asked before a call is passed on to the emulator. `false` ends its connection instead. Default: all are passed on. */
   readonly arrives?: (call: AwsCall) => boolean;
-  /** Told when the emulator has answered, but the caller does not know yet. */
+  /** Called when the emulator has answered and the answer has not been passed on yet. */
   readonly onDone?: (call: AwsCall) => void;
 }
 
@@ -41,7 +41,7 @@ export async function startProxy(options: ProxyOptions): Promise<AwsProxy> {
   const journal = new Journal();
   const agent = new Agent({ keepAlive: true });
   const server = createServer((incoming, outgoing) => {
-    // A caller that was killed, or an emulator that has ended: there is nobody to answer.
+    // The caller was killed, or the emulator has ended: no answer is possible.
     pass(options, journal, agent, incoming, outgoing).catch(() => outgoing.destroy());
   }).listen(0, HOST);
   await once(server, 'listening');
@@ -78,7 +78,7 @@ async function pass(
     return;
   }
   const answer = await forward(upstream, agent, incoming, body);
-  // Of calls that only read, the answers are many and of no interest later.
+  // Answers to calls that only read are many, and no audit needs them.
   const text = isMutating(call) ? answer.body.toString('utf8') : '';
   journal.add({ ...failed, answer: { status: answer.status, body: text } });
   onDone?.(call);
@@ -117,7 +117,7 @@ async function forward(upstream: string, agent: Agent, incoming: IncomingMessage
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const { 'transfer-encoding': chunked, ...answered } = response.headers;
   const answer = Buffer.concat(await response.toArray());
-  // An answer to HEAD keeps the length of what it does not carry.
+  // An answer to HEAD has a content length and no content.
   const length = chunked === undefined ? {} : { 'content-length': `${answer.length}` };
   return { status: response.statusCode ?? 502, headers: { ...answered, ...length }, body: answer };
 }

@@ -1,0 +1,87 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { say } from '../scripts/command-line.ts';
+import { root } from '../scripts/sandbox/paths.ts';
+import { scanners } from '../scripts/sandbox/tools.ts';
+import { bench, full, quick, type Figures } from './bench.ts';
+import { compileWorkers } from './compile.ts';
+import { benchDeploy, fullDeploy, quickDeploy } from './deploy/bench.ts';
+import { deployerResult, deployerTable, operationTable } from './deploy/report.ts';
+import { figureTable, type Figure } from './figures.ts';
+import { benchReading } from './reading.ts';
+import { Setting } from './setting.ts';
+
+/** The options of `npm run bench`, as commander reads them. */
+export interface Options {
+  readonly quick?: boolean;
+}
+
+/** Measures the phase of no-op tasks, decisions and signatures. */
+export async function benchPhases({ quick: isQuick }: Options, stopped: Promise<never>): Promise<void> {
+  say('compiling the workers …');
+  await Promise.race([compileWorkers(), stopped]);
+  const setting = await Setting.open();
+  try {
+    const follower = {
+      say,
+      show: (title: string, figures: readonly Figure[]) => console.log(figureTable(title, figures)),
+    };
+    const figures = await Promise.race([bench(setting, isQuick === true ? quick : full, follower), stopped]);
+    if (isQuick !== true) await record({ ...figures, server: await setting.serverVersion() });
+  } finally {
+    await setting.close();
+  }
+}
+
+/** Measures deployments. */
+export async function benchDeployments({ quick: isQuick }: Options, stopped: Promise<never>): Promise<void> {
+  const amounts = isQuick === true ? quickDeploy : fullDeploy;
+  const found = await Promise.race([benchDeploy(amounts, say), stopped]);
+  const { figures, measured, criticalPathMs, resources } = found;
+  console.log(figureTable('deployments', figures));
+  console.log(deployerTable(measured, found));
+  console.log(operationTable(measured));
+  if (isQuick === true) return;
+  const seconds = criticalPathMs / 1000;
+  const deployers = measured.map(deployerResult);
+  await record({ deploy: { ...amounts, resources, criticalPathSeconds: seconds, figures, deployers } });
+}
+
+/** Measures what reading AWS costs. */
+export async function benchReadings(stopped: Promise<never>): Promise<void> {
+  await scanners();
+  const figures = await Promise.race([benchReading(say), stopped]);
+  console.log(figureTable('reading', figures));
+  await record({ reading: figures });
+}
+
+/** Writes new results to the file, and keeps the results of other benches. */
+async function record(
+  measured: Partial<Figures> & { readonly server?: string; readonly deploy?: object; readonly reading?: object },
+): Promise<void> {
+  const file = join(root, 'bench', 'results.json');
+  const before = JSON.parse(await readFile(file, 'utf8')) as {
+    readonly machine: object;
+    readonly deploy?: object;
+    readonly reading?: object;
+  };
+  const date = new Date().toISOString().slice(0, 10);
+  const { server, deploy, reading, ...figures } = measured;
+  const machine = {
+    cores: cpus().length,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    node: process.version,
+    platform: process.platform,
+  };
+  const parts = {
+    ...(deploy === undefined ? {} : { deploy: { date, machine, ...deploy } }),
+    ...(reading === undefined ? {} : { reading: { date, machine, figures: reading } }),
+  };
+  const phases =
+    Object.keys(parts).length > 0
+      ? before
+      : { date, machine: { ...machine, server }, ...figures, deploy: before.deploy, reading: before.reading };
+  const results = { ...phases, ...parts };
+  await writeFile(file, `${JSON.stringify(results, undefined, 2)}\n`);
+}

@@ -1,0 +1,156 @@
+import { Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Archived } from '../../src/contract/activities.ts';
+import type { LedgerView, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
+import { readRuns, readWrittenHandover } from '../../src/record/files.ts';
+import { verify } from '../../src/record/verify.ts';
+import { sign } from '../approve/decision.ts';
+import { connectClosable } from '../closable-connection.ts';
+import { interrupted, say, UserError } from '../command-line.ts';
+import { root } from '../sandbox/paths.ts';
+import { exportCli } from '../sandbox/tools.ts';
+import { verifiedLines } from '../verify/report.ts';
+import { faultOf } from './break.ts';
+import { Breaker } from './breaker.ts';
+import { explained, STOPPED } from './failure.ts';
+import { introduction, workflowUrl } from './introduction.ts';
+import { Manual } from './manual.ts';
+import { PHASE, type Options } from './options.ts';
+import { OPERATOR, People } from './people.ts';
+import { Progress } from './progress.ts';
+import { startStack, type DemoServers } from './servers.ts';
+import { signedPhase, type SignedPhase } from './signed-phase.ts';
+import { standInList, standIns } from './stand-ins.ts';
+import { liveStacks, phaseTable, reportList, stackTable } from './summary.ts';
+import { TemporalCli } from './temporal-cli.ts';
+
+/**
+ * Runs the phase from its plan to its completion, on servers of its own.
+ *
+ * @returns the exit code
+ */
+export async function demo(options: Options): Promise<number> {
+  const stopRequested = interrupted();
+  const phase = await signedPhase(PHASE);
+  const servers = await startStack(options, phase.phasesDir).catch(async (error: unknown) => {
+    await phase.remove();
+    throw error;
+  });
+  try {
+    const stopped = stopRequested.then(() => new UserError(STOPPED));
+    const accident = Promise.race(servers.running.map(async ({ ended, logFile }) => unexpected(await ended, logFile)));
+    const outcome = await Promise.race([runPhase(options, servers, phase).then(() => undefined), stopped, accident]);
+    if (outcome !== undefined) throw outcome;
+    if (options.keep === true) {
+      say('The servers stay up until Ctrl-C.');
+      const end = await Promise.race([stopped, accident]);
+      if (end.message !== STOPPED) throw end;
+    }
+    return 0;
+  } catch (error) {
+    throw await explained(error);
+  } finally {
+    await servers.stop();
+    await phase.remove();
+  }
+}
+
+async function runPhase(options: Options, servers: DemoServers, signed: SignedPhase): Promise<void> {
+  const { workflowId, manual = false } = options;
+  const { connection, close } = await connectClosable({ address: servers.address });
+  try {
+    const client = new Client({ connection });
+    const progress = new Progress(client, workflowId, (line) => console.log(line));
+    const cli = await TemporalCli.create(servers.address, progress.print);
+    console.log(introduction(servers, { workflowId, manual, cli: await exportCli() }));
+    await cli.start(workflowId, 'Phase 4: Implementation Execution', {
+      phase: PHASE,
+      by: OPERATOR,
+      pace: 'planned',
+      dayLength: options.dayLength,
+      handover: 'handover/phase-3.json',
+    });
+    const people = new People(cli, workflowId, (name, message) => {
+      const key = signed.keys.get(message.by);
+      if (key === undefined) throw new UserError(`${message.by} has no key`);
+      return sign({ client }, { workflowId, name, message }, key);
+    });
+    const surroundings = { endpoint: servers.emulatorUrl, phaseDir: join(signed.phasesDir, PHASE), phase: PHASE };
+    const faults = (options.break ?? []).map((breakage) => faultOf(breakage, surroundings));
+    const breaker = new Breaker(faults, cli, workflowId, progress.print);
+    const actor = manual ? new Manual(progress.print, signed.keysDir) : people;
+    await follow(client, workflowId, progress, actor, breaker);
+    const handle = client.workflow.getHandle(workflowId);
+    console.log(`\n${phaseTable(await handle.query<PhaseStatus>('status'), await handle.query<LedgerView>('ledger'))}`);
+    const stacks = await liveStacks(servers.emulatorUrl, 'eu-west-1', `${PHASE}-`);
+    console.log(`\nIn CloudFormation (the emulator's own answer):\n${stackTable(stacks, PHASE)}`);
+    const folder = await recordFolder(client, workflowId, servers.recordsDir);
+    console.log(`\nReports from the live state of the environments:\n${await reportList(folder)}`);
+    console.log(`\n${await verified(folder)}`);
+    console.log(`\n${standInList(await standIns(servers.emulatorUrl))}`);
+    console.log(
+      options.keep === true
+        ? `\nWeb UI: ${workflowUrl(servers, workflowId)}`
+        : '\nTo look around in the Web UI afterwards: npm run demo -- --keep',
+    );
+  } finally {
+    await close();
+  }
+}
+
+/** Waits until the phase has written its histories and reports, and returns their folder. */
+async function recordFolder(client: Client, workflowId: string, recordsDir: string): Promise<string> {
+  const { where } = (await client.workflow.getHandle(`${workflowId}:archive`).result()) as Archived;
+  return join(recordsDir, where);
+}
+
+/** Verifies the record that the phase has just written, as "npm run verify" does. */
+async function verified(folder: string): Promise<string> {
+  const found = await verify(await readRuns([folder]), { handover: await readWrittenHandover([folder]) });
+  if ('reason' in found) throw new UserError(`the record does not hold: ${found.where}: ${found.reason}`);
+  return `$ npm run verify -- ${relative(root, folder)}\n${verifiedLines(found)}`;
+}
+
+/** Follows the phase to its end, and lets the actor act at each look. */
+async function follow(
+  client: Client,
+  workflowId: string,
+  progress: Progress,
+  actor: People | Manual,
+  breaker: Breaker,
+): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  const failed = failureOf(handle);
+  for (;;) {
+    // A phase that has failed still answers queries, as if it were about to go on.
+    const failure = await Promise.race([failed, delay(0)]);
+    if (failure !== undefined) throw failure;
+    const status = await handle.query<PhaseStatus>('status');
+    await progress.look(status);
+    if (status.state === 'completed') break;
+    const { gates } = await handle.query<OpenGates>('gates');
+    await breaker.act(gates, status.desk);
+    const { tasks, gates: held } = breaker;
+    const desk = status.desk.filter(({ task }) => !tasks.includes(task));
+    const open = gates.filter(({ gate }) => !held.includes(gate));
+    await actor.act(open, desk, Date.now());
+    await delay(200);
+  }
+  await handle.result();
+}
+
+/** Resolves with the reason when the phase fails; never otherwise. */
+async function failureOf(handle: WorkflowHandle): Promise<UserError> {
+  try {
+    await handle.result();
+  } catch (error) {
+    if (error instanceof WorkflowFailedError)
+      return new UserError(`The phase has failed: ${error.cause?.message ?? ''}`);
+  }
+  return new Promise(() => undefined);
+}
+
+function unexpected(how: string, logFile: string): UserError {
+  return new UserError(`A server has ended with ${how}; its log is ${logFile}`);
+}
