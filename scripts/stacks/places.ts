@@ -43,7 +43,7 @@ export function plannedPlaces(plan: Plan): PlannedPlace[] {
   const { order, cycles } = sortGraph([...places.keys()], (name) =>
     [...(places.get(name)?.before ?? [])].filter((one) => one !== name),
   );
-  if (cycles[0] !== undefined) throw new UserError(`Stacks wait for each other in a circle: ${cycles[0].join(' → ')}.`);
+  if (cycles[0] !== undefined) throw new UserError(`Stacks depend on each other in a cycle: ${cycles[0].join(' → ')}.`);
   return order.flatMap((name) => places.get(name) ?? []);
 }
 

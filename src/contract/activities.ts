@@ -16,7 +16,7 @@ export interface PhaseActivities {
   compilePhase(request: { readonly phase: string }): Promise<CompiledPhase>;
   /** Reads one task's playbook entry and templates anew, for `retry`. */
   recompileTask(request: { readonly phase: string; readonly task: TaskRef }): Promise<RecompiledTask>;
-  /** What a round of a gate begins with: a nonce that nobody can have known before, and the people as they are listed now. */
+  /** What a round of a gate begins with: a nonce that could not be known before, and the people as they are listed now. */
   openRound(request: RoundRequest): Promise<RoundOpening>;
   /** Windows of a calendar that follow an instant. */
   nextWindows(request: WindowsRequest): Promise<Timed & { readonly windows: readonly Window[] }>;
@@ -113,7 +113,7 @@ export interface NotifyRequest {
 }
 
 export interface Notified {
-  /** Channels that somebody has to mend, each with the reason. */
+  /** Channels that a person has to mend, each with the reason. */
   readonly refused: readonly string[];
 }
 
@@ -141,7 +141,7 @@ export interface AdoptionRequest {
   readonly wait: boolean;
 }
 
-/** `running`: it still does. `foreign`: somebody else's does, under that id. `free`: none does, and none has done this work. */
+/** `running`: it still runs. `foreign`: a workflow of another owner runs under that id. `free`: none runs, and none has done this work. */
 export type Adopted =
   | { readonly state: 'completed'; readonly result: MilestoneResult }
   | { readonly state: 'running' | 'foreign' | 'free' };
@@ -170,7 +170,7 @@ export interface RoundOpening extends Timed, PackedLedger {
   readonly windows?: readonly Window[];
   /** For the ledger: what could not be computed as the policy has it. */
   readonly remark?: string;
-  /** Absent where nobody is listed. `problem`: they cannot be read now. */
+  /** Absent when the playbook lists no people. `problem`: they cannot be read now. */
   readonly listed?: PeopleNow | { readonly problem: string };
 }
 

@@ -38,15 +38,15 @@ export interface DeskEntry extends Omit<DeskItem, 'since' | 'due'> {
   readonly due?: string;
   /** Who holds it, and why: it cannot be completed or run again meanwhile. */
   readonly held?: string;
-  /** Who may answer it. Empty in open mode, where anyone may; else, without a command, nobody may. */
+  /** Persons who may answer it. Empty in open mode, where anyone may. Empty and without a command: no person may. */
   readonly who: readonly string[];
   /** What answers it: `complete`, `input`, or `retry` where it is blocked. */
   readonly command?: string;
-  /** What goes on without the task: where it is blocked, or nobody may answer. */
+  /** What goes on without the task, given when the task is blocked or no person may answer. */
   readonly skip?: string;
 }
 
-/** What somebody has said last of the progress of a task. */
+/** The last report of progress of a task. */
 export interface ProgressEntry {
   readonly task: TaskRef;
   readonly by: string;
@@ -59,7 +59,7 @@ export interface ProgressEntry {
 export interface ShownHold extends Omit<Hold, 'at'> {
   /** ISO instant. */
   readonly at: string;
-  /** The command that lets it go on; absent where nobody may. */
+  /** The command that lets it go on. Absent when no person may send it. */
   readonly release?: string;
 }
 
@@ -89,9 +89,9 @@ export interface OpenGates {
 export interface WaysOut {
   /** Who may clear the gate in spite of what is unmet; absent where its policy names no role, and while the gate is held. */
   readonly override?: { readonly role: string; readonly who: readonly string[]; readonly command: string };
-  /** Says that nobody is left to approve something, or to open a rejected gate again, and what helps. */
+  /** Set when no person is left who could approve something or open a rejected gate again. Says what helps. */
   readonly stuck?: string;
-  /** The command that releases a held gate; absent where nobody may. */
+  /** The command that releases a held gate. Absent when no person may send it. */
   readonly release?: string;
 }
 
@@ -103,7 +103,7 @@ export interface OpenGate extends WaysOut {
   /** ISO instants. */
   readonly openedAt?: string;
   readonly deadline?: string;
-  /** What it waits for besides its criteria: a window, a least time, somebody's hold. */
+  /** What it waits for besides its criteria: a window, a least time, a hold. */
   readonly waits: readonly string[];
   /** Whether only signed decisions count. */
   readonly signed: boolean;
@@ -147,12 +147,12 @@ export interface UnmetCriterion {
   readonly since?: string;
   /** Persons whose approval counts already. */
   readonly approvedBy: readonly string[];
-  /** Persons who may clear it now. Empty in open mode, where anyone may; else, without a command, nobody may. */
+  /** Persons who may clear it now. Empty in open mode, where anyone may. Empty and without a command: no person may. */
   readonly who: readonly string[];
   /** Persons who hold a role for it and may not decide, with the reason. */
   readonly excluded: readonly { readonly by: string; readonly why: string }[];
   readonly checks: readonly FoundByCheck[];
-  /** The exact command that clears it; absent while the gate is rejected, and where nobody may. */
+  /** The exact command that clears it. Absent while the gate is rejected, and when no person may send it. */
   readonly command?: string;
   /**
    * The exact command that does without it; there where a check does not pass and no approval makes up for it, or where too few are

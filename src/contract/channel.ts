@@ -37,7 +37,7 @@ export interface Orders {
 export interface TaskOrders {
   readonly complete?: TaskMessage;
   readonly skip?: TaskMessage;
-  /** Number of the stop that somebody has answered with `retry`. */
+  /** Number of the stop that a person has answered with `retry`. */
   readonly retry?: number;
   /** Why it must not begin, nor further steps of it. */
   readonly held?: string;
@@ -45,7 +45,7 @@ export interface TaskOrders {
   readonly admitted?: readonly GateId[];
   /** Digests of what its steps may do. */
   readonly approved?: readonly string[];
-  /** Somebody has rejected what its steps would do. */
+  /** A person has rejected what its steps would do. */
   readonly refused?: { readonly ask: number; readonly by: string; readonly reason: string };
   readonly inputs?: readonly Contribution[];
 }
@@ -77,11 +77,11 @@ export interface TaskReport {
   /** What it waits for people to do. */
   readonly desk: DeskItem | null;
   readonly reason?: string;
-  /** Number of the last time that it has stopped until somebody says how to go on; a `retry` answers one stop. */
+  /** Number of its last stop. It stops until a person says how to go on; a `retry` answers one stop. */
   readonly stop?: number;
   /** Gates of its own, or of its lane, that it has come to. */
   readonly gates?: readonly GateId[];
-  /** What its steps must not do before somebody has agreed. */
+  /** What its steps must not do before a person has agreed. */
   readonly ask?: { readonly number: number; readonly changes: readonly AskedChanges[] };
   /** Its playbook entry has been read anew: a number for the last time, and digests of what was read. */
   readonly readAnew?: { readonly number: number; readonly digests: Digests };

@@ -16,7 +16,7 @@ export interface StepCall {
    * phase `firstExecutionRunId` + step id + step try. Steps that create things must derive their tokens from it.
    */
   readonly identity: string;
-  /** Digests of what somebody has agreed to, of this execution of the step. */
+  /** Digests of what a person has agreed to, for this execution of the step. */
   readonly approved?: readonly string[];
   readonly phase: PhaseIdentity;
   readonly task: TaskBrief;
@@ -115,7 +115,7 @@ export interface CheckDefinition<Entry = unknown> extends CheckKind<Entry> {
 }
 
 /**
- * Thrown by a step that has found, before doing anything, that a person has to agree to what it would do. When somebody has, it
+ * Thrown by a step that has found, before doing anything, that a person has to agree to what it would do. After that, it
  * runs again under the same identity, with `changesDigest` of this in `approved`.
  */
 export class NeedsApproval extends Error {

@@ -24,7 +24,7 @@ export interface PhaseState {
   reopened: readonly GateId[];
   /** Rejected gates whose rework is under way. */
   reworking: readonly GateId[];
-  /** Tasks whose playbook entry a retry has read anew. Whoever does them again reads it anew as well. */
+  /** Tasks whose playbook entry a retry has read again. A later repetition reads it again as well. */
   readAnew: readonly TaskRef[];
   readonly handover: HandoverDocument | null;
   /** Whether the namespace is known to have the custom search attributes. */
@@ -47,7 +47,7 @@ export interface MilestoneProgress {
   readonly runs: number;
   /** What is said between phase and milestone; there while its child runs. */
   readonly channel?: ChannelState;
-  /** Why its child has ended early; its unfinished tasks are blocked until somebody sends `retry`. */
+  /** Why its child has ended early. Its unfinished tasks are blocked until a `retry`. */
   readonly lost?: string;
 }
 

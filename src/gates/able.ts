@@ -6,7 +6,7 @@ import type { VerdictCode } from './ledger.ts';
 import type { GatesState, GateState } from './model.ts';
 import { excluded } from './rules/separation.ts';
 
-/** Who could say something with effect: names, none of them in open mode, where anyone may; `undefined` where nobody may. */
+/** People whose message would have an effect. Empty in open mode, where anyone may send it; `undefined` when no person may. */
 export type Able = readonly string[] | undefined;
 
 /** Who may retry, skip, waive, reject, resubmit, recheck, hold and release. */

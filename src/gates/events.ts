@@ -71,7 +71,7 @@ export type GatesEvent =
       readonly reason: string;
       readonly evidence?: Evidence;
       readonly basedOn?: LedgerEntry['basedOn'];
-      /** `DENIED`: somebody tried what is not theirs. Default `ACCEPTED`. */
+      /** `DENIED`: the sender has no right to it. Default `ACCEPTED`. */
       readonly code?: 'ACCEPTED' | 'DENIED';
     }
   /** Time has passed: whatever is due is done. */

@@ -1,7 +1,7 @@
 /** What became of every message, and what the phase itself did. */
 import type { CriterionId, GateId, TaskRef } from '../plan/gate-model.ts';
 
-/** `asserted`: the name in the message. `signed`: a key or the provider vouches for it. `open`: nobody is listed, so anyone may act. `phase`: the workflow itself. */
+/** `asserted`: the name in the message. `signed`: a key or the provider vouches for it. `open`: no people are listed, so anyone may act. `phase`: the workflow itself. */
 export type Trust = 'asserted' | 'signed' | 'open' | 'phase';
 
 export type GateStage = 'pending' | 'open' | 'cleared' | 'rejected';
@@ -82,7 +82,7 @@ export interface Verdict {
   readonly state?: GateStage;
   /** Criteria of that gate that are still unmet. */
   readonly unmet?: readonly CriterionId[];
-  /** What the gate waits for besides: a window, a least time, somebody's hold. */
+  /** What the gate waits for besides: a window, a least time, a hold. */
   readonly waits?: readonly string[];
   readonly task?: TaskRef;
 }

@@ -91,7 +91,7 @@ export interface SeenMessage {
   readonly entry: number;
 }
 
-/** What somebody has said of the progress of a task, clipped. */
+/** A report of progress of a task, clipped. */
 export interface Progress {
   readonly by: string;
   readonly at: number;

@@ -134,6 +134,6 @@ export type TaskRef = string;
 
 /**
  * The kind of work of an activity, which selects its task queue (task-queues.ts). `work`: quick, on the worker's own queue. `wait`: asks
- * AWS and waits for it. `program`: runs a program of the operating system.
+ * AWS or another service and waits for the answer. `program`: runs a program of the operating system.
  */
 export type ActivityProfile = 'work' | 'wait' | 'program';

@@ -18,9 +18,9 @@ export interface SideQueue {
  * of steps and checks there.
  */
 export const sideQueues: readonly SideQueue[] = [
-  { of: 'step', profile: 'wait', suffix: '-aws', summary: 'steps that wait for AWS' },
+  { of: 'step', profile: 'wait', suffix: '-aws', summary: 'steps that wait for AWS or another service' },
   { of: 'step', profile: 'program', suffix: '-programs', summary: 'steps that run a program' },
-  { of: 'check', profile: 'wait', suffix: '-aws-checks', summary: 'checks that ask AWS' },
+  { of: 'check', profile: 'wait', suffix: '-aws-checks', summary: 'checks that ask AWS or another service' },
   { of: 'check', profile: 'program', suffix: '-program-checks', summary: 'checks that run a program' },
 ];
 

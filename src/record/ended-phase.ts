@@ -21,7 +21,7 @@ export async function endedPhase(
     throw new RecordError(`${workflowId} is a workflow of type "${found.type}", and no phase`);
   while (found.state === 'continued') {
     const next = await describeRun(client, workflowId, await nextRun(client, found.run));
-    // Whoever verifies the record is told that a run is missing.
+    // `verify` says that a run is missing.
     if (next === undefined) break;
     found = next;
   }

@@ -109,7 +109,7 @@ export class Hearing {
     if (early !== undefined) this.walk.set(id, { early });
   }
 
-  /** A pre-approval counts when somebody has given it before its gate opened. */
+  /** A pre-approval counts when it was given before its gate opened. */
   private admit(entry: LedgerEntry): string | undefined {
     const id = this.gateOf(entry.on ?? '');
     const early = this.walk.state.gates[id]?.early ?? [];
@@ -141,7 +141,7 @@ export class Hearing {
   }
 }
 
-/** Saying that a refusal came too late would let a gate clear that somebody had closed. */
+/** An entry that a refusal came too late would let a gate clear that a person had closed. */
 function isSuppressible({ what, code }: LedgerEntry): boolean {
   return (what === 'reject' || what === 'withdraw') && ['DENIED', 'EARLY', 'LATE', 'UNKNOWN', 'REFUSED'].includes(code);
 }

@@ -122,7 +122,7 @@ export function messageFault(entries: readonly LedgerEntry[], { messages }: Reco
   return { where: `event ${String(dropped.event)}`, reason: `the message ${dropped.name} is not in the ledger` };
 }
 
-/** Entries of what somebody sent; a pre-approval is entered a second time when its gate opens. */
+/** Entries of messages. A pre-approval has a second entry when its gate opens. */
 export function saidBySomebody({ trust, what, message }: LedgerEntry): boolean {
   return trust !== 'phase' && what !== 'pre-approval' && message !== undefined;
 }

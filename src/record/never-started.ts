@@ -9,7 +9,7 @@ export interface NeverStarted {
   readonly workflowId: string;
   /** What the phase failed with: the sentence that says why. */
   readonly reason: string;
-  /** Messages that came before it failed, and that nobody has judged. */
+  /** Messages that came before it failed, and were not judged. */
   readonly messages: number;
 }
 

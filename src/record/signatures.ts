@@ -15,7 +15,7 @@ export interface SignatureFault {
   readonly reason: string;
 }
 
-/** A key by which somebody's decisions were verified. */
+/** A key with which a person's decisions were verified. */
 export interface UsedKey {
   readonly by: string;
   /** RFC 7638. */
@@ -120,7 +120,7 @@ function listingsFor(
   });
 }
 
-/** What a record is compared with besides itself: kept where whoever could write the record anew could not. */
+/** What a record is compared with besides itself: kept where a forger of the record cannot write. */
 export interface Anchors {
   /** Whose keys and subjects these are. */
   readonly playbook?: Pick<Playbook, 'people' | 'oidc'>;

@@ -33,9 +33,9 @@ export interface Verified {
   readonly heads: number;
   /** Gates that cleared by their policy alone. */
   readonly gates: number;
-  /** Gates that somebody cleared in spite of what was unmet. */
+  /** Gates that were cleared by an override, with unmet criteria. */
   readonly overridden: readonly GateBy[];
-  /** Gates that were counted as cleared before the phase, by the word of whoever started it. */
+  /** Gates that counted as cleared before the phase, as its start input says. */
   readonly beforehand: readonly GateBy[];
   /** `absent`: the phase has written one, and it was not at hand. */
   readonly handover: 'none' | 'as written' | 'absent';

@@ -79,7 +79,7 @@ export class Walk {
     this.state = { ...this.state, over: true };
   }
 
-  /** Steps did it, whoever may have done it in an earlier round. */
+  /** Steps did it, even if a person did it in an earlier round. */
   forgetWhoDid(task: TaskRef): void {
     const { by: _before, ...rest } = this.state.tasks[task] ?? {};
     this.state = { ...this.state, tasks: { ...this.state.tasks, [task]: rest as TaskSummary } };
@@ -162,7 +162,7 @@ function tasksOf(plan: Plan): GatesState['tasks'] {
   );
 }
 
-/** Of a task that was done while its skip was on the way: whoever skipped it has a say in what the gate sees. */
+/** Of a task that was done while its skip was on the way: the person who skipped it has influenced what the gate sees. */
 const SKIPPED_LATE = 'done before the skip reached it';
 
 /** Why a task cannot have been done as the entry says, and otherwise notes that it was. */

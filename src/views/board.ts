@@ -129,7 +129,7 @@ function dependencySection(state: PhaseState): string[] {
 
 function ledgerSection({ gates }: PhaseState): string {
   const { recent, length } = gates.ledger;
-  // What somebody was denied is news for longer than what has gone its way.
+  // A denial stays on the board for longer than a decision that took effect.
   const denied = recent.filter(({ code }) => code === 'DENIED' || code === 'UNVERIFIED').slice(-DENIALS);
   const last = recent.slice(-ENTRIES);
   const items = [...denied.filter((entry) => !last.includes(entry)), ...last].map(

@@ -55,7 +55,7 @@ export function phaseStatus(phase: ShownPhase, stage: PhaseStage): PhaseStatus {
   };
 }
 
-/** Every gate, in the order of the plan, but those of changes that nobody has been asked about. */
+/** Every gate, in the order of the plan. Gates of changes are left out until a person has been asked about the change. */
 export function shownIds(state: PhaseState): GateId[] {
   const gates = gatesOf(state.plan).filter(
     ({ id, guards }) => guards?.what !== 'changes' || gateOf(state, id).round > 0,

@@ -85,9 +85,9 @@ export const tuning = {
   /** Slots of the worker's own queue, for quick activities: briefs, documents, notices, compilation. */
   maxConcurrentActivityTaskExecutions: 50,
   maxConcurrentLocalActivityExecutions: 50,
-  /** Slots for steps that wait for AWS. Each holds one deployment, which mostly waits. */
+  /** Slots for steps that wait for AWS or another service. Each holds one deployment, which mostly waits. */
   maxConcurrentAwsSteps: 100,
-  /** Slots for checks that ask AWS. Each makes a few dozen requests, a few at a time. */
+  /** Slots for checks that ask AWS or another service. Each makes a few dozen requests, a few at a time. */
   maxConcurrentAwsChecks: 50,
   /**
    * Default number of slots for steps that run a program, which `PHASEGATE_MAX_PROGRAMS` overrides. Each slot is a process with its child

@@ -3,7 +3,7 @@
  *
  *     node verify.mjs access|monitoring REGION < brief.json
  *
- * The brief is the one that every command gets; docs/playbook.md shows it. Exit 0 when all is there, 1 with the shortfalls when
+ * The brief is the one that every command gets; docs/deployments.md describes it. Exit 0 when all is there, 1 with the shortfalls when
  * it is not, 2 when it could not be found out.
  */
 import { text } from 'node:stream/consumers';

@@ -37,7 +37,7 @@ export function answer(draft: Draft, envelope: Envelope, code: VerdictCode, reas
     ...(code === 'MALFORMED' || code === 'UNKNOWN' ? { raw: raw(envelope.body) } : {}),
   };
   const number = draft.record(entry);
-  // What was refused may be said again with the same id, when its time has come; and nobody can use up another's id.
+  // A refused message may be sent again with the same id at a better time. One sender cannot use up the id of another.
   const counted = code === 'ACCEPTED' || code === 'REPEATED';
   if (counted && envelope.id !== undefined && envelope.by !== undefined) {
     draft.markSeen(seenKey(envelope.by, envelope.id), number);

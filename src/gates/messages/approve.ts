@@ -56,7 +56,7 @@ function noneOfMine(
   }
   const theirs = objections.filter(({ code }) => code === 'DENIED');
   const asked = theirs.filter(({ met }) => !met);
-  // What is met needs nobody any more; where all is, the gate waits for its time, and still is not theirs.
+  // A criterion that is met needs no approval. When all are met, the gate waits only for its time, and the sender still has no right to it.
   const denied = (asked.length === 0 ? theirs : asked).map(({ reason }) => reason);
   if (objections.some(({ code }) => code === 'REPEATED')) {
     const reason = `everything of ${gate.gate.id} that ${message.by} may approve is approved or met`;

@@ -15,7 +15,7 @@ export function senderOf(state: GatesState, by: string): Sender | undefined {
   return person === undefined ? undefined : { kind: 'listed', person };
 }
 
-/** Why nobody of that name can be a sender. */
+/** Why a person of that name cannot be a sender. */
 export function unlisted(state: GatesState, by: string): string {
   return `nobody in people is called ${meant(by, Object.keys(state.people ?? {}))}`;
 }

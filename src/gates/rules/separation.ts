@@ -29,7 +29,7 @@ function guardedTasks(state: GatesState, { kind, milestone }: Gate): string[] {
     .map(([ref]) => ref);
 }
 
-/** Whoever approved, waived or overrode something of a gate in its last round. */
+/** The people who approved, waived or overrode something of a gate in its last round. */
 function deciders(state: GatesState, id: GateId): ReadonlySet<string> {
   const gate = state.gates[id];
   const criteria = Object.values(gate?.criteria ?? {});

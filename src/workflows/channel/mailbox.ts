@@ -43,7 +43,7 @@ export interface Judges {
   /** Called as messages come, before they are judged. */
   readonly received: () => void;
   readonly judge: (name: string, body: unknown, proof?: Proof) => Verdict;
-  /** Takes what the phase's own milestones say, if this is that; it is nobody's message then. */
+  /** Takes a report of one of the phase's own milestones. Answers whether it was one; a report is not judged as a message. */
   readonly hear: (name: string, body: unknown) => boolean;
   /** Never throws: what cannot be verified is refused. */
   readonly verify: (body: unknown) => Promise<Proof>;

@@ -17,7 +17,7 @@ export function pauseAfter(failures: number): number {
   return Math.min(1000 * 2 ** Math.min(failures - 1, 6), 60_000);
 }
 
-/** Whether nobody is there any more who could take a Signal. */
+/** Whether the workflow that should take the Signal has closed. */
 export function isGone(error: unknown): boolean {
   return error instanceof ApplicationFailure && error.type === 'ExternalWorkflowExecutionNotFound';
 }

@@ -7,7 +7,7 @@ import type { Orders, Report, TaskOrders, TaskReport } from '../../contract/chan
  * kind would fail workflow tasks for ever; so the shape is checked to the last field.
  */
 
-/** Characters of a reason, as it is told and kept; what a worker of somebody else says may be longer. */
+/** Characters of a reason, as it is told and kept. A reason of a foreign worker may be longer. */
 export const REASON_CHARACTERS = 4_000;
 const OUTPUT_CHARACTERS = 16_000;
 /** Entries of a list or record. */

@@ -113,11 +113,11 @@ export class ToMilestone {
   take({ number, heard, hello }: Report, now: number): boolean {
     const { state } = this;
     if (isFarAhead(number, now) || isFarAhead(heard, now)) return false;
-    // Somebody else has spoken for the phase, or a reset has taken back what it had said; or the milestone has forgotten something.
+    // A forged order was taken, a reset has undone orders of the phase, or a reset has undone what the milestone had heard.
     const isAstray = heard > state.number || heard < state.confirmed || hello === true;
     state.number = Math.max(state.number, heard);
     if (number < state.heard) {
-      // Somebody else has spoken for the milestone, and so it counts from below: it goes on above what it is told now.
+      // A forged report was taken, so the milestone counts from below. It continues above the number that it is told now.
       this.greet(now);
       return false;
     }

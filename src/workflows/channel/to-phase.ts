@@ -112,7 +112,7 @@ export class ToPhase {
   /** @returns whether the orders are to be taken, which changes nothing where they have been */
   take({ to, number, heard, hello }: Orders, now: number): boolean {
     if (to !== this.from || isFarAhead(number, now) || isFarAhead(heard, now)) return false;
-    // Somebody else has spoken for the milestone, or a reset has taken back what it had said; or the phase has forgotten something.
+    // A forged report was taken, a reset has undone reports of the milestone, or a reset has undone what the phase had heard.
     const isAstray = heard > this.number || heard < this.confirmed || hello === true;
     this.number = Math.max(this.number, heard);
     if (hello === true) this.isTakenOver = true;

@@ -5,7 +5,7 @@ import { phaseActivities } from '../temporal/activities.ts';
 import type { TaskState } from './task-state.ts';
 
 /**
- * A task that no step carries out: its agent is briefed, and whoever holds the agent completes it. The due date is a timer,
+ * A task that no step carries out: its agent is briefed, and a person who holds the agent completes it. The due date is a timer,
  * so that the timeline shows the task for as long as it is meant to take; when it has passed, the phase is told.
  */
 export async function runByPerson(run: TaskState): Promise<void> {

@@ -23,7 +23,7 @@ export interface MilestoneOfTask {
   isOpen(task: TaskRef): boolean;
   /** For the phase: a person is asked to act on the task, or need not any more. */
   tell(task: TaskRef): void;
-  /** For the phase, with the next report: nobody has to act. */
+  /** For the phase, with the next report: no person has to act. */
   mention(task: TaskRef): void;
   /** Brings the board up to date. */
   show(): void;
@@ -71,7 +71,7 @@ export class TaskState {
   protected desk: DeskItem | null = null;
   /** Number of its last stop; by the clock, so that none comes twice after a reset. */
   protected stop = 0;
-  /** The last stop that somebody has answered with `retry`. */
+  /** The last stop that a person has answered with `retry`. */
   protected retried = 0;
   protected ask: TaskReport['ask'];
   protected anew: TaskReport['readAnew'];
@@ -92,7 +92,7 @@ export class TaskState {
     return this.skip !== undefined;
   }
 
-  /** A bar tagged `milestone` marks that something is reached: nobody carries it out. */
+  /** A bar tagged `milestone` marks that something is reached. It is no work. */
   get isMarker(): boolean {
     return this.task.tags.includes('milestone') && this.task.steps.length === 0;
   }

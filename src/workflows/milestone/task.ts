@@ -130,7 +130,7 @@ export class TaskRun extends TaskState {
     }
   }
 
-  /** @returns why it must not go on, if somebody has said so */
+  /** @returns why it must not go on, if a person has said so */
   private async untilApproved(changes: readonly AskedChanges[]): Promise<string | undefined> {
     if (bytesOf(changes) > MESSAGE_BYTES)
       return 'its steps ask about more changes at once than can be put before people';

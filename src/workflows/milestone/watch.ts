@@ -3,7 +3,7 @@ import type { PhaseIdentity } from '../../contract/kinds.ts';
 import { watchingActivities } from '../temporal/activities.ts';
 import type { ToPhase } from '../channel/to-phase.ts';
 
-/** Within this time the phase hears of what nobody has to act on. Many milestones are over before. */
+/** Within this time the phase hears of changes that no person has to act on. Many milestones end before it. */
 const SOON = '10 seconds';
 
 /**

@@ -57,7 +57,7 @@ async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
   }
 }
 
-/** What the run before has found, if it holds and nobody waits for it to be looked at again. */
+/** The result of the run before, if it still holds and no `recheck` waits. */
 function foundBefore(run: PhaseRun, { gate, criterion, check }: Watch): Found | undefined {
   const { criteria, confirming } = run.gate(gate);
   const found = criteria[criterion.id]?.checks[check.id];
@@ -99,7 +99,7 @@ function isSoaking(run: PhaseRun, gate: GateId): boolean {
   return soak !== undefined && soak.until === undefined;
 }
 
-/** `final`: no repetition would change it before somebody mends something and sends `recheck`. */
+/** `final`: no repetition would change it before a person mends something and sends `recheck`. */
 interface Found extends CheckResult {
   readonly final: boolean;
 }

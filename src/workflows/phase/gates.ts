@@ -135,7 +135,7 @@ export function keepGuards(
   const scope = new CancellationScope({ cancellable: true });
   const keep = (gate: Gate) => (isOfChanges(gate) ? keepChanges(run, channel, gate) : keepGuard(run, channel, gate));
   const kept = scope.run(() => Promise.all(open.map(keep)));
-  // Whoever calls the function below hears of a failure; until then a rejection would count as unhandled.
+  // The caller of the function below gets the failure. Until then the rejection would count as unhandled.
   kept.catch(() => undefined);
   return async () => {
     scope.cancel();
@@ -187,11 +187,11 @@ async function keepChanges(run: PhaseRun, channel: ToMilestone, { id, guards }: 
     await condition(() => (run.asked.get(task)?.number ?? 0) > taken);
     const { number = 0, changes = [] } = run.asked.get(task) ?? {};
     taken = number;
-    // A milestone that was taken over tells again of what somebody has rejected already.
+    // A milestone that was taken over reports again what a person has rejected already.
     if ((channel.said(task).refused?.ask ?? 0) >= number) continue;
     const digests = changes.map(({ sha256 }) => sha256);
     const { approved = [] } = channel.said(task);
-    // A milestone that was reset, or taken over, asks once more for what somebody has agreed to.
+    // A milestone that was reset, or taken over, asks again for what a person has agreed to.
     const isAgreed = () => digests.every((sha256) => approved.includes(sha256));
     if (!isAgreed()) await decide(run, id, changes);
     const { state, rejection } = run.gate(id);

@@ -37,7 +37,7 @@ export async function keepLedger(run: PhaseRun): Promise<void> {
 }
 
 /**
- * Puts what there is by now into the history, also while the phase is being cancelled. Whoever asks meanwhile waits for the same.
+ * Puts what there is by now into the history, also while the phase is being cancelled. Concurrent callers wait for the same.
  *
  * Nothing that comes after may hang on what is unrecorded then: the end of a local activity is heard with the next workflow task and its
  * messages at first, and without them on replay. `nextWorkflowTask` goes on where both are the same.

@@ -66,7 +66,7 @@ async function untilAgentsAreServed(run: PhaseRun, number: string): Promise<void
 
 /**
  * Has a milestone's lanes carried out by a child workflow, and takes over what it brought. A child that ends otherwise than
- * by completing (somebody terminated it) does not end the phase: its unfinished tasks block until a `retry` runs it again.
+ * by completing (it was terminated) does not end the phase: its unfinished tasks block until a `retry` runs it again.
  * A phase that has continued as new goes on with the child that runs, or with those that wait for the `retry`.
  */
 async function runLanes(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
@@ -142,7 +142,7 @@ function blockUnfinished(run: PhaseRun, milestone: Milestone): void {
   }
 }
 
-/** Until somebody sends `retry` for one of the tasks, or has skipped them all. */
+/** Until a `retry` for one of the tasks, or until all of them have been skipped. */
 async function untilRetried(run: PhaseRun, milestone: Milestone): Promise<void> {
   const { number } = milestone;
   await condition(() => run.retried.has(number) || unfinished(run, milestone).length === 0);

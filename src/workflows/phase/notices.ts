@@ -34,7 +34,7 @@ export async function keepNotices(run: PhaseRun): Promise<void> {
   });
 }
 
-/** Waits a little for the last notices: when the phase closes, nobody attempts to deliver them any more. */
+/** Waits a little for the last notices. When the phase closes, their delivery is no longer attempted. */
 export async function lastNotices(run: PhaseRun): Promise<void> {
   if (run.pendingNotices.length === 0 && run.state.undelivered.length === 0) return;
   const isTold = () => run.pendingNotices.length === 0 && run.state.undelivered.length === 0;

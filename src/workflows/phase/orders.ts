@@ -13,7 +13,7 @@ interface TellsMilestones {
   readonly state: PhaseState;
   /** By milestone, while its child runs. */
   readonly channels: ReadonlyMap<string, ToMilestone>;
-  /** Milestones that have ended early and whose tasks somebody wants to be run again. */
+  /** Milestones that have ended early and whose tasks a `retry` runs again. */
   readonly retried: Set<string>;
   readonly clock: { readonly now: number };
   /** Tasks that are held, as their milestones know it. */

@@ -26,7 +26,7 @@ import { PhaseRun } from './run.ts';
 import { answerQueries, show, showChanges, type View } from './show.ts';
 import { hearMilestone } from '../channel/reports.ts';
 
-/** What somebody can do about a record that nobody writes. */
+/** What a person can do when no archive writes the record. */
 const BY_COMMAND = 'npm run record -- export writes them once the phase has ended';
 
 /**
@@ -99,7 +99,7 @@ export async function phase(input: PhaseInput, inbox = new Inbox<IncomingMessage
   }
 }
 
-/** Begins, or goes on where the run before has ended. Whoever asks a phase that cannot, is told that it has failed. */
+/** Begins, or goes on where the run before has ended. A query to a phase that cannot start answers that it has failed. */
 async function begun(
   input: PhaseInput,
   view: View,
@@ -117,7 +117,7 @@ async function begun(
   }
 }
 
-/** Goes on where the run before has ended. Whoever may start workflows could hand in anything; that must not stay stuck. */
+/** Goes on where the run before has ended. Anyone who may start workflows can pass any snapshot, and a bad one must not leave it stuck. */
 function resumed(name: string, snapshot: PhaseSnapshot): PhaseRun {
   try {
     return new PhaseRun(name, snapshot);

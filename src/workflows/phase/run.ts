@@ -30,13 +30,13 @@ export class PhaseRun {
   readonly rechecks = new Map<string, number>();
   /** What is said to milestones whose child is running now. */
   readonly channels = new Map<string, ToMilestone>();
-  /** Milestones that have ended early and whose tasks somebody wants to be run again. */
+  /** Milestones that have ended early and whose tasks a `retry` runs again. */
   readonly retried = new Set<string>();
   /** Tasks that are held, as their milestones know it. */
   held: ReadonlySet<TaskRef>;
   /** Gates of tasks and lanes that a task has come to. */
   readonly reached = new Set<GateId>();
-  /** What steps of a task want somebody to agree to, as they have asked last. */
+  /** What steps of a task want a person to agree to, as last asked. */
   readonly asked = new Map<TaskRef, { readonly number: number; readonly changes: readonly AskedChanges[] }>();
   /** Milestones whose child is about to end, and is not awaited as a child of this run. */
   readonly ended = new Set<string>();

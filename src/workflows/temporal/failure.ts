@@ -4,7 +4,7 @@ import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailu
 /**
  * The sentence at the bottom of a chain of failures: what a person needs to read.
  *
- * @param taskQueue of the activity that failed, where nobody may poll it
+ * @param taskQueue of the activity that failed, which may have no worker
  */
 export function rootMessage(error: unknown, taskQueue = 'QUEUE'): string {
   const root = rootOf(error);
