@@ -1,6 +1,10 @@
 import { CloudFormationServiceException } from '@aws-sdk/client-cloudformation';
 import { PermanentError } from '../base/errors.ts';
+import { clip } from '../base/text.ts';
 import type { StackAddress } from './clients.ts';
+
+/** Characters of an answer's message that are told. */
+const MESSAGE_CHARACTERS = 1000;
 
 /** Errors that a retry cannot mend: the template, the playbook or the permissions have to be changed. */
 const permanent = new Set([
@@ -76,7 +80,7 @@ export function explainError(error: unknown, about: { readonly subject: string; 
   }
   const unreachable = connectionProblem(error);
   if (unreachable !== undefined) return new AwsError(`${subject}: ${service} cannot be reached (${unreachable}).`);
-  const message = `${subject}: ${name}: ${clip(error.message)}${hints[name] ?? ''}`;
+  const message = `${subject}: ${name}: ${clip(error.message, MESSAGE_CHARACTERS)}${hints[name] ?? ''}`;
   return permanent.has(name) ? new PermanentError(message) : new AwsError(message);
 }
 
@@ -84,10 +88,6 @@ function connectionProblem(error: Error): string | undefined {
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time';
   // Node tries IPv6 and IPv4, and reports an AggregateError whose message may be empty.
   return 'code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code) ? error.code : undefined;
-}
-
-function clip(message: string): string {
-  return message.length > 1000 ? `${message.slice(0, 1000)}…` : message;
 }
 
 /** True for the error that CloudFormation returns for every invalid request; only its message tells the reason. */

@@ -1,3 +1,4 @@
+import { clip } from '../base/text.ts';
 import type { TaskRef } from '../plan/gate-model.ts';
 import type { GatesState, TaskMessage } from './model.ts';
 import type { Draft } from './draft.ts';
@@ -10,7 +11,7 @@ const NOTE_CHARACTERS = 300;
 export function noteProgress(draft: Draft, { task, by, note = '' }: TaskMessage): void {
   const { [task]: _before, ...others } = draft.state.progress;
   const recent = Object.entries(others).slice(-(TASKS - 1));
-  const said = { by, at: draft.at, note: clip(note.trim()) };
+  const said = { by, at: draft.at, note: clip(note.trim(), NOTE_CHARACTERS) };
   draft.state = { ...draft.state, progress: { ...Object.fromEntries(recent), [task]: said } };
 }
 
@@ -19,8 +20,4 @@ export function forgetProgress(state: GatesState, task: TaskRef): GatesState {
   if (!Object.hasOwn(state.progress, task)) return state;
   const { [task]: _over, ...progress } = state.progress;
   return { ...state, progress };
-}
-
-function clip(text: string): string {
-  return text.length <= NOTE_CHARACTERS ? text : `${text.slice(0, NOTE_CHARACTERS - 1).toWellFormed()}…`;
 }

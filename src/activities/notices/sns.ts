@@ -1,5 +1,6 @@
 import { PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
 import { explainError } from '../../aws/errors.ts';
+import { clip } from '../../base/text.ts';
 import type { Notice } from '../../contract/notice.ts';
 
 export interface TopicOptions {
@@ -72,8 +73,4 @@ function asciiLine(text: string): string {
     .trim()
     .replace(/[^ -~]/gu, '?');
   return line.length <= LONGEST_SUBJECT ? line : `${line.slice(0, LONGEST_SUBJECT - 3)}...`;
-}
-
-function clip(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
 }

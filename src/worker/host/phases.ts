@@ -27,8 +27,7 @@ interface PhaseSources {
  * @throws PhaseError when the phases directory has no such phase
  */
 export async function compilePhase(phasesDir: string, name: string, kinds: Kinds): Promise<Compilation> {
-  const { plan, playbook, templates } = await loadPhase(phasesDir, name, kinds);
-  return playbook === undefined ? compilePlan(plan) : compilePlan(plan, { ...playbook, phase: name, templates, kinds });
+  return compileSources(name, await loadPhase(phasesDir, name, kinds), kinds);
 }
 
 /** @throws PhaseError when the phases directory has no such phase */

@@ -11,7 +11,7 @@ import { PermanentError } from '../../../base/errors.ts';
 import { type ChangeSet, deleteChangeSet, findChangeSet, untilWorkedOut } from './change-set.ts';
 import { rootCause } from './diagnose.ts';
 import { EventReader, type StackEvent, StackOperation } from './events.ts';
-import { Pace, STALE_READS } from './pace.ts';
+import { Pace, STALE_READS, type WaitOptions } from './pace.ts';
 import { describeStack } from './stack.ts';
 import { StackState } from './status.ts';
 
@@ -128,32 +128,18 @@ export interface StackTeardown extends StackAddress {
   readonly protected: boolean;
 }
 
-export interface TearDownOptions {
-  /** Milliseconds to wait for AWS. Default: 2 hours. */
-  readonly timeoutMs?: number;
-  /** Shortest pause between two polls, in milliseconds. Default: 500. */
-  readonly shortestPauseMs?: number;
-  /** Called with the stack's status after each poll. */
-  onStatus?(status: string): void;
-}
-
-const TWO_HOURS = 2 * 60 * 60 * 1000;
-
 /**
  * Deletes a stack and waits for the end of the deletion. A later attempt finds the deletion by its token, and does not begin another.
  *
  * @returns `absent` when the stack does not exist (any more)
  * @throws PermanentError when the stack is protected, or cannot be deleted
  */
-export async function tearDownStack(
-  teardown: StackTeardown,
-  options: TearDownOptions = {},
-): Promise<'deleted' | 'absent'> {
+export async function tearDownStack(teardown: StackTeardown, options: WaitOptions = {}): Promise<'deleted' | 'absent'> {
   const { stackName, region } = teardown;
   const refused = (why: string) => new PermanentError(`Stack ${stackName} in ${region} is not torn down: ${why}`);
   if (teardown.protected) throw refused('it is protected.');
   return explained(teardown, async () => {
-    const pace = new Pace(teardown, Date.now() + (options.timeoutMs ?? TWO_HOURS), options.shortestPauseMs);
+    const pace = Pace.of(teardown, options);
     let stack = await describeStack(teardown);
     // AWS allows a deletion during another operation; this function waits instead.
     while (stack !== undefined && StackState.of(stack.StackStatus).readiness === 'busy') {

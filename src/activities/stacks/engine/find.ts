@@ -1,20 +1,9 @@
 import type { StackAddress } from '../../../aws/clients.ts';
 import { explained } from '../../../aws/errors.ts';
 import { PermanentError } from '../../../base/errors.ts';
-import { Pace } from './pace.ts';
+import { Pace, type WaitOptions } from './pace.ts';
 import { describeStack, outputsOf } from './stack.ts';
 import { StackState } from './status.ts';
-
-export interface FindOptions {
-  /** Milliseconds to wait for the end of an operation. Default: 2 hours. */
-  readonly timeoutMs?: number;
-  /** Shortest pause between two polls, in milliseconds. Default: 500. */
-  readonly shortestPauseMs?: number;
-  /** Called with the stack's status after each poll. */
-  onStatus?(status: string): void;
-}
-
-const TWO_HOURS = 2 * 60 * 60 * 1000;
 
 /**
  * Finds a stack that the phase does not deploy. While an operation is running on it, the function waits for its end.
@@ -23,10 +12,10 @@ const TWO_HOURS = 2 * 60 * 60 * 1000;
  */
 export async function findCompleteStack(
   address: StackAddress,
-  options: FindOptions = {},
+  options: WaitOptions = {},
 ): Promise<{ readonly stackId: string; readonly outputs: { readonly [name: string]: string } }> {
   const { stackName, region } = address;
-  const pace = new Pace(address, Date.now() + (options.timeoutMs ?? TWO_HOURS), options.shortestPauseMs);
+  const pace = Pace.of(address, options);
   return explained(address, async () => {
     for (;;) {
       const stack = await describeStack(address);

@@ -11,6 +11,18 @@ const PART = 20;
 /** Number of times that a stale answer is requested again before it is accepted. */
 export const STALE_READS = 10;
 
+const TWO_HOURS = 2 * 60 * 60 * 1000;
+
+/** How long a function waits for AWS, and how it does so. */
+export interface WaitOptions {
+  /** Milliseconds to wait for AWS. Default: 2 hours. */
+  readonly timeoutMs?: number;
+  /** Shortest pause between two polls, in milliseconds. Default: 500. */
+  readonly shortestPauseMs?: number;
+  /** Called with the stack's status after each poll. */
+  onStatus?(status: string): void;
+}
+
 /** The deadline of a deployment has passed. */
 export class DeadlineError extends PermanentError {}
 
@@ -32,6 +44,11 @@ export class Pace {
     this.#address = address;
     this.#deadline = deadline;
     this.#shortest = shortest;
+  }
+
+  /** From now on, as the options say. */
+  static of(address: StackAddress, { timeoutMs = TWO_HOURS, shortestPauseMs }: WaitOptions): Pace {
+    return new Pace(address, Date.now() + timeoutMs, shortestPauseMs);
   }
 
   /** Starts again with short pauses, because another operation is polled from now on. */

@@ -9,20 +9,9 @@ import { withdrawChangeSet } from './delete.ts';
 import { OperationNames, type StackDeployment } from './deployment.ts';
 import { explained, isValidationError } from '../../../aws/errors.ts';
 import { EventReader, StackOperation } from './events.ts';
-import { Pace } from './pace.ts';
+import { Pace, type WaitOptions } from './pace.ts';
 import { describeStack } from './stack.ts';
 import { StackState } from './status.ts';
-
-export interface SettleOptions {
-  /** Milliseconds to wait for AWS. Default: 2 hours. */
-  readonly timeoutMs?: number;
-  /** Shortest pause between two polls, in milliseconds. Default: 500. */
-  readonly shortestPauseMs?: number;
-  /** Called with the stack's status after each poll. */
-  onStatus?(status: string): void;
-}
-
-const TWO_HOURS = 2 * 60 * 60 * 1000;
 
 /**
  * Settles a cancelled deployment on AWS: it cancels an update that the deployment began, which then rolls back; it deletes a stack that
@@ -31,10 +20,10 @@ const TWO_HOURS = 2 * 60 * 60 * 1000;
  *
  * @returns a description of what was done, as a part of a sentence
  */
-export async function settleStack(deployment: StackDeployment, options: SettleOptions = {}): Promise<string> {
+export async function settleStack(deployment: StackDeployment, options: WaitOptions = {}): Promise<string> {
   return explained(deployment, async () => {
     const names = new OperationNames(deployment);
-    const pace = new Pace(deployment, Date.now() + (options.timeoutMs ?? TWO_HOURS), options.shortestPauseMs);
+    const pace = Pace.of(deployment, options);
     for (let look = 1; ; look += 1) {
       const isLast = look === LOOKS;
       const stack = await describeStack(deployment);
@@ -74,7 +63,7 @@ async function end(
   stack: Stack,
   { begun, ended }: Operation,
   pace: Pace,
-  options: SettleOptions,
+  options: WaitOptions,
 ): Promise<string> {
   if (ended !== undefined) return `it had ended as ${ended.status} already`;
   const state = StackState.of(stack.StackStatus);
@@ -145,7 +134,7 @@ async function untilAtRest(
   names: OperationNames,
   stack: Stack,
   pace: Pace,
-  options: SettleOptions,
+  options: WaitOptions,
 ): Promise<string> {
   pace.restart();
   for (let looks = 0; ;) {
