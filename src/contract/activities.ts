@@ -25,7 +25,7 @@ export interface PhaseActivities {
   /** Verifies a signed decision with the keys as they are registered now. A provider that cannot be reached is worth a retry. */
   verifyDecision(request: VerifyRequest): Promise<Timed & Proof>;
   /** Puts entries of the ledger into the history, from where they can be verified: it answers with them. */
-  recordLedger(request: { readonly ledger: readonly LedgerEntry[] }): Promise<Timed & PackedLedger>;
+  recordLedger(request: { readonly ledger: readonly LedgerEntry[] }): Promise<PackedLedger>;
   /** Looks for, or waits for, a milestone that an earlier run of this phase has started. */
   adoptMilestone(request: AdoptionRequest): Promise<Timed & Adopted>;
   /** For a milestone: answers when its phase has ended, or another run of it goes on. Until then it fails retryably. */
@@ -53,6 +53,8 @@ export interface ArchiveRequest {
   readonly firstRunId: string;
   /** Run that continued as new into the one whose end is awaited. */
   readonly before?: string;
+  /** Whether the run has closed, so that the record can be finished at once. */
+  readonly isClosed?: boolean;
 }
 
 export interface Archived {

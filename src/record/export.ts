@@ -43,7 +43,7 @@ export async function exportClosed(
   const { workflowId } = phase;
   const written: Run[] = [];
   const write = async (run: Run): Promise<void> => {
-    if (record.has(run) || (await record.take(run)) !== 'kept') return;
+    if (record.has(run) || (await record.take(run, true)) !== 'kept') return;
     written.push(run);
     await record.note({ workflowId, runId, firstRunId: phase.firstRunId });
   };
@@ -64,9 +64,9 @@ export async function exportPhase(request: ExportRequest, tools: ExportTools): P
   const record = await PhaseRecord.open(client, records, phase, tools);
   const missing: MissingRun[] = [];
   const states = new Set<string>();
-  const take = async (run: Run): Promise<RecordedHistory | undefined> => {
+  const take = async (run: Run, isClosed: boolean): Promise<RecordedHistory | undefined> => {
     const isNew = !record.has(run);
-    const state = await record.take(run);
+    const state = await record.take(run, isClosed);
     states.add(state);
     if (state !== 'kept') missing.push({ ...run, reason: state === 'open' ? OPEN : GONE });
     else if (isNew) await record.note({ workflowId, runId, firstRunId });
@@ -74,7 +74,7 @@ export async function exportPhase(request: ExportRequest, tools: ExportTools): P
   };
   const runs: RecordedHistory[] = [];
   for (let next: string | undefined = runId; next !== undefined;) {
-    const taken: RecordedHistory | undefined = await take({ workflowId, runId: next });
+    const taken: RecordedHistory | undefined = await take({ workflowId, runId: next }, true);
     if (taken !== undefined) runs.push(taken);
     next = taken?.follows;
   }
@@ -83,7 +83,7 @@ export async function exportPhase(request: ExportRequest, tools: ExportTools): P
   for (const run of await milestoneRuns(request, record, named)) {
     if ('reason' in run) missing.push(run);
     else {
-      const taken = await take(run);
+      const taken = await take(run, run.isClosed);
       if (taken !== undefined) milestones.push(taken);
     }
   }
@@ -102,17 +102,19 @@ async function milestoneRuns(
   { client, phase }: ExportRequest,
   record: PhaseRecord,
   named: readonly Named[],
-): Promise<(Run | MissingRun)[]> {
-  const found = new Map<string, Run | MissingRun>();
+): Promise<((Run & { readonly isClosed: boolean }) | MissingRun)[]> {
+  const found = new Map<string, (Run & { readonly isClosed: boolean }) | MissingRun>();
   const listed = await listMilestones(client, phase);
   const kept = record.histories.filter(({ type }) => type === 'milestone');
   for (const { workflowId, runId = '' } of [...named, ...kept, ...listed]) {
-    if (runId !== '') found.set(runId, { workflowId, runId });
+    if (runId !== '') found.set(runId, { workflowId, runId, isClosed: false });
   }
   // One that was reset, or taken over from an earlier run of the phase, goes by a run that nothing names.
   for (const workflowId of new Set([...named, ...kept, ...listed].map((one) => one.workflowId))) {
     const current = await describeRun(client, workflowId);
-    if (current !== undefined && isOf(phase, current.identity)) found.set(current.run.runId, current.run);
+    if (current !== undefined && isOf(phase, current.identity)) {
+      found.set(current.run.runId, { ...current.run, isClosed: current.state !== 'open' });
+    }
     const isKnown = [...found.values()].some((one) => one.workflowId === workflowId);
     if (current === undefined && !isKnown) found.set(workflowId, { workflowId, reason: GONE });
   }

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { safeName } from '../base/text.ts';
 import { closedHistory, type ClosedHistory } from './closed-history.ts';
 import { INDEX, indexText, readIndex, type RecordedHistory, type RecordIndex, type Run } from './record-index.ts';
-import { describeRun, type PhaseKey, type RunState } from './runs-on-server.ts';
+import { describeRun, type PhaseKey, type RunState, unlessNotFound } from './runs-on-server.ts';
 import type { RecordStore } from '../store/store.ts';
 
 /** What an export needs of its surroundings. */
@@ -58,15 +58,20 @@ export class PhaseRecord {
   /**
    * Writes the history of a run that has closed, unless it is there.
    *
+   * @param isClosed whether that is known, so that the server need not be asked
    * @returns whether it is in the record, or what keeps it out
    */
-  async take(run: Run): Promise<'kept' | Exclude<RunState, 'closed' | 'continued'>> {
+  async take(run: Run, isClosed: boolean): Promise<'kept' | Exclude<RunState, 'closed' | 'continued'>> {
     this.tools.beat();
     if (this.has(run)) return 'kept';
-    const found = await describeRun(this.client, run.workflowId, run.runId);
-    if (found === undefined) return 'gone';
-    if (found.state === 'open') return 'open';
-    const { about, text } = await this.tools.inTurn(() => this.read(run));
+    if (!isClosed) {
+      const found = await describeRun(this.client, run.workflowId, run.runId);
+      if (found === undefined) return 'gone';
+      if (found.state === 'open') return 'open';
+    }
+    const history = await this.tools.inTurn(() => this.read(run)).catch(unlessNotFound);
+    if (history === undefined) return 'gone';
+    const { about, text } = history;
     await this.records.writeOnce(`${this.folder}/${about.file}`, text);
     this.written.set(run.runId, about);
     return 'kept';

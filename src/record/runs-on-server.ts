@@ -98,7 +98,8 @@ function identityIn(memo: Record<string, unknown> | undefined): string {
   return typeof identity === 'string' ? identity : '';
 }
 
-function unlessNotFound(error: unknown): undefined {
+/** Takes the answer that the server does not have something; throws any other error. */
+export function unlessNotFound(error: unknown): undefined {
   if (codeOf(error) !== NOT_FOUND) throw error;
   return undefined;
 }

@@ -25,6 +25,8 @@ export interface WorkersOptions {
   readonly sections: readonly Section[];
   /** Tells whether the namespace has the custom search attributes. */
   readonly searchAttributes: KnownAttributes;
+  /** Milliseconds before the first look for closed workflows of a phase; a minute where absent. */
+  readonly firstLookMs?: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface WorkersOptions {
  * activities. They poll once `run` is called, which has to happen for all of them.
  */
 export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
-  const { connection, namespace, settings, steps, checks, sections, searchAttributes } = options;
+  const { connection, namespace, settings, steps, checks, sections, searchAttributes, firstLookMs } = options;
   const { taskQueue, phasesDir, webUi, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
   const kinds = kindActivities(steps, checks, { phasesDir, records });
@@ -63,6 +65,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
         ...(webUi === undefined ? {} : { webUi }),
         kinds: { steps, checks, sections },
         searchAttributes,
+        ...(firstLookMs === undefined ? {} : { firstLookMs }),
       }),
     },
   });

@@ -59,6 +59,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
     checks: [...ownChecks, ...(options.checks ?? [])],
     sections,
     searchAttributes: { known: options.searchAttributes ?? true },
+    firstLookMs: 500,
   });
   const harness: Harness = {
     client: env.client,

@@ -49,28 +49,43 @@ async function describe(workflowId: string) {
   }
 }
 
+/** Where exports write, and how. */
+interface ExportSetting {
+  readonly records: RecordStore;
+  /** Makes exports read histories one after the other: a history of 20 MB takes five times as much memory while it is written. */
+  readonly inTurn: ExportTools['inTurn'];
+  /** Milliseconds until a phase that runs is looked at for the first time, and between two looks at least. */
+  readonly firstLookMs: number;
+}
+
 /**
  * Finds the runs of a phase and of its milestones that have closed, and writes those that the record does not hold yet. While there is
  * nothing to write, it fails with a retryable error, which adds no history events and holds no worker slot between two attempts.
  *
- * @param inTurn makes exports read histories one after the other: a history of 20 MB takes five times as much memory while it is written
+ * The first attempt of a phase that runs does nothing: a look takes ten calls, and many phases end before there is anything to see.
  */
 export async function exportHistories(
-  records: RecordStore,
-  inTurn: ExportTools['inTurn'],
+  { records, inTurn, firstLookMs }: ExportSetting,
   request: ArchiveRequest,
 ): Promise<Archived> {
   const context = Context.current();
+  if (request.isClosed !== true && context.info.attempt === 1) throw notYet('it is too early to look', firstLookMs);
   return keepBeating(context, {}, async () => {
     const beat = (): void => {
       if (context.cancellationSignal.aborted) throw new CancelledFailure('the export was cancelled');
       context.heartbeat({});
     };
-    return look({ client: context.client, records, phase: request, runId: request.runId }, request, { beat, inTurn });
+    const base = { client: context.client, records, phase: request, runId: request.runId };
+    return look(base, request, { beat, inTurn }, firstLookMs);
   });
 }
 
-async function look(base: ExportRequest, request: ArchiveRequest, tools: ExportTools): Promise<Archived> {
+async function look(
+  base: ExportRequest,
+  request: ArchiveRequest,
+  tools: ExportTools,
+  soonestMs: number,
+): Promise<Archived> {
   const { client, phase } = base;
   const where = folderOf(phase);
   const answer = (state: Archived['state'], runId: string): Archived => {
@@ -82,11 +97,11 @@ async function look(base: ExportRequest, request: ArchiveRequest, tools: ExportT
   if (state === 'open') {
     const written = await exportClosed({ ...base, runId }, request.before, tools);
     if (written.length > 0) return { ...answer('growing', runId), histories: written.length };
-    throw notYet(`${phase.workflowId} has not closed, and all its closed runs are in the record`);
+    throw notYet(`${phase.workflowId} has not closed, and all its closed runs are in the record`, soonestMs);
   }
   const { histories, missing, isOpen } = await exportPhase({ client, records: base.records, phase, runId }, tools);
   const lines = missing.map(lineOf);
-  if (isOpen) throw notYet(`the record is written, except ${lines.join('; ')}`);
+  if (isOpen) throw notYet(`the record is written, except ${lines.join('; ')}`, SOONEST_MS);
   return { state: 'complete', where, runId, histories, missing: lines };
 }
 
@@ -123,11 +138,12 @@ async function stateOf({
   return { state: current.state, runId: next };
 }
 
+/** Of a phase that has closed, whose milestones are about to. */
 const SOONEST_MS = 5_000;
 const LATEST_MS = 3_600_000;
 
 /** Waits a tenth of the time since the activity was scheduled, so that a record is late by a tenth of the waiting time at most. */
-function notYet(message: string): ApplicationFailure {
+function notYet(message: string, soonestMs: number): ApplicationFailure {
   // Both times are by the server's clock, which may be days ahead of this machine's in a test.
   const { scheduledTimestampMs: since, currentAttemptScheduledTimestampMs: now } = Context.current().info;
   const waited = now - since;
@@ -135,7 +151,7 @@ function notYet(message: string): ApplicationFailure {
     message,
     type: 'NotYet',
     category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: Math.min(Math.max(waited / 10, SOONEST_MS), LATEST_MS),
+    nextRetryDelay: Math.min(Math.max(waited / 10, soonestMs), LATEST_MS),
   });
 }
 

@@ -44,7 +44,12 @@ function look(request: ArchiveRequest): Promise<Archived> {
 /** Not to be cancelled. */
 function finish(request: ArchiveRequest): Promise<Archived | 'long'> {
   const finishing = () =>
-    orLong(lastArchiveActivities(`histories of ${request.workflowId}, the last ones`).exportHistories(request));
+    orLong(
+      lastArchiveActivities(`histories of ${request.workflowId}, the last ones`).exportHistories({
+        ...request,
+        isClosed: true,
+      }),
+    );
   return CancellationScope.nonCancellable(finishing);
 }
 
