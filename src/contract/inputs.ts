@@ -1,4 +1,5 @@
 import ms from 'ms';
+import type { LedgerEntry } from '../gates/ledger.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Milestone } from '../plan/model.ts';
 import type { Outputs } from '../plan/references.ts';
@@ -52,7 +53,12 @@ export interface PhaseResult {
   readonly handover: { readonly where: string; readonly sha256: string };
   readonly milestones: readonly MilestoneOverview[];
   /** How many entries there are, and the hash that covers them all. */
-  readonly ledger: { readonly length: number; readonly head: string };
+  readonly ledger: {
+    readonly length: number;
+    readonly head: string;
+    /** Entries that nothing else in the history holds. */
+    readonly last: readonly LedgerEntry[];
+  };
 }
 
 /** Input of the `milestone` workflow. */

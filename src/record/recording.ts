@@ -188,10 +188,15 @@ function timeOf({ eventTime }: HistoryEvent): { time?: number } {
   return eventTime === undefined ? {} : { time: Date.parse(eventTime) };
 }
 
-/** The ledger stands in what local activities answer. */
+/** The ledger stands in what local activities answer, its last entries in the phase's result. */
 function entriesOf(event: HistoryEvent): readonly LedgerEntry[] {
   const recorded = localResult<PackedLedger>(event, 'openRound') ?? localResult<PackedLedger>(event, 'recordLedger');
-  return recorded === undefined ? [] : unpackLedger(recorded);
+  if (recorded !== undefined) return unpackLedger(recorded);
+  const [result] = valuesOf(event.workflowExecutionCompletedEventAttributes?.result) as [
+    { ledger?: { last?: unknown } }?,
+  ];
+  const last = result?.ledger?.last;
+  return Array.isArray(last) ? (last as LedgerEntry[]) : [];
 }
 
 function headsOf(event: HistoryEvent): { length: number; head: string }[] {

@@ -108,7 +108,9 @@ export class Forger {
     this.values((value) => {
       if (ledgerIn(value).length > 0) {
         seen += 1;
-        return { ...value, ledger: seen === count ? chained : [] };
+        const entries = seen === count ? chained : [];
+        if (Array.isArray(value['ledger'])) return { ...value, ledger: entries };
+        return { ...value, ledger: { length: chained.length, head, last: entries } };
       }
       if (value['provides'] !== undefined && this.tiesHandover) return undefined;
       if (isHead(value)) return heads.get(value.length) ?? { length: chained.length, head };
@@ -230,8 +232,12 @@ function changeIn(node: unknown, change: (value: Value) => Value | undefined): v
   if (changed !== undefined) (node as Value)['data'] = Buffer.from(JSON.stringify(changed)).toString('base64');
 }
 
+/** In what a local activity has recorded, or in the phase's result. */
 function ledgerIn(value: Value): LedgerEntry[] {
-  return Array.isArray(value['ledger']) && typeof value['at'] === 'number' ? (value['ledger'] as LedgerEntry[]) : [];
+  const { ledger, at } = value;
+  if (Array.isArray(ledger)) return typeof at === 'number' ? (ledger as LedgerEntry[]) : [];
+  const { last } = (ledger ?? {}) as { last?: LedgerEntry[] };
+  return last ?? [];
 }
 
 function isHead(value: unknown): value is { length: number; head: string } {

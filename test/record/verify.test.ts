@@ -210,21 +210,23 @@ function sealed(tamper: Tamper): Tamper {
 }
 
 function inEntries(change: (entry: LedgerEntry) => LedgerEntry): Tamper {
-  return (text) =>
-    eachPayload(text, (data) => {
-      const value = JSON.parse(data) as { ledger?: unknown } | null;
-      if (typeof value !== 'object' || !Array.isArray(value?.ledger)) return data;
-      return JSON.stringify({ ...value, ledger: value.ledger.map(change) });
-    });
+  return inLedger((entries) => entries.map(change));
 }
 
 function dropEntry(number: number): Tamper {
+  return inLedger((entries) => entries.filter((entry) => entry.number !== number));
+}
+
+/** Changes entries where they were recorded, and in the phase's result. */
+function inLedger(change: (entries: readonly LedgerEntry[]) => LedgerEntry[]): Tamper {
   return (text) =>
     eachPayload(text, (data) => {
-      const value = JSON.parse(data) as { ledger?: unknown } | null;
-      if (typeof value !== 'object' || !Array.isArray(value?.ledger)) return data;
-      const ledger = (value.ledger as LedgerEntry[]).filter((entry) => entry.number !== number);
-      return JSON.stringify({ ...value, ledger });
+      const value = JSON.parse(data) as { ledger?: readonly LedgerEntry[] | { last?: readonly LedgerEntry[] } } | null;
+      const { ledger } = value ?? {};
+      if (ledger === undefined) return data;
+      if ('map' in ledger) return JSON.stringify({ ...value, ledger: change(ledger) });
+      const { last } = ledger;
+      return last === undefined ? data : JSON.stringify({ ...value, ledger: { ...ledger, last: change(last) } });
     });
 }
 

@@ -1,4 +1,6 @@
 import { ApplicationFailure, CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
+import { milestoneBoard } from '../../views/board.ts';
+import { CurrentDetails } from '../temporal/current-details.ts';
 import { Inbox } from '../temporal/inbox.ts';
 import { keepInTouch } from '../channel/send-reports.ts';
 import { ORDERS } from '../../contract/channel.ts';
@@ -16,7 +18,11 @@ import { PhaseWatch } from './watch.ts';
  * what concerns a task. It ends when every task is done or skipped. It outlives a run of its phase, which continues as new or is
  * reset, and ends by itself when the phase has ended without it.
  */
-export async function milestone(input: MilestoneInput, inbox = new Inbox()): Promise<MilestoneResult> {
+export async function milestone(
+  input: MilestoneInput,
+  inbox = new Inbox(),
+  details = new CurrentDetails(),
+): Promise<MilestoneResult> {
   const { parent } = workflowInfo();
   if (parent === undefined) {
     throw ApplicationFailure.nonRetryable('A milestone is started by its phase: start the workflow type "phase"');
@@ -29,8 +35,9 @@ export async function milestone(input: MilestoneInput, inbox = new Inbox()): Pro
       else strays.put(incoming);
     }
   });
-  setHandler(milestoneStatusQuery, () => milestoneStatus(input, run.tasks));
-  run.show();
+  const status = () => milestoneStatus(input, run.tasks);
+  setHandler(milestoneStatusQuery, status);
+  details.use(() => milestoneBoard(status()));
 
   const work = new CancellationScope();
   const inTouch = CancellationScope.nonCancellable(() => keepInTouch(run.toPhase, parent.workflowId));
@@ -41,10 +48,10 @@ export async function milestone(input: MilestoneInput, inbox = new Inbox()): Pro
   const ends = await work.run(() =>
     Promise.allSettled([...run.tasks.values()].filter((task) => !task.ended).map((task) => task.run())),
   );
-  await CancellationScope.nonCancellable(() => strays.passedOn());
+  await strays.passedOn();
   run.toPhase.close();
   await inTouch;
-  await CancellationScope.nonCancellable(() => strays.passedOn());
+  await strays.passedOn();
   for (const end of ends) if (end.status === 'rejected') throw watch.orphaned ?? end.reason;
   return run.result();
 }

@@ -1,4 +1,4 @@
-import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { TaskBrief } from '../../contract/kinds.ts';
 import type { Task } from '../../plan/model.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
@@ -7,8 +7,6 @@ import type { Orders, TaskReport } from '../../contract/channel.ts';
 import { ToPhase } from '../channel/to-phase.ts';
 import type { MilestoneInput, MilestoneResult } from '../../contract/inputs.ts';
 import type { TaskOutcome } from '../../contract/state.ts';
-import { milestoneBoard } from '../../views/board.ts';
-import { milestoneStatus } from './status.ts';
 import type { MilestoneOfTask } from './task-state.ts';
 import { TaskRun } from './task.ts';
 
@@ -47,17 +45,10 @@ export class MilestoneRun implements MilestoneOfTask {
 
   tell(task: TaskRef): void {
     this.toPhase.say(task, true);
-    this.show();
   }
 
   mention(task: TaskRef): void {
     this.toPhase.say(task, false);
-    this.show();
-  }
-
-  /** Costs no history. */
-  show(): void {
-    setCurrentDetails(milestoneBoard(milestoneStatus(this.input, this.tasks)));
   }
 
   /** All outputs travel in one payload, which the server limits. */

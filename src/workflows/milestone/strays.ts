@@ -55,9 +55,9 @@ export class Strays {
     return true;
   }
 
-  /** Until everything that is to be passed on has been. */
+  /** Until everything that is to be passed on has been, also in a milestone that is cancelled. */
   async passedOn(): Promise<void> {
-    if (this.passing) await condition(() => !this.passing);
+    if (this.passing) await CancellationScope.nonCancellable(() => condition(() => !this.passing));
   }
 
   private answer(name: string, args: readonly unknown[]): PassedOn {

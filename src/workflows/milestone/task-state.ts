@@ -25,8 +25,6 @@ export interface MilestoneOfTask {
   tell(task: TaskRef): void;
   /** For the phase, with the next report: no person has to act. */
   mention(task: TaskRef): void;
-  /** Brings the board up to date. */
-  show(): void;
   /** @returns why the outputs are refused, if so */
   publish(
     address: string,
@@ -113,7 +111,6 @@ export class TaskState {
     if (refused !== undefined) this.refused = refused;
     const known = new Set(this.inputs.map(digestOf));
     for (const input of inputs) if (!known.has(digestOf(input))) this.contribute(input);
-    this.milestone.show();
   }
 
   private contribute(input: Contribution): void {

@@ -29,7 +29,6 @@ export class TaskRun extends TaskState {
     }
     this.state = 'running';
     this.startedAt = Date.now();
-    this.milestone.show();
     if (this.isMarker) this.end({ state: 'done' });
     else if (this.task.steps.length === 0) await runByPerson(this);
     else await this.runBySteps();
@@ -146,7 +145,6 @@ export class TaskRun extends TaskState {
     this.state = 'running';
     const refused = refusal();
     if (refused !== undefined && !isApproved()) return `${refused.by} rejected what it would do: ${refused.reason}`;
-    this.milestone.show();
     return undefined;
   }
 

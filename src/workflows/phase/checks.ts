@@ -10,24 +10,27 @@ import { isPermanent, rootMessage } from '../temporal/failure.ts';
 import type { PhaseRun } from './run.ts';
 
 /**
- * Runs every check of the gate's criteria, side by side, for as long as the gate is open. What has passed in the run before, across
- * continue-as-new, is watched on: it may have to be looked at again.
+ * The checks of the gate's criteria. What has passed in the run before, across continue-as-new, is watched on: it may have to be
+ * looked at again.
  */
-export async function runChecks(run: PhaseRun, gate: GateId): Promise<void> {
+export function checksOf(run: PhaseRun, gate: GateId): Watch[] {
   const { round, gate: planned, criteria } = run.gate(gate);
   const open = unmet(run.gates, gate);
   const isWatched = ({ id }: Criterion) =>
     open.some((one) => one.id === id) || Object.keys(criteria[id]?.checks ?? {}).length > 0;
-  const checks = planned.criteria
+  return planned.criteria
     .filter(isWatched)
-    .flatMap((criterion) => criterion.checks.map((check) => ({ criterion, check })));
-  const ends = await Promise.allSettled(
-    checks.map(({ criterion, check }) => watchCheck(run, { gate, round, criterion, check })),
-  );
+    .flatMap((criterion) => criterion.checks.map((check) => ({ gate, round, criterion, check })));
+}
+
+/** Runs checks side by side until they are cancelled. */
+export async function runChecks(run: PhaseRun, checks: readonly Watch[]): Promise<void> {
+  const ends = await Promise.allSettled(checks.map((watch) => watchCheck(run, watch)));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-interface Watch {
+/** One check of one round. */
+export interface Watch {
   readonly gate: GateId;
   readonly round: number;
   readonly criterion: Criterion;

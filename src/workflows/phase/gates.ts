@@ -6,8 +6,8 @@ import type { Gate, GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Milestone } from '../../plan/model.ts';
 import type { ToMilestone } from '../channel/to-milestone.ts';
 import { localPhaseActivities } from '../temporal/activities.ts';
-import { runChecks } from './checks.ts';
-import { noteRecorded, portionOf, recordLedger, unrecorded } from './ledger.ts';
+import { checksOf, runChecks } from './checks.ts';
+import { nextWorkflowTask, passing, portionOf, unrecorded } from './ledger.ts';
 import type { PhaseRun } from './run.ts';
 
 /** Does tasks again because of a gate that was rejected. */
@@ -36,21 +36,24 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
   run.opening += 1;
   try {
     // What has gathered while no worker ran may be more than a round can carry.
-    if (portionOf(run).length < unrecorded(run).length) await recordLedger(run);
+    if (portionOf(run).length < unrecorded(run).length) await nextWorkflowTask(run);
     const { policy } = run.gate(gate).gate;
     const isTimed = policy?.window !== undefined || policy?.workingTime !== undefined;
-    const opening = await run.clock.local(() =>
-      localPhaseActivities(`${gate} · open round`).openRound({
-        phase: run.identity.name,
-        gate,
-        people: run.plan.people !== undefined,
-        ledger: portionOf(run),
-        ...(isTimed ? { time: { policy, at: run.clock.now } } : {}),
-      }),
+    const opened = passing(run, (ledger) =>
+      run.clock.local(() =>
+        localPhaseActivities(`${gate} · open round`).openRound({
+          phase: run.identity.name,
+          gate,
+          people: run.plan.people !== undefined,
+          ledger,
+          ...(isTimed ? { time: { policy, at: run.clock.now } } : {}),
+        }),
+      ),
     );
+    run.lastOpening = run.clock.locals;
+    const opening = await opened;
     const { nonce, listed, times, windows, remark } = opening;
     const basedOn = { round: roundDigest(opening) };
-    noteRecorded(run, opening.upTo);
     if (listed !== undefined) takePeople(run, gate, listed);
     run.state.reopened = run.state.reopened.filter((one) => one !== gate);
     if (remark !== undefined) run.apply({ type: 'note', what: 'time', on: gate, reason: remark });
@@ -87,14 +90,17 @@ function takePeople(run: PhaseRun, gate: GateId, listed: PeopleNow | { readonly 
 
 /** Runs the gate's checks until it clears or is rejected; what is still being checked then is cancelled. */
 async function watchRound(run: PhaseRun, gate: GateId): Promise<void> {
+  const isOver = () => run.gate(gate).state !== 'open';
+  const watched = checksOf(run, gate);
+  if (watched.length === 0) return condition(isOver);
   const scope = new CancellationScope();
   const checks = scope
-    .run(() => runChecks(run, gate))
+    .run(() => runChecks(run, watched))
     .catch((error: unknown) => {
       if (!isCancellation(error)) throw error;
     });
   try {
-    await condition(() => run.gate(gate).state !== 'open');
+    await condition(isOver);
   } finally {
     scope.cancel();
     await checks;

@@ -9,9 +9,9 @@ const GATHERED = 100;
 /** How many bytes of them go into one payload; the server takes 2 MB. */
 const AT_ONCE = 500_000;
 
-/** Entries that stand in no history yet. */
-export function unrecorded({ gates: { ledger } }: PhaseRun): LedgerEntry[] {
-  return ledger.recent.filter(({ number }) => number > ledger.recorded);
+/** Entries that stand in no history yet, and that nothing is putting there. */
+export function unrecorded({ gates: { ledger }, passed }: PhaseRun): LedgerEntry[] {
+  return ledger.recent.filter(({ number }) => number > passed);
 }
 
 /** As many of these as go into one payload. */
@@ -23,46 +23,59 @@ export function portionOf(run: PhaseRun): LedgerEntry[] {
   });
 }
 
-/** Notes that entries stand in the history now, up to the one that the activity's own answer tells. */
-export function noteRecorded(run: PhaseRun, upTo: number): void {
-  if (upTo > run.gates.ledger.recorded) run.apply({ type: 'recorded', upTo });
+/**
+ * Has an activity put a portion of the ledger into the history, and notes it when that has ended.
+ *
+ * @param action is given the portion
+ */
+export async function passing<T>(run: PhaseRun, action: (ledger: readonly LedgerEntry[]) => Promise<T>): Promise<T> {
+  const ledger = portionOf(run);
+  const upTo = ledger.at(-1)?.number ?? run.passed;
+  // At once, and not when the activity has ended: a local activity ends elsewhere on replay.
+  run.passed = upTo;
+  try {
+    const result = await action(ledger);
+    if (upTo > run.gates.ledger.recorded) run.apply({ type: 'recorded', upTo });
+    return result;
+  } catch (error) {
+    run.passed = run.gates.ledger.recorded;
+    throw error;
+  }
 }
 
 /** Keeps the ledger in the history for as long as the phase runs: a flood of messages must not outgrow the state. */
 export async function keepLedger(run: PhaseRun): Promise<void> {
   for (;;) {
-    await condition(() => run.gates.ledger.length - run.gates.ledger.recorded >= GATHERED);
-    await recordLedger(run);
+    await condition(() => run.gates.ledger.length - run.passed >= GATHERED);
+    await nextWorkflowTask(run);
   }
 }
 
 /**
- * Puts what there is by now into the history, also while the phase is being cancelled. Concurrent callers wait for the same.
- *
- * Nothing that comes after may hang on what is unrecorded then: the end of a local activity is heard with the next workflow task and its
- * messages at first, and without them on replay. `nextWorkflowTask` goes on where both are the same.
+ * Puts what has been judged by now into the history, also while the phase is being cancelled, and goes on in another workflow task.
+ * Only an event of the server's begins that: the end of an activity comes within milliseconds, a timer's after about a second.
+ * Concurrent callers wait for the same.
  */
-export async function recordLedger(run: PhaseRun): Promise<void> {
+export async function nextWorkflowTask(run: PhaseRun): Promise<void> {
   const { length } = run.gates.ledger;
-  while (run.gates.ledger.recorded < length) {
-    run.recording ??= CancellationScope.nonCancellable(() => recordPortion(run)).finally(() => {
+  do {
+    run.recording ??= CancellationScope.nonCancellable(() => record(run)).finally(() => {
       run.recording = undefined;
     });
     await run.recording;
-  }
+  } while (run.passed < length);
 }
 
-/**
- * Puts what has been judged into the history and goes on in another workflow task, which only an event of the server's begins: the
- * end of an activity comes within milliseconds, a timer's after about a second.
- */
-export async function nextWorkflowTask(run: PhaseRun): Promise<void> {
-  await recordLedger(run);
-  await CancellationScope.nonCancellable(() => phaseActivities('next workflow task').pause());
+async function record(run: PhaseRun): Promise<void> {
+  await passing(run, async (ledger) => {
+    // Both at once. The end of a local activity may be heard with the next workflow task, after the messages of that; on replay it is
+    // heard before them. What followed from it alone would come in another order. The other activity begins when this workflow task
+    // has been recorded, so that its end comes last, in both.
+    const next = phaseActivities('next workflow task').pause();
+    await Promise.all([
+      next,
+      ledger.length === 0 ? undefined : localPhaseActivities('ledger').recordLedger({ ledger }),
+    ]);
+  });
   run.clock.set();
-}
-
-async function recordPortion(run: PhaseRun): Promise<void> {
-  const { upTo } = await run.clock.local(() => localPhaseActivities('ledger').recordLedger({ ledger: portionOf(run) }));
-  noteRecorded(run, upTo);
 }

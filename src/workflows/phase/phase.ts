@@ -15,15 +15,17 @@ import { rootMessage } from '../temporal/failure.ts';
 import { holdGate, type Rework } from './gates.ts';
 import { handoverOf } from '../../views/handover.ts';
 import { overviews } from '../../views/state.ts';
-import { keepLedger, nextWorkflowTask, unrecorded } from './ledger.ts';
+import { keepLedger, nextWorkflowTask, portionOf, unrecorded } from './ledger.ts';
+import { CurrentDetails } from '../temporal/current-details.ts';
 import { Inbox } from '../temporal/inbox.ts';
 import { type IncomingMessage, Mailbox, verifySigned } from '../channel/mailbox.ts';
 import type { PhaseInput, PhaseResult } from '../../contract/inputs.ts';
 import type { PhaseSnapshot } from '../../contract/state.ts';
+import type { LedgerEntry } from '../../gates/ledger.ts';
 import { rework, runMilestone } from './milestones.ts';
 import { keepNotices, lastNotices } from './notices.ts';
 import { PhaseRun } from './run.ts';
-import { answerQueries, show, showChanges, type View } from './show.ts';
+import { answerQueries, boardOf, showChanges, type View } from './show.ts';
 import { hearMilestone } from '../channel/reports.ts';
 
 /** What a person can do when no archive writes the record. */
@@ -33,10 +35,15 @@ const BY_COMMAND = 'npm run record -- export writes them once the phase has ende
  * A delivery phase: entry gate, milestones as their dependencies allow, completion gate, hand-over. It owns every gate, every
  * decision and the ledger. Nothing fails it by itself: it ends completed, or cancelled.
  */
-export async function phase(input: PhaseInput, inbox = new Inbox<IncomingMessage>()): Promise<PhaseResult> {
+export async function phase(
+  input: PhaseInput,
+  inbox = new Inbox<IncomingMessage>(),
+  details = new CurrentDetails(),
+): Promise<PhaseResult> {
   const mailbox = new Mailbox(inbox);
   const view: View = { state: 'compiling' };
   answerQueries(view);
+  details.use(() => boardOf(view));
 
   const { start, run, archiving } = await begun(input, view);
   view.run = run;
@@ -79,21 +86,21 @@ export async function phase(input: PhaseInput, inbox = new Inbox<IncomingMessage
       basedOn: { handover: handover.sha256 },
     });
     view.state = 'completed';
-    show(run, view.state);
-    await end(run, mailbox);
+    run.show(view.state);
+    const last = await end(run, mailbox, true);
     return {
       phase: input.phase,
       state: 'completed',
       handover,
       milestones: overviews(run),
-      ledger: { length: run.gates.ledger.length, head: run.gates.ledger.head },
+      ledger: { length: run.gates.ledger.length, head: run.gates.ledger.head, last },
     };
   } catch (error) {
     if (isCancellation(error)) {
       view.state = 'cancelled';
       if (run.gates.over !== true) run.apply({ type: 'over', reason: 'cancelled' });
-      show(run, view.state);
-      await end(run, mailbox);
+      run.show(view.state);
+      await end(run, mailbox, false);
     }
     throw error;
   }
@@ -129,16 +136,31 @@ function resumed(name: string, snapshot: PhaseSnapshot): PhaseRun {
   }
 }
 
-/** Judges what has come until now, and completes the ledger, which stands in the history then. */
-async function end(run: PhaseRun, mailbox: Mailbox): Promise<void> {
+/**
+ * Judges what has come until now, and completes the ledger, which stands in the history then.
+ *
+ * @param hasResult whether the phase has a result that can hold the ledger's last entries
+ * @returns the entries that the result has to hold
+ */
+async function end(run: PhaseRun, mailbox: Mailbox, hasResult: boolean): Promise<LedgerEntry[]> {
   await lastNotices(run);
-  await CancellationScope.nonCancellable(async () => {
+  return CancellationScope.nonCancellable(async () => {
     for (;;) {
       await condition(() => mailbox.idle && allHandlersFinished());
-      if (unrecorded(run).length === 0) return;
+      const last = unrecorded(run);
+      if (last.length === 0 || (hasResult && restsOnEvents(run) && portionOf(run).length === last.length)) return last;
       await nextWorkflowTask(run);
     }
   });
+}
+
+/**
+ * Whether what the phase does now follows from events of its history alone, and not from when a local activity was heard: none was
+ * asked for since the last round opened, or since this run began. A phase that ended by what it cannot hear in the same place on
+ * replay could not be replayed.
+ */
+function restsOnEvents(run: PhaseRun): boolean {
+  return run.clock.locals === run.lastOpening;
 }
 
 async function execute(run: PhaseRun, start: Start): Promise<void> {

@@ -1,4 +1,4 @@
-import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { upsertMemo, workflowInfo } from '@temporalio/workflow';
 import { bytesOf } from '../../base/json.ts';
 import type { MilestoneStage, PhaseStage } from '../../contract/answers.ts';
 import type { PhaseIdentity } from '../../contract/kinds.ts';
@@ -7,15 +7,14 @@ import type { MilestoneProgress, PhaseSnapshot, PhaseState } from '../../contrac
 import type { AskedChanges, Effect, GatesEvent, Proof } from '../../gates/events.ts';
 import type { Verdict } from '../../gates/ledger.ts';
 import type { GatesState, GateState } from '../../gates/model.ts';
-import { boardSections, reduce } from '../../activities/slices.ts';
+import { reduce } from '../../activities/slices.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Plan } from '../../plan/model.ts';
-import { phaseBoard } from '../../views/board.ts';
 import { childId, gateOf } from '../../views/state.ts';
-import { phaseState, waitingFor } from '../../views/status.ts';
+import { waitingFor } from '../../views/status.ts';
 import { ToMilestone } from '../channel/to-milestone.ts';
 import { PhaseClock } from '../temporal/clock.ts';
-import { type SearchValues, upsertChanged } from '../temporal/search-attributes.ts';
+import { changedAttributes, type SearchValues, upsertChanged } from '../temporal/search-attributes.ts';
 import { giveOrder, heldTasks, passHoldsOn } from './orders.ts';
 import { snapshotOf, stateOf } from './snapshot.ts';
 
@@ -44,23 +43,26 @@ export class PhaseRun {
   readonly pendingNotices: (Effect & { type: 'notice' })[] = [];
   /** How many rounds are being opened just now. */
   opening = 0;
+  /** Number of the local activity that the last round was opened by, as the clock counts; 0 where none was in this run. */
+  lastOpening = 0;
   /** It cannot continue as new, and has said so. */
   isTooLarge = false;
   /** How many children are being started or looked for just now. */
   starting = 0;
+  /** Number of the ledger's last entry that stands in the history, or that an activity is putting there. */
+  passed: number;
   /** Under way while entries of the ledger are being put into the history. */
   recording: Promise<void> | undefined;
-  /** Counts changes, so that what is shown can follow. */
+  /** Counts changes, so that the search attributes can follow. */
   revision = 0;
   private shown: SearchValues | undefined;
-  /** Gates that have cleared since the memo was written. */
-  private cleared = 0;
 
   constructor(name: string, snapshot: PhaseSnapshot) {
     const { workflowId, runId, firstExecutionRunId: firstRunId } = workflowInfo();
     this.identity = { name, workflowId, runId, firstRunId };
     this.state = stateOf(snapshot);
     this.held = heldTasks(this.gates);
+    this.passed = this.gates.ledger.recorded;
     for (const [number, { channel }] of Object.entries(this.state.milestones)) {
       if (channel !== undefined) this.channels.set(number, new ToMilestone(channel, this));
     }
@@ -144,7 +146,6 @@ export class PhaseRun {
 
   /** Whether the next run can be given all that it has to know. */
   canContinue(): boolean {
-    this.showHead();
     const bytes = bytesOf(this.snapshot());
     if (bytes <= SNAPSHOT_BYTES) return true;
     if (!this.isTooLarge) {
@@ -159,27 +160,32 @@ export class PhaseRun {
     return snapshotOf(this.state);
   }
 
-  /** Brings board and search attributes up to date; at most one upsert, and none when nothing that they hold has changed. */
-  show(state: PhaseStage = phaseState(this.gates)): void {
-    setCurrentDetails(phaseBoard(this, state, boardSections(this.gates)));
-    this.showHead();
+  /** Brings the search attributes up to date; at most one upsert, and none when nothing that they hold has changed. */
+  show(state: PhaseStage): void {
     if (!this.state.searchAttributes) return;
-    const title = `Phase ${this.plan.number}: ${this.plan.title}`;
-    const values: SearchValues = { plan: this.identity.name, title, state, ...waitingFor(this.gates) };
+    const values = this.searchValues(state);
     upsertChanged(this.shown, values);
     this.shown = values;
   }
 
+  /** Whether the search attributes hold something else than what they should. */
+  isToShow(state: PhaseStage): boolean {
+    return this.state.searchAttributes && changedAttributes(this.shown, this.searchValues(state)).length > 0;
+  }
+
+  private searchValues(state: PhaseStage): SearchValues {
+    const title = `Phase ${this.plan.number}: ${this.plan.title}`;
+    return { plan: this.identity.name, title, state, ...waitingFor(this.gates) };
+  }
+
   /** The ledger's head goes into the memo whenever a gate has cleared, where it stands apart from the ledger itself. */
-  private showHead(): void {
+  private keepHead(): void {
     const { length, head } = this.gates.ledger;
-    if (this.cleared === 0) return;
-    this.cleared = 0;
     upsertMemo({ [LEDGER_MEMO]: { length, head } });
   }
 
   private enact(effect: Effect, deskBefore: GatesState['desk']): void {
-    if (effect.type === 'cleared') this.cleared += 1;
+    if (effect.type === 'cleared') this.keepHead();
     else if (effect.type === 'notice') this.tell(effect);
     else if (effect.type === 'reopen') this.reopen(effect.gate);
     else if (effect.type === 'recheck') this.askAgain(effect.gate);

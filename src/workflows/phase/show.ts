@@ -1,4 +1,4 @@
-import { condition, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import {
   gatesQuery,
   ledgerQuery,
@@ -7,33 +7,28 @@ import {
   type PhaseStatus,
   statusQuery,
 } from '../../contract/answers.ts';
+import { boardSections } from '../../activities/slices.ts';
 import { GENESIS } from '../../gates/chain.ts';
 import { openGates } from '../../views/gates.ts';
+import { phaseBoard } from '../../views/board.ts';
 import { phaseState, phaseStatus } from '../../views/status.ts';
 import { latestEntries } from './snapshot.ts';
 import type { PhaseRun } from './run.ts';
 
-/** Keeps board and search attributes up to date for as long as the phase runs: once in a workflow task, when all is done. */
+/** Keeps the search attributes up to date for as long as the phase runs: once in a workflow task, when all is done. */
 export async function showChanges(view: View, run: PhaseRun): Promise<void> {
-  // A round opens by a local activity, within the workflow task: what it changes belongs to the same picture.
-  const isOpening = () => run.opening > 0;
-  for (let shown = -1; ;) {
-    await condition(() => run.revision !== shown && !isOpening());
-    const { revision } = run;
+  let seen = -1;
+  const isToShow = () => {
+    // A round opens by a local activity, within the workflow task: what it changes belongs to the same picture.
+    if (run.revision === seen || run.opening > 0) return false;
+    seen = run.revision;
+    return run.isToShow(stateOf(view));
+  };
+  for (;;) {
+    await condition(isToShow);
     await nextPass();
-    if (!isOpening()) await nextPass();
-    if (run.revision !== revision || isOpening()) continue;
-    show(run, stateOf(view));
-    shown = revision;
-  }
-}
-
-/** What people see must never be able to fail a phase. */
-export function show(run: PhaseRun, state: PhaseStage): void {
-  try {
-    run.show(state);
-  } catch (error) {
-    log.error('The board could not be shown', { error });
+    if (run.revision === seen && run.opening === 0) run.show(stateOf(view));
+    else seen = -1;
   }
 }
 
@@ -54,6 +49,11 @@ export interface View {
 /** Where the phase is now: its own word at the beginning and the end, and from what waits in between. */
 function stateOf({ run, state }: View): PhaseStage {
   return run === undefined || state !== 'running' ? state : phaseState(run.gates);
+}
+
+/** The phase's text in the Web UI; empty until the plan is compiled. */
+export function boardOf(view: View): string {
+  return view.run === undefined ? '' : phaseBoard(view.run, stateOf(view), boardSections(view.run.gates));
 }
 
 /** Registers the phase's queries, which answer from the first moment on. */

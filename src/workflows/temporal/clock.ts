@@ -13,10 +13,16 @@ export class PhaseClock {
   /** Time of the last event. */
   private event = this.at;
   private line: Promise<unknown> = Promise.resolve();
+  private asked = 0;
 
   /** Epoch milliseconds; never goes back. */
   get now(): number {
     return this.at;
+  }
+
+  /** How many local activities have been asked for. */
+  get locals(): number {
+    return this.asked;
   }
 
   /** To the time of this workflow task. For what follows from an event of the history; never after a local activity. */
@@ -30,6 +36,7 @@ export class PhaseClock {
    * ends first would be resolved first, and on replay the one that was scheduled first (temporalio/sdk-python#1578).
    */
   local<T extends Timed>(call: () => Promise<T>): Promise<T> {
+    this.asked += 1;
     const done = this.line.then(call).then((result) => {
       // A worker whose clock is fast must not have deadlines pass and windows open.
       this.setTo(Math.min(result.at, this.event + AHEAD));

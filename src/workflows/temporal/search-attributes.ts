@@ -61,7 +61,13 @@ export function milestoneAttributes({
 
 /** Upserts only what differs from `before`, in one command. */
 export function upsertChanged(before: SearchValues | undefined, after: SearchValues): void {
-  const pairs = [
+  const pairs = changedAttributes(before, after);
+  if (pairs.length > 0) upsertSearchAttributes(pairs);
+}
+
+/** What differs from `before`. */
+export function changedAttributes(before: SearchValues | undefined, after: SearchValues): SearchAttributePair[] {
+  return [
     ...(before?.plan === after.plan ? [] : [{ key: searchAttributes.PhasegatePlan, value: clipValue(after.plan) }]),
     ...(before?.title === after.title ? [] : [{ key: searchAttributes.PhasegateTitle, value: clipValue(after.title) }]),
     ...(before?.state === after.state ? [] : [{ key: searchAttributes.PhasegateState, value: after.state }]),
@@ -72,7 +78,6 @@ export function upsertChanged(before: SearchValues | undefined, after: SearchVal
       ? []
       : [{ key: searchAttributes.PhasegateBlocked, value: clipValues(after.blocked) }]),
   ];
-  if (pairs.length > 0) upsertSearchAttributes(pairs);
 }
 
 function same(a: readonly string[] | undefined, b: readonly string[]): boolean {
