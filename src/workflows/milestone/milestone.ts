@@ -40,10 +40,13 @@ export async function milestone(
   details.use(() => milestoneBoard(status()));
 
   const work = new CancellationScope();
-  const inTouch = CancellationScope.nonCancellable(() => keepInTouch(run.toPhase, parent.workflowId));
   const watch = new PhaseWatch(run.toPhase, input.phase);
-  watch.start(work);
-  if (input.searchAttributes) void CancellationScope.nonCancellable(() => keepState(run));
+  // One scope for all of them, because the SDK keeps a stack trace of every promise, and a scope makes several.
+  const inTouch = CancellationScope.nonCancellable(() => {
+    void watch.keep(work);
+    if (input.searchAttributes) void keepState(run);
+    return keepInTouch(run.toPhase, parent.workflowId);
+  });
   // All tasks are awaited even when one is cancelled: each settles what it started on AWS before the milestone ends.
   const ends = await work.run(() =>
     Promise.allSettled([...run.tasks.values()].filter((task) => !task.ended).map((task) => task.run())),

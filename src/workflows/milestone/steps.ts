@@ -46,8 +46,14 @@ export async function runSteps(run: TaskState): Promise<StepsOutcome> {
     settled.add(step.id);
   }
 
+  const pending = steps.filter((step) => !isDone(step.id));
+  // Most tasks have one step, and the SDK keeps a stack trace of every promise.
+  if (pending.length <= 1) {
+    for (const step of pending) await runWhenReady(step);
+    return { failures, asks };
+  }
   // Every branch is awaited even when one is cancelled, so that each settles what it started.
-  const branches = await Promise.allSettled(steps.filter((step) => !isDone(step.id)).map(runWhenReady));
+  const branches = await Promise.allSettled(pending.map(runWhenReady));
   for (const branch of branches) if (branch.status === 'rejected') throw branch.reason;
   return { failures, asks };
 }

@@ -1,4 +1,5 @@
-import { ApplicationFailure, CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
+import type { CancellationScope} from '@temporalio/workflow';
+import { ApplicationFailure, condition, sleep, workflowInfo } from '@temporalio/workflow';
 import type { PhaseIdentity } from '../../contract/kinds.ts';
 import { watchingActivities } from '../temporal/activities.ts';
 import type { ToPhase } from '../channel/to-phase.ts';
@@ -22,17 +23,19 @@ export class PhaseWatch {
     this.phase = phase;
   }
 
-  /** @param work is cancelled when the phase has ended */
-  start(work: CancellationScope): void {
-    void CancellationScope.nonCancellable(async () => {
+  /**
+   * Call it in a scope that is not cancelled with the milestone.
+   *
+   * @param work is cancelled when the phase has ended
+   */
+  async keep(work: CancellationScope): Promise<void> {
+    await sleep(SOON, { summary: `reports to ${this.phase.workflowId}` });
+    void this.watch(work);
+    for (;;) {
+      this.toPhase.flush();
+      await condition(() => this.toPhase.hasNews);
       await sleep(SOON, { summary: `reports to ${this.phase.workflowId}` });
-      void this.watch(work);
-      for (;;) {
-        this.toPhase.flush();
-        await condition(() => this.toPhase.hasNews);
-        await sleep(SOON, { summary: `reports to ${this.phase.workflowId}` });
-      }
-    });
+    }
   }
 
   private async watch(work: CancellationScope): Promise<void> {
