@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -17,6 +17,21 @@ const plan = smallPlan({
     { number: '9.2', title: 'Two', lanes },
   ],
 });
+
+/** The server learns of a version some time after a worker of it polls. */
+async function untilKnown({ workflowService }: Client, deploymentName: string): Promise<void> {
+  const request = { namespace: 'default', deploymentName };
+  for (let isKnown = false; !isKnown;) {
+    await delay(100);
+    isKnown = await workflowService.describeWorkerDeployment(request).then(
+      ({ workerDeploymentInfo }) => (workerDeploymentInfo?.versionSummaries ?? []).length > 0,
+      (error: unknown) => {
+        if (isGrpcServiceError(error) && error.details.includes('not found')) return false;
+        throw error;
+      },
+    );
+  }
+}
 
 describe('a worker with a version', function () {
   this.timeout(180_000);
@@ -42,12 +57,14 @@ describe('a worker with a version', function () {
         workflowId: `p-${randomUUID()}`,
         args: [{ phase: 'small', by: 'starter' }],
       });
+      await untilKnown(client, deploymentName);
       const found = await runScript('doctor', [], variables);
       const [, command = ''] =
         /^fail +Worker versioning .*has no current version.*\n +→ temporal (.*)$/m.exec(found.stdout) ?? [];
       assert.match(command, new RegExp(`set-current-version .*--deployment-name ${deploymentName} --build-id 1\\.0$`));
       assert.equal(found.code, 1);
-      assert.match(await readFile(worker.logFile, 'utf8'), /"level":40.*has no current version.*set-current-version/);
+      const warned = /"level":40.*has no current version.*set-current-version/;
+      while (!warned.test(await readFile(worker.logFile, 'utf8'))) await delay(100);
       assert.equal((await phase.fetchHistory()).events?.length, 2);
 
       await new Cli(server.address).run(...command.split(' '), '--yes');
