@@ -161,8 +161,6 @@ export interface VerifyRequest {
 /** Entries of the ledger, or the same as JSON, compressed by gzip, in base64. */
 export interface PackedLedger {
   readonly ledger: readonly LedgerEntry[] | string;
-  /** Number of the last of them; 0 where there are none. */
-  readonly upTo: number;
 }
 
 export interface RoundOpening extends Timed, PackedLedger {

@@ -64,7 +64,7 @@ export interface Fault {
 /** The entries in the order of their numbers; one that was recorded twice must be the same both times. */
 export function ledgerOf({ entries }: Recording): LedgerEntry[] | Fault {
   const ledger: LedgerEntry[] = [];
-  // A round that opens may take longer to record its entries than what records those after them.
+  // A round's entries may be recorded after later ones, where opening it took long.
   for (const { where, entry } of entries.toSorted((a, b) => a.entry.number - b.entry.number)) {
     const known = ledger[entry.number - 1];
     if (known === undefined && entry.number === ledger.length + 1) ledger.push(entry);

@@ -8,8 +8,7 @@ const PACKED_FROM = 20_000;
 /** Entries as they stand in the history: as they are, where people can read them, or compressed where there are many. */
 export function packLedger(entries: readonly LedgerEntry[]): PackedLedger {
   const text = JSON.stringify(entries);
-  const upTo = entries.at(-1)?.number ?? 0;
-  return { ledger: text.length < PACKED_FROM ? entries : gzipSync(text).toString('base64'), upTo };
+  return { ledger: text.length < PACKED_FROM ? entries : gzipSync(text).toString('base64') };
 }
 
 /** What cannot be unpacked holds no entries: they are missed where the ledger is put together. */

@@ -191,12 +191,21 @@ function timeOf({ eventTime }: HistoryEvent): { time?: number } {
 /** The ledger stands in what local activities answer, its last entries in the phase's result. */
 function entriesOf(event: HistoryEvent): readonly LedgerEntry[] {
   const recorded = localResult<PackedLedger>(event, 'openRound') ?? localResult<PackedLedger>(event, 'recordLedger');
-  if (recorded !== undefined) return unpackLedger(recorded);
+  if (recorded !== undefined) return entriesIn(unpackLedger(recorded));
   const [result] = valuesOf(event.workflowExecutionCompletedEventAttributes?.result) as [
     { ledger?: { last?: unknown } }?,
   ];
-  const last = result?.ledger?.last;
-  return Array.isArray(last) ? (last as LedgerEntry[]) : [];
+  return entriesIn(result?.ledger?.last);
+}
+
+/** What is no entry is missed where the ledger is put together. */
+function entriesIn(value: unknown): LedgerEntry[] {
+  return Array.isArray(value) ? value.filter(isEntry) : [];
+}
+
+function isEntry(value: unknown): value is LedgerEntry {
+  const { number, hash } = (value ?? {}) as { number?: unknown; hash?: unknown };
+  return Number.isSafeInteger(number) && typeof hash === 'string';
 }
 
 function headsOf(event: HistoryEvent): { length: number; head: string }[] {

@@ -1,5 +1,4 @@
-import type { CancellationScope} from '@temporalio/workflow';
-import { ApplicationFailure, condition, sleep, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, type CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
 import type { PhaseIdentity } from '../../contract/kinds.ts';
 import { watchingActivities } from '../temporal/activities.ts';
 import type { ToPhase } from '../channel/to-phase.ts';

@@ -23,11 +23,11 @@ import { Inbox } from '../temporal/inbox.ts';
  */
 export async function archive(request: ArchiveRequest, inbox = new Inbox()): Promise<Archived> {
   dropMessages(inbox);
-  let isLast = false;
+  let isLast = request.isClosed === true;
   for (let { runId } = request; ;) {
     try {
       const seen = await (isLast ? finish({ ...request, runId }) : orLong(look({ ...request, runId })));
-      if (seen === 'long') return await continueAsNew<typeof archive>({ ...request, runId });
+      if (seen === 'long') return await continueAsNew<typeof archive>({ ...request, runId, isClosed: isLast });
       if (seen.state !== 'growing') return seen;
       ({ runId } = seen);
     } catch (error) {

@@ -24,23 +24,34 @@ export function portionOf(run: PhaseRun): LedgerEntry[] {
 }
 
 /**
- * Has an activity put a portion of the ledger into the history, and notes it when that has ended.
+ * Has an activity put a portion of the ledger into the history, and notes it when that has ended. A portion whose activity fails, or is
+ * cancelled, is taken again, with all that follows it; an entry may be recorded twice.
  *
  * @param action is given the portion
  */
 export async function passing<T>(run: PhaseRun, action: (ledger: readonly LedgerEntry[]) => Promise<T>): Promise<T> {
   const ledger = portionOf(run);
-  const upTo = ledger.at(-1)?.number ?? run.passed;
+  const first = ledger[0]?.number;
+  if (first === undefined) return action(ledger);
+  run.passing.add(first);
   // At once, and not when the activity has ended: a local activity ends elsewhere on replay.
-  run.passed = upTo;
+  run.passed = ledger.at(-1)?.number ?? first;
   try {
     const result = await action(ledger);
-    if (upTo > run.gates.ledger.recorded) run.apply({ type: 'recorded', upTo });
+    run.passing.delete(first);
+    noteRecorded(run);
     return result;
   } catch (error) {
-    run.passed = run.gates.ledger.recorded;
+    run.passing.delete(first);
+    run.passed = Math.min(run.passed, first - 1);
     throw error;
   }
+}
+
+/** What lies before the first portion that is under way is in the history. */
+function noteRecorded(run: PhaseRun): void {
+  const upTo = Math.min(run.passed, ...[...run.passing].map((first) => first - 1));
+  if (upTo > run.gates.ledger.recorded) run.apply({ type: 'recorded', upTo });
 }
 
 /** Keeps the ledger in the history for as long as the phase runs: a flood of messages must not outgrow the state. */
@@ -53,8 +64,8 @@ export async function keepLedger(run: PhaseRun): Promise<void> {
 
 /**
  * Puts what has been judged by now into the history, also while the phase is being cancelled, and goes on in another workflow task.
- * Only an event of the server's begins that: the end of an activity comes within milliseconds, a timer's after about a second.
- * Concurrent callers wait for the same.
+ * Only an event from the server starts another workflow task: the end of an activity comes within milliseconds, a timer's after about a
+ * second. Concurrent callers wait for the same.
  */
 export async function nextWorkflowTask(run: PhaseRun): Promise<void> {
   const { length } = run.gates.ledger;
@@ -70,12 +81,15 @@ async function record(run: PhaseRun): Promise<void> {
   await passing(run, async (ledger) => {
     // Both at once. The end of a local activity may be heard with the next workflow task, after the messages of that; on replay it is
     // heard before them. What followed from it alone would come in another order. The other activity begins when this workflow task
-    // has been recorded, so that its end comes last, in both.
-    const next = phaseActivities('next workflow task').pause();
+    // has been recorded, so that its end comes last, in both, unless the local one takes longer than a workflow task may.
+    const next = phaseActivities('next workflow task')
+      .pause()
+      .then(() => {
+        run.clock.set();
+      });
     await Promise.all([
       next,
       ledger.length === 0 ? undefined : localPhaseActivities('ledger').recordLedger({ ledger }),
     ]);
   });
-  run.clock.set();
 }

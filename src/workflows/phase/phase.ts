@@ -15,11 +15,12 @@ import { rootMessage } from '../temporal/failure.ts';
 import { holdGate, type Rework } from './gates.ts';
 import { handoverOf } from '../../views/handover.ts';
 import { overviews } from '../../views/state.ts';
-import { keepLedger, nextWorkflowTask, portionOf, unrecorded } from './ledger.ts';
+import { keepLedger, nextWorkflowTask, unrecorded } from './ledger.ts';
 import { CurrentDetails } from '../temporal/current-details.ts';
 import { Inbox } from '../temporal/inbox.ts';
 import { type IncomingMessage, Mailbox, verifySigned } from '../channel/mailbox.ts';
 import type { PhaseInput, PhaseResult } from '../../contract/inputs.ts';
+import { bytesOf } from '../../base/json.ts';
 import type { PhaseSnapshot } from '../../contract/state.ts';
 import type { LedgerEntry } from '../../gates/ledger.ts';
 import { rework, runMilestone } from './milestones.ts';
@@ -27,6 +28,9 @@ import { keepNotices, lastNotices } from './notices.ts';
 import { PhaseRun } from './run.ts';
 import { answerQueries, boardOf, showChanges, type View } from './show.ts';
 import { hearMilestone } from '../channel/reports.ts';
+
+/** Bytes of the ledger that a phase's result may hold: people read it in the Web UI. */
+const RESULT_BYTES = 20_000;
 
 /** What a person can do when no archive writes the record. */
 const BY_COMMAND = 'npm run record -- export writes them once the phase has ended';
@@ -137,7 +141,7 @@ function resumed(name: string, snapshot: PhaseSnapshot): PhaseRun {
 }
 
 /**
- * Judges what has come until now, and completes the ledger, which stands in the history then.
+ * Judges what has come until now, and completes the ledger, which then stands in the history, except for the entries returned.
  *
  * @param hasResult whether the phase has a result that can hold the ledger's last entries
  * @returns the entries that the result has to hold
@@ -145,10 +149,14 @@ function resumed(name: string, snapshot: PhaseSnapshot): PhaseRun {
 async function end(run: PhaseRun, mailbox: Mailbox, hasResult: boolean): Promise<LedgerEntry[]> {
   await lastNotices(run);
   return CancellationScope.nonCancellable(async () => {
+    // What is under way when a workflow ends is dropped.
+    const isQuiet = () => mailbox.idle && allHandlersFinished() && run.recording === undefined;
     for (;;) {
-      await condition(() => mailbox.idle && allHandlersFinished());
+      await condition(isQuiet);
+      // Others have gone on since.
+      if (!isQuiet()) continue;
       const last = unrecorded(run);
-      if (last.length === 0 || (hasResult && restsOnEvents(run) && portionOf(run).length === last.length)) return last;
+      if (last.length === 0 || (hasResult && restsOnEvents(run) && bytesOf(last) <= RESULT_BYTES)) return last;
       await nextWorkflowTask(run);
     }
   });
@@ -156,8 +164,8 @@ async function end(run: PhaseRun, mailbox: Mailbox, hasResult: boolean): Promise
 
 /**
  * Whether what the phase does now follows from events of its history alone, and not from when a local activity was heard: none was
- * asked for since the last round opened, or since this run began. A phase that ended by what it cannot hear in the same place on
- * replay could not be replayed.
+ * asked for since the last round opened, or since this run began. If a phase ended on something that replay hears in another place, its
+ * history could not be replayed.
  */
 function restsOnEvents(run: PhaseRun): boolean {
   return run.clock.locals === run.lastOpening;

@@ -1,4 +1,4 @@
-import { upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { log, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import { bytesOf } from '../../base/json.ts';
 import type { MilestoneStage, PhaseStage } from '../../contract/answers.ts';
 import type { PhaseIdentity } from '../../contract/kinds.ts';
@@ -51,6 +51,8 @@ export class PhaseRun {
   starting = 0;
   /** Number of the ledger's last entry that stands in the history, or that an activity is putting there. */
   passed: number;
+  /** First entry of each portion that an activity is putting there. */
+  readonly passing = new Set<number>();
   /** Under way while entries of the ledger are being put into the history. */
   recording: Promise<void> | undefined;
   /** Counts changes, so that the search attributes can follow. */
@@ -164,21 +166,30 @@ export class PhaseRun {
   show(state: PhaseStage): void {
     if (!this.state.searchAttributes) return;
     const values = this.searchValues(state);
+    if (values === undefined) return;
     upsertChanged(this.shown, values);
     this.shown = values;
   }
 
   /** Whether the search attributes hold something else than what they should. */
   isToShow(state: PhaseStage): boolean {
-    return this.state.searchAttributes && changedAttributes(this.shown, this.searchValues(state)).length > 0;
+    if (!this.state.searchAttributes) return false;
+    const values = this.searchValues(state);
+    return values !== undefined && changedAttributes(this.shown, values).length > 0;
   }
 
-  private searchValues(state: PhaseStage): SearchValues {
+  /** What people see must never be able to fail a phase. */
+  private searchValues(state: PhaseStage): SearchValues | undefined {
     const title = `Phase ${this.plan.number}: ${this.plan.title}`;
-    return { plan: this.identity.name, title, state, ...waitingFor(this.gates) };
+    try {
+      return { plan: this.identity.name, title, state, ...waitingFor(this.gates) };
+    } catch (error) {
+      log.error('The search attributes could not be computed', { error });
+      return undefined;
+    }
   }
 
-  /** The ledger's head goes into the memo whenever a gate has cleared, where it stands apart from the ledger itself. */
+  /** The ledger's head goes into the memo whenever a gate has cleared, where it stands apart from the ledger itself: an event each. */
   private keepHead(): void {
     const { length, head } = this.gates.ledger;
     upsertMemo({ [LEDGER_MEMO]: { length, head } });

@@ -20,7 +20,7 @@ export class PhaseClock {
     return this.at;
   }
 
-  /** How many local activities have been asked for. */
+  /** How many local activities have been asked for by `local`. Others must not decide what happens next. */
   get locals(): number {
     return this.asked;
   }
