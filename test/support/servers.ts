@@ -56,6 +56,14 @@ export async function startTimeSkippingServer(): Promise<TestWorkflowEnvironment
   return env;
 }
 
+/** Ends the servers that a test has started for itself; called after every test, because a server that idles takes processor time. */
+export async function stopOwnServers(): Promise<void> {
+  const shared = await dev;
+  const own = started.filter((env) => env !== shared);
+  started.splice(0, started.length, ...started.filter((env) => env === shared));
+  for (const env of own) await env.teardown();
+}
+
 /** Ends every server that was started; called once, after the last test. */
 export async function stopServers(): Promise<void> {
   for (const env of started.splice(0)) await env.teardown();
