@@ -7,7 +7,7 @@ import { holdOnGate, holdsOf } from '../gates/rules/hold.ts';
 import { excluded, subjectOf } from '../gates/rules/separation.ts';
 import { waitsInWords } from '../gates/rules/waits.ts';
 import type { Criterion, Gate } from '../plan/gate-model.ts';
-import { isSatisfied, rulesOf } from '../plan/quorum.ts';
+import { assign, isSatisfied, rulesOf } from '../plan/quorum.ts';
 import type { ShownPhase } from '../contract/state.ts';
 import {
   approveAllCommand,
@@ -238,8 +238,13 @@ function canBeApproved(state: GatesState, { gate }: GateState, planned: Criterio
   const left = Object.entries(state.people ?? {}).filter(
     ([by]) => !votes.some((vote) => vote.by === by) && excluded(state, gate, by, criterion) === undefined,
   );
-  // Without their order, which those who are left can keep.
-  return isSatisfied(rulesOf(criterion), [...votes, ...left.map(([by, { roles }]) => ({ by, roles }))]);
+  const rules = rulesOf(criterion);
+  const voters = left.map(([by, { roles }]) => ({ by, roles }));
+  if (criterion.ordered !== true) return isSatisfied(rules, [...votes, ...voters]);
+  // Votes keep the places that they took in order. Those who are left can keep the order among themselves.
+  const taken = assign(rules, votes, true);
+  const open = rules.map((rule, index) => ({ ...rule, quorum: rule.quorum - (taken[index]?.length ?? 0) }));
+  return isSatisfied(open, voters);
 }
 
 function stuckInWords(stuck: readonly Criterion[], override: WaysOut['override']): string {

@@ -196,6 +196,29 @@ function verdictOn(state: GatesState, command: string, by: string, at: number): 
   return `${verdict?.code ?? ''} ${verdict?.reason ?? ''}`;
 }
 
+/** Who could speak for the second rule has spoken for the first. */
+const takenInOrder: Scene = {
+  people: {
+    ann: { roles: ['Security Lead'], agents: [] },
+    ben: { roles: ['Delivery Lead'], agents: [] },
+    cem: { roles: [], agents: [] },
+  },
+  operators: null,
+  starter: 'ann',
+  criteria: [
+    {
+      approval: 'only',
+      approvers: [{ quorum: 1 }, { roles: ['Delivery Lead'], quorum: 1 }],
+      ordered: true,
+      onWarning: undefined,
+    },
+  ],
+  policy: { distinct: [], distinctFrom: [] },
+  entryBy: 'ann',
+  task: { waits: 'complete', doneBy: null },
+  events: [{ name: 'approve', by: 'ben', criterion: undefined }],
+};
+
 describe('what is offered to people', () => {
   it('is accepted from everybody who is said to be able to send it', () => {
     fc.assert(
@@ -233,7 +256,7 @@ describe('what is offered to people', () => {
           assert.ok(!isAlone || isHelped, `criterion ${String(number)} waits for ${needs}, and nobody is told`);
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [[takenInOrder]] },
     );
   });
 });
