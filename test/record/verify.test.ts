@@ -222,11 +222,9 @@ function inLedger(change: (entries: readonly LedgerEntry[]) => LedgerEntry[]): T
   return (text) =>
     eachPayload(text, (data) => {
       const value = JSON.parse(data) as { ledger?: readonly LedgerEntry[] | { last?: readonly LedgerEntry[] } } | null;
-      const { ledger } = value ?? {};
-      if (ledger === undefined) return data;
+      const { ledger = {} } = value ?? {};
       if ('map' in ledger) return JSON.stringify({ ...value, ledger: change(ledger) });
-      const { last } = ledger;
-      return last === undefined ? data : JSON.stringify({ ...value, ledger: { ...ledger, last: change(last) } });
+      return ledger.last ? JSON.stringify({ ...value, ledger: { ...ledger, last: change(ledger.last) } }) : data;
     });
 }
 

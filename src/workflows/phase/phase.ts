@@ -149,8 +149,8 @@ function resumed(name: string, snapshot: PhaseSnapshot): PhaseRun {
 async function end(run: PhaseRun, mailbox: Mailbox, hasResult: boolean): Promise<LedgerEntry[]> {
   await lastNotices(run);
   return CancellationScope.nonCancellable(async () => {
-    // What is under way when a workflow ends is dropped.
-    const isQuiet = () => mailbox.idle && allHandlersFinished() && run.recording === undefined;
+    // Local activities that are under way when a workflow ends are dropped, with the entries that they would have recorded.
+    const isQuiet = () => mailbox.idle && allHandlersFinished() && run.passing.size === 0;
     for (;;) {
       await condition(isQuiet);
       // Others have gone on since.

@@ -36,35 +36,33 @@ function recording({ run }: Phase): { readonly ended: Promise<void>; end(error?:
   return { ended, end };
 }
 
+/** Two portions under way, of which the later one has been recorded first. */
+async function overlapping(): Promise<{ readonly phase: Phase; readonly first: ReturnType<typeof recording> }> {
+  const phase = new Phase();
+  phase.add(5);
+  const first = recording(phase);
+  phase.add(3);
+  const second = recording(phase);
+  second.end();
+  await second.ended;
+  return { phase, first };
+}
+
 describe('portions of the ledger', () => {
   it('are recorded up to the first that is under way', async () => {
-    const phase = new Phase();
-    phase.add(5);
-    const slow = recording(phase);
-    phase.add(3);
-    const quick = recording(phase);
-    quick.end();
-    await quick.ended;
+    const { phase, first } = await overlapping();
     assert.equal(phase.gates.ledger.recorded, 0);
-    slow.end();
-    await slow.ended;
+    first.end();
+    await first.ended;
     assert.equal(phase.gates.ledger.recorded, 8);
   });
 
   it('are taken again from the one whose recording failed', async () => {
-    const phase = new Phase();
-    phase.add(5);
-    const slow = recording(phase);
-    phase.add(3);
-    const quick = recording(phase);
-    quick.end();
-    await quick.ended;
-    slow.end(new Error('cancelled'));
-    await assert.rejects(slow.ended, /cancelled/);
+    const { phase, first } = await overlapping();
+    first.end(new Error('cancelled'));
+    await assert.rejects(first.ended, /cancelled/);
     assert.equal(phase.gates.ledger.recorded, 0);
-    assert.deepEqual(
-      unrecorded(phase.run).map(({ number }) => number),
-      [1, 2, 3, 4, 5, 6, 7, 8],
-    );
+    const again = unrecorded(phase.run).map(({ number }) => number);
+    assert.deepEqual(again, [1, 2, 3, 4, 5, 6, 7, 8]);
   });
 });
