@@ -7,7 +7,7 @@ import { emulatorPython, temporalCli, temporalTestServer } from './sandbox/tools
  * Two groups of about the same length, side by side: the second starts processes, and mostly waits for them. Replay comes last in
  * each: it repeats what the others of its group have recorded.
  */
-const PROCESSES = 'e2e|bench|sandbox|scripts|worker';
+const PROCESSES = 'activities|e2e|bench|sandbox|scripts|worker';
 const GROUPS = [
   [`test/!(${PROCESSES})/**/*.test.ts`, 'test/*.test.ts', 'test/replay.last.ts'],
   [`test/@(${PROCESSES})/**/*.test.ts`, 'test/replay.last.ts'],

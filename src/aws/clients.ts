@@ -49,8 +49,7 @@ export function sharedClient<Client>(service: Service<Client>, { region, role }:
     maxAttempts: 6,
     // The SDK has no time-outs by default.
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
-    // For S3 only: on AWS the bucket is part of the host name; other endpoints have no host name for each bucket.
-    forcePathStyle: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'].some((name) => (process.env[name] ?? '') !== ''),
+    forcePathStyle: bucketsByPath(),
   });
   ofService.set(key, client);
   return client;
@@ -87,6 +86,11 @@ function credentialsOf(role: string, region: string): RoleCredentials {
   );
   credentials.set(role, provider);
   return provider;
+}
+
+/** For S3 only: true with an endpoint of our own. On AWS the bucket is part of the host name; other endpoints have no host name for each. */
+export function bucketsByPath(): boolean {
+  return ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'].some((name) => (process.env[name] ?? '') !== '');
 }
 
 /** Origin of the endpoint that replaces AWS, from the same variables that the SDK reads; `undefined` when requests go to AWS. */

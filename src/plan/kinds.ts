@@ -18,6 +18,8 @@ export interface StepKind<Entry = unknown> {
   readonly coverage: 'automated' | 'agent';
   /** True when the kind has a `settle` activity that must run after a step was cancelled. */
   readonly settles?: boolean;
+  /** For kinds that write a report which people approve: its name, from the step's input. A gate that is rejected has it written again. */
+  writes?(input: JsonObject): string | undefined;
   /** Turns one playbook entry into the steps that carry it out, for example one for each stack and environment. */
   expand(entry: Entry, context: BindContext): readonly StepDraft[];
 }

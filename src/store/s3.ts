@@ -1,4 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { bucketsByPath } from '../aws/clients.ts';
 import { explainError } from '../aws/errors.ts';
 import { PermanentError } from '../base/errors.ts';
 import type { RecordStore } from './store.ts';
@@ -14,9 +15,7 @@ const TIMEOUT_MS = 60_000;
  */
 export function s3Store(location: string): RecordStore {
   const { bucket, prefix } = parsed(location);
-  // On AWS the bucket is part of the host name; other endpoints have no host name for each bucket.
-  const forcePathStyle = ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'].some((name) => (process.env[name] ?? '') !== '');
-  const client = new S3Client({ forcePathStyle });
+  const client = new S3Client({ forcePathStyle: bucketsByPath() });
   const address = (path: string) => ({ Bucket: bucket, Key: `${prefix}${path}` });
   const explained = async <T>(path: string, action: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => {
     try {

@@ -57,6 +57,7 @@ export function reportStep(checks: readonly CheckDefinition[], pauseMs = PAUSE_M
       const input = { name, places, checks: drafts, ...(settle === undefined ? {} : { settle }) };
       return [{ name, label: reportTitles[name].toLowerCase(), input }];
     },
+    writes: ({ name }) => (typeof name === 'string' ? name : undefined),
     async run(call, tools) {
       return keepBeating(tools, { report: 'reading' }, (show) => write(call, tools, { checks, pauseMs }, show));
     },

@@ -59,7 +59,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
     ...(channels.length === 0 ? {} : { channels }),
     digests: digestsOf(plan, source),
   });
-  const bound = withRenewals(whole);
+  const bound = withRenewals(whole, kinds.steps);
   reportStaffing(bound, reader);
   reportSeparation(bound, playbook, reader);
   reportDuties(bound, playbook, reader);

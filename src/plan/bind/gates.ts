@@ -2,7 +2,7 @@ import ms from 'ms';
 import { match, meantBy } from '../../base/match.ts';
 import { quoteAll } from '../../base/text.ts';
 import type { Check, Criterion, Gate, TaskRef } from '../gate-model.ts';
-import type { CheckKind } from '../kinds.ts';
+import type { CheckKind, StepKind } from '../kinds.ts';
 import type { Plan } from '../model.ts';
 import type { PlaybookCriterion, PlaybookGate, PlaybookPolicy } from '../playbook/gates-schema.ts';
 import type { Path } from '../section.ts';
@@ -240,11 +240,15 @@ function reportGateCheck({ plan, reader }: Binding, gate: Gate, { concerns, inpu
   );
 }
 
-/** Adds to every gate the tasks that write the reports which are approved there. */
-export function withRenewals(plan: Plan): Plan {
+/**
+ * Adds to every gate the tasks that write the reports which are approved there.
+ *
+ * @param kinds of steps; those that write a report say so
+ */
+export function withRenewals(plan: Plan, kinds: readonly StepKind[]): Plan {
   const { gates, milestones } = plan;
   const renewing = (gate: Gate): Gate => {
-    const renews = [...new Set(gate.criteria.flatMap(({ evidence }) => writersOf(plan, evidence)))];
+    const renews = [...new Set(gate.criteria.flatMap(({ evidence }) => writersOf(plan, evidence, kinds)))];
     return renews.length === 0 ? gate : { ...gate, renews };
   };
   return {
@@ -258,11 +262,11 @@ export function withRenewals(plan: Plan): Plan {
   };
 }
 
-function writersOf({ milestones }: Plan, report: string | undefined): TaskRef[] {
+function writersOf({ milestones }: Plan, report: string | undefined, kinds: readonly StepKind[]): TaskRef[] {
   if (report === undefined) return [];
   const tasks = milestones.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.tasks));
   const writes = tasks.filter(({ steps }) =>
-    steps.some(({ kind, input }) => kind === 'report' && input['name'] === report),
+    steps.some(({ kind, input }) => kinds.find((one) => one.kind === kind)?.writes?.(input) === report),
   );
   return writes.map(({ ref }) => ref);
 }

@@ -7,7 +7,7 @@ import type { Milestone } from '../../plan/model.ts';
 import type { ToMilestone } from '../channel/to-milestone.ts';
 import { localPhaseActivities } from '../temporal/activities.ts';
 import { checksOf, runChecks } from './checks.ts';
-import { nextWorkflowTask, passing, portionOf, unrecorded } from './ledger.ts';
+import { nextWorkflowTask, passing, portionToRecord, unrecorded } from './ledger.ts';
 import type { PhaseRun } from './run.ts';
 
 /** Does tasks again because of a gate that was rejected. */
@@ -36,7 +36,7 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
   run.opening += 1;
   try {
     // What has gathered while no worker ran may be more than a round can carry.
-    if (portionOf(run).length < unrecorded(run).length) await nextWorkflowTask(run);
+    if (portionToRecord(run).length < unrecorded(run).length) await nextWorkflowTask(run);
     const { policy } = run.gate(gate).gate;
     const isTimed = policy?.window !== undefined || policy?.workingTime !== undefined;
     const opened = passing(run, (ledger) =>

@@ -15,7 +15,7 @@ export function unrecorded({ gates: { ledger }, passed }: PhaseRun): LedgerEntry
 }
 
 /** As many of these as go into one payload. */
-export function portionOf(run: PhaseRun): LedgerEntry[] {
+export function portionToRecord(run: PhaseRun): LedgerEntry[] {
   let bytes = 0;
   return unrecorded(run).filter((entry, index) => {
     bytes += bytesOf(entry);
@@ -30,7 +30,7 @@ export function portionOf(run: PhaseRun): LedgerEntry[] {
  * @param action is given the portion
  */
 export async function passing<T>(run: PhaseRun, action: (ledger: readonly LedgerEntry[]) => Promise<T>): Promise<T> {
-  const ledger = portionOf(run);
+  const ledger = portionToRecord(run);
   const first = ledger[0]?.number;
   if (first === undefined) return action(ledger);
   run.passing.add(first);

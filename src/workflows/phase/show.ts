@@ -13,6 +13,7 @@ import { openGates } from '../../views/gates.ts';
 import { phaseBoard } from '../../views/board.ts';
 import { phaseState, phaseStatus } from '../../views/status.ts';
 import { latestEntries } from './snapshot.ts';
+import { nextPass } from '../temporal/search-attributes.ts';
 import type { PhaseRun } from './run.ts';
 
 /** Keeps the search attributes up to date for as long as the phase runs: once in a workflow task, when all is done. */
@@ -30,12 +31,6 @@ export async function showChanges(view: View, run: PhaseRun): Promise<void> {
     if (run.revision === seen && run.opening === 0) run.show(stateOf(view));
     else seen = -1;
   }
-}
-
-/** Lets everything go on that is unblocked now, by waiting for the second time that the conditions are evaluated. */
-export function nextPass(): Promise<void> {
-  let evaluated = 0;
-  return condition(() => (evaluated += 1) > 1);
 }
 
 const QUERY_BYTES = 1_000_000;

@@ -1,5 +1,5 @@
 import type { SearchAttributePair } from '@temporalio/common';
-import { upsertSearchAttributes } from '@temporalio/workflow';
+import { condition, upsertSearchAttributes } from '@temporalio/workflow';
 import { searchAttributes } from '../../contract/names.ts';
 
 export interface SearchValues {
@@ -82,4 +82,13 @@ export function changedAttributes(before: SearchValues | undefined, after: Searc
 
 function same(a: readonly string[] | undefined, b: readonly string[]): boolean {
   return a !== undefined && a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+/**
+ * Lets everything go on that is unblocked now, by waiting for the second time that the conditions are evaluated.
+ * An attribute that is written after it tells of all that the workflow task has brought.
+ */
+export function nextPass(): Promise<void> {
+  let evaluated = 0;
+  return condition(() => (evaluated += 1) > 1);
 }

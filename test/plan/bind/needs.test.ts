@@ -87,7 +87,7 @@ describe('needs', () => {
 });
 
 describe('needs that can never be met', () => {
-  it('in a circle', () => {
+  it('tasks that need each other in a circle', () => {
     const text = build('a1: { command: [make], needs: [b2] }', 'b1: { command: [make], needs: [a1] }');
     const [problem] = compileWith(text).problems;
     assert.equal(problem?.code, 'need-cycle');

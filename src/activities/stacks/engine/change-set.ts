@@ -14,7 +14,7 @@ import {
   type Parameter,
 } from '@aws-sdk/client-cloudformation';
 import { HeadObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { StackAddress } from '../../../aws/clients.ts';
+import { bucketsByPath, type StackAddress } from '../../../aws/clients.ts';
 import { explainError } from '../../../aws/errors.ts';
 import { sha256 } from '../../../base/digest.ts';
 import { PermanentError } from '../../../base/errors.ts';
@@ -282,9 +282,8 @@ async function s3Beside(client: CloudFormationClient, region: string): Promise<S
   const s3 = new S3Client({
     region,
     credentials,
-    // Custom endpoints have no host name for each bucket.
-    ...(own === undefined ? {} : { endpoint: own, forcePathStyle: true }),
-    ...((process.env['AWS_ENDPOINT_URL'] ?? '') === '' ? {} : { forcePathStyle: true }),
+    ...(own === undefined ? {} : { endpoint: own }),
+    forcePathStyle: own !== undefined || bucketsByPath(),
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
   });
   clients.set(client, s3);
