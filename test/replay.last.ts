@@ -1,20 +1,12 @@
-import { Client, Connection } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
-import { Worker } from '@temporalio/worker';
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { payloadConverterPath } from '../src/worker/create.ts';
 import { withWorker } from './support/harness.ts';
 import { smallPlan } from './support/plans.ts';
-import { devServer, workflowBundle } from './support/servers.ts';
+import { type Recorded, replay, replayServer } from './support/replay.ts';
+import { devServer } from './support/servers.ts';
 
-interface Recorded {
-  readonly workflowId: string;
-  readonly history: temporal.api.history.v1.IHistory;
-}
-
-/** Last of all tests: by now the dev server holds every run that the others have started. */
+/** Last of all tests: by now the shared server holds every run that the others have started. What their own servers held is replayed as they end. */
 describe('recorded histories', () => {
   it('replay without a difference: every run of these tests', async function () {
     this.timeout(180_000);
@@ -27,21 +19,7 @@ describe('recorded histories', () => {
       await phase.approve('entry');
       await phase.workflow.terminate();
     });
-    const connection = await Connection.connect({
-      address: (await devServer()).address,
-      // A page of a history may be as large as all of it, and gRPC's own limit is 4 MB.
-      channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
-    });
-    const client = new Client({ connection });
-    const recorded: Recorded[] = [];
-    for await (const { workflowId, runId, type } of client.workflow.list()) {
-      // A mistyped workflow type has nothing to replay against.
-      if (type !== 'phase' && type !== 'milestone') continue;
-      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      if (!isByHand(history)) recorded.push({ workflowId, history });
-    }
-    await connection.close();
-    await replays(recorded);
+    await replayServer((await devServer()).address);
   });
 
   it('replay without a difference: those kept in test/histories', async function () {
@@ -54,27 +32,7 @@ describe('recorded histories', () => {
         return { workflowId, history };
       }),
     );
-    await replays(recorded);
+    assert.ok(recorded.length > 0, 'there is nothing to replay');
+    await replay(recorded);
   });
 });
-
-/** Whether a test has answered the run's workflow tasks itself, as a stranger would: a worker leaves the name of its SDK. */
-function isByHand({ events }: temporal.api.history.v1.IHistory): boolean {
-  const answers = (events ?? []).flatMap(({ workflowTaskCompletedEventAttributes: answer }) => answer ?? []);
-  return answers.length > 0 && answers.every(({ sdkMetadata }) => (sdkMetadata?.sdkName ?? '') === '');
-}
-
-async function replays(recorded: readonly Recorded[]): Promise<void> {
-  assert.ok(recorded.length > 0, 'there is nothing to replay');
-  const results = Worker.runReplayHistories(
-    { workflowBundle: await workflowBundle(), dataConverter: { payloadConverterPath } },
-    recorded,
-  );
-  let replayed = 0;
-  // Lazy: nothing is replayed, and nothing fails, unless the results are read.
-  for await (const { workflowId, error } of results) {
-    assert.equal(error, undefined, `${workflowId}: ${String(error)}`);
-    replayed += 1;
-  }
-  assert.equal(replayed, recorded.length);
-}

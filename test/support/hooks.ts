@@ -1,10 +1,11 @@
+import { replayServer } from './replay.ts';
 import { stopOwnServers, stopServers } from './servers.ts';
 
 /** Mocha's root hooks. */
 export const mochaHooks = {
   async afterEach(this: Mocha.Context): Promise<void> {
-    this.timeout(60_000);
-    await stopOwnServers();
+    this.timeout(180_000);
+    await stopOwnServers(replayServer);
   },
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);

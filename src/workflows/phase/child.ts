@@ -139,9 +139,16 @@ async function untilEnded(
   const settled = found.finally(() => {
     isOver = true;
   });
-  await Promise.race([settled, condition(() => isOver || run.ended.has(number))]);
-  if (!isOver) scope.cancel();
-  return (await settled) ?? (await look());
+  run.lookedFor.add(number);
+  try {
+    await Promise.race([settled, condition(() => isOver || run.ended.has(number))]);
+    if (!isOver) scope.cancel();
+    const first = await settled;
+    if (first !== undefined) return first;
+  } finally {
+    run.lookedFor.delete(number);
+  }
+  return look();
 }
 
 function identityOf(run: PhaseRun, number: string, runs: number): string {

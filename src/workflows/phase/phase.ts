@@ -26,6 +26,7 @@ import type { LedgerEntry } from '../../gates/ledger.ts';
 import { rework, runMilestone } from './milestones.ts';
 import { keepNotices, lastNotices } from './notices.ts';
 import { PhaseRun } from './run.ts';
+import { nextPass } from '../temporal/search-attributes.ts';
 import { answerQueries, boardOf, showChanges, type View } from './show.ts';
 import { hearMilestone } from '../channel/reports.ts';
 
@@ -195,7 +196,12 @@ async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbo
   };
   void rest.then(end, end);
   const isQuiet = () =>
-    run.starting === 0 && run.opening === 0 && run.pendingNotices.length === 0 && mailbox.idle && allHandlersFinished();
+    run.starting === 0 &&
+    run.opening === 0 &&
+    [...run.lookedFor].every((number) => !run.ended.has(number)) &&
+    run.pendingNotices.length === 0 &&
+    mailbox.idle &&
+    allHandlersFinished();
   // A cancellation does not travel to the next run: what is cancelled settles in this one.
   const scope = CancellationScope.current();
   const isLong = () =>
@@ -205,6 +211,9 @@ async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbo
     await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
     if (over) return false;
     await nextWorkflowTask(run);
+    // The workflow task may unblock others, such as the search attributes. They go on first: the server refuses commands after the last.
+    await CancellationScope.nonCancellable(() => nextPass());
+    await CancellationScope.nonCancellable(() => nextPass());
     // Meanwhile a message may have come, or a gate may have cleared.
     if (!hasEnded() && isLong() && run.canContinue()) return true;
   }

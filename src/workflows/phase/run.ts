@@ -39,6 +39,11 @@ export class PhaseRun {
   readonly asked = new Map<TaskRef, { readonly number: number; readonly changes: readonly AskedChanges[] }>();
   /** Milestones whose child is about to end, and is not awaited as a child of this run. */
   readonly ended = new Set<string>();
+  /**
+   * Milestones whose end the phase looks for now and then. One that says that it ends is looked for at once. That takes a cancellation
+   * and another activity, and the phase does not continue as new in between: it could not ask for more after that.
+   */
+  readonly lookedFor = new Set<string>();
   /** What the channels are to be told. */
   readonly pendingNotices: (Effect & { type: 'notice' })[] = [];
   /** How many rounds are being opened just now. */
@@ -58,6 +63,8 @@ export class PhaseRun {
   /** Counts changes, so that the search attributes can follow. */
   revision = 0;
   private shown: SearchValues | undefined;
+  /** A gate has cleared since the ledger's head was put into the memo, or the memo is that of the run before. */
+  private headIsDue: boolean;
 
   constructor(name: string, snapshot: PhaseSnapshot) {
     const { workflowId, runId, firstExecutionRunId: firstRunId } = workflowInfo();
@@ -65,6 +72,7 @@ export class PhaseRun {
     this.state = stateOf(snapshot);
     this.held = heldTasks(this.gates);
     this.passed = this.gates.ledger.recorded;
+    this.headIsDue = this.gates.ledger.length > 0;
     for (const [number, { channel }] of Object.entries(this.state.milestones)) {
       if (channel !== undefined) this.channels.set(number, new ToMilestone(channel, this));
     }
@@ -162,18 +170,20 @@ export class PhaseRun {
     return snapshotOf(this.state);
   }
 
-  /** Brings the search attributes up to date; at most one upsert, and none when nothing that they hold has changed. */
+  /**
+   * Brings the search attributes up to date; at most one upsert, and none when nothing that they hold has changed. The head of the
+   * ledger follows with them, if a gate has cleared since: a memo for each gate would be an event for each.
+   */
   show(state: PhaseStage): void {
-    if (!this.state.searchAttributes) return;
+    if (this.headIsDue) this.keepHead();
     const values = this.searchValues(state);
     if (values === undefined) return;
-    upsertChanged(this.shown, values);
+    if (this.state.searchAttributes) upsertChanged(this.shown, values);
     this.shown = values;
   }
 
-  /** Whether the search attributes hold something else than what they should. */
+  /** True when the search attributes hold something else than what they should. */
   isToShow(state: PhaseStage): boolean {
-    if (!this.state.searchAttributes) return false;
     const values = this.searchValues(state);
     return values !== undefined && changedAttributes(this.shown, values).length > 0;
   }
@@ -189,14 +199,15 @@ export class PhaseRun {
     }
   }
 
-  /** The ledger's head goes into the memo whenever a gate has cleared, where it stands apart from the ledger itself: an event each. */
+  /** Puts the ledger's head into the memo, where it stands apart from the ledger itself. */
   private keepHead(): void {
+    this.headIsDue = false;
     const { length, head } = this.gates.ledger;
     upsertMemo({ [LEDGER_MEMO]: { length, head } });
   }
 
   private enact(effect: Effect, deskBefore: GatesState['desk']): void {
-    if (effect.type === 'cleared') this.keepHead();
+    if (effect.type === 'cleared') this.headIsDue = true;
     else if (effect.type === 'notice') this.tell(effect);
     else if (effect.type === 'reopen') this.reopen(effect.gate);
     else if (effect.type === 'recheck') this.askAgain(effect.gate);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ledgerQuery } from '../../../src/contract/answers.ts';
+import { LEDGER_MEMO } from '../../../src/contract/names.ts';
 import { withWorker } from '../../support/harness.ts';
 import { Bench } from '../../support/kinds.ts';
 import { smallPlan } from '../../support/plans.ts';
@@ -43,6 +45,22 @@ describe('a phase', () => {
       };
       assert.equal(handover.provides.length, 8);
       assert.ok(handover.provides.every(({ met }) => met === 'approved by anyone'));
+    });
+  });
+
+  it('keeps the head of its ledger in the memo, as of the gate that has let work begin', async () => {
+    const plan = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes: [build] }] });
+    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.approve('entry');
+      await phase.approve('9.1/entry');
+      await phase.untilOnDesk('9.1/a1');
+      const { memo } = await phase.workflow.describe();
+      const { head } = memo?.[LEDGER_MEMO] as { head: string };
+      const { recent } = await phase.workflow.query(ledgerQuery);
+      const covered = recent.slice(0, recent.findIndex(({ hash }) => hash === head) + 1);
+      assert.ok(covered.some(({ what, on }) => what === 'cleared' && on === '9.1/entry'));
+      await phase.workflow.terminate();
     });
   });
 

@@ -1,0 +1,78 @@
+import { Client, Connection } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import { Worker } from '@temporalio/worker';
+import assert from 'node:assert/strict';
+import { payloadConverterPath } from '../../src/worker/create.ts';
+import { workflowBundle } from './servers.ts';
+
+export interface Recorded {
+  readonly workflowId: string;
+  readonly history: temporal.api.history.v1.IHistory;
+}
+
+/**
+ * Replays every run that a server holds, as a worker does that takes it over, and fails at the first difference. It also fails at a
+ * workflow task that the server or the SDK has refused: it is retried, and may have gone well by chance.
+ */
+export async function replayServer(address: string): Promise<void> {
+  const connection = await Connection.connect({
+    address,
+    // A page of a history may be as large as all of it, and gRPC's own limit is 4 MB.
+    channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
+  });
+  try {
+    const client = new Client({ connection });
+    const recorded: Recorded[] = [];
+    for await (const { workflowId, runId, type } of client.workflow.list()) {
+      // A mistyped workflow type has nothing to replay against.
+      if (type !== 'phase' && type !== 'milestone') continue;
+      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+      if (isByHand(history)) continue;
+      assert.deepEqual(failedTasks(history), [], `${workflowId} has failed a workflow task`);
+      recorded.push({ workflowId, history });
+    }
+    await replay(recorded);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Replays histories, and fails at the first difference. */
+export async function replay(recorded: readonly Recorded[]): Promise<void> {
+  const results = Worker.runReplayHistories(
+    { workflowBundle: await workflowBundle(), dataConverter: { payloadConverterPath } },
+    recorded,
+  );
+  let replayed = 0;
+  // Lazy: nothing is replayed, and nothing fails, unless the results are read.
+  for await (const { workflowId, error } of results) {
+    assert.equal(error, undefined, `${workflowId}: ${String(error)}`);
+    replayed += 1;
+  }
+  assert.equal(replayed, recorded.length);
+}
+
+/** True when a test has answered the run's workflow tasks itself, as a stranger would: a worker leaves the name of its SDK. */
+function isByHand({ events }: temporal.api.history.v1.IHistory): boolean {
+  const answers = (events ?? []).flatMap(({ workflowTaskCompletedEventAttributes: answer }) => answer ?? []);
+  return answers.length > 0 && answers.every(({ sdkMetadata }) => (sdkMetadata?.sdkName ?? '') === '');
+}
+
+/** Causes, as numbers, because the package exports types alone: a message came before the task was over, or the run was reset. */
+const HARMLESS: readonly unknown[] = [
+  /* UNHANDLED_COMMAND */ 1, /* RESET_STICKY_TASK_QUEUE */ 13, /* FORCE_CLOSE_COMMAND */ 17, /* RESET_WORKFLOW */ 20,
+];
+
+/** Of the time-outs, as a number too. */
+const START_TO_CLOSE = 1;
+
+/** Time-outs as well: that is how it shows when the server refuses the answer to a workflow task. */
+function failedTasks({ events }: temporal.api.history.v1.IHistory): string[] {
+  return (events ?? []).flatMap(
+    ({ workflowTaskFailedEventAttributes: failed, workflowTaskTimedOutEventAttributes: late }) => {
+      if (late?.timeoutType === START_TO_CLOSE) return ['it was not answered in time'];
+      if (!failed || HARMLESS.includes(failed.cause)) return [];
+      return [`${String(failed.cause)}: ${failed.failure?.message ?? 'no reason'}`];
+    },
+  );
+}
