@@ -55,7 +55,7 @@ function staleVotes(before: CheckState | undefined, now: CheckState, isReport: b
   return 'its evidence has changed';
 }
 
-/** Whether a check shows the report that the criterion has approved. Nobody can have approved it before it existed. */
+/** Tells whether a check shows the report that the criterion approves. A report cannot be approved before it exists. */
 function showsReport({ evidence, checks }: Criterion, check: string): boolean {
   return evidence !== undefined && checks.some(({ id, concerns }) => id === check && concerns === 'report');
 }

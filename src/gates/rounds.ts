@@ -157,8 +157,8 @@ function inWords({ lines, where }: AskedChanges): string {
 }
 
 /**
- * Digest of what a step would do. It covers the very words that are put before people, so that nobody can be shown others than
- * those that the step then compares.
+ * Digest of what a step would do. It covers the very words that people see, so that they cannot be shown other words than those that
+ * the step then compares.
  *
  * @returns hex SHA-256
  */

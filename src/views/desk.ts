@@ -8,7 +8,7 @@ import { second } from '../gates/rules/waits.ts';
 import type { BoardSection } from '../gates/slice.ts';
 import { onlyOne, releaseCommand, signalCommand, skipCommand, taskCommand } from './commands.ts';
 
-/** What waits for people: first what is blocked, then what is overdue, each with the commands that somebody may send. */
+/** The items that wait for people: blocked tasks, then overdue tasks, then the rest, each with the commands that a person may send. */
 export function shownDesk(state: GatesState, workflowId: string): DeskEntry[] {
   return Object.values(state.desk)
     .toSorted((one, other) => urgency(one) - urgency(other))
@@ -63,7 +63,7 @@ function deskInWords(item: DeskEntry, isOpenMode: boolean): string {
 }
 
 function waitsInWords({ waits, agents, who, reason, since }: DeskEntry, isOpenMode: boolean): string {
-  const names = who.length > 0 ? ` (${who.join(', ')})` : isOpenMode ? '' : ' (nobody)';
+  const names = who.length > 0 ? ` (${who.join(', ')})` : isOpenMode ? '' : ' (no person)';
   if (waits === 'complete') return `waits for completion by ${agents.join(', ')}${names}`;
   if (waits === 'input') return `${reason ?? `waits for input from ${agents.join(', ')}`}${names}`;
   return `blocked since ${second(since)}, for operators${names}: ${reason ?? 'it cannot go on by itself'}`;

@@ -35,7 +35,7 @@ export function openGates({ identity, state }: ShownPhase): OpenGates {
   return { run: identity.firstRunId, gates };
 }
 
-/** The open and rejected gates, in the order of the plan. A command is shown only where somebody may send it. */
+/** The open and rejected gates, in the order of the plan. A command is shown only if a person may send it. */
 export function shownGates(state: GatesState, workflowId: string): ShownGate[] {
   return Object.values(state.gates)
     .filter((gate) => gate.state === 'open' || gate.state === 'rejected')
@@ -187,8 +187,8 @@ function iso(at: number): string {
 /** What helps where approvals cannot, and what is said where nothing helps. */
 export function waysOut(state: GatesState, current: GateState, workflowId: string): WaysOut {
   if (current.state === 'rejected') {
-    const isForSomebody = (current.rejection?.rework.length ?? 0) > 0 || mayOpenAgain(state, current) !== undefined;
-    return isForSomebody ? {} : { stuck: `nobody is left who may open it again: ${CHANGE}` };
+    const mayContinue = (current.rejection?.rework.length ?? 0) > 0 || mayOpenAgain(state, current) !== undefined;
+    return mayContinue ? {} : { stuck: `no person is left who may open it again: ${CHANGE}` };
   }
   if (current.state !== 'open') return {};
   const override = overrideOf(state, current, workflowId);
@@ -230,7 +230,7 @@ function canBeMet(state: GatesState, current: GateState, planned: Criterion): bo
   return approval === 'no' || approval === 'or' || canBeApproved(state, current, planned);
 }
 
-/** Whether all who are left together could approve a criterion; in open mode there is always somebody else. */
+/** Tells whether all people who are left could approve a criterion together. In open mode there is always another person. */
 function canBeApproved(state: GatesState, { gate }: GateState, planned: Criterion): boolean {
   if (state.people === null) return true;
   const criterion = asAsked(state, gate, planned);
@@ -250,8 +250,8 @@ function canBeApproved(state: GatesState, { gate }: GateState, planned: Criterio
 function stuckInWords(stuck: readonly Criterion[], override: WaysOut['override']): string {
   const numbers = stuck.map(({ number }) => String(number)).join(', ');
   const what = `${stuck.length === 1 ? 'criterion' : 'criteria'} ${numbers}`;
-  if (override === undefined) return `nobody is left who may approve ${what}: ${CHANGE}`;
-  return `nobody is left who may approve ${what}; ${override.role} (${override.who.join(', ')}) may override`;
+  if (override === undefined) return `no person is left who may approve ${what}: ${CHANGE}`;
+  return `no person is left who may approve ${what}; ${override.role} (${override.who.join(', ')}) may override`;
 }
 
 function overrideOf(state: GatesState, { gate }: GateState, workflowId: string): WaysOut['override'] {

@@ -17,7 +17,7 @@ type TaskNoticeEffect = Extract<Effect, { readonly type: 'notice'; readonly task
 /**
  * Tells of tasks that have become blocked, or overdue, together: which, why, who may act, and by which commands.
  *
- * @returns nothing when somebody has acted on all of them already
+ * @returns nothing if people have acted on all of them already
  */
 export function taskNotice(
   state: GatesState,

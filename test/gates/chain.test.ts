@@ -4,7 +4,7 @@ import { chainFault } from '../../src/gates/chain.ts';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import { Talk } from './fixture.ts';
 
-/** A ledger of a gate that was opened, refused to somebody, and approved. */
+/** A ledger of a gate that was opened, refused to one person, and approved. */
 function written(): { entries: LedgerEntry[]; head: { length: number; hash: string } } {
   const talk = new Talk().open('entry');
   talk.say('approve', { gate: 'entry', by: 'ines' });

@@ -44,7 +44,7 @@ describe('messages about tasks', () => {
     const talk = new Talk();
     assert.equal(talk.say('input', { task: '4.1/a1', by: 'ines' }).code, 'DENIED');
     assert.equal(talk.say('input', { task: '4.1/a1', by: 'mona', note: 'thresholds' }).code, 'ACCEPTED');
-    assert.equal(talk.say('input', { task: '4.2/a1', by: 'mona' }).code, 'REFUSED', 'nobody contributes to it');
+    assert.equal(talk.say('input', { task: '4.2/a1', by: 'mona' }).code, 'REFUSED', 'no agent contributes to it');
   });
 
   it('progress and completion are early until the milestone’s entry gate has cleared', () => {
@@ -105,7 +105,7 @@ describe('a message of the wrong shape', () => {
   });
 });
 
-describe('messages that nobody can mean', () => {
+describe('malformed and unknown messages', () => {
   const wrong: [name: string, body: unknown, code: string, reason: RegExp][] = [
     ['approve', undefined, 'MALFORMED', /missing, not one object; the form is/],
     ['approve', null, 'MALFORMED', /null/],
@@ -120,7 +120,7 @@ describe('messages that nobody can mean', () => {
     ['aprove', { gate: 'entry', by: 'dana' }, 'UNKNOWN', /did you mean "approve"/],
     ['approve', { gate: 'entyr', by: 'dana' }, 'UNKNOWN', /did you mean "entry"/],
     ['approve', { gate: '__proto__', by: 'dana' }, 'UNKNOWN', /no gate/],
-    ['approve', { gate: 'entry', by: 'constructor' }, 'UNKNOWN', /nobody in people/],
+    ['approve', { gate: 'entry', by: 'constructor' }, 'UNKNOWN', /no person in the playbook/],
     ['toString', {}, 'UNKNOWN', /no message/],
     ['complete', { task: 'constructor', by: 'ines' }, 'UNKNOWN', /no task/],
     [

@@ -24,7 +24,7 @@ const gate: Gate = {
   criteria: [criterion(ID, 1, { approval: 'no', checks: [{ ...check(ALARM), lifetime }] }), criterion(ID, 2)],
 };
 
-/** What happens next, and how long after the last; `tick`: whether somebody is there to note that time has passed. */
+/** The next event, and the time between it and the last event. `tick`: true when the phase notes that time has passed. */
 interface Step {
   readonly event: GatesEvent;
   readonly after: number;

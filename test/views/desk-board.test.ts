@@ -52,11 +52,11 @@ ${signal('complete', '{"task":"4.1/a1","by":"ines"}')}
     assert.ok(shown.includes(signal('skip', '{"task":"4.1/a1","by":"lee","reason":"WHY"}')));
   });
 
-  it('says that nobody holds an agent, and offers what an operator can do', () => {
+  it('says that no person holds an agent, and offers what an operator can do', () => {
     const [entry] = shownDesk(talkWith(item('complete', { agents: ['Ghost'] })).state, 'phase-4');
     assert.deepEqual([entry?.who, entry?.command], [[], undefined]);
     assert.match(entry?.skip ?? '', /--name skip .*"by":"lee"/);
-    assert.match(board(talkWith(item('complete', { agents: ['Ghost'] }))), /completion by Ghost \(nobody\)/);
+    assert.match(board(talkWith(item('complete', { agents: ['Ghost'] }))), /completion by Ghost \(no person\)/);
   });
 
   it('says that a task is held, without a command that would be refused', () => {

@@ -69,7 +69,7 @@ describe('a notice of tasks', () => {
     assert.ok(JSON.stringify(notice).length < 12_000);
   });
 
-  it('is none when somebody has acted on them already', () => {
+  it('is none when people have acted on them already', () => {
     const talk = new Talk();
     talk.apply(blocked('4.1/a1', 'no quota'));
     const news = taskNews(talk);

@@ -31,10 +31,10 @@ function ways({ state }: Talk) {
 
 const override = { role: 'Incident Lead', review: 'Stakeholder' };
 
-describe('a gate that nobody is left to approve', () => {
+describe('a gate that no person is left to approve', () => {
   it('names who may override it, with the command', () => {
     const { stuck, override: way } = ways(opened({ override }));
-    assert.equal(stuck, 'nobody is left who may approve criterion 1; Incident Lead (lena) may override');
+    assert.equal(stuck, 'no person is left who may approve criterion 1; Incident Lead (lena) may override');
     assert.equal(
       way?.command,
       `temporal workflow signal --workflow-id phase-4 --name override --input '{"gate":"entry","by":"lena","reason":"WHY"}'`,
@@ -49,7 +49,7 @@ describe('a gate that nobody is left to approve', () => {
     );
   });
 
-  it('says that people have to change where nobody may override', () => {
+  it('says that people have to change where no person may override', () => {
     assert.match(ways(opened({})).stuck ?? '', /criterion 1: people in the playbook have to change$/);
   });
 
@@ -70,7 +70,7 @@ describe('a held gate', () => {
     assert.equal(ways(talk).override, undefined, 'an override does not pass over it');
   });
 
-  it('shows no command where nobody operates', () => {
+  it('shows no command where no person is an operator', () => {
     const talk = opened({});
     talk.state = { ...talk.state, slices: { holds: { phase: { by: 'lena', at: 1, reason: 'audit' } } } };
     assert.equal(ways(talk).release, undefined);
@@ -78,11 +78,11 @@ describe('a held gate', () => {
 });
 
 describe('a gate that its deadline has rejected', () => {
-  it('says so where nobody is left who may open it again', () => {
+  it('says so where no person is left who may open it again', () => {
     const talk = opened({ deadline: { after: 60, then: 'reject' } });
     talk.pass(60_000);
     assert.equal(talk.stateOf('entry'), 'rejected');
-    assert.equal(ways(talk).stuck, 'nobody is left who may open it again: people in the playbook have to change');
+    assert.equal(ways(talk).stuck, 'no person is left who may open it again: people in the playbook have to change');
     talk.state = { ...talk.state, operators: ['Stakeholder'] };
     assert.equal(ways(talk).stuck, undefined);
   });

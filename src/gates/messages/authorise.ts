@@ -17,7 +17,7 @@ export function senderOf(state: GatesState, by: string): Sender | undefined {
 
 /** Why a person of that name cannot be a sender. */
 export function unlisted(state: GatesState, by: string): string {
-  return `nobody in people is called ${meant(by, Object.keys(state.people ?? {}))}`;
+  return `no person in the playbook is called ${meant(by, Object.keys(state.people ?? {}))}`;
 }
 
 /** Whether a sender holds a role that has a say in a criterion. */
@@ -30,7 +30,7 @@ export function hasApprover(sender: Sender, criterion: Criterion): boolean {
 /** "Stakeholder (held by dana)" for a criterion's approvers. */
 export function rolesInWords(state: GatesState, criterion: Criterion): string {
   const roles = approverRoles(criterion);
-  return roles.length === 0 ? 'somebody who holds a role' : roleInWords(state, roles);
+  return roles.length === 0 ? 'a person who holds a role' : roleInWords(state, roles);
 }
 
 /** Roles that a criterion's rules name, each once. */
@@ -54,7 +54,7 @@ export function roleInWords(state: GatesState, roles: readonly string[]): string
   const holders = Object.entries(state.people ?? {}).filter(([, person]) =>
     person.roles.some((role) => roles.includes(role)),
   );
-  const names = holders.length === 0 ? 'held by nobody' : `held by ${holders.map(([id]) => id).join(', ')}`;
+  const names = holders.length === 0 ? 'held by no person' : `held by ${holders.map(([id]) => id).join(', ')}`;
   return `${roles.join(' or ')} (${names})`;
 }
 
@@ -63,7 +63,7 @@ export function agentInWords(state: GatesState, agents: readonly string[]): stri
   const holders = Object.entries(state.people ?? {}).filter(([, person]) =>
     person.agents.some((one) => agents.includes(one)),
   );
-  const names = holders.length === 0 ? 'held by nobody' : `held by ${holders.map(([id]) => id).join(', ')}`;
+  const names = holders.length === 0 ? 'held by no person' : `held by ${holders.map(([id]) => id).join(', ')}`;
   return `${agents.join(' or ')} (${names})`;
 }
 

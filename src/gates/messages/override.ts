@@ -9,12 +9,17 @@ import { clear } from '../rounds.ts';
 
 /**
  * Clears a gate in spite of what is unmet: for the role that the policy names, with a reason, and at the price of a review by
- * somebody else at the next gate.
+ * another person at the next gate.
  */
 export function override({ draft, envelope, message, gate, sender }: Decision): Verdict {
   const { policy } = gate.gate;
   if (policy?.override === undefined) {
-    return answer(draft, envelope, 'REFUSED', `nobody may override ${gate.gate.id}; its policy names no role for that`);
+    return answer(
+      draft,
+      envelope,
+      'REFUSED',
+      `${gate.gate.id} cannot be overridden: its policy names no role for that`,
+    );
   }
   const { role, review } = policy.override;
   if (sender.kind === 'listed' && !sender.person.roles.includes(role)) {

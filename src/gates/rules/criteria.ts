@@ -39,8 +39,8 @@ export function validVotes(state: GatesState, gate: Gate, criterion: Criterion):
 }
 
 /**
- * A criterion as it is asked now: where a check that decides alone has warned, somebody has to accept the warning besides; where
- * a deadline was escalated, a further role speaks for every rule.
+ * A criterion as it is asked now. If a check that decides alone has warned, a person has to accept the warning as well. If a deadline
+ * was escalated, a further role speaks for every rule.
  */
 export function asAsked(state: GatesState, gate: Gate, planned: Criterion): Criterion {
   const now = state.gates[gate.id];

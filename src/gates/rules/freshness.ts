@@ -6,7 +6,7 @@ import type { Draft } from '../draft.ts';
 /** How long a pass speaks for now unless the playbook says otherwise, in seconds. */
 export const PASS_LIFETIME = 600;
 
-/** How often in a row a gate has its passes confirmed before somebody has to look. */
+/** Number of times in a row that a gate has its passes confirmed before a person has to look. */
 const CONFIRMATIONS = 5;
 
 /**

@@ -32,14 +32,14 @@ describe('decisions', () => {
     assert.match(only.reason, /; there is only 1 \(Criterion 1\)$/);
   });
 
-  it('are nobody’s while the placeholder of a command stands where a name belongs', () => {
+  it('are malformed while they contain the placeholder of a command instead of a name', () => {
     const talk = new Talk(true).open('entry');
     const verdict = talk.say('approve', { gate: 'entry', by: 'YOUR-NAME' });
     assert.equal(verdict.code, 'MALFORMED');
     assert.match(verdict.reason, /"by" still says YOUR-NAME/);
   });
 
-  it('of somebody who is not listed name who was probably meant', () => {
+  it('of a person who is not listed name the person who was probably meant', () => {
     const verdict = new Talk().open('entry').say('approve', { gate: 'entry', by: 'dan' });
     assert.match(verdict.reason, /did you mean "dana"/);
   });
@@ -103,7 +103,7 @@ describe('decisions', () => {
     assert.equal(talk.say('waive', { gate: 'entry', by: 'dana', criterion: 1, reason: 'no' }).code, 'DENIED');
   });
 
-  it('denied: what is met already is nobody’s concern any more', () => {
+  it('denied: the reason leaves out criteria that are met already', () => {
     const talk = new Talk().open('entry');
     talk.say('approve', { gate: 'entry', by: 'dana', criterion: 1 });
     const verdict = talk.say('approve', { gate: 'entry', by: 'ines' });

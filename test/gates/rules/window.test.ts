@@ -74,7 +74,7 @@ describe('a decision window', () => {
     assert.deepEqual(whats, ['opened', 'window open', 'window closed', 'approve', 'window open', 'cleared']);
   });
 
-  it('does not clear after its end, also when nobody was there to note that it has ended', () => {
+  it('does not clear after its end, also when no tick has noted that it has ended', () => {
     const one = talk();
     one.pass(HOUR);
     found(one, 'passed');
