@@ -63,14 +63,14 @@ const HARMLESS: readonly unknown[] = [
   /* UNHANDLED_COMMAND */ 1, /* RESET_STICKY_TASK_QUEUE */ 13, /* FORCE_CLOSE_COMMAND */ 17, /* RESET_WORKFLOW */ 20,
 ];
 
-/** Of the time-outs, as a number too. */
-const START_TO_CLOSE = 1;
+/** The time-out of the answer, as a number too. */
+const START_TO_CLOSE: readonly unknown[] = [1];
 
 /** Time-outs as well: that is how it shows when the server refuses the answer to a workflow task. */
 function failedTasks({ events }: temporal.api.history.v1.IHistory): string[] {
   return (events ?? []).flatMap(
     ({ workflowTaskFailedEventAttributes: failed, workflowTaskTimedOutEventAttributes: late }) => {
-      if (late?.timeoutType === START_TO_CLOSE) return ['it was not answered in time'];
+      if (START_TO_CLOSE.includes(late?.timeoutType)) return ['it was not answered in time'];
       if (!failed || HARMLESS.includes(failed.cause)) return [];
       return [`${String(failed.cause)}: ${failed.failure?.message ?? 'no reason'}`];
     },
