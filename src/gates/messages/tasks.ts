@@ -50,8 +50,9 @@ const complete: TaskMessageKind = {
   untimely: ({ waits, message: { task } }) => {
     if (waits === 'complete') return undefined;
     if (waits === 'blocked') return { code: 'REFUSED', reason: `${task} is blocked; retry or skip it` };
-    if (waits === 'input') return { code: 'EARLY', reason: `${task} still waits for input` };
-    return { code: 'EARLY', reason: `${task} does not wait for a person now` };
+    if (waits === 'input')
+      return { code: 'EARLY', reason: `${task} still waits for input; say it again when it has it` };
+    return { code: 'EARLY', reason: `${task} does not wait for a person now; say it again when it does` };
   },
   accept: ({ draft, message }) => {
     const { task, by, outputs = {}, evidence } = message;
