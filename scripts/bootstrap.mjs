@@ -101,5 +101,5 @@ try {
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   say(error.message);
-  process.exitCode = 1;
+  process.exitCode = error.exitCode;
 }

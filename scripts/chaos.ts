@@ -95,7 +95,8 @@ async function stoppable(command: () => Promise<number>): Promise<number> {
   });
   try {
     // The exit gate of the milestone scans templates, and there may have been no set-up.
-    await Promise.race([scanners(), stopped]);
+    // Ends by itself on Ctrl-C, and leaves nothing half installed.
+    await scanners();
     return await Promise.race([command(), stopped]);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

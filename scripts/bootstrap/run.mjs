@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { clearInterval, setInterval } from 'node:timers';
-import { root } from './root.mjs';
+import { root, Stopped } from './root.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** Milliseconds between two looks whether npm is still there. */
@@ -46,18 +46,44 @@ export function onOrphaned(stop) {
 }
 
 /**
- * Runs a program silently.
+ * Runs a program silently. A signal to this process ends the program, with everything that it has started.
  * @param {string} command
  * @param {string[]} args
  * @returns {Promise<{code: number, output: string}>} its exit code and all that it printed
+ * @throws {Stopped} when a signal has asked this process or the program to end
  */
 export async function capture(command, args) {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A group of its own: Ctrl-C reaches only us, so that the program prints no trace of it.
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => (output += text));
   }
-  return { code: await ended(child), output };
+  let stoppedBy;
+  const stop = (signal) => {
+    stoppedBy = signal;
+    endGroup(child);
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  const watch = onOrphaned(() => stop('SIGTERM'));
+  try {
+    const code = await ended(child);
+    const endedBy = stoppedBy ?? SIGNALS.find((signal) => signal === child.signalCode);
+    if (endedBy !== undefined) throw new Stopped(endedBy);
+    return { code, output };
+  } finally {
+    clearInterval(watch);
+    for (const signal of SIGNALS) process.off(signal, stop);
+  }
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+function endGroup({ pid }) {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error; // ESRCH: the group has no process left.
+  }
 }
 
 /**

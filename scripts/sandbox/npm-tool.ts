@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
-import { say, UserError } from '../command-line.ts';
+import { say, stoppable, UserError } from '../command-line.ts';
+import { capture } from './capture.ts';
 import { toolsDir } from './paths.ts';
 
 /** A program that comes as an npm package, and that the project itself does not depend on. */
@@ -20,7 +19,7 @@ export interface NpmTool {
 /** Installs the tool into the tools folder, if need be; npm checks it against the lock file's hash. Returns the folder of its node_modules. */
 export async function provideNpmTool(tool: NpmTool): Promise<string> {
   const folder = await folderOf(tool);
-  if (!existsSync(folder)) await install(tool, folder);
+  if (!existsSync(folder)) await stoppable(() => install(tool, folder));
   return folder;
 }
 
@@ -56,12 +55,8 @@ async function npmInstall(what: string, folder: string): Promise<void> {
   // Under `npm run` this names the npm that is already at work; a global one may be another version or missing.
   const npm = process.env['npm_execpath'];
   const [command, args] = npm?.endsWith('.js') === true ? [process.execPath, [npm, 'ci']] : ['npm', ['ci']];
-  try {
-    await promisify(execFile)(command, args, { cwd: folder });
-  } catch (error) {
-    const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trimEnd() : String(error);
-    throw new UserError(`${output}\n\nInstalling ${what} failed; npm's reason is above.`);
-  }
+  const { code, output } = await capture(command, args, { cwd: folder });
+  if (code !== 0) throw new UserError(`${output.trimEnd()}\n\nInstalling ${what} failed; npm's reason is above.`);
 }
 
 async function folderOf({ manifest }: NpmTool): Promise<string> {

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { UserError } from '../command-line.ts';
+import { stopped, UserError } from '../command-line.ts';
+import { enterGroup, leaveGroup } from './groups.ts';
 import { logsDir } from './paths.ts';
 
 export interface ProcessOptions {
@@ -41,13 +42,13 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 const PROBE_INTERVAL = 50;
 const LOG_TAIL = 20;
 
-/** Process groups that were started here and have not ended. */
-const groups = new Set<number>();
-// Last resort, for an exit that skipped stop(): nothing that was started here outlives this process.
-process.on('exit', () => groups.forEach(killGroup));
-
-/** Starts a process and waits until it is ready. When that fails, it is stopped and the end of its log is in the error. */
+/**
+ * Starts a process and waits until it is ready. When that fails, it is stopped and the end of its log is in the error.
+ *
+ * @throws Stopped when a signal asks this process to end before the started one is ready
+ */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
+  stopped.throwIfAborted();
   const { child, pid } = spawnGroup(options);
   const { logFile, written } = keepLog(child, options.log);
   const ended = endOf(child, pid, written);
@@ -59,10 +60,12 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     becomesReady(child, options.ready, waiting.signal),
     ended.then((how) => `ended with ${how} before it was ready`),
     delay(within, `was not ready after ${within / 1000} s`, { signal: waiting.signal }),
+    once(stopped, 'abort', { signal: waiting.signal }).then(() => 'was stopped before it was ready'),
   ]).finally(() => waiting.abort());
   if (problem === undefined) return running;
 
   await running.stop();
+  stopped.throwIfAborted();
   const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_TAIL);
   throw new UserError([...lines, '', `${options.what} ${problem}; its log is ${logFile}`].join('\n'));
 }
@@ -79,7 +82,7 @@ function spawnGroup({ command, args, env, what }: ProcessOptions): { child: Chil
     child.once('error', () => {}); // Arrives later, and says no more than the missing pid does.
     throw new UserError(`${what} cannot be started: ${command} is not a program.`);
   }
-  groups.add(child.pid);
+  enterGroup(child.pid);
   return { child, pid: child.pid };
 }
 
@@ -95,8 +98,7 @@ function keepLog(child: Child, name: string): { logFile: string; written: Promis
 
 async function endOf(child: Child, pid: number, logWritten: Promise<void>): Promise<string> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-  killGroup(pid);
-  groups.delete(pid);
+  leaveGroup(pid);
   await logWritten;
   return signal ?? `exit code ${code}`;
 }
@@ -120,12 +122,4 @@ async function becomesReady(child: Child, ready: ProcessOptions['ready'], signal
       if (ready.line(line)) resolve(undefined);
     });
   });
-}
-
-function killGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: the group has no process left.
-  }
 }

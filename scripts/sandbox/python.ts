@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { say, UserError } from '../command-line.ts';
+import { say, stoppable, UserError } from '../command-line.ts';
+import { capture } from './capture.ts';
 import { toolsDir } from './paths.ts';
-
-const execute = promisify(execFile);
 
 /** A set of pinned packages: `requirements-<name>.txt` beside this file. */
 export interface Requirements {
@@ -24,9 +21,25 @@ export interface Requirements {
  * @returns its folder; programs are in `bin`
  */
 export async function provideEnvironment(requirements: Requirements): Promise<string> {
-  const { folder, python, file } = await describe(requirements);
-  if (existsSync(folder)) return folder;
+  const described = await describe(requirements);
+  if (!existsSync(described.folder)) await stoppable(() => make(requirements, described));
+  return described.folder;
+}
 
+/** The environment's folder, if it has been made. */
+export async function findEnvironment(requirements: Requirements): Promise<string | undefined> {
+  const { folder } = await describe(requirements);
+  return existsSync(folder) ? folder : undefined;
+}
+
+interface Described {
+  readonly folder: string;
+  readonly python: string;
+  /** The requirements, with their hashes. */
+  readonly file: string;
+}
+
+async function make(requirements: Requirements, { folder, python, file }: Described): Promise<void> {
   const { name, what } = requirements;
   say(`installing ${what} …`);
   await mkdir(toolsDir, { recursive: true });
@@ -45,16 +58,9 @@ export async function provideEnvironment(requirements: Requirements): Promise<st
     await rm(draft, { recursive: true, force: true });
   }
   await removeOlder(name, folder);
-  return folder;
 }
 
-/** The environment's folder, if it has been made. */
-export async function findEnvironment(requirements: Requirements): Promise<string | undefined> {
-  const { folder } = await describe(requirements);
-  return existsSync(folder) ? folder : undefined;
-}
-
-async function describe({ name }: Requirements): Promise<{ folder: string; python: string; file: string }> {
+async function describe({ name }: Requirements): Promise<Described> {
   const file = join(import.meta.dirname, `requirements-${name}.txt`);
   const { command, version } = await findPython();
   // An environment belongs to one Python: packages of 3.11 are not seen by 3.12.
@@ -68,43 +74,37 @@ async function describe({ name }: Requirements): Promise<{ folder: string; pytho
 async function findPython(): Promise<{ command: string; version: string }> {
   const command = process.env['PHASEGATE_PYTHON'] ?? 'python3';
   const mend = 'Install Python 3.10 or newer, or name one in PHASEGATE_PYTHON.';
-  try {
-    const { stdout } = await execute(command, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
-    const version = stdout.trim();
-    if (Number(version.split('.')[1]) >= 10) return { command, version };
-    throw new UserError(`The sandbox's tools need Python 3.10 or newer; ${command} is ${version}. ${mend}`);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
+  const { output } = await capture(command, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
+  const version = /^\d+\.\d+$/m.exec(output)?.[0];
+  if (version === undefined) {
     throw new UserError(`The sandbox's tools need Python, and "${command}" does not run here. ${mend}`);
   }
+  if (Number(version.split('.')[1]) >= 10) return { command, version };
+  throw new UserError(`The sandbox's tools need Python 3.10 or newer; ${command} is ${version}. ${mend}`);
 }
 
 async function makeEnvironment(python: string, folder: string): Promise<void> {
-  try {
-    await execute(python, ['-m', 'venv', folder]);
-  } catch {
-    // Debian and Ubuntu ship Python without the part that this needs.
-    throw new UserError(
-      `${python} cannot make virtual environments here. On Debian and Ubuntu: apt-get install python3-venv`,
-    );
-  }
+  const { code, output } = await capture(python, ['-m', 'venv', folder]);
+  if (code === 0) return;
+  // Debian and Ubuntu ship Python without the part that this needs.
+  const isWithoutVenv = /ensurepip is not available|No module named '?(venv|ensurepip)/.test(output);
+  const mend = isWithoutVenv ? '. On Debian and Ubuntu: apt-get install python3-venv' : '; its reason is above.';
+  const reason = isWithoutVenv ? '' : `${output.trimEnd()}\n\n`;
+  throw new UserError(`${reason}${python} cannot make virtual environments here${mend}`);
 }
 
 async function install(folder: string, file: string, what: string): Promise<void> {
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--no-compile'];
   const exactly = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '--requirement', file];
-  try {
-    await execute(join(folder, 'bin', 'python'), [...pip, ...exactly]);
-  } catch (error) {
-    const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trimEnd() : String(error);
-    throw new UserError(`${output}\n\nInstalling ${what} failed; pip's reason is above.`);
-  }
+  const { code, output } = await capture(join(folder, 'bin', 'python'), [...pip, ...exactly]);
+  if (code !== 0) throw new UserError(`${output.trimEnd()}\n\nInstalling ${what} failed; pip's reason is above.`);
 }
 
 /** Removes pip and setuptools, 25 MB of each environment, because nothing is installed later; and the tests of packages, 20 MB. */
 async function removeUnused(folder: string): Promise<void> {
   const python = join(folder, 'bin', 'python');
-  await execute(python, ['-m', 'pip', 'uninstall', '--yes', '--quiet', 'pip', 'setuptools']);
+  const { code, output } = await capture(python, ['-m', 'pip', 'uninstall', '--yes', '--quiet', 'pip', 'setuptools']);
+  if (code !== 0) throw new UserError(`${output.trimEnd()}\n\npip could not remove itself; its reason is above.`);
   const packages = await readdir(join(folder, 'lib'), { recursive: true, withFileTypes: true });
   const tests = packages.filter((entry) => entry.isDirectory() && entry.name === 'tests');
   for (const { parentPath, name } of tests) await rm(join(parentPath, name), { recursive: true, force: true });
@@ -120,9 +120,7 @@ async function compileUsed(folder: string, runs: NonNullable<Requirements['first
   const { PATH = '' } = process.env;
   const options = { cwd: home, env: { PATH, HOME: home, LANG: 'C.UTF-8' } };
   // A scanner that objects to something ends with another exit code than 0. A program that does not run is found out when it is used.
-  await Promise.all(
-    runs.map(([program, ...args]) => execute(join(folder, 'bin', program), args, options).catch(() => undefined)),
-  );
+  await Promise.all(runs.map(([program, ...args]) => capture(join(folder, 'bin', program), args, options)));
   await rm(home, { recursive: true });
 }
 

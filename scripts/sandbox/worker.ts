@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { UserError } from '../command-line.ts';
+import { stoppable, UserError } from '../command-line.ts';
+import { capture } from './capture.ts';
 import { root } from './paths.ts';
 import { startProcess, type RunningProcess } from './processes.ts';
 
@@ -28,9 +27,7 @@ export async function startWorker(options: WorkerOptions = {}): Promise<RunningP
 }
 
 async function build(): Promise<void> {
-  try {
-    await promisify(execFile)(process.execPath, [join(root, 'scripts', 'bootstrap.mjs'), 'build', '--if-changed']);
-  } catch (error) {
-    throw new UserError(error instanceof Error && 'stderr' in error ? String(error.stderr).trimEnd() : String(error));
-  }
+  const args = [join(root, 'scripts', 'bootstrap.mjs'), 'build', '--if-changed'];
+  const { code, output } = await stoppable(() => capture(process.execPath, args));
+  if (code !== 0) throw new UserError(output.trimEnd());
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +14,10 @@ const FAKE_NPM = `
   console.log('npm chatter');
   appendFileSync('npm-calls', process.argv.slice(2).join(' ') + '\\n');
   if (process.env.FAKE_NPM_FAILS) process.exit(7);
+  if (process.env.FAKE_NPM_WAITS) {
+    process.once('SIGTERM', () => process.exit(1));
+    await new Promise((resolve) => setTimeout(resolve, 1_000_000));
+  }
   rmSync('node_modules', { recursive: true, force: true });
   mkdirSync('node_modules');
   symlinkSync(process.env.REAL_ESBUILD, 'node_modules/esbuild');
@@ -62,6 +66,17 @@ describe('bootstrap', () => {
     assert.equal(code, 1);
     assert.equal(stdout, '');
     assert.match(stderr, /npm chatter\n\nnpm ci failed \(exit 7\)/);
+  });
+
+  it('ends npm when a signal asks for it, and says how to go on', async () => {
+    await command('');
+    const entries = watch(checkout);
+    const installing = start(['plan'], { FAKE_NPM_WAITS: 'yes' });
+    for await (const { filename } of entries) if (filename === 'npm-calls') break;
+    installing.process.kill('SIGINT');
+    const { code, stdout, stderr } = await installing.outcome();
+    assert.deepEqual([code, stdout], [130, '']);
+    assert.equal(stderr, 'installing npm packages …\nstopped; run it again to go on\n');
   });
 
   it('passes signals on and waits for the command to end in its own time', async () => {
