@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { absolute, interrupted, runCommand, say } from './command-line.ts';
 import { startEmulator } from './sandbox/emulator.ts';
 import { sandboxEnvironment } from './sandbox/environment.ts';
-import { choosePort, portOption } from './sandbox/ports.ts';
+import { portOption, usablePorts } from './sandbox/ports.ts';
 import type { RunningProcess } from './sandbox/processes.ts';
 import { exportCli } from './sandbox/tools.ts';
 
@@ -24,6 +24,8 @@ const command = new Command('npm run sandbox --')
 
 async function main(options: Options): Promise<number> {
   const stopRequested = interrupted();
+  const ports = await usablePorts({ temporal: options.temporalPort, ui: options.uiPort });
+  const emulatorPorts = options.temporalOnly ? undefined : await usablePorts({ emulator: options.emulatorPort });
   const servers: RunningProcess[] = [];
   try {
     say('starting …');
@@ -31,17 +33,14 @@ async function main(options: Options): Promise<number> {
     // It loads Temporal's client, for longer than --help takes.
     const { startTemporal } = await import('./sandbox/temporal.ts');
     const temporal = await startTemporal({
-      port: choosePort('temporal', options.temporalPort),
-      uiPort: choosePort('ui', options.uiPort),
+      port: ports.temporal,
+      uiPort: ports.ui,
       ...(db ? { dbFilename: db } : {}),
     });
     servers.push(temporal);
-    const emulator = options.temporalOnly
-      ? undefined
-      : await startEmulator({
-          port: choosePort('emulator', options.emulatorPort),
-          ...(db ? { stateDir: `${db}.aws` } : {}),
-        });
+    const emulator =
+      emulatorPorts &&
+      (await startEmulator({ port: emulatorPorts.emulator, ...(db ? { stateDir: `${db}.aws` } : {}) }));
     if (emulator) servers.push(emulator);
 
     console.log(overview(temporal.address, temporal.uiUrl, emulator?.url, await exportCli()));

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { say } from '../command-line.ts';
+import { say, stopped } from '../command-line.ts';
 import { startEmulator } from '../sandbox/emulator.ts';
 import { sandboxEnvironment } from '../sandbox/environment.ts';
 import { root } from '../sandbox/paths.ts';
-import { choosePort } from '../sandbox/ports.ts';
+import { usablePorts } from '../sandbox/ports.ts';
 import type { RunningProcess } from '../sandbox/processes.ts';
 import { scanners } from '../sandbox/tools.ts';
 import { startTemporal } from '../sandbox/temporal.ts';
@@ -25,8 +25,17 @@ export interface DemoPorts {
   readonly emulatorPort?: string;
 }
 
-/** Starts Temporal, the AWS emulator and the worker; when one fails, ends the others. */
-export async function startStack(ports: DemoPorts, phasesDir: string): Promise<DemoServers> {
+/**
+ * Starts Temporal, the AWS emulator and the worker; when one fails, ends the others.
+ *
+ * @throws Stopped when a signal asks this process to end meanwhile
+ */
+export async function startStack(given: DemoPorts, phasesDir: string): Promise<DemoServers> {
+  const ports = await usablePorts({
+    temporal: given.temporalPort,
+    ui: given.uiPort,
+    emulator: given.emulatorPort,
+  });
   const running: RunningProcess[] = [];
   const recordsDir = join(root, '.phasegate', 'records');
   const stop = async () => {
@@ -37,12 +46,9 @@ export async function startStack(ports: DemoPorts, phasesDir: string): Promise<D
   scannersInstalled.catch(() => undefined);
   try {
     say('starting Temporal, the AWS emulator and the worker …');
-    const temporal = await startTemporal({
-      port: choosePort('temporal', ports.temporalPort),
-      uiPort: choosePort('ui', ports.uiPort),
-    });
+    const temporal = await startTemporal({ port: ports.temporal, uiPort: ports.ui });
     running.push(temporal);
-    const emulator = await startEmulator({ port: choosePort('emulator', ports.emulatorPort) });
+    const emulator = await startEmulator({ port: ports.emulator });
     running.push(emulator);
     const worker = await startWorker({
       env: {
@@ -54,6 +60,7 @@ export async function startStack(ports: DemoPorts, phasesDir: string): Promise<D
     });
     running.push(worker);
     await scannersInstalled;
+    stopped.throwIfAborted();
     return { address: temporal.address, uiUrl: temporal.uiUrl, emulatorUrl: emulator.url, recordsDir, running, stop };
   } catch (error) {
     await stop();

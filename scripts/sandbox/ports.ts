@@ -52,6 +52,15 @@ export async function requireFree(name: PortName, port: number): Promise<void> {
   );
 }
 
+/** Chooses ports and requires that they are free: before anything is installed, which takes minutes. */
+export async function usablePorts<N extends PortName>(
+  given: Readonly<Record<N, number | string | undefined>>,
+): Promise<Record<N, number>> {
+  const chosen = (Object.keys(given) as N[]).map((name) => [name, choosePort(name, given[name])] as const);
+  for (const [name, port] of chosen) await requireFree(name, port);
+  return Object.fromEntries(chosen) as Record<N, number>;
+}
+
 /** Tells whether a server accepts connections on the port. Unlike an attempt to listen, this also finds servers bound to all addresses. */
 export async function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -11,6 +11,7 @@ import { newKey } from '../../src/identity/keys.ts';
 import { gatesOf } from '../../src/plan/walk.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
+import { freePort } from '../support/sandbox.ts';
 import { devServer } from '../support/servers.ts';
 import { runScript, type Outcome } from './run-script.ts';
 
@@ -131,5 +132,19 @@ describe('npm run demo', () => {
         /^error: option '--day-length <length>' .* is invalid\. Write a length such as 24h, 8h or 2s\.\n$/,
       );
     }
+  });
+
+  it('refuses a port that is none, or is in use, before it installs or starts anything', async () => {
+    const none = await runScript('demo', ['--emulator-port', 'http']);
+    assert.deepEqual([none.code, none.stdout], [1, '']);
+    assert.equal(
+      none.stderr,
+      '"http" is not a port: --emulator-port and PHASEGATE_EMULATOR_PORT take a number from 1 to 65535.\n',
+    );
+    const [, busy = ''] = (await devServer()).address.split(':');
+    const free = ['--temporal-port', String(await freePort()), '--ui-port', String(await freePort())];
+    const inUse = await runScript('demo', [...free, '--emulator-port', busy]);
+    assert.deepEqual([inUse.code, inUse.stdout], [1, '']);
+    assert.match(inUse.stderr, /^Port \d+ is in use, and the AWS emulator needs it\..*\n$/);
   });
 });
