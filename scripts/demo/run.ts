@@ -7,13 +7,13 @@ import { readRuns, readWrittenHandover } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
 import { sign } from '../approve/decision.ts';
 import { connectClosable } from '../closable-connection.ts';
-import { interrupted, say, UserError } from '../command-line.ts';
+import { interrupted, say, Stopped, UserError } from '../command-line.ts';
 import { root } from '../sandbox/paths.ts';
 import { exportCli } from '../sandbox/tools.ts';
 import { verifiedLines } from '../verify/report.ts';
 import { faultOf } from './break.ts';
 import { Breaker } from './breaker.ts';
-import { explained, STOPPED } from './failure.ts';
+import { explained } from './failure.ts';
 import { introduction, workflowUrl } from './introduction.ts';
 import { Manual } from './manual.ts';
 import { PHASE, type Options } from './options.ts';
@@ -37,32 +37,46 @@ export async function demo(options: Options): Promise<number> {
     await phase.remove();
     throw error;
   });
+  const over = new AbortController();
+  const run = runPhase(options, servers, phase, over.signal);
   try {
-    const stopped = stopRequested.then(() => new UserError(STOPPED));
+    const interruption = stopRequested.then((signal) => {
+      say('stopping …');
+      return new Stopped(signal, 'stopped');
+    });
     const accident = Promise.race(servers.running.map(async ({ ended, logFile }) => unexpected(await ended, logFile)));
-    const outcome = await Promise.race([runPhase(options, servers, phase).then(() => undefined), stopped, accident]);
+    const outcome = await Promise.race([run, interruption, accident]);
     if (outcome !== undefined) throw outcome;
     if (options.keep === true) {
       say('The servers stay up until Ctrl-C.');
-      const end = await Promise.race([stopped, accident]);
-      if (end.message !== STOPPED) throw end;
+      const end = await Promise.race([interruption, accident]);
+      if (!(end instanceof Stopped)) throw end;
     }
     return 0;
   } catch (error) {
     throw await explained(error);
   } finally {
+    over.abort();
     await servers.stop();
+    await Promise.allSettled([run]);
     await phase.remove();
   }
 }
 
-async function runPhase(options: Options, servers: DemoServers, signed: SignedPhase): Promise<void> {
+/** @param over aborts when the run is to end early: its calls and commands fail then */
+async function runPhase(
+  options: Options,
+  servers: DemoServers,
+  signed: SignedPhase,
+  over: AbortSignal,
+): Promise<undefined> {
   const { workflowId, manual = false } = options;
   const { connection, close } = await connectClosable({ address: servers.address });
+  over.addEventListener('abort', () => void close());
   try {
     const client = new Client({ connection });
     const progress = new Progress(client, workflowId, (line) => console.log(line));
-    const cli = await TemporalCli.create(servers.address, progress.print);
+    const cli = await TemporalCli.create(servers.address, progress.print, over);
     console.log(introduction(servers, { workflowId, manual, cli: await exportCli() }));
     await cli.start(workflowId, 'Phase 4: Implementation Execution', {
       phase: PHASE,

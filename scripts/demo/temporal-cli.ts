@@ -13,15 +13,18 @@ export class TemporalCli {
   private readonly program: string;
   private readonly address: string;
   private readonly print: (line: string) => void;
+  private readonly over: AbortSignal;
 
-  private constructor(program: string, address: string, print: (line: string) => void) {
+  private constructor(program: string, address: string, print: (line: string) => void, over: AbortSignal) {
     this.program = program;
     this.address = address;
     this.print = print;
+    this.over = over;
   }
 
-  static async create(address: string, print: (line: string) => void): Promise<TemporalCli> {
-    return new TemporalCli(await temporalCli(), address, print);
+  /** @param over ends a command that is running when it aborts */
+  static async create(address: string, print: (line: string) => void, over: AbortSignal): Promise<TemporalCli> {
+    return new TemporalCli(await temporalCli(), address, print, over);
   }
 
   async start(workflowId: string, summary: string, input: object): Promise<void> {
@@ -48,14 +51,14 @@ export class TemporalCli {
       if (!fault.includes('Workflow is busy') || Date.now() > until) {
         throw new UserError(`temporal ${args.slice(0, 2).join(' ')} failed: ${fault}`);
       }
-      await delay(1_000);
+      await delay(1_000, undefined, { signal: this.over });
     }
   }
 
   /** The message of the command when it failed; `undefined` otherwise. */
   private async attempt(args: readonly string[]): Promise<string | undefined> {
     try {
-      await promisify(execFile)(this.program, [...args, '--address', this.address]);
+      await promisify(execFile)(this.program, [...args, '--address', this.address], { signal: this.over });
       return undefined;
     } catch (error) {
       return error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);

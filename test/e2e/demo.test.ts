@@ -3,15 +3,17 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { startScript } from '../scripts/run-script.ts';
 import { freePort } from '../support/sandbox.ts';
 
 const root = join(import.meta.dirname, '../..');
 const bootstrap = join(root, 'scripts/bootstrap.mjs');
 
+const ports = ['--temporal-port', '--ui-port', '--emulator-port'];
+
 describe('npm run demo', () => {
   it('takes Phase 4 from its plan to its completion, with the stacks of three environments', async function () {
     this.timeout(600_000);
-    const ports = ['--temporal-port', '--ui-port', '--emulator-port'];
     const args = await Promise.all(ports.map(async (option) => [option, String(await freePort())]));
     const { stdout } = await promisify(execFile)(
       process.execPath,
@@ -47,5 +49,21 @@ describe('npm run demo', () => {
       places.filter((place) => place >= 0).toSorted((a, b) => a - b),
       'the list of stand-ins comes last',
     );
+  });
+
+  it('says on Ctrl-C that it stops, and last that it has stopped', async function () {
+    this.timeout(300_000);
+    const args = await Promise.all(ports.map(async (option) => [option, String(await freePort())]));
+    const demo = startScript('demo', args.flat());
+    await demo.printed('▸ 4.1/');
+    let stoppedAt = Infinity;
+    demo.process.stderr.on('data', (text: string) => {
+      if (text.includes('stopped')) stoppedAt = Date.now();
+    });
+    demo.process.kill('SIGINT');
+    const { code, stderr } = await demo.outcome();
+    assert.ok(Date.now() - stoppedAt < 10_000, 'it ends when it says that it has stopped');
+    assert.equal(code, 130);
+    assert.match(stderr, /\nstopping …\nstopped\n$/);
   });
 });
