@@ -93,10 +93,11 @@ export class Progress {
   }
 
   private printEntry({ what, on, by, code, reason, trust }: LedgerEntry): void {
-    const isDenial = code === 'DENIED';
-    if ((trust !== 'phase' && !isDenial) || what.startsWith('task')) return;
+    const isAccepted = code === 'ACCEPTED';
+    // The command of an accepted message is shown already, and tasks are shown with their milestone.
+    if (isAccepted && (trust !== 'phase' || what.startsWith('task'))) return;
     const subject = on === undefined ? '' : ` ${on}`;
-    const verdict = code === 'ACCEPTED' ? '' : ` ${code}`;
+    const verdict = isAccepted ? '' : ` ${code}`;
     this.print(`■ ${what}${subject}${by === undefined ? '' : ` by ${by}`}${verdict}: ${reason}`);
   }
 }

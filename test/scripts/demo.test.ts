@@ -3,6 +3,7 @@ import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { introduction } from '../../scripts/demo/introduction.ts';
 import { Manual } from '../../scripts/demo/manual.ts';
+import { Progress } from '../../scripts/demo/progress.ts';
 import { signedPhase } from '../../scripts/demo/signed-phase.ts';
 import { standInList } from '../../scripts/demo/stand-ins.ts';
 import { compileFile } from '../../scripts/plan/load.ts';
@@ -111,6 +112,36 @@ describe('npm run demo -- --manual', () => {
       const second = await shown();
       assert.match(second, /^nora can \(needs 1 more Stakeholder\): npm run approve -- /);
       assert.match((await paste(second)).stdout, /^ACCEPTED: .*\nentry is cleared/);
+      await phase.workflow.terminate();
+    });
+  });
+});
+
+describe("the demo's progress", () => {
+  it('prints every verdict that is not ACCEPTED, of messages that others have sent as well', async () => {
+    const lanes = [{ title: 'Build', agent: 'Build Agent', letter: 'a' }];
+    const plan = smallPlan({ milestones: ['9.1', '9.2'].map((number) => ({ number, title: 'One', lanes })) });
+    const playbook = 'people:\n  dana: {roles: [Stakeholder]}\n  ines: {agents: [Build Agent]}\n';
+    await withWorker({ phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } } }, async (harness) => {
+      const phase = await harness.start({ phase: 'small' });
+      await phase.untilOpen('entry');
+      await phase.hear('approve', { gate: '9.1/exit', by: 'dana' });
+      await phase.hear('approve', { gate: 'entry', by: 'ines' });
+      await phase.hear('complete', { task: '9.1/a7', by: 'ines' });
+      await phase.hear('aprove', { gate: 'entry', by: 'dana' });
+      await phase.hear('approve', { gate: 'entry', by: 'dana', id: 'x' });
+      await phase.hear('approve', { gate: 'entry', by: 'dana', id: 'x' });
+      const printed: string[] = [];
+      const progress = new Progress(harness.client, phase.id, (line) => printed.push(line));
+      await progress.look(await phase.status());
+      const verdicts = printed.flatMap((line) => /■ (\w+ .*? by \w+ [A-Z]+): /.exec(line)?.[1] ?? []);
+      assert.deepEqual(verdicts, [
+        'approve 9.1/exit by dana EARLY',
+        'approve entry by ines DENIED',
+        'complete 9.1/a7 by ines UNKNOWN',
+        'aprove entry by dana UNKNOWN',
+        'approve entry by dana DUPLICATE',
+      ]);
       await phase.workflow.terminate();
     });
   });
