@@ -1,4 +1,4 @@
-import { isGrpcDeadlineError, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { type KeyObject, randomUUID } from 'node:crypto';
 import type { OpenGates } from '../../src/contract/answers.ts';
 import type { Verdict } from '../../src/gates/ledger.ts';
@@ -7,6 +7,7 @@ import { AUDIENCE, type DecisionClaims } from '../../src/identity/claims.ts';
 import { signDecision } from '../../src/identity/decision.ts';
 import { UserError } from '../command-line.ts';
 import type { ConnectedClient } from '../temporal-client.ts';
+import { isWithoutWorker } from './without-worker.ts';
 
 /** A person's decision about a gate, and the phase that it is sent to. */
 export interface Decision {
@@ -17,8 +18,6 @@ export interface Decision {
 
 /** Milliseconds that a worker may take to answer. */
 const PATIENCE = 15_000;
-/** gRPC's status code. */
-const FAILED_PRECONDITION = 9;
 
 /** Sends a decision as an Update and returns the phase's verdict on it. */
 export async function decide(connected: ConnectedClient, decision: Decision, key?: KeyObject): Promise<Verdict> {
@@ -36,7 +35,7 @@ export async function decide(connected: ConnectedClient, decision: Decision, key
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
       throw new UserError(`No phase is running with workflow id ${workflowId}.`);
-    if (!isGrpcDeadlineError(error) && !isWithoutWorker(error)) throw error;
+    if (!isWithoutWorker(error)) throw error;
     const problem = `No worker has answered within ${PATIENCE / 1000} s. Start one (npm start)`;
     if (key !== undefined && body === unsigned) {
       throw new UserError(`${problem}, and decide again: what is signed is for the round that it tells.`);
@@ -45,12 +44,6 @@ export async function decide(connected: ConnectedClient, decision: Decision, key
       `${problem}, or leave the decision for it as a Signal:\n${signalCommand(workflowId, name, body)}`,
     );
   }
-}
-
-/** True for the server's answer to a query when no worker polls: "no poller seen for task queue recently". */
-function isWithoutWorker(error: unknown): boolean {
-  const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
-  return code === FAILED_PRECONDITION;
 }
 
 /** One paragraph for people. */

@@ -1,7 +1,7 @@
-import { isGrpcDeadlineError } from '@temporalio/client';
 import type { OpenGate, OpenGates, UnmetCriterion } from '../../src/contract/answers.ts';
 import { firstLine } from '../command-line.ts';
 import type { ConnectedClient } from '../temporal-client.ts';
+import { isWithoutWorker } from './without-worker.ts';
 
 /** The open gates of one running phase, or the reason why they could not be read. */
 export interface PhaseGates {
@@ -34,7 +34,7 @@ async function readPhase({ client, connection }: ConnectedClient, workflowId: st
     );
     return { workflowId, gates };
   } catch (error) {
-    const problem = isGrpcDeadlineError(error) ? 'no worker answers; start one with npm start' : firstLine(error);
+    const problem = isWithoutWorker(error) ? 'no worker answers; start one with npm start' : firstLine(error);
     return { workflowId, gates: [], problem };
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newKey } from '../../src/identity/keys.ts';
@@ -81,6 +82,22 @@ describe('npm run approve', () => {
       assert.match(stderr, /Nobody is there to ask/);
       assert.equal(code, 2);
     });
+  });
+
+  it('says which worker is missing, for a phase that none has ever polled for and for one whose worker has ended', async () => {
+    const { client } = await devServer();
+    const workflowId = `p-${randomUUID()}`;
+    const never = await client.workflow.start('phase', { taskQueue: `none-${workflowId}`, workflowId, args: [{}] });
+    const ended = await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.untilOpen('entry');
+      return phase;
+    });
+    const { stdout } = await approve();
+    for (const { id } of [{ id: never.workflowId }, ended]) {
+      assert.match(stdout, new RegExp(`^${id}: no worker answers; start one with npm start$`, 'm'));
+    }
+    await Promise.all([never.terminate(), ended.workflow.terminate()]);
   });
 
   it('names the workflow id when no such phase runs', async () => {
