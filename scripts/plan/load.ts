@@ -16,7 +16,7 @@ export interface PlaybookOptions {
 /** Compiles a plan file with its playbook. Problems name the files as the person named them. */
 export async function compileFile(given: string, { playbook }: PlaybookOptions): Promise<Compilation> {
   const file = await planFile(given);
-  const plan = { file, text: await read(file, 'plan') };
+  const plan = { file, text: await read(file, 'plan', await phaseInstead(given)) };
   const playbookFile = typeof playbook === 'string' ? playbook : join(dirname(file), 'playbook.yaml');
   if (playbook === false || (playbook === true && !(await exists(playbookFile)))) return compilePlan(plan);
   const folder = dirname(absolute(file));
@@ -30,17 +30,30 @@ export async function folderOf(given: string): Promise<string> {
   return dirname(absolute(await planFile(given)));
 }
 
-/** A phase's folder stands for the plan in it. */
+/**
+ * A phase's folder stands for the plan in it.
+ *
+ * @throws UsageError for the playbook beside a plan
+ */
 export async function planFile(given: string): Promise<string> {
+  if (/\.ya?ml$/.test(given)) {
+    throw new UsageError(`${given} is a playbook, not a plan; give its folder: ${dirname(given)}`);
+  }
   const found = await stat(absolute(given)).catch(() => undefined);
   return found?.isDirectory() === true ? join(given, 'plan.md') : given;
 }
 
-async function read(file: string, what: string): Promise<string> {
+/** `Did you mean phases/my-phase?` for the name of a phase in place of its path. */
+async function phaseInstead(given: string): Promise<string> {
+  const folder = join('phases', given);
+  return (await exists(join(folder, 'plan.md'))) ? ` Did you mean ${folder}?` : '';
+}
+
+async function read(file: string, what: string, hint = ''): Promise<string> {
   return readFile(absolute(file), 'utf8').catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : error;
     const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${String(code)})`;
-    throw new UsageError(`The ${what} ${file} ${reason}.`);
+    throw new UsageError(`The ${what} ${file} ${reason}.${hint}`);
   });
 }
 

@@ -35,7 +35,7 @@ const suppressions = `suppressions:
 describe('npm run plan', () => {
   let folders: Folders;
   const file = (...path: string[]) => join(folders.phasesDir, ...path);
-  const run = (...args: string[]) => runScript('plan', args, { NO_COLOR: '1' });
+  const run = (...args: string[]) => runScript('plan', args, { NO_COLOR: '1', INIT_CWD: root });
 
   before(async () => {
     folders = await Folders.create({
@@ -195,7 +195,12 @@ describe('npm run plan', () => {
   });
 
   for (const [args, complaint] of [
-    [['check', 'nowhere/plan.md'], /The plan nowhere\/plan\.md does not exist/],
+    [['check', 'nowhere/plan.md'], /The plan nowhere\/plan\.md does not exist\.\n$/],
+    [['check', 'phase-4'], /The plan phase-4 does not exist\. Did you mean phases\/phase-4\?\n$/],
+    [
+      ['check', 'phases/phase-4/playbook.yaml'],
+      /^phases\/phase-4\/playbook\.yaml is a playbook, not a plan; give its folder: phases\/phase-4\n$/,
+    ],
     [
       ['check', join(projectPhases, 'phase-4'), '--playbook', 'nowhere.yaml'],
       /The playbook nowhere\.yaml does not exist/,
