@@ -9,6 +9,7 @@ import { verify } from '../src/record/verify.ts';
 import { absolute, runCommand, say, UserError } from './command-line.ts';
 import { readAnchors, type AnchorOptions } from './verify/anchors.ts';
 import { neverStartedLines, verifiedLines } from './verify/report.ts';
+import { runsInstead } from './verify/runs.ts';
 
 const command = new Command('npm run verify --')
   .description(
@@ -33,7 +34,7 @@ async function main(paths: readonly string[], { playbook, jwks, head }: AnchorOp
     ...(jwks === undefined ? {} : { jwks: placeOf(jwks) }),
     ...(head === undefined ? {} : { head }),
   });
-  const histories = await read(places);
+  const histories = await read(places, paths);
   // A head proves that there was a ledger, so a phase that never started is no answer.
   const refused = head === undefined ? neverStarted(histories) : undefined;
   if (refused !== undefined) {
@@ -53,11 +54,12 @@ function placeOf(path: string): string {
   return isInS3(path) ? path : absolute(path);
 }
 
-async function read(paths: readonly string[]): Promise<Histories> {
+async function read(places: readonly string[], given: readonly string[]): Promise<Histories> {
   try {
-    return await readRuns(paths);
+    return await readRuns(places);
   } catch (error) {
-    if (error instanceof RecordError || error instanceof PermanentError) throw new UserError(error.message);
+    if (error instanceof RecordError) throw new UserError(`${error.message}${await runsInstead(given)}`);
+    if (error instanceof PermanentError) throw new UserError(error.message);
     throw error;
   }
 }
