@@ -43,9 +43,9 @@ async function main(options: Options): Promise<number> {
       (await startEmulator({ port: emulatorPorts.emulator, ...(db ? { stateDir: `${db}.aws` } : {}) }));
     if (emulator) servers.push(emulator);
 
-    console.log(overview(temporal.address, temporal.uiUrl, emulator?.url, await exportCli()));
+    console.log(overview(temporal.address, temporal.uiUrl, emulator?.url, await exportCli(), db));
     const accident = await Promise.race([stopRequested.then(() => undefined), ...servers.map(unexpectedEnd)]);
-    say(accident ?? 'stopping …');
+    say(accident ?? `stopping …\n${kept(db)}`);
     return accident ? 1 : 0;
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
@@ -56,7 +56,7 @@ async function unexpectedEnd({ ended, logFile }: RunningProcess): Promise<string
   return `A server has ended with ${await ended}; its log is ${logFile}. Stopping the rest.`;
 }
 
-function overview(address: string, uiUrl: string, emulatorUrl?: string, cli?: string): string {
+function overview(address: string, uiUrl: string, emulatorUrl?: string, cli?: string, db?: string): string {
   const environment = sandboxEnvironment({ temporal: address, emulator: emulatorUrl });
   return [
     `  Temporal      ${address}`,
@@ -69,7 +69,15 @@ function overview(address: string, uiUrl: string, emulatorUrl?: string, cli?: st
     '  npm start',
     '',
     'Ctrl-C stops everything.',
+    kept(db),
   ].join('\n');
+}
+
+/** Says what becomes of the phases when the sandbox ends. */
+function kept(db?: string): string {
+  return db
+    ? `${db} keeps the phases for the next start.`
+    : 'The sandbox forgets its phases when it stops; --db FILE keeps them.';
 }
 
 await runCommand(async () => main(command.parse().opts<Options>()));

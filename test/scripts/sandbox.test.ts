@@ -16,8 +16,9 @@ describe('npm run sandbox', () => {
     // npm and the terminal both pass Ctrl-C on.
     sandbox.process.kill('SIGINT');
     sandbox.process.kill('SIGINT');
-    const { code, stdout } = await sandbox.outcome();
+    const { code, stdout, stderr } = await sandbox.outcome();
     assert.equal(code, 0);
+    assert.match(stderr, /stopping …\nThe sandbox forgets its phases when it stops; --db FILE keeps them\.\n$/);
     assert.match(stdout, new RegExp(`export TEMPORAL_ADDRESS=127.0.0.1:${temporal}$`, 'm'));
     assert.match(stdout, new RegExp(`export AWS_ENDPOINT_URL=http://127.0.0.1:${emulator}$`, 'm'));
     assert.deepEqual(await Promise.all([temporal, ui, emulator].map(accepts)), [false, false, false]);
