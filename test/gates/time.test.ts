@@ -59,7 +59,9 @@ describe('time at a gate', () => {
 
 describe('a gate that takes signed decisions alone', () => {
   it('may be asked again without a signature, and decided with one only', () => {
-    const one = talk({ trust: 'signed', deadline: { after: 3600, then: 'reject' } });
+    const policy: GatePolicy = { trust: 'signed', deadline: { after: 3600, then: 'reject' } };
+    const rule = { approvers: [{ roles: ['Stakeholder'], quorum: 1 }], approval: 'and', checks: [check('x')] } as const;
+    const one = new Talk(false, { gates: [{ id: GATE, criteria: [criterion(GATE, 1, rule)], policy }] }).open(GATE);
     assert.equal(one.say('approve', { gate: GATE, by: 'dana' }).code, 'DENIED');
     one.pass(HOUR);
     assert.equal(one.say('resubmit', { gate: GATE, by: 'lee' }).code, 'ACCEPTED');

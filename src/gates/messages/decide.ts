@@ -122,6 +122,11 @@ export function recheck({ draft, envelope, gate, sender, criterion }: Decision):
       `only approvers of this gate and operators recheck: ${operatorsInWords(draft.state)}`,
     );
   }
+  const asked = criterion === undefined ? gate.gate.criteria : [criterion];
+  if (asked.every(({ checks }) => checks.length === 0)) {
+    const subject = criterion === undefined ? gate.gate.id : criterion.id;
+    return answer(draft, envelope, 'REFUSED', `${subject} has no checks; people decide it`);
+  }
   const { confirming: _startsOver, ...rest } = gate;
   draft.setGate(gate.gate.id, rest);
   draft.effects.push({

@@ -173,6 +173,13 @@ describe('decisions', () => {
     talk.say('recheck', { gate: '4.1/exit', by: 'dana', criterion: 1 });
     assert.deepEqual(talk.effects, [{ type: 'recheck', gate: '4.1/exit', criterion: '4.1/exit/1' }]);
   });
+
+  it('recheck is refused where there are no checks', () => {
+    const talk = new Talk().open('entry');
+    const { code, reason } = talk.say('recheck', { gate: 'entry', by: 'dana' });
+    assert.deepEqual([code, reason], ['REFUSED', 'entry has no checks; people decide it']);
+    assert.deepEqual(talk.effects, []);
+  });
 });
 
 describe('criteria', () => {
