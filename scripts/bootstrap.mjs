@@ -39,6 +39,13 @@ const commands = {
   },
   start: {
     summary: 'run the worker, building it first when the sources have changed',
+    settings: [
+      'Environment variables:',
+      '  TEMPORAL_ADDRESS   the Temporal server (default 127.0.0.1:7233)',
+      '  PHASEGATE_PHASES   the folder of the phases (default phases)',
+      '  PHASEGATE_RECORDS  the place of records (default records)',
+      'docs/workers.md lists all of them.',
+    ],
     async start(args) {
       await buildIfChanged();
       return run(process.execPath, ['--enable-source-maps', inRoot('dist', 'worker.js'), ...args]);
@@ -77,7 +84,10 @@ async function main([name, ...args]) {
   checkNode(process.versions.node);
   if (name === undefined || !Object.hasOwn(commands, name)) throw new UserError(usage(name));
   if (plain.has(name) && args.some((one) => one === '--help' || one === '-h')) {
-    console.log(`Usage: npm run ${name}\n\n${commands[name].summary}`);
+    const { summary, settings = [] } = commands[name];
+    console.log(
+      [`Usage: npm run ${name}`, '', summary, ...(settings.length === 0 ? [] : ['', ...settings])].join('\n'),
+    );
     return 0;
   }
   const unknown = args.find((one) => options[name]?.includes(one) === false);

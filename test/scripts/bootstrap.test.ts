@@ -101,6 +101,13 @@ describe('bootstrap', () => {
     await assert.rejects(npmCalls(), { code: 'ENOENT' });
   });
 
+  it('tells of the worker which server it connects to, without installing anything', async () => {
+    const { code, stdout } = await bootstrap('start', '--help');
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: npm run start\n\n.*\n\n[^]* TEMPORAL_ADDRESS .*127\.0\.0\.1:7233/);
+    await assert.rejects(npmCalls(), { code: 'ENOENT' });
+  });
+
   it('refuses what setup, build and start do not know, without installing anything', async () => {
     for (const [args, told] of [
       [['setup', '--foo'], 'npm run setup does not know "--foo"; it takes none.\n'],
