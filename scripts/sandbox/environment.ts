@@ -4,10 +4,15 @@ export interface SandboxAddresses {
   readonly temporal?: string | undefined;
   /** `http://127.0.0.1:4566` */
   readonly emulator?: string | undefined;
+  /**
+   * The stand-in of CodePipeline and CodeBuild, if clients are to call it directly. Left out, they call it through the emulator, which
+   * then checks with IAM who may.
+   */
+  readonly pipelines?: string | undefined;
 }
 
 /** The environment variables that point Temporal's and AWS's own clients, and so phasegate, at the sandbox. */
-export function sandboxEnvironment({ temporal, emulator }: SandboxAddresses): Record<string, string> {
+export function sandboxEnvironment({ temporal, emulator, pipelines }: SandboxAddresses): Record<string, string> {
   return {
     ...(temporal ? { TEMPORAL_ADDRESS: temporal } : {}),
     ...(emulator
@@ -21,5 +26,6 @@ export function sandboxEnvironment({ temporal, emulator }: SandboxAddresses): Re
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         }
       : {}),
+    ...(pipelines ? { AWS_ENDPOINT_URL_CODEPIPELINE: pipelines, AWS_ENDPOINT_URL_CODEBUILD: pipelines } : {}),
   };
 }

@@ -7,7 +7,7 @@ import { findNpmTool, type NpmTool, provideNpmTool } from './npm-tool.ts';
 const guard: NpmTool = {
   what: 'cfn-guard',
   manifest: join(import.meta.dirname, 'guard'),
-  prune: removeOtherPlatforms,
+  finish: removeOtherPlatforms,
 };
 
 /** Installs cfn-guard and its rules into the tools folder, if need be. Returns the program's path. */

@@ -12,8 +12,8 @@ export interface NpmTool {
   readonly what: string;
   /** Folder with the package.json and the package-lock.json that name it; its name is the tool's. */
   readonly manifest: string;
-  /** Removes what this machine does not need. */
-  readonly prune?: (folder: string) => Promise<void>;
+  /** Completes what npm has installed, which runs no scripts, and removes what this machine does not need. */
+  readonly finish?: (folder: string) => Promise<void>;
 }
 
 /** Installs the tool into the tools folder, if need be; npm checks it against the lock file's hash. Returns the folder of its node_modules. */
@@ -29,7 +29,7 @@ export async function findNpmTool(tool: NpmTool): Promise<string | undefined> {
   return existsSync(folder) ? folder : undefined;
 }
 
-async function install({ what, manifest, prune }: NpmTool, folder: string): Promise<void> {
+async function install({ what, manifest, finish }: NpmTool, folder: string): Promise<void> {
   say(`installing ${what} …`);
   const name = basename(manifest);
   await mkdir(toolsDir, { recursive: true });
@@ -38,7 +38,7 @@ async function install({ what, manifest, prune }: NpmTool, folder: string): Prom
   try {
     await cp(manifest, draft, { recursive: true });
     await npmInstall(what, draft);
-    await prune?.(draft);
+    await finish?.(draft);
     await rename(draft, folder);
   } catch (error) {
     if (!existsSync(folder)) throw error;

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -26,6 +26,10 @@ export interface ProcessOptions {
   readonly readyWithin?: number;
   /** Milliseconds that it may take to end by itself when stopped; then it is killed. Default 10,000. */
   readonly stopWithin?: number;
+  /** The signal that stops it. Default SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** A folder that goes when it has ended. */
+  readonly temporary?: string;
 }
 
 export interface RunningProcess {
@@ -40,7 +44,16 @@ export interface RunningProcess {
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 const PROBE_INTERVAL = 50;
+/** What has just been killed may still write for a moment. */
+const unattended = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 };
 const LOG_TAIL = 20;
+
+/** Temporary folders of what runs. */
+const folders = new Set<string>();
+// Last resort, for an exit that skipped stop(): nothing that was started here leaves its folder.
+process.on('exit', () => {
+  folders.forEach((folder) => rmSync(folder, unattended));
+});
 
 /**
  * Starts a process and waits until it is ready. When that fails, it is stopped and the end of its log is in the error.
@@ -49,10 +62,11 @@ const LOG_TAIL = 20;
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   stopped.throwIfAborted();
+  if (options.temporary !== undefined) folders.add(options.temporary);
   const { child, pid } = spawnGroup(options);
   const { logFile, written } = keepLog(child, options.log);
-  const ended = endOf(child, pid, written);
-  const running = { pid, logFile, ended, stop: () => stop(child, ended, options.stopWithin ?? 10_000) };
+  const ended = endOf(child, pid, written, options.temporary);
+  const running = { pid, logFile, ended, stop: () => stop(child, ended, options) };
 
   const within = options.readyWithin ?? 30_000;
   const waiting = new AbortController();
@@ -96,16 +110,20 @@ function keepLog(child: Child, name: string): { logFile: string; written: Promis
   return { logFile, written: finished(file) };
 }
 
-async function endOf(child: Child, pid: number, logWritten: Promise<void>): Promise<string> {
+async function endOf(child: Child, pid: number, logWritten: Promise<void>, temporary?: string): Promise<string> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   leaveGroup(pid);
   await logWritten;
+  if (temporary !== undefined) {
+    await rm(temporary, unattended);
+    folders.delete(temporary);
+  }
   return signal ?? `exit code ${code}`;
 }
 
-async function stop(child: Child, ended: Promise<string>, within: number): Promise<void> {
-  child.kill('SIGTERM');
-  const killer = setTimeout(() => child.kill('SIGKILL'), within);
+async function stop(child: Child, ended: Promise<string>, options: ProcessOptions): Promise<void> {
+  child.kill(options.stopSignal ?? 'SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), options.stopWithin ?? 10_000);
   await ended;
   clearTimeout(killer);
 }

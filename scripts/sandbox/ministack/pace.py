@@ -9,7 +9,6 @@ import asyncio
 
 from ministack.services.cloudformation import stacks
 
-_blocks = stacks._runs_on_worker_thread
 _run_on_thread = stacks.run_reentrant
 
 
@@ -17,11 +16,12 @@ def install(delay: float) -> None:
     """Makes the creation, change and deletion of a resource take `delay` seconds."""
     if delay <= 0:
         return
+    blocks = stacks._runs_on_worker_thread
 
     async def run_after_delay(action, resource_type, *arguments):
         if not _leaves_unchanged(action, arguments):
             await asyncio.sleep(delay)
-        if _blocks(resource_type):
+        if blocks(resource_type):
             return await _run_on_thread(action, resource_type, *arguments)
         return action(resource_type, *arguments)
 

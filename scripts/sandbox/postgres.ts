@@ -1,0 +1,52 @@
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { choosePort, HOST, requireFree } from './ports.ts';
+import { providePostgres } from './postgres-programs.ts';
+import { startProcess, type RunningProcess } from './processes.ts';
+import { emulatorPython } from './tools.ts';
+
+export interface PostgresOptions {
+  /** Default: PHASEGATE_POSTGRES_PORT, else 15432. */
+  readonly port?: number;
+  /** Folder that keeps the databases between starts. Absent: they are gone when the server ends. */
+  readonly stateDir?: string;
+}
+
+export interface Postgres extends RunningProcess {
+  readonly host: string;
+  readonly port: number;
+  /** The superuser. */
+  readonly user: string;
+  readonly password: string;
+  /** The database that is there from the start. */
+  readonly database: string;
+  /** Certificate of the authority that has signed the server's certificate. The server refuses connections without TLS. */
+  readonly caFile: string;
+}
+
+/** Starts a PostgreSQL server. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+  const port = choosePort('postgres', options.port);
+  const folder = await providePostgres();
+  const python = await emulatorPython();
+  await requireFree('postgres', port);
+
+  const temporary = options.stateDir === undefined ? await mkdtemp(join(tmpdir(), 'phasegate-postgres-')) : undefined;
+  const home = options.stateDir ?? temporary ?? '';
+  await mkdir(home, { recursive: true });
+  const running = await startProcess({
+    what: 'PostgreSQL',
+    log: `postgres-${port}`,
+    command: python,
+    args: [join(import.meta.dirname, 'ministack', 'postgres_server.py'), folder, home, `${port}`],
+    // Before that it accepts connections already, and refuses them: "the database system is starting up".
+    ready: { line: (line) => line.includes('database system is ready to accept connections') },
+    // SIGTERM would wait for every client to leave.
+    stopSignal: 'SIGINT',
+    ...(temporary === undefined ? {} : { temporary }),
+  });
+  const password = await readFile(join(home, 'password'), 'utf8');
+  const caFile = join(home, 'ca.pem');
+  return { ...running, host: HOST, port, user: 'postgres', password, database: 'postgres', caFile };
+}
