@@ -34,6 +34,11 @@ command
   .description('Runs milestone 4.1 of Phase 4 in the sandbox, and compares the cost of reading AWS with its budgets.')
   .action(() => runCommand(() => interruptible(async (stopped) => (await runs()).benchReadings(stopped))));
 
+command
+  .command('pipeline')
+  .description('Follows 50 pipelines of the stand-in at once, and compares notice and requests with their budgets.')
+  .action(() => runCommand(() => interruptible(async (stopped) => (await runs()).benchPipelineReleases(stopped))));
+
 /** Loaded by the actions alone: AWS, Temporal and the compiler take longer to load than --help may take. */
 async function runs() {
   return import('./runs.ts');

@@ -9,6 +9,7 @@ import { compileWorkers } from './compile.ts';
 import { benchDeploy, fullDeploy, quickDeploy } from './deploy/bench.ts';
 import { deployerResult, deployerTable, operationTable } from './deploy/report.ts';
 import { figureTable, type Figure } from './figures.ts';
+import { benchPipelines } from './pipelines.ts';
 import { benchReading } from './reading.ts';
 import { Setting } from './setting.ts';
 
@@ -56,18 +57,31 @@ export async function benchReadings(stopped: Promise<never>): Promise<void> {
   await record({ reading: figures });
 }
 
+/** Measures how soon the ends of pipelines are noticed, and with how many requests, and writes the figures to bench/results.json. */
+export async function benchPipelineReleases(stopped: Promise<never>): Promise<void> {
+  const figures = await Promise.race([benchPipelines(say), stopped]);
+  console.log(figureTable('pipeline', figures));
+  await record({ pipeline: figures });
+}
+
 /** Writes new results to the file, and keeps the results of other benches. */
 async function record(
-  measured: Partial<Figures> & { readonly server?: string; readonly deploy?: object; readonly reading?: object },
+  measured: Partial<Figures> & {
+    readonly server?: string;
+    readonly deploy?: object;
+    readonly reading?: object;
+    readonly pipeline?: object;
+  },
 ): Promise<void> {
   const file = join(root, 'bench', 'results.json');
   const before = JSON.parse(await readFile(file, 'utf8')) as {
     readonly machine: object;
     readonly deploy?: object;
     readonly reading?: object;
+    readonly pipeline?: object;
   };
   const date = new Date().toISOString().slice(0, 10);
-  const { server, deploy, reading, ...figures } = measured;
+  const { server, deploy, reading, pipeline, ...figures } = measured;
   const machine = {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -77,11 +91,15 @@ async function record(
   const parts = {
     ...(deploy === undefined ? {} : { deploy: { date, machine, ...deploy } }),
     ...(reading === undefined ? {} : { reading: { date, machine, figures: reading } }),
+    ...(pipeline === undefined ? {} : { pipeline: { date, machine, figures: pipeline } }),
   };
   const phases =
     Object.keys(parts).length > 0
       ? before
-      : { date, machine: { ...machine, server }, ...figures, deploy: before.deploy, reading: before.reading };
+      : {
+          ...{ date, machine: { ...machine, server }, ...figures },
+          ...{ deploy: before.deploy, reading: before.reading, pipeline: before.pipeline },
+        };
   const results = { ...phases, ...parts };
   await writeFile(file, `${JSON.stringify(results, undefined, 2)}\n`);
 }

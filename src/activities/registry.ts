@@ -17,6 +17,10 @@ import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
 import { gateCheck } from './gate/check.ts';
 import { handoverCheck } from './handover/check.ts';
 import { httpCheck } from './http/check.ts';
+import { pipelineCheck } from './pipeline/check.ts';
+import { deployedCheck } from './pipeline/deployed.ts';
+import { pipelinesSection } from './pipeline/section.ts';
+import { pipelineStep } from './pipeline/step.ts';
 import { scanCheck } from './scan/check.ts';
 import { previewStep } from './stacks/preview.ts';
 import { reportCheck } from './report/check.ts';
@@ -44,6 +48,8 @@ export const checks: readonly CheckDefinition[] = [
   reportCheck,
   commandCheck,
   httpCheck,
+  pipelineCheck,
+  deployedCheck,
   gateCheck,
   handoverCheck,
 ];
@@ -53,12 +59,13 @@ export const steps: readonly StepDefinition[] = [
   stacksStep,
   previewStep,
   teardownStep,
+  pipelineStep,
   commandStep,
   reportStep(checks),
 ];
 
 /** All sections of the playbook, which capabilities own. */
-export const sections: readonly Section[] = [stacksSection];
+export const sections: readonly Section[] = [stacksSection, pipelinesSection];
 
 /** The kinds and sections for the compiler. */
 export const kinds: Kinds = { steps, checks, sections };
