@@ -1,6 +1,6 @@
 import { sha256 } from '../../base/digest.ts';
 import { sortGraph } from '../../base/graph.ts';
-import { own } from '../../base/json.ts';
+import { isRecord, own } from '../../base/json.ts';
 import { meantBy } from '../../base/match.ts';
 import { referencesIn } from '../../plan/references.ts';
 import type { PlaybookProblems, SectionContext } from '../../plan/section.ts';
@@ -53,7 +53,7 @@ export function bindStacks(given: GivenStacks, { phase, environments, files, pro
   }
   if (Object.keys(entries).length > 0) unusablePhaseName(phase, problems);
   reportStackNames(phase, entries, Object.keys(environments), problems);
-  const imports = importsOf(templates, Object.keys(broken).length > 0, given, problems);
+  const imports = importsOf(templates, Object.keys(broken).length > 0, given, { environments, problems });
   const before = mapValues(entries, ({ parameters }, name) => {
     const referred = referencesIn(parameters).flatMap(({ stack }) => stack ?? []);
     const known = referred.filter((other) => other !== name && Object.hasOwn(entries, other));
@@ -119,7 +119,7 @@ function importsOf(
   templates: ByStack<Template>,
   isIncomplete: boolean,
   stacks: GivenStacks,
-  problems: PlaybookProblems,
+  { environments, problems }: Pick<SectionContext, 'environments' | 'problems'>,
 ): ByStack<readonly string[]> {
   const exporters = new Map<string, string>();
   for (const [name, given] of Object.entries(stacks)) {
@@ -134,16 +134,33 @@ function importsOf(
       exporters.set(exported, name);
     }
   }
+  const inEnvironments = new Map(
+    [...exporters].flatMap(([exported, name]) => namesIn(environments, exported).map((one) => [one, name] as const)),
+  );
+  const exporterOf = (imported: string) => exporters.get(imported) ?? inEnvironments.get(imported);
   return mapValues(templates, ({ imports }, name) => {
     // A template that cannot be read may have the export.
-    const missing = isIncomplete ? [] : imports.filter((imported) => !exporters.has(imported));
+    const missing = isIncomplete ? [] : imports.filter((imported) => exporterOf(imported) === undefined);
     for (const imported of missing) {
       const message = `Stack ${name} imports "${imported}", which no stack of the playbook exports: it must exist already.`;
       problems.finding('import-outside', ['stacks', name], message, meantBy(imported, [...exporters.keys()]));
     }
-    const others = imports.flatMap((imported) => exporters.get(imported) ?? []).filter((other) => other !== name);
+    const others = imports.flatMap((imported) => exporterOf(imported) ?? []).filter((other) => other !== name);
     return [...new Set(others)];
   });
+}
+
+/**
+ * The names of an export in the environments, where it is made of their parameters: `development-network-VpcId` for
+ * `${Environment}-network-VpcId`. A stack of the account imports by these.
+ */
+function namesIn(environments: SectionContext['environments'], exported: string): string[] {
+  return Object.values(environments).map(({ parameters }) =>
+    exported.replaceAll(/\$\{(\w+)\}/g, (reference, name: string) => {
+      const value = isRecord(parameters) ? own(parameters, name) : undefined;
+      return typeof value === 'string' ? value : reference;
+    }),
+  );
 }
 
 function mapValues<From, To>(record: ByStack<From>, to: (value: From, stack: string) => To): { [stack: string]: To } {
