@@ -1,0 +1,81 @@
+/**
+ * Delivers the application's sources: a zip of app/, as a version of an object in S3.
+ *
+ *     node deliver.mjs s3://BUCKET/KEY REGION
+ *
+ * The same files give the same zip; what is there already is not uploaded again. Outputs: VersionId and Sha256.
+ */
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import yazl from 'yazl';
+
+const [location, region] = process.argv.slice(2);
+const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location ?? '') ?? [];
+if (Bucket === undefined || region === undefined) {
+  console.error('Say where to deliver, as s3://BUCKET/KEY, and the region.');
+  process.exit(2);
+}
+
+const phase = join(import.meta.dirname, '..');
+/** Made from the sources, or installed. */
+const LEFT_OUT = new Set(['node_modules', 'dist', 'reports', 'coverage']);
+/** A zip holds local times, if it is made to: this one is the same in every zone. */
+const TIME = new Date(1980, 0, 1);
+
+const body = await zipOf(await filesBelow(join(phase, 'app')));
+const sha256 = createHash('sha256').update(body).digest('hex');
+// Buckets of the sandbox have no host names of their own.
+const client = new S3Client({ region, forcePathStyle: (process.env.AWS_ENDPOINT_URL ?? '') !== '' });
+
+const VersionId = (await present()) ?? (await upload());
+console.log(
+  JSON.stringify({
+    outputs: { VersionId, Sha256: sha256 },
+    evidence: [{ where: `s3://${Bucket}/${Key}?versionId=${VersionId}`, sha256 }],
+    note: `${Key} version ${VersionId}`,
+  }),
+);
+
+async function present() {
+  try {
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key }));
+    return head.Metadata?.sha256 === sha256 ? head.VersionId : undefined;
+  } catch (error) {
+    if (error.name === 'NotFound') return undefined;
+    throw error;
+  }
+}
+
+async function upload() {
+  const put = await client.send(
+    new PutObjectCommand({ Bucket, Key, Body: body, ContentType: 'application/zip', Metadata: { sha256 } }),
+  );
+  if (put.VersionId === undefined) throw new Error(`${Bucket} keeps no versions, so a release could not name one`);
+  return put.VersionId;
+}
+
+async function filesBelow(folder) {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const found = await Promise.all(
+    entries
+      .filter(({ name }) => !LEFT_OUT.has(name))
+      .map((entry) => {
+        const path = join(folder, entry.name);
+        return entry.isDirectory() ? filesBelow(path) : [path];
+      }),
+  );
+  return found.flat();
+}
+
+async function zipOf(files) {
+  const zip = new yazl.ZipFile();
+  for (const file of files.sort()) {
+    const name = relative(phase, file).split(sep).join('/');
+    zip.addFile(file, name, { mtime: TIME, mode: 0o100644, forceDosTimestamp: true });
+  }
+  zip.end();
+  return buffer(zip.outputStream);
+}
