@@ -1,16 +1,19 @@
 import { interrupted, runCommand } from './command-line.ts';
 import { chromium } from './test/browser.ts';
 import { Group, totalOf } from './test/group.ts';
+import { providePostgres } from './sandbox/postgres-programs.ts';
 import { emulatorPython, temporalCli, temporalTestServer } from './sandbox/tools.ts';
 
 /**
- * Two groups of about the same length, side by side: the second starts processes, and mostly waits for them. Replay comes last in
- * each: it repeats what the others of its group have recorded.
+ * Three groups side by side: the second and the third start processes, and mostly wait for them. Replay comes last in each: it repeats
+ * what the others of its group have recorded.
  */
-const PROCESSES = 'activities|e2e|bench|sandbox|scripts|worker';
+const PROCESSES = 'e2e|bench|scripts|worker';
+const OUTSIDE = 'activities|sandbox';
 const GROUPS = [
-  [`test/!(${PROCESSES})/**/*.test.ts`, 'test/*.test.ts', 'test/replay.last.ts'],
+  [`test/!(${PROCESSES}|${OUTSIDE})/**/*.test.ts`, 'test/*.test.ts', 'test/replay.last.ts'],
   [`test/@(${PROCESSES})/**/*.test.ts`, 'test/replay.last.ts'],
+  [`test/@(${OUTSIDE})/**/*.test.ts`],
 ] as const;
 
 /**
@@ -24,6 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
     PHASEGATE_MINISTACK_PYTHON: await emulatorPython(),
     PHASEGATE_CHROMIUM: await chromium(),
   };
+  await providePostgres();
   const named = args.some((arg) => arg.startsWith('test/'));
   const groups = (named ? [[]] : GROUPS).map((files) => new Group([...args, ...files], env));
   void interrupted().then(() => {
