@@ -4,7 +4,7 @@ import type { Compilation } from '../../src/plan/source.ts';
 import type { Criterion } from '../../src/plan/gate-model.ts';
 import type { Plan, Task } from '../../src/plan/model.ts';
 import { gatesOf } from '../../src/plan/walk.ts';
-import { lines } from './document-text.ts';
+import { lines, placeOf } from './document-text.ts';
 
 /** Two milestones, one after the other; lanes with two tasks, one of them with a contributing agent. */
 export const planText = `# Phase 9: Bound
@@ -196,4 +196,21 @@ export function criterionOf(plan: Plan, id: string): Criterion {
     .find((one) => one.id === id);
   if (criterion === undefined) throw new Error(`no criterion ${id}`);
   return criterion;
+}
+
+export interface MarkedCase {
+  readonly name: string;
+  /** A playbook with «one place marked», where the problem is to be reported. */
+  readonly marked: string;
+  readonly code: string;
+  /** Part of what the author is told: message, expectation or suggestion. */
+  readonly told?: string;
+}
+
+/** A playbook with tasks of milestone 9.1. */
+export const withTasks = (text: string) => `${places}milestones:\n  '9.1':\n    tasks:\n      ${text}\n`;
+
+export function unmark(marked: string): { text: string; place: string } {
+  const place = marked.includes('«') ? placeOf(marked, '«') : '';
+  return { text: marked.replace('«', ''), place };
 }
