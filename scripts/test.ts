@@ -5,15 +5,13 @@ import { providePostgres } from './sandbox/postgres-programs.ts';
 import { emulatorPython, temporalCli, temporalTestServer } from './sandbox/tools.ts';
 
 /**
- * Three groups side by side: the second and the third start processes, and mostly wait for them. Replay comes last in each: it repeats
- * what the others of its group have recorded.
+ * Two groups of about the same length, side by side: the second starts processes, and mostly waits for them. Replay comes last in
+ * each: it repeats what the others of its group have recorded.
  */
-const PROCESSES = 'e2e|bench|scripts|worker';
-const OUTSIDE = 'activities|sandbox';
+const PROCESSES = 'e2e|bench|sandbox|scripts|worker';
 const GROUPS = [
-  [`test/!(${PROCESSES}|${OUTSIDE})/**/*.test.ts`, 'test/*.test.ts', 'test/replay.last.ts'],
+  [`test/!(${PROCESSES})/**/*.test.ts`, 'test/*.test.ts', 'test/replay.last.ts'],
   [`test/@(${PROCESSES})/**/*.test.ts`, 'test/replay.last.ts'],
-  [`test/@(${OUTSIDE})/**/*.test.ts`],
 ] as const;
 
 /**

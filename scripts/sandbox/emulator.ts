@@ -47,6 +47,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     env: {
       GATEWAY_PORT: `${port}`,
       BIND_HOST: HOST,
+      // Its Lambda functions get it, and not that of another emulator at which this process's own clients may point.
+      AWS_ENDPOINT_URL: url,
       ...(options.resourceDelay === undefined ? {} : { PHASEGATE_RESOURCE_DELAY: `${options.resourceDelay}` }),
       // Signing keys lie there as well, so no two emulators share it.
       STATE_DIR: stateDir,

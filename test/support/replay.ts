@@ -58,9 +58,13 @@ function isByHand({ events }: temporal.api.history.v1.IHistory): boolean {
   return answers.length > 0 && answers.every(({ sdkMetadata }) => (sdkMetadata?.sdkName ?? '') === '');
 }
 
-/** Causes, as numbers, because the package exports types alone: a message came before the task was over, or the run was reset. */
+/**
+ * Causes, as numbers, because the package exports types alone: a message came before the task was over, the run was reset, or a test
+ * has taken a search attribute away.
+ */
 const HARMLESS: readonly unknown[] = [
   /* UNHANDLED_COMMAND */ 1, /* RESET_STICKY_TASK_QUEUE */ 13, /* FORCE_CLOSE_COMMAND */ 17, /* RESET_WORKFLOW */ 20,
+  /* BAD_SEARCH_ATTRIBUTES */ 23,
 ];
 
 /** The time-out of the answer, as a number too. */

@@ -18,8 +18,7 @@ describe('Roles of actions and builds, where the emulator enforces IAM', () => {
 
   before(async () => {
     environment = { ...process.env };
-    process.env['AUTH'] = 'true';
-    emulator = await startEmulator({ port: await freePort() });
+    emulator = await startEmulator({ port: await freePort(), auth: true });
     Object.assign(process.env, sandboxEnvironment({ emulator: emulator.url }));
     here = await CodeBuildHere.create();
     const s3 = await bucket(name);
