@@ -26,7 +26,11 @@ describe("the emulator's launcher", function () {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'phasegate-test-'));
     process.env['TMPDIR'] = folder;
+    const around = process.env['AWS_ENDPOINT_URL'];
+    process.env['AWS_ENDPOINT_URL'] = 'http://127.0.0.1:9';
     emulator = await startEmulator({ port: await freePort(), resourceDelay: 0 });
+    if (around === undefined) delete process.env['AWS_ENDPOINT_URL'];
+    else process.env['AWS_ENDPOINT_URL'] = around;
     outputs = await new Stacks(clientFor(emulator)).create('api', api);
   });
 
@@ -34,6 +38,14 @@ describe("the emulator's launcher", function () {
     await emulator.stop();
     delete process.env['TMPDIR'];
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('gives functions its own address, wherever the clients of the process that starts it point', async () => {
+    const { Payload = new Uint8Array() } = await new LambdaClient(clientFor(emulator)).send(
+      new InvokeCommand({ FunctionName: 'hello' }),
+    );
+    const { endpoint } = JSON.parse(Buffer.from(Payload).toString()) as { endpoint: string };
+    assert.equal(endpoint, emulator.url);
   });
 
   it('signs the tokens of a user pool', async () => {
@@ -146,7 +158,8 @@ Resources:
       Runtime: nodejs24.x
       Handler: index.handler
       Role: !GetAtt Role.Arn
-      Code: { ZipFile: "exports.handler = async () => ({ statusCode: 200, body: 'hello' });" }
+      Code:
+        ZipFile: "exports.handler = async () => ({ statusCode: 200, body: 'hello', endpoint: process.env.AWS_ENDPOINT_URL });"
   Api:
     Type: AWS::ApiGatewayV2::Api
     Properties:
