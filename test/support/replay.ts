@@ -11,10 +11,12 @@ export interface Recorded {
 }
 
 /**
- * Replays every run that a server holds, as a worker does that takes it over, and fails at the first difference. It also fails at a
- * workflow task that the server or the SDK has refused: it is retried, and may have gone well by chance.
+ * Replays every run that a server holds, as a worker does that takes it over, and fails at the first difference.
+ *
+ * @param isStrict fails at a workflow task too that the server or the SDK has refused: it is retried, and may have gone well by chance.
+ *   Not for a server on which tests kill workers
  */
-export async function replayServer(address: string): Promise<void> {
+export async function replayServer(address: string, { isStrict }: { readonly isStrict: boolean }): Promise<void> {
   const connection = await Connection.connect({
     address,
     // A page of a history may be as large as all of it, and gRPC's own limit is 4 MB.
@@ -28,7 +30,7 @@ export async function replayServer(address: string): Promise<void> {
       if (type !== 'phase' && type !== 'milestone') continue;
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
       if (isByHand(history)) continue;
-      assert.deepEqual(failedTasks(history), [], `${workflowId} has failed a workflow task`);
+      if (isStrict) assert.deepEqual(failedTasks(history), [], `${workflowId} has failed a workflow task`);
       recorded.push({ workflowId, history });
     }
     await replay(recorded);
