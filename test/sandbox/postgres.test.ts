@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startPostgres, type Postgres } from '../../scripts/sandbox/postgres.ts';
+import { startPostgres, type Postgres } from '../support/postgres.ts';
 import { listeners } from '../support/listeners.ts';
 import { freePort } from '../support/sandbox.ts';
 

@@ -1,6 +1,6 @@
 """A PostgreSQL server of its own: its data folder, its certificate, its start and its end.
 
-Every database instance of a stack gets one (databases.py). scripts/sandbox/postgres.ts starts one without the emulator:
+Every database instance of a stack gets one (databases.py). test/support/postgres.ts starts one without the emulator:
 
     python postgres_server.py PROGRAMS HOME PORT    serve on 127.0.0.1:PORT until SIGINT
 

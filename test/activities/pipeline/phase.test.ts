@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { action, deploy, pipeline, stage } from '../../sandbox/pipelines/definitions.ts';
 import { Bench } from '../../sandbox/pipelines/harness.ts';
+import { pointAt } from './support.ts';
 import { type PhaseHandle, withWorker } from '../../support/harness.ts';
 import { smallPlan } from '../../support/plans.ts';
 
-/** Both point to the stand-in, which has no logs. */
-const variables = ['AWS_ENDPOINT_URL_CODEPIPELINE', 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
 });
@@ -25,24 +24,19 @@ milestones:
 describe('a phase that releases through a pipeline', function () {
   this.timeout(120_000);
   let bench: Bench;
-  let before: NodeJS.ProcessEnv;
+  let pointBack: () => void;
   let region = '';
   let count = 0;
 
   beforeEach(async () => {
     bench = await Bench.start();
-    before = { ...process.env };
+    pointBack = pointAt(bench);
     count += 1;
     // Clients are shared by region, and each test has a stand-in of its own.
     region = `eu-phase-${count}`;
-    for (const name of variables) process.env[name] = bench.url;
-    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
   });
   afterEach(async () => {
-    for (const name of [...variables, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
-      if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = before[name];
-    }
+    pointBack();
     await bench.stop();
   });
 

@@ -1,11 +1,4 @@
-import {
-  DisableStageTransitionCommand,
-  EnableStageTransitionCommand,
-  ListPipelineExecutionsCommand,
-  type StageDeclaration,
-  StopPipelineExecutionCommand,
-  UpdatePipelineCommand,
-} from '@aws-sdk/client-codepipeline';
+import { type StageDeclaration } from '@aws-sdk/client-codepipeline';
 import assert from 'node:assert/strict';
 import { findStarted } from '../../../src/activities/pipeline/engine/adopt.ts';
 import { readDefinition } from '../../../src/activities/pipeline/engine/definition.ts';
@@ -15,7 +8,7 @@ import { PermanentError } from '../../../src/base/errors.ts';
 import { memoryStore } from '../../support/tools.ts';
 import type { RuleProvider } from '../../../scripts/sandbox/pipelines/rules/rule.ts';
 import { deploy, pipeline, stage } from '../../sandbox/pipelines/definitions.ts';
-import { Releases } from './support.ts';
+import { refusal, Releases } from './support.ts';
 
 describe('a release through a pipeline', function () {
   this.timeout(60_000);
@@ -26,29 +19,10 @@ describe('a release through a pipeline', function () {
   });
   afterEach(() => releases.stop());
 
-  const create = (way: 'succeed' | 'fail' | 'hang' = 'succeed', more: Parameters<typeof pipeline>[2] = {}) =>
-    releases.bench.create(pipeline('release', [stage('Deploy', [deploy('Ship', way)])], more));
-
-  async function executions(): Promise<string[]> {
-    const command = new ListPipelineExecutionsCommand({ pipelineName: 'release' });
-    const { pipelineExecutionSummaries = [] } = await releases.bench.client.send(command);
-    return pipelineExecutionSummaries.map(({ pipelineExecutionId = '' }) => pipelineExecutionId);
-  }
-
-  async function refusal(ended: Promise<unknown>): Promise<string> {
-    try {
-      await ended;
-    } catch (error) {
-      assert.ok(error instanceof PermanentError, String(error));
-      return error.message;
-    }
-    throw new Error('it did not fail');
-  }
-
   it('ends with the revisions that were asked for', async () => {
-    await create();
+    await releases.create();
     const released = await releases.attempt({ revisions: { Fetch: 'v7' } }).ended;
-    const [id] = await executions();
+    const [id] = await releases.executions();
     assert.deepEqual(released, {
       outcome: 'released',
       executionId: id,
@@ -58,28 +32,28 @@ describe('a release through a pipeline', function () {
   });
 
   it('starts one execution when the answer to the start is lost and the attempt dies', async () => {
-    await create('hang');
+    await releases.create('hang');
     await releases.bench.order({ kind: 'lost', operation: 'StartPipelineExecution' });
     const records = memoryStore();
     await assert.rejects(
       releases.attempt({}, { tools: { records } }).ended,
       (error) => !(error instanceof PermanentError),
     );
-    assert.equal((await executions()).length, 1);
+    assert.equal((await releases.executions()).length, 1);
     const second = releases.attempt({}, { tools: { records, attempt: 2 } });
     await releases.bench.toy.release('Ship');
     const { executionId } = await second.ended;
-    assert.deepEqual(await executions(), [executionId]);
+    assert.deepEqual(await releases.executions(), [executionId]);
     assert.equal(releases.asked.filter((operation) => operation === 'StartPipelineExecution').length, 2);
   });
 
   it('starts one execution when the worker is killed at any request before its end', async () => {
-    await create();
+    await releases.create();
     const records = memoryStore();
     const whole = releases.attempt({}, { call: { identity: 'counted' } });
     await whole.ended;
     const requests = releases.asked.length;
-    const before = (await executions()).length;
+    const before = (await releases.executions()).length;
     for (let dies = 1; dies <= requests; dies += 1) {
       const killed = new AbortController();
       const attempt = releases.attempt({}, { tools: { records, signal: killed.signal } });
@@ -100,13 +74,13 @@ describe('a release through a pipeline', function () {
       await attempt.ended.catch(() => undefined);
     }
     const { executionId } = await releases.attempt({}, { tools: { records, attempt: requests + 1 } }).ended;
-    const all = await executions();
+    const all = await releases.executions();
     assert.equal(all.length, before + 1);
     assert.equal(all[0], executionId);
   });
 
   it('finds its execution by the variable that carries the token, when AWS has forgotten the token', async () => {
-    await create('hang', { variables: [{ name: 'Release', defaultValue: 'none' }] });
+    await releases.create('hang', { variables: [{ name: 'Release', defaultValue: 'none' }] });
     const address = releases.address('release');
     const definition = await readDefinition(address);
     const request = { variables: {}, revisions: {}, releaseVariable: 'Release', since: Date.now() };
@@ -116,11 +90,11 @@ describe('a release through a pipeline', function () {
     await releases.bench.startExecution('release', { variables: [{ name: 'Release', value: 'another' }] });
     const found = await startExecution(address, definition, { ...request, token, isFirstAttempt: false });
     assert.equal(found, ours);
-    assert.equal((await executions()).length, 2);
+    assert.equal((await releases.executions()).length, 2);
   });
 
   it('finds its execution by variables and revisions only where there is no other like it', async () => {
-    await create('succeed', { variables: [{ name: 'Ticket', defaultValue: 'none' }] });
+    await releases.create('succeed', { variables: [{ name: 'Ticket', defaultValue: 'none' }] });
     const address = releases.address('release');
     const request = { token: 't', variables: { Ticket: 'T-1' }, revisions: {}, since: Date.now() };
     const ticket = (value: string) =>
@@ -141,14 +115,14 @@ describe('a release through a pipeline', function () {
   });
 
   it('tells a variable that is not declared, and starts nothing', async () => {
-    await create('succeed', { variables: [{ name: 'Commit', defaultValue: 'none' }] });
+    await releases.create('succeed', { variables: [{ name: 'Commit', defaultValue: 'none' }] });
     const says = await refusal(releases.attempt({ variables: { Comit: 'abc' } }).ended);
     assert.match(says, /declares no variable "Comit" \(Did you mean "Commit"\?\). Nothing was started/);
-    assert.deepEqual(await executions(), []);
+    assert.deepEqual(await releases.executions(), []);
   });
 
   it('waits for a pipeline that is busy, and says so', async () => {
-    await create();
+    await releases.create();
     const busy = { kind: 'error', operation: 'StartPipelineExecution', code: 'ConflictException' };
     await releases.bench.order(busy);
     const attempt = releases.attempt();
@@ -157,7 +131,7 @@ describe('a release through a pipeline', function () {
   });
 
   it('gives up on a pipeline that stays busy', async () => {
-    await create();
+    await releases.create();
     const code = 'ConcurrentPipelineExecutionsLimitExceededException';
     await releases.bench.order({ kind: 'error', operation: 'StartPipelineExecution', code, times: 50 });
     const address = releases.address('release');
@@ -168,137 +142,20 @@ describe('a release through a pipeline', function () {
   });
 
   it('waits for an execution that AWS does not show yet', async () => {
-    await create();
+    await releases.create();
     await releases.bench.order({ kind: 'unseen', milliseconds: 500 });
     assert.equal((await releases.attempt().ended).outcome, 'released');
     assert.ok(releases.asked.filter((operation) => operation === 'GetPipelineExecution').length > 1);
   });
 
   it('gives up on an execution that AWS does not show in time', async () => {
-    await create();
+    await releases.create();
     await releases.bench.order({ kind: 'unseen', milliseconds: 60_000 });
     assert.match(await refusal(releases.attempt().ended), /AWS does not know execution \S+\. Look for it on AWS/);
   });
 
-  it('tells the action that failed, with its code, its message and its log', async () => {
-    await create('fail');
-    const says = await refusal(releases.attempt().ended);
-    const [id = ''] = await executions();
-    assert.ok(
-      says.startsWith(`Pipeline release in us-east-1: execution ${id} failed: action Deploy/Ship failed: JobFailed: `),
-    );
-    assert.match(
-      says,
-      /Ship was told to fail: The toy has failed\.; see arn:aws:logs:.*:Ship\. Mend the cause and send retry\.$/,
-    );
-  });
-
-  it('tells the last lines of the log of the action that failed', async () => {
-    await create('fail');
-    const log = (arn: string) =>
-      Promise.resolve(arn.endsWith(':Ship') ? ['FAIL  orders.test.ts', '1 test failed'] : []);
-    const says = await refusal(releases.attempt({}, { log }).ended);
-    assert.match(says, /; its log ends with: FAIL orders\.test\.ts \| 1 test failed; see arn:aws:logs:/);
-  });
-
-  it('tells the failure although the log cannot be read', async () => {
-    await create('fail');
-    const says = await refusal(releases.attempt({}, { log: () => Promise.reject(new Error('denied')) }).ended);
-    assert.match(says, /Ship was told to fail: The toy has failed\.; see arn:aws:logs:/);
-  });
-
-  it('tells the failure although the diagnosis is denied', async () => {
-    await create('fail');
-    for (const operation of ['ListActionExecutions', 'ListRuleExecutions', 'ListPipelineExecutions']) {
-      await releases.bench.order({ kind: 'error', operation, code: 'AccessDeniedException', times: 10 });
-    }
-    assert.match(await refusal(releases.attempt().ended), /execution \S+ failed.* Mend the cause and send retry\.$/);
-  });
-
-  it('tells that the pipeline rolled the stage back', async () => {
-    const ship = deploy('Ship', 'hang');
-    const onFailure = { result: 'ROLLBACK' as const };
-    await releases.bench.create(pipeline('release', [stage('Deploy', [ship], { onFailure })]));
-    const first = releases.attempt({}, { call: { identity: 'first' } });
-    await releases.bench.toy.release('Ship');
-    const { executionId: target } = await first.ended;
-    const second = releases.attempt({}, { call: { identity: 'second' } });
-    await releases.bench.toy.release('Ship', 'fail');
-    const says = await refusal(second.ended);
-    assert.match(says, /action Deploy\/Ship failed: JobFailed/);
-    assert.ok(says.includes(`its stage is rolled back to ${target} by execution `), says);
-  });
-
-  it('goes on when the pipeline retries its stage by itself', async () => {
-    const onFailure = { result: 'RETRY' as const, retryConfiguration: { retryMode: 'FAILED_ACTIONS' as const } };
-    await releases.bench.create(pipeline('release', [stage('Deploy', [deploy('Ship', 'hang')], { onFailure })]));
-    const attempt = releases.attempt();
-    await releases.bench.toy.release('Ship', 'fail');
-    await releases.bench.toy.release('Ship');
-    assert.equal((await attempt.ended).outcome, 'released');
-  });
-
-  it('tells the permission that is missing', async () => {
-    await create();
-    const message = 'User: arn:aws:iam::1:role/w is not authorized to perform: codepipeline:StartPipelineExecution';
-    await releases.bench.order({
-      ...{ kind: 'error', operation: 'StartPipelineExecution', code: 'AccessDeniedException', message },
-    });
-    assert.equal(
-      await refusal(releases.attempt().ended),
-      `Pipeline release: AccessDeniedException: ${message} Extend the permissions of the worker's role.`,
-    );
-  });
-
-  it('tells that it was superseded', async () => {
-    await releases.bench.create(
-      pipeline('release', [stage('Deploy', [deploy('Ship', 'hang')])], { executionMode: 'SUPERSEDED' }),
-    );
-    await releases.bench.startExecution('release');
-    await releases.bench.toy.hanging('Ship');
-    const attempt = releases.attempt({ revisions: { Fetch: 'v2' } });
-    await releases.bench.until(async () => {
-      const { inboundExecutions = [] } = await releases.bench.stageState('release', 'Deploy');
-      return inboundExecutions.length > 0 ? true : undefined;
-    });
-    await releases.bench.startExecution('release');
-    assert.match(await refusal(attempt.ended), /was superseded by a later execution/);
-  });
-
-  it('tells that it was stopped on AWS', async () => {
-    await create('hang');
-    const attempt = releases.attempt();
-    const { executionId: pipelineExecutionId } = await releases.bench.toy.hanging('Ship');
-    const stop = { pipelineName: 'release', pipelineExecutionId, abandon: true, reason: 'wrong day' };
-    await releases.bench.client.send(new StopPipelineExecutionCommand(stop));
-    assert.match(await refusal(attempt.ended), /was stopped on AWS/);
-  });
-
-  it('tells that it was cancelled by a change of the pipeline', async () => {
-    await create('hang');
-    const attempt = releases.attempt();
-    await releases.bench.toy.hanging('Ship');
-    const changed = pipeline('release', [stage('Deliver', [deploy('Send')])]);
-    await releases.bench.client.send(new UpdatePipelineCommand({ pipeline: changed }));
-    await releases.bench.toy.release('Ship');
-    assert.match(await refusal(attempt.ended), /was cancelled, because the pipeline was changed/);
-  });
-
-  for (const executionMode of ['QUEUED', 'PARALLEL'] as const) {
-    it(`shows a disabled transition with its reason, and goes on when it is enabled, in mode ${executionMode}`, async () => {
-      await create('succeed', { executionMode });
-      const transition = { pipelineName: 'release', stageName: 'Deploy', transitionType: 'Inbound' as const };
-      await releases.bench.client.send(new DisableStageTransitionCommand({ ...transition, reason: 'change freeze' }));
-      const attempt = releases.attempt({ clears: [] });
-      const shown = await releases.waitFor(() => attempt.shown.find(({ blocked }) => blocked !== undefined));
-      assert.equal(shown['blocked'], 'the transition into stage Deploy is disabled: change freeze');
-      await releases.bench.client.send(new EnableStageTransitionCommand(transition));
-      assert.equal((await attempt.ended).outcome, 'released');
-    });
-  }
-
   it('stops an execution that runs another revision than the one that was asked for', async () => {
-    await create('hang');
+    await releases.create('hang');
     const records = memoryStore();
     const other = await releases.bench.startExecution('release');
     await releases.bench.toy.hanging('Ship');
@@ -315,7 +172,7 @@ describe('a release through a pipeline', function () {
   });
 
   it('stops an execution that does not end before its deadline', async () => {
-    await create('hang');
+    await releases.create('hang');
     const attempt = releases.attempt({ deadlineMs: 2_000 });
     const { executionId } = await releases.bench.toy.hanging('Ship');
     await releases.bench.reaches('release', executionId, 'Stopping');
@@ -327,7 +184,7 @@ describe('a release through a pipeline', function () {
     const call = (identity: string) => ({ call: { identity } });
 
     it('goes on with the execution that still runs, when the same is asked for', async () => {
-      await create('hang');
+      await releases.create('hang');
       const records = memoryStore();
       const ending = new AbortController();
       const first = releases.attempt({}, { tools: { records, signal: ending.signal }, ...call('run/1') });
@@ -341,11 +198,11 @@ describe('a release through a pipeline', function () {
       await releases.waitFor(() => second.shown[0]);
       await releases.bench.toy.release('Ship');
       assert.equal((await second.ended).executionId, executionId);
-      assert.equal((await executions()).length, 1);
+      assert.equal((await releases.executions()).length, 1);
     });
 
     it('starts another execution after one that failed', async () => {
-      await create('hang');
+      await releases.create('hang');
       const records = memoryStore();
       const first = releases.attempt({ revisions: { Fetch: 'v1' } }, { tools: { records }, ...call('run/1') });
       await releases.bench.toy.release('Ship', 'fail');
@@ -353,7 +210,7 @@ describe('a release through a pipeline', function () {
       const second = releases.attempt({ revisions: { Fetch: 'v1' } }, { tools: { records }, ...call('run/2') });
       await releases.bench.toy.release('Ship');
       const { executionId } = await second.ended;
-      assert.deepEqual([(await executions()).length, (await executions())[0]], [2, executionId]);
+      assert.deepEqual([(await releases.executions()).length, (await releases.executions())[0]], [2, executionId]);
     });
   });
 

@@ -6,31 +6,24 @@ import { NeedsApproval, type StepCall } from '../../../src/contract/kinds.ts';
 import { checkCall, memoryStore, stepCall, toolsIn } from '../../support/tools.ts';
 import { action, deploy, pipeline, source, stage } from '../../sandbox/pipelines/definitions.ts';
 import { Bench } from '../../sandbox/pipelines/harness.ts';
-
-/** Both point to the stand-in, which has no logs. */
-const variables = ['AWS_ENDPOINT_URL_CODEPIPELINE', 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
+import { pointAt } from './support.ts';
 
 describe('a pipeline step and its check', function () {
   this.timeout(120_000);
   let bench: Bench;
-  let before: NodeJS.ProcessEnv;
+  let pointBack: () => void;
   /** Clients are shared by region, so each test has one of its own. */
   let region = '';
   let count = 0;
 
   beforeEach(async () => {
     bench = await Bench.start();
-    before = { ...process.env };
+    pointBack = pointAt(bench);
     count += 1;
     region = `eu-test-${count}`;
-    for (const name of variables) process.env[name] = bench.url;
-    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
   });
   afterEach(async () => {
-    for (const name of [...variables, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
-      if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = before[name];
-    }
+    pointBack();
     await bench.stop();
   });
 

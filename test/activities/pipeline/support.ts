@@ -1,16 +1,47 @@
-import { CodePipelineClient } from '@aws-sdk/client-codepipeline';
+import { CodePipelineClient, ListPipelineExecutionsCommand } from '@aws-sdk/client-codepipeline';
+import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stepInput, type StepInput } from '../../../src/activities/pipeline/entry.ts';
 import type { PipelineAddress } from '../../../src/activities/pipeline/engine/address.ts';
 import type { AwaitingApproval, Released } from '../../../src/activities/pipeline/engine/release.ts';
 import { PipelineRun } from '../../../src/activities/pipeline/run.ts';
 import type { ActivityTools, StepCall } from '../../../src/contract/kinds.ts';
+import { PermanentError } from '../../../src/base/errors.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
 import { stepCall, toolsIn } from '../../support/tools.ts';
+import { deploy, pipeline, stage } from '../../sandbox/pipelines/definitions.ts';
 import { Bench } from '../../sandbox/pipelines/harness.ts';
 
 /** Milliseconds of waiting for one request, in tests that are not about the pace. */
 export const QUICK = 100;
+
+/** Both point to the stand-in, which has no logs. */
+const ENDPOINTS = ['AWS_ENDPOINT_URL_CODEPIPELINE', 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
+
+/** Points the clients of this process at a stand-in. Returns what takes that back. */
+export function pointAt({ url }: { readonly url: string }): () => void {
+  const set: Record<string, string> = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+  for (const name of ENDPOINTS) set[name] = url;
+  const before = { ...process.env };
+  Object.assign(process.env, set);
+  return () => {
+    for (const name of Object.keys(set)) {
+      if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = before[name];
+    }
+  };
+}
+
+/** What a step says that fails for good. */
+export async function refusal(ended: Promise<unknown>): Promise<string> {
+  try {
+    await ended;
+  } catch (error) {
+    assert.ok(error instanceof PermanentError, String(error));
+    return error.message;
+  }
+  throw new Error('it did not fail');
+}
 
 /** Pipelines on the stand-in, and steps that release through them. */
 export class Releases {
@@ -36,6 +67,18 @@ export class Releases {
   async stop(): Promise<void> {
     for (const client of this.#clients) client.destroy();
     await this.bench.stop();
+  }
+
+  /** Creates the pipeline `release`: one stage, one action. */
+  async create(way: 'succeed' | 'fail' | 'hang' = 'succeed', more: Parameters<typeof pipeline>[2] = {}): Promise<void> {
+    await this.bench.create(pipeline('release', [stage('Deploy', [deploy('Ship', way)])], more));
+  }
+
+  /** Ids of its executions, the newest first. */
+  async executions(): Promise<string[]> {
+    const command = new ListPipelineExecutionsCommand({ pipelineName: 'release' });
+    const { pipelineExecutionSummaries = [] } = await this.bench.client.send(command);
+    return pipelineExecutionSummaries.map(({ pipelineExecutionId = '' }) => pipelineExecutionId);
   }
 
   /** A client of the engine, which is not that of the test: its requests are counted. */

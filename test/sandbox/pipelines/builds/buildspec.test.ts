@@ -22,7 +22,7 @@ phases:
     finally:
       - echo end
 reports: { unit: { files: ['*.xml'] } }
-cache: { paths: ['/root/.npm/**/*'] }
+cache: { paths: ['node_modules/**/*'] }
 artifacts:
   base-directory: dist
   files: ['**/*']

@@ -25,7 +25,7 @@ describe('HTTP', () => {
 
   it('tells every field that is wrong, at once', async () => {
     const { create } = testService();
-    const { status, headers, body } = await create({ headers: {}, body: { ...draft, currency: 'XXX', lines: [] } });
+    const { status, headers, body } = await create({ headers: {}, body: { ...draft, currency: 'ZZZ', lines: [] } });
     assert.equal(status, 400);
     assert.equal(headers['content-type'], 'application/problem+json');
     assert.equal(body['type'], 'urn:orders:problem:invalid-request');

@@ -50,7 +50,7 @@ describe('order', () => {
     ['51 lines', { lines: Array.from({ length: 51 }, () => draft.lines[0]) }],
     ['half a piece', { lines: [{ ...draft.lines[0], quantity: 0.5 }] }],
     ['a negative price', { lines: [{ ...draft.lines[0], unitPrice: -1 }] }],
-    ['another currency', { currency: 'XXX' }],
+    ['another currency', { currency: 'ZZZ' }],
     ['a customer with a line break', { customer: 'a\nb' }],
   ] as const)
     it(`refuses ${what}`, () => {

@@ -1,14 +1,14 @@
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { choosePort, HOST, requireFree } from './ports.ts';
-import { providePostgres } from './postgres-programs.ts';
-import { startProcess, type RunningProcess } from './processes.ts';
-import { emulatorPython } from './tools.ts';
+import { root } from '../../scripts/sandbox/paths.ts';
+import { HOST } from '../../scripts/sandbox/ports.ts';
+import { providePostgres } from '../../scripts/sandbox/postgres-programs.ts';
+import { startProcess, type RunningProcess } from '../../scripts/sandbox/processes.ts';
+import { emulatorPython } from '../../scripts/sandbox/tools.ts';
 
 export interface PostgresOptions {
-  /** Default: PHASEGATE_POSTGRES_PORT, else 15432. */
-  readonly port?: number;
+  readonly port: number;
   /** Folder that keeps the databases between starts. Absent: they are gone when the server ends. */
   readonly stateDir?: string;
 }
@@ -25,12 +25,11 @@ export interface Postgres extends RunningProcess {
   readonly caFile: string;
 }
 
-/** Starts a PostgreSQL server. */
-export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
-  const port = choosePort('postgres', options.port);
+/** Starts a PostgreSQL server, as the emulator does for each database instance of a stack. */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const { port } = options;
   const folder = await providePostgres();
   const python = await emulatorPython();
-  await requireFree('postgres', port);
 
   const temporary = options.stateDir === undefined ? await mkdtemp(join(tmpdir(), 'phasegate-postgres-')) : undefined;
   const home = options.stateDir ?? temporary ?? '';
@@ -39,7 +38,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     what: 'PostgreSQL',
     log: `postgres-${port}`,
     command: python,
-    args: [join(import.meta.dirname, 'ministack', 'postgres_server.py'), folder, home, `${port}`],
+    args: [join(root, 'scripts', 'sandbox', 'ministack', 'postgres_server.py'), folder, home, `${port}`],
     // Before that it accepts connections already, and refuses them: "the database system is starting up".
     ready: { line: (line) => line.includes('database system is ready to accept connections') },
     // SIGTERM would wait for every client to leave.
