@@ -1,6 +1,6 @@
 import type { AgentDependencyStatus, PhaseStage, PhaseStatus } from '../contract/answers.ts';
 import type { GatesState } from '../gates/model.ts';
-import { asAsked, unmet, whoMayClear } from '../gates/rules/criteria.ts';
+import { asAsked, freshCriteria, unmet, whoMayClear } from '../gates/rules/criteria.ts';
 import type { GateId } from '../plan/gate-model.ts';
 import type { AgentDependency, Milestone, Plan } from '../plan/model.ts';
 import { gatesOf, milestonesBefore } from '../plan/walk.ts';
@@ -36,6 +36,15 @@ export function waitingFor(gates: GatesState): { waiting: string[]; blocked: str
       .map(({ task }) => task)
       .sort(),
   };
+}
+
+/** The gates as they will be when these rounds have opened. */
+export function asOpened(state: GatesState, opening: ReadonlySet<GateId>): GatesState {
+  const gates = Object.entries(state.gates).map(([id, gate]) => {
+    if (!opening.has(id)) return [id, gate] as const;
+    return [id, { ...gate, state: 'open' as const, criteria: freshCriteria(state, gate, gate.round + 1) }] as const;
+  });
+  return { ...state, gates: Object.fromEntries(gates) };
 }
 
 /** The `status` query. */

@@ -2,7 +2,7 @@ import { condition, upsertSearchAttributes } from '@temporalio/workflow';
 import type { PhaseStage } from '../../contract/answers.ts';
 import type { MilestoneRun } from './run.ts';
 import { searchAttributes } from '../../contract/names.ts';
-import { nextPass } from '../temporal/search-attributes.ts';
+import { nextPass } from '../temporal/passes.ts';
 
 type MilestoneState = Extract<PhaseStage, 'running' | 'waiting' | 'blocked' | 'completed'>;
 

@@ -33,13 +33,13 @@ async function holdRound(run: PhaseRun, gate: GateId): Promise<void> {
 }
 
 async function open(run: PhaseRun, gate: GateId): Promise<void> {
-  run.opening += 1;
+  run.opening.add(gate);
   try {
     // What has gathered while no worker ran may be more than a round can carry.
     if (portionToRecord(run).length < unrecorded(run).length) await nextWorkflowTask(run);
     const { policy } = run.gate(gate).gate;
     const isTimed = policy?.window !== undefined || policy?.workingTime !== undefined;
-    const opened = passing(run, (ledger) =>
+    const opening = await passing(run, (ledger) =>
       run.clock.local(() =>
         localPhaseActivities(`${gate} · open round`).openRound({
           phase: run.identity.name,
@@ -50,8 +50,6 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
         }),
       ),
     );
-    run.lastOpening = run.clock.locals;
-    const opening = await opened;
     const { nonce, listed, times, windows, remark } = opening;
     const basedOn = { round: roundDigest(opening) };
     if (listed !== undefined) takePeople(run, gate, listed);
@@ -66,7 +64,7 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
       windows,
     });
   } finally {
-    run.opening -= 1;
+    run.opening.delete(gate);
   }
 }
 

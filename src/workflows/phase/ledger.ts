@@ -79,9 +79,7 @@ export async function nextWorkflowTask(run: PhaseRun): Promise<void> {
 
 async function record(run: PhaseRun): Promise<void> {
   await passing(run, async (ledger) => {
-    // Both at once. The end of a local activity may be heard with the next workflow task, after the messages of that; on replay it is
-    // heard before them. What followed from it alone would come in another order. The other activity begins when this workflow task
-    // has been recorded, so that its end comes last, in both, unless the local one takes longer than a workflow task may.
+    // Both at once: the local activity may end in this workflow task or in another one, and the end of the other activity starts that.
     const next = phaseActivities('next workflow task')
       .pause()
       .then(() => {
@@ -89,7 +87,7 @@ async function record(run: PhaseRun): Promise<void> {
       });
     await Promise.all([
       next,
-      ledger.length === 0 ? undefined : localPhaseActivities('ledger').recordLedger({ ledger }),
+      ledger.length === 0 ? undefined : run.clock.during(() => localPhaseActivities('ledger').recordLedger({ ledger })),
     ]);
   });
 }

@@ -26,7 +26,7 @@ import type { LedgerEntry } from '../../gates/ledger.ts';
 import { rework, runMilestone } from './milestones.ts';
 import { keepNotices, lastNotices } from './notices.ts';
 import { PhaseRun } from './run.ts';
-import { nextPass } from '../temporal/search-attributes.ts';
+import { nextPass } from '../temporal/passes.ts';
 import { answerQueries, boardOf, showChanges, type View } from './show.ts';
 import { hearMilestone } from '../channel/reports.ts';
 
@@ -157,19 +157,10 @@ async function end(run: PhaseRun, mailbox: Mailbox, hasResult: boolean): Promise
       // Others have gone on since.
       if (!isQuiet()) continue;
       const last = unrecorded(run);
-      if (last.length === 0 || (hasResult && restsOnEvents(run) && bytesOf(last) <= RESULT_BYTES)) return last;
+      if (last.length === 0 || (hasResult && bytesOf(last) <= RESULT_BYTES)) return last;
       await nextWorkflowTask(run);
     }
   });
-}
-
-/**
- * Whether what the phase does now follows from events of its history alone, and not from when a local activity was heard: none was
- * asked for since the last round opened, or since this run began. If a phase ended on something that replay hears in another place, its
- * history could not be replayed.
- */
-function restsOnEvents(run: PhaseRun): boolean {
-  return run.clock.locals === run.lastOpening;
 }
 
 async function execute(run: PhaseRun, start: Start): Promise<void> {
@@ -197,7 +188,7 @@ async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbo
   void rest.then(end, end);
   const isQuiet = () =>
     run.starting === 0 &&
-    run.opening === 0 &&
+    run.opening.size === 0 &&
     [...run.lookedFor].every((number) => !run.ended.has(number)) &&
     run.pendingNotices.length === 0 &&
     mailbox.idle &&

@@ -11,7 +11,7 @@ import { reduce } from '../../activities/slices.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Plan } from '../../plan/model.ts';
 import { childId, gateOf } from '../../views/state.ts';
-import { waitingFor } from '../../views/status.ts';
+import { asOpened, phaseState, waitingFor } from '../../views/status.ts';
 import { ToMilestone } from '../channel/to-milestone.ts';
 import { PhaseClock } from '../temporal/clock.ts';
 import { changedAttributes, type SearchValues, upsertChanged } from '../temporal/search-attributes.ts';
@@ -24,7 +24,9 @@ const SNAPSHOT_BYTES = 1_900_000;
 export class PhaseRun {
   readonly identity: PhaseIdentity;
   readonly state: PhaseState;
-  readonly clock = new PhaseClock();
+  readonly clock = new PhaseClock(() => {
+    this.mark();
+  });
   /** Counts, by gate or check, how often a new look was asked for; a waiting check looks again when its count changes. */
   readonly rechecks = new Map<string, number>();
   /** What is said to milestones whose child is running now. */
@@ -46,10 +48,8 @@ export class PhaseRun {
   readonly lookedFor = new Set<string>();
   /** What the channels are to be told. */
   readonly pendingNotices: (Effect & { type: 'notice' })[] = [];
-  /** How many rounds are being opened just now. */
-  opening = 0;
-  /** Number of the local activity that the last round was opened by, as the clock counts; 0 where none was in this run. */
-  lastOpening = 0;
+  /** Gates whose rounds are being opened just now. */
+  readonly opening = new Set<GateId>();
   /** It cannot continue as new, and has said so. */
   isTooLarge = false;
   /** How many children are being started or looked for just now. */
@@ -173,30 +173,42 @@ export class PhaseRun {
   /**
    * Brings the search attributes up to date; at most one upsert, and none when nothing that they hold has changed. The head of the
    * ledger follows with them, if a gate has cleared since: a memo for each gate would be an event for each.
+   *
+   * @param gates as they are shown
+   * @returns whether there was anything to write
    */
-  show(state: PhaseStage): void {
-    if (this.headIsDue) this.keepHead();
-    const values = this.searchValues(state);
-    if (values === undefined) return;
-    if (this.state.searchAttributes) upsertChanged(this.shown, values);
+  show(state: PhaseStage, gates = this.gates): boolean {
+    const isHeadDue = this.headIsDue;
+    if (isHeadDue) this.keepHead();
+    const values = this.searchValues(state, gates);
+    if (values === undefined) return isHeadDue;
+    const isChanged = this.state.searchAttributes && upsertChanged(this.shown, values);
     this.shown = values;
+    return isHeadDue || isChanged;
   }
 
   /** True when the search attributes hold something else than what they should. */
   isToShow(state: PhaseStage): boolean {
-    const values = this.searchValues(state);
+    const values = this.searchValues(state, this.gates);
     return values !== undefined && changedAttributes(this.shown, values).length > 0;
   }
 
   /** What people see must never be able to fail a phase. */
-  private searchValues(state: PhaseStage): SearchValues | undefined {
+  private searchValues(state: PhaseStage, gates: GatesState): SearchValues | undefined {
     const title = `Phase ${this.plan.number}: ${this.plan.title}`;
     try {
-      return { plan: this.identity.name, title, state, ...waitingFor(this.gates) };
+      return { plan: this.identity.name, title, state, ...waitingFor(gates) };
     } catch (error) {
       log.error('The search attributes could not be computed', { error });
       return undefined;
     }
+  }
+
+  /** Adds a command to the workflow task: what people see changes anyway where a round opens. */
+  private mark(): void {
+    const gates = asOpened(this.gates, this.opening);
+    const isWritten = this.opening.size > 0 && this.show(phaseState(gates), gates);
+    if (!isWritten) this.keepHead();
   }
 
   /** Puts the ledger's head into the memo, where it stands apart from the ledger itself. */

@@ -13,7 +13,7 @@ import { openGates } from '../../views/gates.ts';
 import { phaseBoard } from '../../views/board.ts';
 import { phaseState, phaseStatus } from '../../views/status.ts';
 import { latestEntries } from './snapshot.ts';
-import { nextPass } from '../temporal/search-attributes.ts';
+import { nextPass } from '../temporal/passes.ts';
 import type { PhaseRun } from './run.ts';
 
 /** Keeps the search attributes up to date for as long as the phase runs: once in a workflow task, when all is done. */
@@ -21,14 +21,14 @@ export async function showChanges(view: View, run: PhaseRun): Promise<void> {
   let seen = -1;
   const isToShow = () => {
     // A round opens by a local activity, within the workflow task: what it changes belongs to the same picture.
-    if (run.revision === seen || run.opening > 0) return false;
+    if (run.revision === seen || run.opening.size > 0) return false;
     seen = run.revision;
     return run.isToShow(stateOf(view));
   };
   for (;;) {
     await condition(isToShow);
     await nextPass();
-    if (run.revision === seen && run.opening === 0) run.show(stateOf(view));
+    if (run.revision === seen && run.opening.size === 0) run.show(stateOf(view));
     else seen = -1;
   }
 }

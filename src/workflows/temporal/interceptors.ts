@@ -1,16 +1,27 @@
-import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow';
+import { CancellationScope, type ActivateInput, type WorkflowInterceptors } from '@temporalio/workflow';
 import { CurrentDetails } from './current-details.ts';
 import { Inbox, type RawSignal } from './inbox.ts';
+import { nextPass } from './passes.ts';
+
+type Activation = ActivateInput['activation'];
+type Job = NonNullable<Activation['jobs']>[number];
 
 /** Begins the name of an Update that the SDK would not hand to the workflow under its own. */
 const ESCAPE = '~';
 const RESERVED = '__temporal_';
+
+/** More than the coroutines of a workflow take, one after the other, between an event and the commands that follow from it. */
+const PASSES = 50;
 
 /**
  * Takes every Signal out of an activation and puts it into the workflow's inbox, which the workflow gets as its second argument. Its
  * third argument is what writes its current details.
  * A Signal or Update whose name is reserved for the SDK (`__temporal_…`) reaches the workflow as well: with a default handler the
  * SDK fails every workflow task over it, and anybody may send one.
+ *
+ * The end of a local activity comes last. A query, or a local activity that takes long, has a workflow task end without it. It is then
+ * heard after all that the next workflow task has brought, and in an activation of its own. On replay it is in the same activation, where
+ * the SDK would have its commands and those of the rest mixed.
  */
 export function interceptors(): WorkflowInterceptors {
   const inbox = new Inbox();
@@ -25,15 +36,34 @@ export function interceptors(): WorkflowInterceptors {
           for (const { doUpdate } of jobs) if (doUpdate) doUpdate.name = escaped(doUpdate.name ?? '');
           details.answer(jobs.map(({ queryWorkflow }) => queryWorkflow?.queryType));
           if (signals.length > 0) inbox.putSignals(signals);
-          next({ ...input, activation: withoutSignals(input.activation) });
+          const ends = jobs.filter(isLocalEnd);
+          const rest = jobs.filter((job) => !job.signalWorkflow && !isLocalEnd(job));
+          const pass = (some: Job[]) => {
+            next({ ...input, activation: { ...input.activation, jobs: some } });
+          };
+          if (ends.length === 1 && jobs.length === 1) pass(ends);
+          else {
+            pass(rest);
+            if (ends.length > 0) void oneByOne(ends, pass);
+          }
         },
       },
     ],
   };
 }
 
-function withoutSignals(activation: ActivateInput['activation']): ActivateInput['activation'] {
-  return { ...activation, jobs: activation.jobs?.filter(({ signalWorkflow }) => !signalWorkflow) ?? [] };
+function isLocalEnd({ resolveActivity }: Job): boolean {
+  return resolveActivity?.isLocal === true;
+}
+
+/** Each when all that is unblocked has gone on. */
+async function oneByOne(ends: readonly Job[], pass: (jobs: Job[]) => void): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    for (const end of ends) {
+      for (let passes = 0; passes < PASSES; passes += 1) await nextPass();
+      pass([end]);
+    }
+  });
 }
 
 function escaped(name: string): string {

@@ -1,5 +1,5 @@
 import type { SearchAttributePair } from '@temporalio/common';
-import { condition, upsertSearchAttributes } from '@temporalio/workflow';
+import { upsertSearchAttributes } from '@temporalio/workflow';
 import { searchAttributes } from '../../contract/names.ts';
 
 export interface SearchValues {
@@ -59,10 +59,15 @@ export function milestoneAttributes({
   ];
 }
 
-/** Upserts only what differs from `before`, in one command. */
-export function upsertChanged(before: SearchValues | undefined, after: SearchValues): void {
+/**
+ * Upserts only what differs from `before`, in one command.
+ *
+ * @returns whether anything differs
+ */
+export function upsertChanged(before: SearchValues | undefined, after: SearchValues): boolean {
   const pairs = changedAttributes(before, after);
   if (pairs.length > 0) upsertSearchAttributes(pairs);
+  return pairs.length > 0;
 }
 
 /** What differs from `before`. */
@@ -82,13 +87,4 @@ export function changedAttributes(before: SearchValues | undefined, after: Searc
 
 function same(a: readonly string[] | undefined, b: readonly string[]): boolean {
   return a !== undefined && a.length === b.length && a.every((value, index) => value === b[index]);
-}
-
-/**
- * Lets everything go on that is unblocked now, by waiting for the second time that the conditions are evaluated.
- * An attribute that is written after it tells of all that the workflow task has brought.
- */
-export function nextPass(): Promise<void> {
-  let evaluated = 0;
-  return condition(() => (evaluated += 1) > 1);
 }
