@@ -35,7 +35,10 @@ async function main(args: readonly string[]): Promise<number> {
   shown?.show();
   const codes = await Promise.all(groups.map(({ ended }) => ended));
   for (const group of others) group.show();
-  if (groups.length > 1) console.log(totalOf(groups));
+  if (groups.length > 1) {
+    for (const line of groups.flatMap(({ failures }) => failures)) console.log(line);
+    console.log(totalOf(groups));
+  }
   return codes.find((code) => code !== 0) ?? 0;
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { root } from '../sandbox/paths.ts';
+import { FAILED } from './reporter.ts';
 
 /** One mocha process, whose output is kept until it is shown. */
 export class Group {
@@ -37,6 +38,11 @@ export class Group {
   /** Mocha passes only this signal on to the process that runs the tests. */
   interrupt(): void {
     this.child.kill('SIGINT');
+  }
+
+  /** The reporter's lines of failed tests. */
+  get failures(): readonly string[] {
+    return this.text.split('\n').filter((line) => line.startsWith(FAILED));
   }
 
   /** The reporter's counts; `undefined` where mocha ended before it counted. */
