@@ -18,6 +18,8 @@ export interface StepKind<Entry = unknown> {
   readonly coverage: 'automated' | 'agent';
   /** True when the kind has a `settle` activity that must run after a step was cancelled. */
   readonly settles?: boolean;
+  /** Addresses of what the step deploys, as sections have them: `stacks.network`. */
+  deploys?(entry: Entry): readonly string[];
   /** For kinds that write a report which people approve: its name, from the step's input. A gate that is rejected has it written again. */
   writes?(input: JsonObject): string | undefined;
   /** Turns one playbook entry into the steps that carry it out, for example one for each stack and environment. */
@@ -68,6 +70,8 @@ export interface BindContext {
   readonly everyEnvironment: { readonly [name: string]: Environment };
   /** The bound form of a section of the playbook. */
   bound<Given, Bound>(section: Section<Given, Bound>): Bound;
+  /** True for an entry of a section (`stacks.identity`) that only milestones deploy which come later than the one that is being bound. */
+  isLater(address: string): boolean;
   /** Reports a problem with the entry that is being expanded; `at` is the path within the entry. */
   problem(
     message: string,

@@ -24,6 +24,7 @@ export function bindContext(given: Partial<BindContext & CriterionContext> & Sta
     phase: 'phase-9',
     environments,
     everyEnvironment: environments,
+    isLater: () => false,
     // The only section that there is.
     bound: <Given, Bound>(_section: Section<Given, Bound>) => bound as Bound,
     text: 'It holds',

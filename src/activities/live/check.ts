@@ -5,7 +5,7 @@ import { meantBy } from '../../base/match.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 import type { CheckCall, CheckDefinition } from '../../contract/kinds.ts';
 import type { BindContext } from '../../plan/kinds.ts';
-import { entryOf, knownOwnStacks, ownStacks, placesOf } from '../stacks/places.ts';
+import { entryOf, knownOwnStacks, ownStacksByNow, placesOf } from '../stacks/places.ts';
 import type { Environment, Look } from './environment.ts';
 import type { LookOptions } from './look.ts';
 
@@ -104,7 +104,7 @@ export function scopeOf(
   };
   const names =
     stacks === undefined
-      ? ownStacks(context)
+      ? ownStacksByNow(context)
       : knownOwnStacks(stacks, 'there is no template to compare it with', within);
   const places = names.flatMap((name) =>
     placesOf(name, chosen).map(({ protected: _deletions, ...place }) => {

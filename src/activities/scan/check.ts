@@ -4,7 +4,7 @@ import { counted } from '../../base/text.ts';
 import { placesIn } from './model.ts';
 import type { CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
-import { draftOf, entryOf, knownOwnStacks, ownStacks, placesOf } from '../stacks/places.ts';
+import { draftOf, entryOf, knownOwnStacks, ownStacksByNow, placesOf } from '../stacks/places.ts';
 
 /** `{check: scan}` or `{check: {scan: [network]}}`: cfn-lint, cfn-guard and checkov object to nothing but what is reviewed. */
 export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
@@ -14,7 +14,7 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
   profile: 'program',
   expand(names, context) {
     const wanted =
-      names === undefined ? ownStacks(context) : knownOwnStacks(names, 'there is no template to scan', context);
+      names === undefined ? ownStacksByNow(context) : knownOwnStacks(names, 'there is no template to scan', context);
     const places = wanted.flatMap((stack) => {
       const entry = entryOf(stack, context);
       if (entry === undefined) return [];

@@ -8,8 +8,7 @@ import type { CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { sha256 } from '../../base/digest.ts';
 import { counted } from '../../base/text.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
-import { entryOf, knownStacks, placesOf } from './places.ts';
-import { stacksSection } from './section.ts';
+import { entryOf, knownStacks, placesOf, stacksByNow } from './places.ts';
 
 /** `{check: stacks}` or `{check: {stacks: [network]}}`: stacks are completely deployed from the phase's templates, in each environment. */
 export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
@@ -18,7 +17,7 @@ export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
   entry: z.array(z.string()).min(1, 'names of stacks').optional(),
   profile: 'wait',
   expand(names, context) {
-    const wanted = names === undefined ? [...context.bound(stacksSection).order] : knownStacks(names, context);
+    const wanted = names === undefined ? stacksByNow(context) : knownStacks(names, context);
     const places = wanted.flatMap((name) => placesOf(name, context));
     if (places.length === 0 && names === undefined) {
       context.problem('the playbook deploys no stacks, so there is nothing to check', {

@@ -141,6 +141,16 @@ export function ownStacks(context: BindContext): string[] {
   return order.filter((name) => entries[name]?.existing === undefined);
 }
 
+/** Names of the stacks that can be there by the milestone that is being bound: all but those that only later milestones deploy. */
+export function stacksByNow(context: BindContext): string[] {
+  return context.bound(stacksSection).order.filter((name) => !context.isLater(`stacks.${name}`));
+}
+
+/** The same without existing stacks, which the phase does not deploy. */
+export function ownStacksByNow(context: BindContext): string[] {
+  return stacksByNow(context).filter((name) => entryOf(name, context)?.existing === undefined);
+}
+
 /** Like `knownStacks`, but reports existing stacks too, which the phase does not deploy. `why` ends the message. */
 export function knownOwnStacks(names: readonly string[], why: string, context: BindContext): string[] {
   return knownStacks(names, context).filter((name) => {

@@ -33,6 +33,7 @@ export const stacksStep: StepDefinition<readonly string[] | z.output<typeof long
   profile: 'wait',
   coverage: 'automated',
   settles: true,
+  deploys: (entry) => (isList(entry) ? entry : entry.names).map((name) => `stacks.${name}`),
   expand(entry, context) {
     const { names, promote, at } = isList(entry)
       ? { names: entry, promote: false, at: [] }

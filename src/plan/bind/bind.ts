@@ -10,6 +10,7 @@ import type { Playbook } from '../playbook/schema.ts';
 import type { Problem } from '../problems.ts';
 import type { PlaybookSource } from '../source.ts';
 import { type Binding, reportAgents } from './context.ts';
+import { deploymentsOf } from './deployments.ts';
 import { bindGate, withRenewals } from './gates.ts';
 import { changesGate, guardsOf, withGuards } from './guards.ts';
 import { needsOf, reportReferences } from './needs.ts';
@@ -27,7 +28,8 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
   const around: SectionContext = { phase, environments: playbook.environments, files: templates, problems: reader };
   const sections = new BoundSections(kinds.sections, playbook, around);
   const guarded = withGuards(plan, playbook, reader);
-  const binding: Binding = { plan: guarded, playbook, reader, kinds, phase, sections };
+  const deployments = deploymentsOf(playbook, kinds);
+  const binding: Binding = { plan: guarded, playbook, reader, kinds, phase, sections, deployments };
 
   reportAgents(plan, playbook, reader);
   const milestones = bindMilestones(binding);

@@ -4,6 +4,7 @@ import type { Plan } from '../model.ts';
 import type { PlaybookReader } from '../playbook/reader.ts';
 import type { BoundSections, Path } from '../section.ts';
 import type { Playbook } from '../playbook/schema.ts';
+import { type Deployments, isDeployedLater } from './deployments.ts';
 
 /** Everything that the parts of a plan are bound with. */
 export interface Binding {
@@ -14,6 +15,16 @@ export interface Binding {
   /** Phase folder name. */
   readonly phase: string;
   readonly sections: BoundSections;
+  readonly deployments: Deployments;
+}
+
+/** Who and what an entry is for. */
+export interface EntryOwner {
+  /** Absent: all environments. */
+  readonly environments?: ChosenEnvironments | undefined;
+  readonly agent?: string;
+  /** Absent for a gate of the phase. */
+  readonly milestone?: string | undefined;
 }
 
 /** Names of environments, and the path to the list of them in the playbook. */
@@ -26,8 +37,9 @@ export interface ChosenEnvironments {
  * The context in which a kind expands the entry at `path`. Its environments are the chosen ones, or all if none were chosen, each with
  * the role that `agent` assumes there.
  */
-export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironments, agent?: string): BindContext {
-  const { playbook, reader, phase, sections } = binding;
+export function contextFor(binding: Binding, path: Path, owner: EntryOwner): BindContext {
+  const { plan, playbook, reader, phase, sections, deployments } = binding;
+  const { environments: chosen, agent, milestone } = owner;
   const all = playbook.environments;
   for (const [index, name] of (chosen?.names ?? []).entries()) {
     if (Object.hasOwn(all, name)) continue;
@@ -44,6 +56,7 @@ export function contextFor(binding: Binding, path: Path, chosen?: ChosenEnvironm
     environments: Object.fromEntries(environments),
     everyEnvironment: Object.fromEntries(every),
     bound: (section) => sections.of(section),
+    isLater: (address) => isDeployedLater(deployments, plan, address, milestone),
     problem(message, { at = [], ...hints } = {}) {
       reader.error('entry', [...path, ...at], sentence(message), hints);
     },

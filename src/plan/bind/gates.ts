@@ -139,8 +139,8 @@ function bindChecks(
       binding.reader.shapeErrors(valueAt, parsed.error.issues, kind.entry);
       continue;
     }
-    const context = { ...contextFor(binding, valueAt), text: criterion.text, gate: gate.id };
     const { milestone } = gate;
+    const context = { ...contextFor(binding, valueAt, { milestone }), text: criterion.text, gate: gate.id };
     const draft = kind.expand(parsed.data, milestone === undefined ? context : { ...context, milestone });
     const same = checks.filter((one) => one.kind === kind.kind).length;
     const bound: Check = {

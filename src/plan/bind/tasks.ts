@@ -138,7 +138,7 @@ function bindSteps(binding: Binding, task: Task, entries: readonly StepEntry[]):
   const { taskQueue } = own(binding.playbook.agents, task.agent) ?? {};
   for (const entry of entries) {
     const kind = kindOf(binding, entry);
-    const drafts = kind === undefined ? undefined : expand(binding, kind, entry, task.agent);
+    const drafts = kind === undefined ? undefined : expand(binding, kind, entry, task);
     if (kind === undefined || drafts === undefined) {
       incomplete = true;
       continue;
@@ -156,7 +156,7 @@ function expand(
   binding: Binding,
   kind: StepKind,
   { entry, path, environments }: StepEntry,
-  agent: string,
+  { ref, agent }: Task,
 ): StepDraft[] | undefined {
   const { reader } = binding;
   const at = [...path, kind.kind];
@@ -166,7 +166,10 @@ function expand(
     return undefined;
   }
   const problemsBefore = reader.problems.length;
-  const drafts = kind.expand(parsed.data, contextFor(binding, at, environments, agent));
+  const drafts = kind.expand(
+    parsed.data,
+    contextFor(binding, at, { environments, agent, milestone: ref.slice(0, ref.indexOf('/')) }),
+  );
   if (drafts.length > 0) return [...drafts];
   if (reader.problems.length === problemsBefore) {
     // Without an error, a task without steps would silently become one for a person.
