@@ -74,6 +74,9 @@ const commands = {
   },
 };
 
+/** Programs that commands start from their bundles. They are not commands: no person types them. */
+const internal = { pipelines: bundled('pipelines') };
+
 /** Commands without options of their own, which answer --help here. */
 const plain = new Set(['setup', 'build', 'start', 'test']);
 
@@ -82,6 +85,7 @@ const options = { setup: [], build: ['--if-changed'], start: [] };
 
 async function main([name, ...args]) {
   checkNode(process.versions.node);
+  if (name !== undefined && Object.hasOwn(internal, name)) return internal[name](args);
   if (name === undefined || !Object.hasOwn(commands, name)) throw new UserError(usage(name));
   if (plain.has(name) && args.some((one) => one === '--help' || one === '-h')) {
     const { summary, settings = [] } = commands[name];

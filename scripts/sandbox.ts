@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { absolute, interrupted, runCommand, say } from './command-line.ts';
-import { startEmulator } from './sandbox/emulator.ts';
+import { startAws } from './sandbox/aws.ts';
 import { sandboxEnvironment } from './sandbox/environment.ts';
 import { portOption, usablePorts } from './sandbox/ports.ts';
-import type { RunningProcess } from './sandbox/processes.ts';
+import { endInTurn, type RunningProcess } from './sandbox/processes.ts';
 import { exportCli } from './sandbox/tools.ts';
 
 interface Options {
@@ -16,8 +16,11 @@ interface Options {
 
 const command = new Command('npm run sandbox --')
   .description('Starts the local stand-ins for Temporal and AWS on this machine and leaves them running until Ctrl-C.')
-  .option('--temporal-only', 'leave the AWS emulator out: use a real account')
-  .option('--db <file>', 'keep workflows in this file, and AWS resources in <file>.aws, for the next start')
+  .option('--temporal-only', 'leave AWS out: use a real account')
+  .option(
+    '--db <file>',
+    'keep workflows in this file, AWS resources in <file>.aws, and pipelines in <file>.pipelines, for the next start',
+  )
   .option(...portOption('temporal'))
   .option(...portOption('ui'))
   .option(...portOption('emulator'));
@@ -38,17 +41,15 @@ async function main(options: Options): Promise<number> {
       ...(db ? { dbFilename: db } : {}),
     });
     servers.push(temporal);
-    const emulator =
-      emulatorPorts &&
-      (await startEmulator({ port: emulatorPorts.emulator, ...(db ? { stateDir: `${db}.aws` } : {}) }));
-    if (emulator) servers.push(emulator);
+    const aws = emulatorPorts && (await startAws({ port: emulatorPorts.emulator, db }));
+    if (aws) servers.push(aws.emulator, aws.pipelines);
 
-    console.log(overview(temporal.address, temporal.uiUrl, emulator?.url, await exportCli(), db));
+    console.log(overview(temporal.address, temporal.uiUrl, aws?.emulator.url, await exportCli(), db));
     const accident = await Promise.race([stopRequested.then(() => undefined), ...servers.map(unexpectedEnd)]);
     say(accident ?? `stopping …\n${kept(db)}`);
     return accident ? 1 : 0;
   } finally {
-    await Promise.all(servers.map((server) => server.stop()));
+    await endInTurn(servers);
   }
 }
 
@@ -61,7 +62,12 @@ function overview(address: string, uiUrl: string, emulatorUrl?: string, cli?: st
   return [
     `  Temporal      ${address}`,
     `  Web UI        ${uiUrl}`,
-    ...(emulatorUrl ? [`  AWS emulator  ${emulatorUrl}`] : []),
+    ...(emulatorUrl
+      ? [
+          `  AWS emulator  ${emulatorUrl}`,
+          '                It runs a PostgreSQL server for each PostgreSQL instance. Builds of CodeBuild run on this machine, as you.',
+        ]
+      : []),
     '',
     'In another terminal:',
     ...Object.entries(environment).map(([name, value]) => `  export ${name}=${value}`),

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { inRoot, root, say, UserError } from './root.mjs';
 import { onOrphaned } from './run.mjs';
 
-/** The commands that run from bundles, and their sources. */
+/** The commands that run from bundles, and the stand-in that they start, with their sources. */
 const ENTRIES = {
   ...Object.fromEntries(
     ['approve', 'chaos', 'demo', 'doctor', 'histories', 'keys', 'plan', 'record', 'sandbox', 'stacks', 'verify'].map(
@@ -14,6 +14,7 @@ const ENTRIES = {
     ),
   ),
   bench: 'bench/command.ts',
+  pipelines: 'scripts/sandbox/pipelines/main.ts',
 };
 
 /** The bench takes its plans from those of the tests. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { say, stopped } from '../command-line.ts';
-import { startEmulator } from '../sandbox/emulator.ts';
+import { startAws } from '../sandbox/aws.ts';
 import { sandboxEnvironment } from '../sandbox/environment.ts';
 import { root } from '../sandbox/paths.ts';
 import { usablePorts } from '../sandbox/ports.ts';
-import type { RunningProcess } from '../sandbox/processes.ts';
+import { endInTurn, type RunningProcess } from '../sandbox/processes.ts';
 import { scanners } from '../sandbox/tools.ts';
 import { startTemporal } from '../sandbox/temporal.ts';
 import { startWorker } from '../sandbox/worker.ts';
@@ -15,7 +15,7 @@ export interface DemoServers {
   readonly emulatorUrl: string;
   readonly recordsDir: string;
   readonly running: readonly RunningProcess[];
-  /** Ends the worker first, so that it drains while its server is still there. */
+  /** Ends the worker first, so that it drains while its servers are still there. */
   stop(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface DemoPorts {
 }
 
 /**
- * Starts Temporal, the AWS emulator and the worker; when one fails, ends the others.
+ * Starts Temporal, AWS and the worker; when one fails, ends the others.
  *
  * @throws Stopped when a signal asks this process to end meanwhile
  */
@@ -38,9 +38,7 @@ export async function startStack(given: DemoPorts, phasesDir: string): Promise<D
   });
   const running: RunningProcess[] = [];
   const recordsDir = join(root, '.phasegate', 'records');
-  const stop = async () => {
-    for (const one of [...running].reverse()) await one.stop();
-  };
+  const stop = () => endInTurn(running);
   // The exit gate of the environments scans templates, and there may have been no set-up. It takes longest, so it goes on beside the rest.
   const scannersInstalled = scanners();
   scannersInstalled.catch(() => undefined);
@@ -48,8 +46,8 @@ export async function startStack(given: DemoPorts, phasesDir: string): Promise<D
     say('starting Temporal, the AWS emulator and the worker …');
     const temporal = await startTemporal({ port: ports.temporal, uiPort: ports.ui });
     running.push(temporal);
-    const emulator = await startEmulator({ port: ports.emulator });
-    running.push(emulator);
+    const { emulator, pipelines } = await startAws({ port: ports.emulator });
+    running.push(emulator, pipelines);
     const worker = await startWorker({
       env: {
         ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }),

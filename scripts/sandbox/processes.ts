@@ -61,8 +61,8 @@ process.on('exit', () => {
  * @throws Stopped when a signal asks this process to end before the started one is ready
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  stopped.throwIfAborted();
   if (options.temporary !== undefined) folders.add(options.temporary);
+  stopped.throwIfAborted();
   const { child, pid } = spawnGroup(options);
   const { logFile, written } = keepLog(child, options.log);
   const ended = endOf(child, pid, written, options.temporary);
@@ -82,6 +82,23 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   stopped.throwIfAborted();
   const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_TAIL);
   throw new UserError([...lines, '', `${options.what} ${problem}; its log is ${logFile}`].join('\n'));
+}
+
+/** Waits until all servers have started. When one fails, ends the others, and then throws its error. */
+export async function allStarted<const T extends readonly Pick<RunningProcess, 'stop'>[]>(starting: {
+  readonly [K in keyof T]: Promise<T[K]>;
+}): Promise<T> {
+  const outcomes: PromiseSettledResult<T[number]>[] = await Promise.allSettled(starting);
+  const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure === undefined) return started as unknown as T;
+  await endInTurn(started);
+  throw failure.reason;
+}
+
+/** Ends servers one after the other, the last one first: a server that calls another one comes after it. */
+export async function endInTurn(servers: readonly Pick<RunningProcess, 'stop'>[]): Promise<void> {
+  for (const server of servers.toReversed()) await server.stop();
 }
 
 function spawnGroup({ command, args, env, what }: ProcessOptions): { child: Child; pid: number } {

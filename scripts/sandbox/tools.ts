@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { UserError } from '../command-line.ts';
 import { findGuard, provideGuard } from './guard.ts';
+import { findPostgres } from './postgres-programs.ts';
 import { findEnvironment, provideEnvironment, type Requirements } from './python.ts';
 
 interface Tool {
@@ -95,7 +96,7 @@ export async function scanners(): Promise<{ what: string; path: string }[]> {
 export async function findTools(): Promise<{ what: string; path: string | undefined }[]> {
   const found = Object.values(tools).map(async (tool) => ({ what: tool.what, path: await find(tool) }));
   const guard = { what: 'cfn-guard', path: process.env['PHASEGATE_CFN_GUARD'] ?? (await findGuard()) };
-  return [...(await Promise.all(found)), guard];
+  return [...(await Promise.all(found)), guard, { what: 'PostgreSQL', path: await findPostgres() }];
 }
 
 async function provide(tool: Tool): Promise<string> {

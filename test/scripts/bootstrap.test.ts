@@ -29,10 +29,11 @@ describe('bootstrap', () => {
 
   beforeEach(async () => {
     checkout = await mkdtemp(join(tmpdir(), 'phasegate-bootstrap-'));
-    for (const folder of ['src', 'scripts', 'bench', 'test/support'])
+    for (const folder of ['src', 'scripts/sandbox/pipelines', 'bench', 'test/support'])
       await mkdir(join(checkout, folder), { recursive: true });
     const commands = (await readdir(scripts)).filter((name) => name.endsWith('.ts')).map((name) => `scripts/${name}`);
-    for (const file of [...commands, 'bench/command.ts']) await writeFile(join(checkout, file), 'export {};');
+    const others = ['bench/command.ts', 'scripts/sandbox/pipelines/main.ts'];
+    for (const file of [...commands, ...others]) await writeFile(join(checkout, file), 'export {};');
     await cp(join(scripts, 'bootstrap.mjs'), join(checkout, 'scripts', 'bootstrap.mjs'));
     await cp(join(scripts, 'bootstrap'), join(checkout, 'scripts', 'bootstrap'), { recursive: true });
     await writeFile(join(checkout, 'fake-npm.js'), FAKE_NPM);

@@ -2,13 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { interrupted, runCommand, UserError } from '../../command-line.ts';
+import { openState } from './builds/open.ts';
 import { parts } from './parts.ts';
 import { ruleProviders } from './rules/rules.ts';
 import { serve } from './server.ts';
 
 /** Starts the stand-in of CodePipeline and CodeBuild. Prints `ready URL` when it answers. */
 async function main(): Promise<number> {
-  const { port, stateDir, minute, startOnCreate } = readFlags();
+  const { port, stateDir, minute, startOnCreate, endBuilds } = readFlags();
   mkdirSync(stateDir, { recursive: true });
   const server = await serve({
     ...{ port, stateDir, minute, startOnCreate, rules: ruleProviders, ...parts(stateDir) },
@@ -17,12 +18,21 @@ async function main(): Promise<number> {
   console.log(`ready ${server.url}`);
   await interrupted();
   await server.stop();
+  if (endBuilds) await openState({ stateDir }).builds.stopAll();
   // Runs that are in progress go on, and the next start adopts them. What waits for them here would keep this process alive.
   process.exit(0);
 }
 
-function readFlags(): { port: number; stateDir: string; minute: number; startOnCreate: boolean } {
-  const usage = 'Usage: main.ts --port PORT --state DIR [--minute-ms 60000] [--start-on-create]';
+interface Flags {
+  readonly port: number;
+  readonly stateDir: string;
+  readonly minute: number;
+  readonly startOnCreate: boolean;
+  readonly endBuilds: boolean;
+}
+
+function readFlags(): Flags {
+  const usage = 'Usage: main.ts --port PORT --state DIR [--minute-ms 60000] [--start-on-create] [--end-builds]';
   try {
     const { values } = parseArgs({
       options: {
@@ -30,6 +40,7 @@ function readFlags(): { port: number; stateDir: string; minute: number; startOnC
         state: { type: 'string' },
         'minute-ms': { type: 'string', default: '60000' },
         'start-on-create': { type: 'boolean', default: false },
+        'end-builds': { type: 'boolean', default: false },
       },
     });
     const port = Number(values.port);
@@ -37,7 +48,8 @@ function readFlags(): { port: number; stateDir: string; minute: number; startOnC
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port takes a number from 0 to 65535.');
     if (values.state === undefined) throw new Error('--state is required.');
     if (!(minute > 0)) throw new Error('--minute-ms takes a number above 0.');
-    return { port, stateDir: resolve(values.state), minute, startOnCreate: values['start-on-create'] };
+    const { 'start-on-create': startOnCreate, 'end-builds': endBuilds } = values;
+    return { port, stateDir: resolve(values.state), minute, startOnCreate, endBuilds };
   } catch (error) {
     throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
   }

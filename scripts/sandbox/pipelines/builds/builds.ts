@@ -103,6 +103,12 @@ export class Builds {
     return ended;
   }
 
+  /** Stops every build that has not ended, also those that wait. */
+  async stopAll(): Promise<void> {
+    await this.open();
+    await Promise.all(this.all().map(({ id }) => this.stop(id)));
+  }
+
   pathsOf(id: string): BuildPaths {
     return pathsOf(this.folder, id);
   }

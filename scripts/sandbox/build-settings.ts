@@ -1,0 +1,51 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { toolsDir } from './paths.ts';
+
+const VARIABLES = 'PHASEGATE_BUILD_VARIABLES';
+
+/** The cache of npm for all builds of this checkout, which is a cache of its own: the user's may be anywhere, and hold anything. */
+const npmCache = join(toolsDir, 'npm-cache');
+
+/** Size at which the cache is begun anew, in bytes. The packages of Phase 4's service take 80 MB. */
+const CACHE_BYTES = 1024 * 1024 * 1024;
+
+/** Variables that npm and Node need on some machines to reach a registry: a proxy, its certificate, a mirror, the login to it. */
+const network =
+  /^((https?|no)_proxy|node_extra_ca_certs|npm_config_(registry|userconfig|globalconfig|cafile|strict_ssl|proxy|https_proxy|noproxy))$/i;
+
+/**
+ * The environment with which the stand-in of CodeBuild gives builds what npm needs on this machine. Builds begin with an empty environment
+ * and a home of their own, and so without a cache, a proxy, and the user's .npmrc.
+ */
+export function buildSettings(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const asked = (env[VARIABLES] ?? '').split(',').map((name) => name.trim());
+  const needed = Object.keys(env).filter((name) => network.test(name));
+  const own = {
+    npm_config_cache: npmCache,
+    npm_config_userconfig: env['npm_config_userconfig'] ?? join(homedir(), '.npmrc'),
+  };
+  const names = new Set([...asked, ...needed, ...Object.keys(own)].filter((name) => name !== ''));
+  // A person who passes a cache on means that one.
+  if (asked.includes('npm_config_cache') && env['npm_config_cache']) own.npm_config_cache = env['npm_config_cache'];
+  return { ...own, [VARIABLES]: [...names].join(',') };
+}
+
+/** Deletes the builds' npm cache when it has grown too large. */
+export async function boundNpmCache(folder = npmCache, most = CACHE_BYTES): Promise<void> {
+  if ((await sizeOf(folder)) > most) await rm(folder, { recursive: true, force: true });
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  let bytes = 0;
+  try {
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+    }
+  } catch (error) {
+    // There is no cache yet, or a build is changing it at this moment.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return bytes;
+}
