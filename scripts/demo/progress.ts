@@ -78,7 +78,8 @@ export class Progress {
     const status = await child.query<MilestoneStatus>('status').catch(() => undefined);
     for (const task of status?.lanes.flatMap(({ tasks }) => tasks) ?? []) {
       for (const step of task.steps) {
-        this.transition(step.id, step.state, `${task.task} ${task.title} · ${step.label}`, '');
+        // A task with one step has its name, and so may another step of it.
+        this.transition(`${task.task} ${step.id} ${step.label}`, step.state, `${task.task} ${task.title} · ${step.label}`, '');
       }
       const remark = task.reason ?? task.waitsFor.join(', ');
       this.transition(task.task, task.state, `${task.task} ${task.title}`, remark);

@@ -21,9 +21,9 @@ describe('the scan check, with the real scanners', function () {
   before(async () => {
     await scanners();
     const { plan } = await compilePhase(phases, 'phase-4', kinds);
-    const criteria = Object.values(plan?.milestones[0]?.gates ?? {}).flatMap((gates) => [gates].flat());
+    const criteria = Object.values(plan?.milestones[1]?.gates ?? {}).flatMap((gates) => [gates].flat());
     const checks = criteria.flatMap((gate) => gate.criteria.flatMap((one) => one.checks));
-    input = checks.find(({ kind }) => kind === 'scan')?.input ?? assert.fail('no gate of 4.1 asks for a scan');
+    input = checks.find(({ kind }) => kind === 'scan')?.input ?? assert.fail('no gate of 4.2 asks for a scan');
     folder = await mkdtemp(join(tmpdir(), 'scan-'));
     await cp(join(phases, 'phase-4'), folder, { recursive: true });
   });
@@ -40,7 +40,7 @@ describe('the scan check, with the real scanners', function () {
     const { state, reason, evidence } = await scanCheck.run(checkCall('scan', input), toolsIn(folder));
     assert.equal(
       reason.replace(/\d+ findings/, 'N findings'),
-      '15 templates are clean, but for N findings that are suppressed',
+      '20 templates are clean, but for N findings that are suppressed',
     );
     assert.equal(state, 'passed');
     assert.match(JSON.stringify(evidence), /cfn-lint \d.* cfn-guard \d.* checkov \d/);

@@ -1,0 +1,123 @@
+/**
+ * Runs system tests of the orders service (app/test/system) against what is deployed, in one environment after the other.
+ *
+ *     node system.mjs REGION ENVIRONMENT[,ENVIRONMENT] SUITE... < brief.json
+ *
+ * A suite is the name of a test file, such as "data-flow". The addresses come from the outputs of the phase's stacks. Exit 0 when all
+ * tests have passed, 1 when one has failed, 2 when they could not run.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+
+/** Ends the program with an exit code, when it has cleaned up. */
+class Ended extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const run = promisify(execFile);
+const [region, environments, ...suites] = process.argv.slice(2);
+const app = join(import.meta.dirname, '..', 'app');
+/** Made from the sources, or installed. */
+const LEFT_OUT = new Set(['node_modules', 'dist', 'reports', 'coverage']);
+const OUTPUT = 16 * 1024 * 1024;
+
+const { phase } = JSON.parse(await text(process.stdin));
+const client = new CloudFormationClient({ region });
+const folder = await mkdtemp(join(tmpdir(), 'phasegate-system-'));
+try {
+  if (environments === undefined || suites.length === 0) {
+    throw new Ended(2, 'Say the region, the environments, and which suites of app/test/system to run.');
+  }
+  await cp(app, folder, { recursive: true, filter: (path) => !LEFT_OUT.has(path.slice(app.length + 1).split('/')[0]) });
+  await symlink(join(await packages(), 'node_modules'), join(folder, 'node_modules'));
+  const counts = [];
+  const evidence = [];
+  for (const environment of environments.split(',')) {
+    const { passed, report } = await testsIn(environment);
+    counts.push(`${passed} in ${environment}`);
+    evidence.push({ where: `JUnit report of ${suites.join(', ')} in ${environment}`, sha256: report });
+  }
+  console.log(JSON.stringify({ note: `${suites.join(', ')}: tests passed: ${counts.join(', ')}`, evidence }));
+} catch (error) {
+  if (!(error instanceof Ended)) throw error;
+  console.error(error.message);
+  process.exitCode = error.code;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The application's packages, installed once for each state of its lock file. */
+async function packages() {
+  const lock = createHash('sha256')
+    .update(await readFile(join(app, 'package-lock.json')))
+    .digest('hex');
+  const shared = join(tmpdir(), `phasegate-orders-${lock.slice(0, 16)}`);
+  if (await stat(shared).catch(() => undefined)) return shared;
+  const own = await mkdtemp(join(tmpdir(), 'phasegate-orders-'));
+  for (const file of ['package.json', 'package-lock.json', '.npmrc']) await cp(join(app, file), join(own, file));
+  await run('npm', ['ci', '--prefer-offline', '--ignore-scripts', '--loglevel=error'], {
+    cwd: own,
+    maxBuffer: OUTPUT,
+  }).catch((error) => {
+    throw new Ended(2, `npm ci: ${lastLines(error.stderr)}`);
+  });
+  // Another task may have installed them meanwhile.
+  await rename(own, shared).catch(() => rm(own, { recursive: true, force: true }));
+  return shared;
+}
+
+async function testsIn(environment) {
+  const [application, identity, data] = await Promise.all(
+    ['application', 'identity', 'application-data'].map((stack) => outputsOf(`${phase.name}-${environment}-${stack}`)),
+  );
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  const env = {
+    ...process.env,
+    AWS_REGION: region,
+    API_URL: application.ApiUrl,
+    // Domains of Cognito have host names on AWS alone.
+    DOMAIN_URL: endpoint ?? identity.DomainUrl,
+    TOKEN_URL: identity.TokenUrl,
+    MACHINE_SECRET_ARN: identity.MachineSecretArn,
+    USER_POOL_ID: identity.UserPoolId,
+    CONSOLE_CLIENT_ID: identity.ConsoleClientId,
+    IDENTITY_POOL_ID: identity.IdentityPoolId,
+    DOCUMENTS_BUCKET: data.DocumentsBucket,
+  };
+  const files = suites.map((suite) => `test/system/${suite}.test.ts`);
+  const mocha = join(folder, 'node_modules', 'mocha', 'bin', 'mocha.js');
+  const { stdout } = await run(process.execPath, [mocha, ...files], { cwd: folder, env, maxBuffer: OUTPUT }).catch(
+    (error) => {
+      throw new Ended(1, `${environment}: ${lastLines(error.stdout || error.stderr)}`);
+    },
+  );
+  const passed = Number(/^ *(\d+) passing/m.exec(stdout)?.[1] ?? 0);
+  if (passed === 0) throw new Ended(1, `${environment}: no test ran`);
+  const report = await readFile(join(folder, 'reports', 'system.xml'));
+  return { passed, report: createHash('sha256').update(report).digest('hex') };
+}
+
+async function outputsOf(StackName) {
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
+    return Object.fromEntries(
+      (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+    );
+  } catch (error) {
+    throw new Ended(2, `${StackName}: ${error.message}`);
+  }
+}
+
+/** Mocha's summary of the failures comes last. */
+function lastLines(output = '') {
+  return output.trim().split('\n').slice(-15).join('\n');
+}
