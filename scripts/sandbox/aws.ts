@@ -1,4 +1,4 @@
-import { boundNpmCache, buildSettings } from './build-settings.ts';
+import { boundNpmCache, buildCache, buildSettings } from './build-settings.ts';
 import { startEmulator, type Emulator } from './emulator.ts';
 import { sandboxEnvironment } from './environment.ts';
 import { startPipelines, type Pipelines } from './pipelines.ts';
@@ -37,6 +37,7 @@ export async function startAws({ port, db }: SandboxAwsOptions): Promise<Sandbox
     startPipelines({
       port: pipelinesPort,
       ...(db === undefined ? {} : { stateDir: `${db}.pipelines` }),
+      cacheDir: buildCache,
       endBuilds: true,
       env: { ...sandboxEnvironment({ emulator: `http://${HOST}:${String(port)}` }), ...buildSettings() },
     }),

@@ -1,12 +1,16 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { toolsDir } from './paths.ts';
+import { bytesBelow } from './pipelines/builds/files.ts';
 
 const VARIABLES = 'PHASEGATE_BUILD_VARIABLES';
 
 /** The cache of npm for all builds of this checkout, which is a cache of its own: the user's may be anywhere, and hold anything. */
 const npmCache = join(toolsDir, 'npm-cache');
+
+/** The caches of builds, such as their node_modules. Sandboxes hand them on. */
+export const buildCache = join(toolsDir, 'build-cache');
 
 /** Size at which the cache is begun anew, in bytes. The packages of Phase 4's service take 80 MB. */
 const CACHE_BYTES = 1024 * 1024 * 1024;
@@ -34,18 +38,5 @@ export function buildSettings(env: NodeJS.ProcessEnv = process.env): Record<stri
 
 /** Deletes the builds' npm cache when it has grown too large. */
 export async function boundNpmCache(folder = npmCache, most = CACHE_BYTES): Promise<void> {
-  if ((await sizeOf(folder)) > most) await rm(folder, { recursive: true, force: true });
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  let bytes = 0;
-  try {
-    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
-    }
-  } catch (error) {
-    // There is no cache yet, or a build is changing it at this moment.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  return bytes;
+  if ((await bytesBelow(folder)) > most) await rm(folder, { recursive: true, force: true });
 }

@@ -10,6 +10,8 @@ export interface PipelinesOptions {
   readonly port?: number;
   /** Folder that keeps pipelines, executions and builds between starts. Absent: they are gone when the stand-in ends. */
   readonly stateDir?: string;
+  /** Folder of the caches of builds. Absent: they are a part of the state. */
+  readonly cacheDir?: string;
   /** Milliseconds that a minute of a definition takes (time-outs, `WaitTime` of a rule). Default 60,000. */
   readonly minute?: number;
   /** Ends the builds that run when the stand-in is stopped. Default: they go on, and the next start on the folder adopts them. */
@@ -25,7 +27,7 @@ export interface Pipelines extends RunningProcess {
 
 /** Starts the stand-in of CodePipeline and CodeBuild. */
 export async function startPipelines(options: PipelinesOptions = {}): Promise<Pipelines> {
-  const { minute, env, endBuilds = false } = options;
+  const { cacheDir, minute, env, endBuilds = false } = options;
   const port = options.port ?? (await freePort());
   const temporary = options.stateDir === undefined ? await mkdtemp(join(tmpdir(), 'phasegate-pipelines-')) : undefined;
   let url = '';
@@ -37,6 +39,7 @@ export async function startPipelines(options: PipelinesOptions = {}): Promise<Pi
       // From its bundle: from the sources its start takes more than twice as long.
       ...[join(root, 'scripts', 'bootstrap.mjs'), 'pipelines'],
       ...['--port', `${port}`, '--state', options.stateDir ?? temporary ?? ''],
+      ...(cacheDir === undefined ? [] : ['--cache', cacheDir]),
       ...(minute === undefined ? [] : ['--minute-ms', `${minute}`]),
       ...(endBuilds ? ['--end-builds'] : []),
     ],

@@ -9,10 +9,10 @@ import { serve } from './server.ts';
 
 /** Starts the stand-in of CodePipeline and CodeBuild. Prints `ready URL` when it answers. */
 async function main(): Promise<number> {
-  const { port, stateDir, minute, startOnCreate, endBuilds } = readFlags();
+  const { port, stateDir, cacheDir, minute, startOnCreate, endBuilds } = readFlags();
   mkdirSync(stateDir, { recursive: true });
   const server = await serve({
-    ...{ port, stateDir, minute, startOnCreate, rules: ruleProviders, ...parts(stateDir) },
+    ...{ port, stateDir, minute, startOnCreate, rules: ruleProviders, ...parts(stateDir, cacheDir) },
     region: process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'eu-west-1',
   });
   console.log(`ready ${server.url}`);
@@ -26,18 +26,21 @@ async function main(): Promise<number> {
 interface Flags {
   readonly port: number;
   readonly stateDir: string;
+  readonly cacheDir: string | undefined;
   readonly minute: number;
   readonly startOnCreate: boolean;
   readonly endBuilds: boolean;
 }
 
 function readFlags(): Flags {
-  const usage = 'Usage: main.ts --port PORT --state DIR [--minute-ms 60000] [--start-on-create] [--end-builds]';
+  const usage =
+    'Usage: main.ts --port PORT --state DIR [--cache DIR] [--minute-ms 60000] [--start-on-create] [--end-builds]';
   try {
     const { values } = parseArgs({
       options: {
         port: { type: 'string' },
         state: { type: 'string' },
+        cache: { type: 'string' },
         'minute-ms': { type: 'string', default: '60000' },
         'start-on-create': { type: 'boolean', default: false },
         'end-builds': { type: 'boolean', default: false },
@@ -48,8 +51,8 @@ function readFlags(): Flags {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port takes a number from 0 to 65535.');
     if (values.state === undefined) throw new Error('--state is required.');
     if (!(minute > 0)) throw new Error('--minute-ms takes a number above 0.');
-    const { 'start-on-create': startOnCreate, 'end-builds': endBuilds } = values;
-    return { port, stateDir: resolve(values.state), minute, startOnCreate, endBuilds };
+    const { cache: cacheDir, 'start-on-create': startOnCreate, 'end-builds': endBuilds } = values;
+    return { port, stateDir: resolve(values.state), cacheDir, minute, startOnCreate, endBuilds };
   } catch (error) {
     throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
   }

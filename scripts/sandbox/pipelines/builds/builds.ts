@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AwsFault } from '../fault.ts';
+import { Caches } from './caches.ts';
 import { carryOut, clean } from './carry-out.ts';
 import { readJson, writeJson } from './files.ts';
 import { stop } from './keeper.ts';
@@ -35,6 +36,7 @@ export interface OrderKey {
 export class Builds {
   readonly folder: string;
   readonly #bounds: BuildBounds;
+  readonly #caches: Caches;
   readonly #records = new Map<string, BuildRecord>();
   readonly #ended = new Map<string, Promise<BuildRecord>>();
   readonly #waiting: { readonly id: string; readonly go: () => void }[] = [];
@@ -42,8 +44,9 @@ export class Builds {
   #opened: Promise<void> | undefined;
   #ordering: Promise<unknown> = Promise.resolve();
 
-  constructor(stateDir: string, bounds: BuildBounds = usual) {
+  constructor(stateDir: string, bounds: BuildBounds = usual, caches = new Caches(join(stateDir, 'caches'))) {
     this.#bounds = bounds;
+    this.#caches = caches;
     this.folder = join(resolve(stateDir), 'builds');
   }
 
@@ -173,6 +176,7 @@ export class Builds {
     try {
       return await carryOut({
         paths: pathsOf(this.folder, id),
+        caches: this.#caches,
         name: nameOf(id),
         get: () => this.#get(id),
         save: (changed) => this.#save({ ...this.#get(id), ...changed }),

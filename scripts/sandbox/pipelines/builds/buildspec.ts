@@ -28,6 +28,15 @@ export interface ArtifactFiles {
   readonly name?: string | undefined;
 }
 
+/** The files that builds with the same key hand on. */
+export interface BuildspecCache {
+  /** May hold `$(codebuild-hash-files PATTERN ...)`. */
+  readonly key: string;
+  readonly paths: readonly string[];
+  /** Absent: both. */
+  readonly action?: 'restore' | 'save' | undefined;
+}
+
 /** A buildspec of version 0.2, as far as it is executed. */
 export interface Buildspec {
   readonly variables: { readonly [name: string]: string };
@@ -39,7 +48,9 @@ export interface Buildspec {
   readonly phases: { readonly [phase in BuildspecPhase]?: PhaseCommands };
   readonly artifacts?: ArtifactFiles | undefined;
   readonly secondaryArtifacts: { readonly [identifier: string]: ArtifactFiles };
-  /** Parts that are accepted and not acted on: `reports`, `cache`, `runtime-versions`. */
+  /** Absent: none with a key. */
+  readonly cache?: BuildspecCache | undefined;
+  /** Parts that are accepted and not acted on: `reports`, `runtime-versions`, `cache` without a key. */
   readonly ignored: readonly string[];
 }
 
@@ -115,7 +126,14 @@ const buildspec = z.strictObject({
     .partial({ files: true })
     .extend({ 'secondary-artifacts': z.record(z.string(), artifact).optional() })
     .nullish(),
-  cache: z.unknown().optional(),
+  cache: z
+    .strictObject({
+      key: z.string().min(1).max(1_000).optional(),
+      'fallback-keys': z.array(z.string()).max(5).optional(),
+      action: z.enum(['restore', 'save']).optional(),
+      paths: fileNames.optional(),
+    })
+    .nullish(),
 });
 
 /**
@@ -137,6 +155,7 @@ export function readBuildspec(source: string): Buildspec {
   });
   if (known.length === 0) throw new BuildspecError('the buildspec has no phase; write at least phases.build.commands');
   const hasRuntimes = buildspecPhases.some((name) => phases[name]?.['runtime-versions'] !== undefined);
+  const keyed = cacheOf(cache);
   return {
     variables: env?.variables ?? {},
     parameterStore: env?.['parameter-store'] ?? {},
@@ -147,9 +166,11 @@ export function readBuildspec(source: string): Buildspec {
     secondaryArtifacts: Object.fromEntries(
       Object.entries(artifacts?.['secondary-artifacts'] ?? {}).map(([name, one]) => [name, filesOf(one)]),
     ),
+    cache: keyed,
     ignored: [
       ...(reports === undefined || reports === null ? [] : ['reports']),
-      ...(cache === undefined || cache === null ? [] : ['cache']),
+      ...(cache === undefined || cache === null || keyed !== undefined ? [] : ['cache']),
+      ...(cache?.['fallback-keys'] === undefined ? [] : ['cache/fallback-keys']),
       ...(hasRuntimes ? ['runtime-versions'] : []),
     ],
   };
@@ -163,6 +184,12 @@ function filesOf(given: z.infer<typeof artifact>): ArtifactFiles {
     discardPaths: given['discard-paths'],
     name: given.name,
   };
+}
+
+/** Without a key a cache changes with every build, which the stand-in does not do. */
+function cacheOf(given: z.infer<typeof buildspec>['cache']): BuildspecCache | undefined {
+  const { key, paths, action } = given ?? {};
+  return key === undefined || paths === undefined ? undefined : { key, paths, action };
 }
 
 function describe(issue: z.core.$ZodIssue): string {

@@ -1,6 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeArtifact, artifactFolder } from './artifacts.ts';
+import { saveCache } from './build-cache.ts';
+import type { Caches } from './caches.ts';
 import { exists, readJson, readText, writeJson } from './files.ts';
 import { keep, type KeptEnd } from './keeper.ts';
 import { phasesOf } from './phases.ts';
@@ -10,6 +12,7 @@ import type { ArtifactRecord, BuildRecord, BuildStatus, PhaseRecord } from './re
 /** A build that is carried out, with its state. */
 export interface CarriedBuild {
   readonly paths: BuildPaths;
+  readonly caches: Caches;
   /** Name of its processes. */
   readonly name: string;
   get(): BuildRecord;
@@ -45,7 +48,7 @@ async function begin(build: CarriedBuild): Promise<BuildStatus | undefined> {
   const downloading: PhaseRecord = { type: 'DOWNLOAD_SOURCE', from: now };
   await build.save({ stage: 'preparing', phases: [...before, downloading] });
   try {
-    const prepared = await prepare(build.get(), build.paths);
+    const prepared = await prepare(build.get(), build.paths, build.caches);
     await writeJson(preparedFile(build), prepared);
     const deadline = Date.now() + order.timeoutMinutes * 60_000;
     const downloaded: PhaseRecord = { ...downloading, status: 'SUCCEEDED', to: Date.now() };
@@ -110,6 +113,7 @@ async function finish(build: CarriedBuild, status: BuildStatus, made: Partial<Bu
   ];
   // One write: after a restart, either all of it has happened or the artifacts are made once more from the same files.
   await build.save({ ...made, stage: 'done', status, to: now, phases });
+  if (status === 'SUCCEEDED') await saveCache(build.caches, (await preparedOf(build)).cache, build.paths);
   await clean(build.paths);
   return build.get();
 }

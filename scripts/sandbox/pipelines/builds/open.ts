@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { Builds } from './builds.ts';
+import { Caches } from './caches.ts';
 import { Projects } from './projects.ts';
 
 /** Where a stand-in keeps its state. */
 export interface StandInContext {
   readonly stateDir: string;
+  /** Folder of the caches of builds, which outlive the state. Default: a part of the state. */
+  readonly cacheDir?: string | undefined;
   /** Name of the bucket of a pipeline's artifact store. Actions that hand an artifact to AWS need it. */
   readonly artifactBucket?: (pipeline: string) => string | undefined;
 }
@@ -18,11 +21,12 @@ export interface CodeBuildState {
 const opened = new Map<string, CodeBuildState>();
 
 /** The state in a folder. CodeBuild's operations and the pipeline's actions share it: two queues would run a build twice. */
-export function openState({ stateDir }: StandInContext): CodeBuildState {
+export function openState({ stateDir, cacheDir }: StandInContext): CodeBuildState {
   const folder = resolve(stateDir);
   const known = opened.get(folder);
   if (known !== undefined) return known;
-  const state = { builds: new Builds(folder), projects: new Projects(folder) };
+  const caches = cacheDir === undefined ? undefined : new Caches(resolve(cacheDir));
+  const state = { builds: new Builds(folder, undefined, caches), projects: new Projects(folder) };
   opened.set(folder, state);
   return state;
 }

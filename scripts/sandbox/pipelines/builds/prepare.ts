@@ -1,6 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import { restoreCache } from './build-cache.ts';
 import { BuildspecError, readBuildspec, type ArtifactFiles, type Buildspec } from './buildspec.ts';
+import type { PlannedCache } from './cache-plan.ts';
+import type { Caches } from './caches.ts';
 import { buildEnvironment } from './environment.ts';
 import { readText } from './files.ts';
 import { arnOf, folderName, type BuildOrder, type BuildRecord, type BuildSource, type BuildTarget } from './record.ts';
@@ -45,6 +48,8 @@ export interface PreparedBuild {
   readonly plan: readonly PlannedPhase[];
   readonly env: { readonly [name: string]: string };
   readonly artifacts: readonly PreparedArtifact[];
+  /** The cache to save when the build has succeeded; absent: none. */
+  readonly cache?: PlannedCache | undefined;
 }
 
 /** An artifact with the files that the buildspec names for it. */
@@ -62,7 +67,7 @@ export interface PreparedArtifact {
  *
  * @throws PreparationError for everything that is the fault of the order
  */
-export async function prepare(record: BuildRecord, paths: BuildPaths): Promise<PreparedBuild> {
+export async function prepare(record: BuildRecord, paths: BuildPaths, caches: Caches): Promise<PreparedBuild> {
   const { order } = record;
   await rm(paths.work, { recursive: true, force: true });
   await rm(paths.run, { recursive: true, force: true });
@@ -98,7 +103,8 @@ export async function prepare(record: BuildRecord, paths: BuildPaths): Promise<P
     await writeFile(paths.script, script);
     const notes = spec.ignored.map((part) => `[Container] The stand-in does not act on "${part}" of the buildspec\n`);
     await writeFile(paths.log, notes.join(''));
-    return { plan: planOf(spec.phases), env: buildEnvironment(folders, own), artifacts };
+    const cache = await restoreCache(caches, spec.cache, order, paths);
+    return { plan: planOf(spec.phases), env: buildEnvironment(folders, own), artifacts, cache };
   } catch (error) {
     if (error instanceof BuildspecError) throw new PreparationError('YAML_FILE_ERROR', error.message);
     throw error;

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { digestOf } from '../../../../src/base/digest.ts';
+import { NoCache, type PlannedCache } from './cache-plan.ts';
+import { bytesBelow, exists } from './files.ts';
+import { ZIP_BYTES } from './zips.ts';
+
+/** Caches that are kept; the one that was not used for the longest time is deleted. */
+const KEPT = 3;
+/** Age at which a draft belongs to a process that was killed, in milliseconds. */
+const DRAFT_MS = 60 * 60_000;
+
+/**
+ * The caches of builds, a folder each. As on AWS, a cache with a key is never changed: the first build that succeeds with a new key fills
+ * it, and all projects share it.
+ */
+export class Caches {
+  readonly #folder: string;
+  readonly #kept: number;
+
+  constructor(folder: string, kept = KEPT) {
+    this.#folder = folder;
+    this.#kept = kept;
+  }
+
+  /**
+   * Copies the folders of a cache into a source, except for those that the source has itself.
+   *
+   * @returns false when there is no cache with this key
+   */
+  async restore(cache: PlannedCache, source: string): Promise<boolean> {
+    const entry = this.#entryOf(cache);
+    if (!(await exists(entry))) return false;
+    for (const [index, folder] of cache.folders.entries()) {
+      const [from, to] = [join(entry, `${index}`), join(source, folder)];
+      if (!(await exists(from)) || (await exists(to))) continue;
+      await mkdir(dirname(to), { recursive: true });
+      // Renamed into place when complete: another sandbox may delete the cache meanwhile.
+      const draft = `${to}.${randomUUID()}`;
+      try {
+        await copy(from, draft);
+        await rename(draft, to);
+      } finally {
+        await rm(draft, { recursive: true, force: true });
+      }
+    }
+    const now = new Date();
+    await utimes(entry, now, now);
+    return true;
+  }
+
+  /**
+   * Moves the folders of a cache out of a source that is not needed any more.
+   *
+   * @returns false when there is a cache with this key already, or nothing to keep
+   */
+  async save(cache: PlannedCache, source: string): Promise<boolean> {
+    const entry = this.#entryOf(cache);
+    if (await exists(entry)) return false;
+    const draft = join(this.#folder, `.draft-${randomUUID()}`);
+    try {
+      for (const [index, folder] of cache.folders.entries()) {
+        const from = join(source, folder);
+        if (!(await exists(from))) continue;
+        if ((await bytesBelow(from)) > ZIP_BYTES) throw new NoCache(`${folder} has more than 1 GiB`);
+        await mkdir(draft, { recursive: true });
+        await move(from, join(draft, `${index}`));
+      }
+      if (!(await exists(draft))) return false;
+      await rename(draft, entry);
+      return true;
+    } catch (error) {
+      // Another build has saved it at the same time.
+      if (await exists(entry)) return false;
+      throw error;
+    } finally {
+      await rm(draft, { recursive: true, force: true });
+      await this.#prune();
+    }
+  }
+
+  #entryOf({ key, folders }: PlannedCache): string {
+    return join(this.#folder, digestOf({ key, folders }).slice(0, 32));
+  }
+
+  async #prune(): Promise<void> {
+    if (!(await exists(this.#folder))) return;
+    const found = await Promise.all((await readdir(this.#folder)).map((name) => this.#usedAt(name)));
+    const unused = found
+      .filter(({ name }) => !name.startsWith('.'))
+      .sort((a, b) => b.at - a.at)
+      .slice(this.#kept);
+    const left = found.filter(({ name, at }) => name.startsWith('.') && Date.now() - at > DRAFT_MS);
+    for (const { name } of [...unused, ...left]) await rm(join(this.#folder, name), { recursive: true, force: true });
+  }
+
+  async #usedAt(name: string): Promise<{ readonly name: string; readonly at: number }> {
+    const { mtimeMs: at } = await stat(join(this.#folder, name)).catch(() => ({ mtimeMs: 0 }));
+    return { name, at };
+  }
+}
+
+async function move(from: string, to: string): Promise<void> {
+  await rename(from, to).catch(async (error: unknown) => {
+    // The cache is on another file system.
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await copy(from, to);
+  });
+}
+
+/** Copies by a program: 12,000 files of node_modules take about a second, and in JavaScript several. */
+async function copy(from: string, to: string): Promise<void> {
+  await promisify(execFile)('cp', ['-RpP', from, to]);
+}
