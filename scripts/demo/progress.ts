@@ -79,7 +79,12 @@ export class Progress {
     for (const task of status?.lanes.flatMap(({ tasks }) => tasks) ?? []) {
       for (const step of task.steps) {
         // A task with one step has its name, and so may another step of it.
-        this.transition(`${task.task} ${step.id} ${step.label}`, step.state, `${task.task} ${task.title} · ${step.label}`, '');
+        this.transition(
+          `${task.task} ${step.id} ${step.label}`,
+          step.state,
+          `${task.task} ${task.title} · ${step.label}`,
+          '',
+        );
       }
       const remark = task.reason ?? task.waitsFor.join(', ');
       this.transition(task.task, task.state, `${task.task} ${task.title}`, remark);

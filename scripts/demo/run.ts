@@ -16,6 +16,7 @@ import { Breaker } from './breaker.ts';
 import { explained } from './failure.ts';
 import { introduction, workflowUrl } from './introduction.ts';
 import { Manual } from './manual.ts';
+import { placeOrder } from './order.ts';
 import { PHASE, type Options } from './options.ts';
 import { OPERATOR, People } from './people.ts';
 import { Progress } from './progress.ts';
@@ -99,6 +100,8 @@ async function runPhase(
     console.log(`\n${phaseTable(await handle.query<PhaseStatus>('status'), await handle.query<LedgerView>('ledger'))}`);
     const stacks = await liveStacks(servers.emulatorUrl, 'eu-west-1', `${PHASE}-`);
     console.log(`\nIn CloudFormation (the emulator's own answer):\n${stackTable(stacks, PHASE)}`);
+    const order = await placeOrder(servers.emulatorUrl, surroundings.phaseDir);
+    console.log(`\nAn order, placed and read in the released service (testing):\n${order}`);
     const folder = await recordFolder(client, workflowId, servers.recordsDir);
     console.log(`\nReports from the live state of the environments:\n${await reportList(folder)}`);
     console.log(`\n${await verified(folder)}`);

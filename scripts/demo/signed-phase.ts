@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { isMap, parseDocument, type Document } from 'yaml';
 import { newKey, readKey } from '../../src/identity/keys.ts';
 import { root } from '../sandbox/paths.ts';
@@ -25,7 +25,10 @@ export async function signedPhase(name: string): Promise<SignedPhase> {
   const folder = await mkdtemp(join(home, 'run-'));
   const phasesDir = join(folder, 'phases');
   const keysDir = join(folder, 'keys');
-  await cp(join(root, 'phases', name), join(phasesDir, name), { recursive: true });
+  await cp(join(root, 'phases', name), join(phasesDir, name), {
+    recursive: true,
+    filter: (path) => basename(path) !== 'node_modules',
+  });
   const playbook = join(phasesDir, name, 'playbook.yaml');
   const document = parseDocument(await readFile(playbook, 'utf8'));
   const keys = await addKeys(document, keysDir);

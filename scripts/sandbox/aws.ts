@@ -31,7 +31,7 @@ export async function startAws({ port, db }: SandboxAwsOptions): Promise<Sandbox
   const pipelinesPort = await freePort();
   const [emulator, pipelines] = await allStarted([
     startEmulator({
-      ...{ port, databases: true, pipelines: `http://${HOST}:${String(pipelinesPort)}` },
+      ...{ port, auth: true, databases: true, pipelines: `http://${HOST}:${String(pipelinesPort)}` },
       ...(db === undefined ? {} : { stateDir: `${db}.aws` }),
     }),
     startPipelines({

@@ -16,7 +16,7 @@ import { Cli, freePort } from '../support/sandbox.ts';
 const id = 'survivor';
 
 /** The processes are really killed: SIGKILL, in the middle of milestone 4.1 with deployments under way. */
-describe('Phase 4 survives', function () {
+describe('Milestone 4.1 of Phase 4 survives', function () {
   this.timeout(600_000);
   let folder: string;
   let ports: { port: number; uiPort: number; dbFilename: string };
@@ -66,7 +66,7 @@ describe('Phase 4 survives', function () {
   }
 
   async function completes(): Promise<void> {
-    for (let seen = await look(cli); seen?.status.state !== 'completed'; seen = await look(cli)) {
+    for (let seen = await look(cli); seen?.status.milestones[0]?.stage !== 'done'; seen = await look(cli)) {
       if (seen !== undefined) await act(cli, seen).catch(unlessBusy);
       // Each look starts programs, and the phase needs the processor as well.
       await delay(1_000);

@@ -8,10 +8,11 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 
@@ -55,24 +56,56 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The application's packages, installed once for each state of its lock file. */
+/** The application's packages, installed once for each state of its lock file. Those of two states are kept. */
 async function packages() {
-  const lock = createHash('sha256')
-    .update(await readFile(join(app, 'package-lock.json')))
-    .digest('hex');
-  const shared = join(tmpdir(), `phasegate-orders-${lock.slice(0, 16)}`);
-  if (await stat(shared).catch(() => undefined)) return shared;
-  const own = await mkdtemp(join(tmpdir(), 'phasegate-orders-'));
-  for (const file of ['package.json', 'package-lock.json', '.npmrc']) await cp(join(app, file), join(own, file));
-  await run('npm', ['ci', '--prefer-offline', '--ignore-scripts', '--loglevel=error'], {
-    cwd: own,
-    maxBuffer: OUTPUT,
-  }).catch((error) => {
-    throw new Ended(2, `npm ci: ${lastLines(error.stderr)}`);
-  });
-  // Another task may have installed them meanwhile.
-  await rename(own, shared).catch(() => rm(own, { recursive: true, force: true }));
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phasegate-orders');
+  const state = createHash('sha256').update(await readFile(join(app, 'package-lock.json')));
+  const shared = join(cache, state.digest('hex').slice(0, 16));
+  await mkdir(cache, { recursive: true });
+  // Two at once would take each other's time. One that was killed leaves its turn behind.
+  const turn = `${shared}.turn`;
+  while (!(await isThere(shared)) && !(await taken(turn))) await delay(200);
+  if (await isThere(shared)) return shared;
+  const own = await mkdtemp(join(cache, 'draft-'));
+  try {
+    for (const file of ['package.json', 'package-lock.json', '.npmrc']) await cp(join(app, file), join(own, file));
+    await run('npm', ['ci', '--prefer-offline', '--ignore-scripts', '--loglevel=error'], {
+      cwd: own,
+      maxBuffer: OUTPUT,
+    });
+    await rename(own, shared);
+  } catch (error) {
+    throw new Ended(2, `npm ci: ${lastLines(error.stderr ?? error.message)}`);
+  } finally {
+    await rm(own, { recursive: true, force: true });
+    await rm(turn, { force: true });
+  }
+  await removeOlder(cache);
   return shared;
+}
+
+async function isThere(path) {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** Takes the turn, unless somebody has taken it in the last five minutes. */
+async function taken(turn) {
+  const since = (await stat(turn).catch(() => undefined))?.mtimeMs ?? Date.now();
+  if (Date.now() - since > 300_000) await rm(turn, { force: true });
+  return writeFile(turn, '', { flag: 'wx' }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function removeOlder(cache) {
+  const found = await Promise.all(
+    (await readdir(cache)).map(async (name) => ({
+      path: join(cache, name),
+      at: (await stat(join(cache, name))).mtimeMs,
+    })),
+  );
+  for (const { path } of found.sort((a, b) => b.at - a.at).slice(2)) await rm(path, { recursive: true, force: true });
 }
 
 async function testsIn(environment) {
