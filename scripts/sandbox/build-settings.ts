@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { toolsDir } from './paths.ts';
-import { bytesBelow } from './pipelines/builds/files.ts';
+import { inventoryOf } from './pipelines/builds/files.ts';
 
 const VARIABLES = 'PHASEGATE_BUILD_VARIABLES';
 
@@ -38,5 +38,6 @@ export function buildSettings(env: NodeJS.ProcessEnv = process.env): Record<stri
 
 /** Deletes the builds' npm cache when it has grown too large. */
 export async function boundNpmCache(folder = npmCache, most = CACHE_BYTES): Promise<void> {
-  if ((await bytesBelow(folder)) > most) await rm(folder, { recursive: true, force: true });
+  const { bytes } = await inventoryOf(folder);
+  if (bytes > most) await rm(folder, { recursive: true, force: true });
 }

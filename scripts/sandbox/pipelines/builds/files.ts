@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { access, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { access, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 
 /**
  * Writes a file as JSON by rename, so that a reader sees the old or the new text, also after `kill -9`. Only the user of this process may
@@ -21,12 +22,7 @@ export async function readJson<T>(file: string): Promise<T | undefined> {
 
 /** Reads a text file; `undefined` when there is none. */
 export async function readText(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return readFile(file, 'utf8').catch(unlessAbsent(undefined));
 }
 
 /** Tells whether a file or folder exists. */
@@ -37,15 +33,24 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Size of all files below a folder, in bytes; 0 when there is no folder. Files that come and go meanwhile may be left out. */
-export async function bytesBelow(folder: string): Promise<number> {
+/** The files below a folder: their size, and a digest of their names, sizes and times. An absent folder is an empty one. */
+export async function inventoryOf(folder: string): Promise<{ readonly bytes: number; readonly digest: string }> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(unlessAbsent([]));
+  const paths = entries.filter((entry) => !entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name));
+  const hash = createHash('sha256');
   let bytes = 0;
-  try {
-    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  for (const path of paths.sort()) {
+    // Synchronous calls take a tenth of the time, and there are 12,000.
+    const { size, mtimeMs, mode } = lstatSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0, mode: 0 };
+    bytes += size;
+    hash.update(`${relative(folder, path)}\0${size}\0${mtimeMs}\0${mode}\0`);
   }
-  return bytes;
+  return { bytes, digest: hash.digest('hex') };
+}
+
+function unlessAbsent<T>(otherwise: T): (error: unknown) => T {
+  return (error) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return otherwise;
+    throw error;
+  };
 }

@@ -66,6 +66,16 @@ describe('The cache of a build', () => {
     assert.match((await run(install, 'b')).log, /There is no cache npm-[^]*^installed$/m);
   });
 
+  it('is deleted when a build has changed a file in it', async () => {
+    const withFile = `${install}; [ -f node_modules/file ] || echo right > node_modules/file`;
+    await run(withFile, 'a');
+    assert.match((await run('cat node_modules/file; echo wrong >> node_modules/file', 'a')).log, /^right$/m);
+    const { log } = await run(`${withFile}; cat node_modules/file`, 'a');
+    assert.match(log, /left out: a build has changed files of app\/node_modules in it[^]*^installed$[^]*^right$/m);
+    await run(withFile, 'a');
+    assert.match((await run('cat node_modules/file', 'a')).log, /Restored[^]*^right$/m);
+  });
+
   it('is not saved by a build that has failed', async () => {
     assert.equal((await run(`${install}; false`, 'a')).status, 'FAILED');
     assert.match((await run(install, 'a')).log, /^installed$/m);
