@@ -23,10 +23,15 @@ describe('npm run demo', () => {
     for (const milestone of ['4.1 Environment Setup', '4.2 Core Implementation', '4.3 Integration Testing']) {
       assert.match(stdout, new RegExp(`${milestone}\\s*│ done`));
     }
-    for (const environment of ['development', 'testing', 'production']) {
-      assert.match(stdout, new RegExp(`${environment}\\s*│ 13 `));
+    for (const [environment, stacks] of [
+      ['development', 16],
+      ['testing', 16],
+      ['production', 15],
+      ['account', 5],
+    ] as const) {
+      assert.match(stdout, new RegExp(`${environment}\\s*│ ${String(stacks)} `));
     }
-    assert.match(stdout, /account\s*│ 2 /);
+    assert.match(stdout, /^POST \S+\/orders 201, order [\w-]+\nGET {2}\S+ 200, total 250 EUR$/m);
     assert.doesNotMatch(stdout, /null|undefined/);
     const report = /^ {2}(\S*readiness-report-\S*\.md)$/m.exec(stdout)?.[1] ?? '';
     assert.match(await readFile(join(root, report), 'utf8'), /^# /);

@@ -1,12 +1,13 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, SetAlarmStateCommand, type StateValue } from '@aws-sdk/client-cloudwatch';
 import {
   CognitoIdentityProviderClient,
   DescribeUserPoolClientCommand,
+  UpdateUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sandboxEnvironment } from '../../scripts/sandbox/environment.ts';
@@ -16,12 +17,14 @@ import { startPipelines } from '../../scripts/sandbox/pipelines.ts';
 import type { RunningProcess } from '../../scripts/sandbox/processes.ts';
 import { startTemporal } from '../../scripts/sandbox/temporal.ts';
 import { startWorker } from '../../scripts/sandbox/worker.ts';
-import type { OpenGates } from '../../src/contract/answers.ts';
+import { placeOrder } from '../../scripts/demo/order.ts';
+import type { OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import type { Verdict } from '../../src/gates/ledger.ts';
 import { freePort } from '../support/sandbox.ts';
 
+/** Every way in which a release fails is mended, and the same task goes on by `retry`. The tests follow from each other. */
 describe('a release of the orders service', function () {
-  this.timeout(600_000);
+  this.timeout(300_000);
   const running: RunningProcess[] = [];
   let folder: string;
   let connection: Connection;
@@ -35,7 +38,7 @@ describe('a release of the orders service', function () {
     await copyPhase(join(folder, 'phases', 'phase-4'));
     const port = await freePort();
     const emulator = await startEmulator({
-      ...{ port: await freePort(), resourceDelay: 0, databases: true },
+      ...{ port: await freePort(), resourceDelay: 0, databases: true, auth: true },
       pipelines: `http://127.0.0.1:${String(port)}`,
     });
     running.push(emulator);
@@ -67,18 +70,107 @@ describe('a release of the orders service', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('is built, migrated and tried in one environment, and after one approval in the next; then it takes orders', async () => {
+  const TASK = '4.2/b1';
+  const inApp = (path: string) => join(folder, 'phases', 'phase-4', 'app', path);
+
+  it('that fails its unit tests is not deployed, and tells which test', async () => {
     await approve('4.2/entry');
-    // Development has the release by now: the pipeline's own approval stands before testing, and our gate asks for it.
-    await approve('4.2/b2/changes');
-    await phase.result();
-    for (const environment of ['development', 'testing']) {
-      const url = (await outputs(`phase-4-${environment}-application`)).get('ApiUrl');
-      const identity = await outputs(`phase-4-${environment}-identity`);
-      const token = await tokenOf(identity.get('UserPoolId'), identity.get('MachineClientId'));
-      assert.deepEqual(await ordered(url, token), { customer: 'acme', total: 250 });
-    }
+    await writeFile(
+      inApp('test/unit/broken.test.ts'),
+      "it('is broken on purpose', () => { throw new Error('so it is'); });",
+    );
+    const reason = await untilBlocked();
+    assert.match(reason, /action Build\/Build failed/);
+    assert.match(reason, /is broken on purpose/);
+    await assert.rejects(outputs('phase-4-development-application'), /does not exist/);
+    await rm(inApp('test/unit/broken.test.ts'));
   });
+
+  it('that fails its migration applies nothing of it, and tells which statement', async () => {
+    const before = await readFile(inApp('src/migrations/migrations.ts'), 'utf8');
+    const broken = "  { name: '0004-broken', statements: ['create table half (id int)', 'drop table nowhere'] },\n];";
+    await writeFile(inApp('src/migrations/migrations.ts'), before.replace(/\n\];\s*$/, `\n${broken}\n`));
+    await retry();
+    const reason = await untilBlocked();
+    assert.match(reason, /action Development\/Migrate failed/);
+    assert.match(reason, /0004-broken/);
+    assert.match(reason, /table "nowhere" does not exist/);
+    await writeFile(inApp('src/migrations/migrations.ts'), before);
+  });
+
+  it('that fails when it is tried stops before the next environment', async () => {
+    const restore = await withoutScopes();
+    await retry();
+    const reason = await untilBlocked();
+    assert.match(reason, /action Development\/Smoke failed/);
+    assert.match(reason, /oauth2\/token gave 400/);
+    await assert.rejects(outputs('phase-4-testing-application'), /does not exist/);
+    await restore();
+  });
+
+  it('that sets off the alarm fails the condition of its stage', async () => {
+    const AlarmName = String((await outputs('phase-4-development-application')).get('FunctionErrorsAlarm'));
+    const client = new CloudWatchClient({ ...access, endpoint });
+    const set = (StateValue: StateValue) =>
+      client.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: 'test' }));
+    await retry();
+    let isOver = false;
+    const setting = (async () => {
+      // Each request that the API serves has the alarm evaluated, so the state does not stay.
+      while (!isOver) {
+        await set('ALARM');
+        await pause(20);
+      }
+    })();
+    const reason = await untilBlocked().finally(() => (isOver = true));
+    await setting;
+    assert.match(reason, /rule FunctionErrors of a condition of stage Development failed/);
+    assert.match(reason, new RegExp(`Alarm ${AlarmName} is in state ALARM`));
+    await set('OK');
+  });
+
+  it('goes to the next environment after one approval, and takes orders', async () => {
+    await retry();
+    // Development has the release by now: the pipeline's own approval stands before testing, and our gate asks for it.
+    await approve(`${TASK}/changes`);
+    await phase.result();
+    const told = await placeOrder(endpoint, join(folder, 'phases', 'phase-4'));
+    assert.match(told, /^POST \S+\/orders 201/);
+  });
+
+  async function retry(): Promise<void> {
+    const verdict = await phase.executeUpdate<Verdict, [object]>('retry', { args: [{ task: TASK, by: 'lena' }] });
+    assert.equal(verdict.code, 'ACCEPTED');
+  }
+
+  /** @returns why the release is blocked */
+  async function untilBlocked(): Promise<string> {
+    for (;;) {
+      const { desk } = await phase.query<PhaseStatus>('status');
+      const item = desk.find(({ waits }) => waits === 'blocked');
+      if (item !== undefined) {
+        assert.equal(item.task, TASK, item.reason);
+        return item.reason ?? '';
+      }
+      assert.equal((await phase.describe()).status.name, 'RUNNING');
+      await pause(500);
+    }
+  }
+
+  /** Takes the machine client's scopes away, without which it gets no token. Gives them back when the result is called. */
+  async function withoutScopes(): Promise<() => Promise<void>> {
+    const identity = await outputs('phase-4-development-identity');
+    const ids = { UserPoolId: identity.get('UserPoolId'), ClientId: identity.get('MachineClientId') };
+    const client = new CognitoIdentityProviderClient({ ...access, endpoint });
+    const { UserPoolClient: found } = await client.send(new DescribeUserPoolClientCommand(ids));
+    const { AllowedOAuthScopes = [], AllowedOAuthFlows, AllowedOAuthFlowsUserPoolClient } = found ?? {};
+    const allow = async (scopes: string[]) => {
+      const rest = { AllowedOAuthFlows, AllowedOAuthFlowsUserPoolClient };
+      await client.send(new UpdateUserPoolClientCommand({ ...ids, ...rest, AllowedOAuthScopes: scopes }));
+    };
+    await allow(AllowedOAuthScopes.filter((scope) => !scope.endsWith('/write')));
+    return () => allow(AllowedOAuthScopes);
+  }
 
   async function approve(gate: string): Promise<void> {
     for (;;) {
@@ -98,42 +190,9 @@ describe('a release of the orders service', function () {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     return new Map((Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
   }
-
-  /** A token by OAuth 2.0 client credentials, from the sandbox's Cognito. */
-  async function tokenOf(UserPoolId: string | undefined, ClientId: string | undefined): Promise<string> {
-    const client = new CognitoIdentityProviderClient({ ...access, endpoint });
-    const { UserPoolClient } = await client.send(new DescribeUserPoolClientCommand({ UserPoolId, ClientId }));
-    const answer = await fetch(`${endpoint}/oauth2/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: ClientId ?? '',
-        client_secret: UserPoolClient?.ClientSecret ?? '',
-        scope: 'orders/read orders/write',
-      }),
-    });
-    return ((await answer.json()) as { access_token: string }).access_token;
-  }
 });
 
 const access = { region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-
-/** Places an order and reads it, as the README's curl does. */
-async function ordered(api: string | undefined, token: string): Promise<{ customer: string; total: number }> {
-  const headers = {
-    authorization: `Bearer ${token}`,
-    'content-type': 'application/json',
-    'idempotency-key': randomUUID(),
-  };
-  const lines = [{ sku: 'BOLT-8', quantity: 5, unitPrice: 50 }];
-  const body = JSON.stringify({ customer: 'acme', currency: 'EUR', lines });
-  const placed = await fetch(`${String(api)}/orders`, { method: 'POST', headers, body });
-  assert.equal(placed.status, 201, await placed.clone().text());
-  const { id } = (await placed.json()) as { id: string };
-  const read = await fetch(`${String(api)}/orders/${id}`, { headers });
-  const { customer, total } = (await read.json()) as { customer: string; total: number };
-  return { customer, total };
-}
 
 /** What the phase needs of phase 4, with a plan and a playbook of its own. */
 async function copyPhase(folder: string): Promise<void> {
@@ -143,4 +202,11 @@ async function copyPhase(folder: string): Promise<void> {
     await cp(join(source, part), join(folder, part), { recursive: true, filter: (path) => !installed.test(path) });
   }
   await cp(join(import.meta.dirname, 'release'), folder, { recursive: true });
+  // Types, lint and coverage fail a build as unit tests do, and take three times as long.
+  const buildspec = join(folder, 'app', 'buildspec.yml');
+  const text = await readFile(buildspec, 'utf8');
+  const quick = text.replace(/^.*npm run (typecheck|lint)\n/gm, '').replace('npm run coverage', 'npm run test:unit');
+  await writeFile(buildspec, quick);
+  // Has the checksums of what is released, and would find the broken migration before the database does.
+  await rm(join(folder, 'app', 'test', 'unit', 'migrations.test.ts'));
 }

@@ -26,7 +26,7 @@ describe('playbook of phase 4', () => {
       .filter(({ kind }) => kind === 'stacks')
       .map(({ environment, publishes }) => `${publishes} ${environment ?? ''}`);
     assert.equal(new Set(deployed).size, deployed.length);
-    assert.equal(deployed.length, 13 * 3 + 2);
+    assert.equal(deployed.length, 15 * 3 + 5);
   });
 
   it('sets up every bullet of its environments by stacks', () => {

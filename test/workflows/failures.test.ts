@@ -96,6 +96,26 @@ describe('a phase that does not go as planned', () => {
     );
   });
 
+  it('does again, at every retry, what the playbook says to rerun, and nothing else that is done', async () => {
+    const bench = new Bench();
+    bench.failing.add('release');
+    const steps = '[{act: prepare}, {act: deliver, rerun: true}, {act: release}]';
+    const playbook = `milestones:\n  "9.1":\n    tasks: {a1: {steps: ${steps}}}\n`;
+    await withWorker(
+      { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, steps: [bench.act] },
+      async ({ start }) => {
+        const phase = await start({ phase: 'small' });
+        await phase.approve('entry');
+        await phase.approve('9.1/entry');
+        await phase.untilOnDesk('9.1/a1', 'blocked');
+        await phase.say('retry', { task: '9.1/a1', by: 'lee' });
+        await phase.untilOnDesk('9.1/a2', 'complete');
+        assert.deepEqual(bench.ran, ['prepare', 'deliver', 'release', 'deliver', 'release']);
+        await phase.workflow.terminate();
+      },
+    );
+  });
+
   it('skips what an operator skips: blocked, waiting, and not yet begun', async () => {
     const bench = new Bench();
     bench.failing.add('a1');

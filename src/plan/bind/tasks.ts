@@ -64,7 +64,7 @@ export function bindTask(
 
 /** The steps of an entry, which is either a step itself or has a list of steps. */
 function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: PlaybookTask): StepEntry[] {
-  const { covers, needs: _needs, inputs: _inputs, gate: _gate, environments, steps, ...keys } = entry;
+  const { covers, needs: _needs, inputs: _inputs, gate: _gate, environments, rerun, steps, ...keys } = entry;
   const inherited = environments === undefined ? undefined : { names: environments, path: [...path, 'environments'] };
   const isStep = Object.keys(keys).length > 0;
   if (isStep && steps !== undefined) {
@@ -77,7 +77,7 @@ function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: Play
     const own = step.environments && { names: step.environments, path: [...at, 'environments'] };
     return { entry: step, path: at, environments: own ?? inherited, isListed: true };
   });
-  const single: StepEntry = { entry: { ...keys, covers }, path, environments: inherited, isListed: false };
+  const single: StepEntry = { entry: { ...keys, covers, rerun }, path, environments: inherited, isListed: false };
   return isStep ? [single, ...listed] : listed;
 }
 
@@ -145,7 +145,8 @@ function bindSteps(binding: Binding, task: Task, entries: readonly StepEntry[]):
     }
     const taken = new Set(steps.map(({ id }) => id));
     const ids = new Map(drafts.map((draft) => [draft.name, uniqueId(task, draft, taken)]));
-    const expanded = drafts.map((draft) => stepOf({ task, kind, ids, before, taskQueue }, draft));
+    const rerun = entry.entry.rerun === true;
+    const expanded = drafts.map((draft) => stepOf({ task, kind, ids, before, taskQueue, rerun }, draft));
     steps.push(...expanded);
     before = expanded.map(({ id }) => id);
   }
@@ -188,9 +189,10 @@ interface Surroundings {
   /** Ids of the steps of the entry before. */
   readonly before: readonly string[];
   readonly taskQueue: string | undefined;
+  readonly rerun: boolean;
 }
 
-function stepOf({ task, kind, ids, before, taskQueue }: Surroundings, draft: StepDraft): Step {
+function stepOf({ task, kind, ids, before, taskQueue, rerun }: Surroundings, draft: StepDraft): Step {
   return {
     id: ids.get(draft.name) ?? task.ref,
     kind: kind.kind,
@@ -201,6 +203,7 @@ function stepOf({ task, kind, ids, before, taskQueue }: Surroundings, draft: Ste
     ...(taskQueue === undefined ? {} : { taskQueue }),
     publishes: draft.publishes ?? `tasks.${task.ref}`,
     ...(kind.settles === true ? { settles: true } : {}),
+    ...(rerun ? { rerun } : {}),
     ...(draft.asks === true ? { asks: true } : {}),
     input: draft.input,
   };

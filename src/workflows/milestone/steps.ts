@@ -60,13 +60,14 @@ export async function runSteps(run: TaskState): Promise<StepsOutcome> {
 
 /**
  * What was done by what the entry said before is done again by what it says now, in its order: production never gets a template
- * that the environments before it have not had.
+ * that the environments before it have not had. So is a step that takes in what people have mended.
  */
 export function forgetChanged(run: TaskState, fresh: Task): void {
   const before = new Map(run.task.steps.map(({ id, input }) => [id, JSON.stringify(input)]));
-  for (const { id, input } of fresh.steps) {
+  for (const { id, input, rerun = false } of fresh.steps) {
     const progress = run.steps.get(id);
-    if (progress !== undefined && before.get(id) !== JSON.stringify(input)) progress.state = 'pending';
+    const isChanged = rerun || before.get(id) !== JSON.stringify(input);
+    if (progress !== undefined && isChanged) progress.state = 'pending';
   }
 }
 
