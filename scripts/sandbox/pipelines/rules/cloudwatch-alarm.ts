@@ -1,4 +1,6 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { setTimeout as delay } from 'node:timers/promises';
+import { sharedClient } from '../../../../src/aws/clients.ts';
 import type { RuleAttempt } from '../machine/state.ts';
 import type { RuleOutcome, RuleProvider } from './rule.ts';
 
@@ -44,8 +46,6 @@ async function describeAlarm(name: string, { region, roleArn }: RuleAttempt): Pr
       'AWS_ENDPOINT_URL is not set; the stand-in asks services of the sandbox only, and never AWS itself.',
     );
   }
-  const { CloudWatchClient, DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');
-  const { sharedClient } = await import('../../../../src/aws/clients.ts');
   const command = new DescribeAlarmsCommand({ AlarmNames: [name], AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] });
   const client = sharedClient(CloudWatchClient, { region, role: roleArn });
   const { MetricAlarms = [], CompositeAlarms = [] } = await client.send(command);
