@@ -7,6 +7,7 @@ import {
   StopBuildCommand,
 } from '@aws-sdk/client-codebuild';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import {
   type ActionDeclaration,
   CodePipelineClient,
@@ -90,10 +91,11 @@ describe('A pipeline of the stand-in that really executes', () => {
     await stop();
   });
 
-  it('builds once when the stand-in is killed while it builds', async () => {
+  it('builds once when the stand-in is killed while it builds, and asks for an alarm at the end', async () => {
     const [count, go] = [join(stateDir, 'count'), join(stateDir, 'go')];
     running = await startPipelines({ stateDir });
-    await create(running.url, [`echo x >> ${count}; while [ ! -f ${go} ]; do sleep 0.05; done`, 'export DIGEST=after']);
+    const commands = [`echo x >> ${count}; while [ ! -f ${go} ]; do sleep 0.05; done`, 'export DIGEST=after'];
+    await create(running.url, commands, await quietAlarm(name));
     const id = await start(clients(running.url).pipelines);
     while (!existsSync(count)) await delay(50);
     process.kill(running.pid, 'SIGKILL');
@@ -114,7 +116,7 @@ describe('A pipeline of the stand-in that really executes', () => {
   });
 
   /** A pipeline Source, Build, Check, Deploy, whose project runs these commands. */
-  async function create(url: string, commands: string[]): Promise<void> {
+  async function create(url: string, commands: string[], onSuccess?: StageDeclaration['onSuccess']): Promise<void> {
     const { builds, pipelines } = clients(url);
     const s3 = await bucket(name);
     const phases = { build: { commands } };
@@ -165,10 +167,23 @@ describe('A pipeline of the stand-in that really executes', () => {
       }),
     ];
     const artifactStore = { type: 'S3', location: name } as const;
-    const pipeline = { name: 'release', pipelineType: 'V2', roleArn, artifactStore, stages } as const;
-    await pipelines.send(new CreatePipelineCommand({ pipeline: { ...pipeline, stages } }));
+    const pipeline = { name: 'release', pipelineType: 'V2', roleArn, artifactStore } as const;
+    const last = { ...stages.pop()!, ...(onSuccess === undefined ? {} : { onSuccess }) };
+    await pipelines.send(new CreatePipelineCommand({ pipeline: { ...pipeline, stages: [...stages, last] } }));
   }
 });
+
+/** A condition that a new alarm does not go off. */
+async function quietAlarm(AlarmName: string): Promise<StageDeclaration['onSuccess']> {
+  await new CloudWatchClient({ region: 'eu-west-1' }).send(
+    new PutMetricAlarmCommand({
+      ...{ AlarmName, Namespace: 'test', MetricName: AlarmName, Statistic: 'Sum', Period: 60, EvaluationPeriods: 1 },
+      ...{ Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' },
+    }),
+  );
+  const ruleTypeId = { category: 'Rule', owner: 'AWS', provider: 'CloudWatchAlarm', version: '1' } as const;
+  return { conditions: [{ result: 'FAIL', rules: [{ name: 'Quiet', ruleTypeId, configuration: { AlarmName } }] }] };
+}
 
 function clients(endpoint: string) {
   const settings = { endpoint, region: 'eu-west-1', maxAttempts: 1 };
