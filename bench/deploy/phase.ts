@@ -12,7 +12,7 @@ export const TASK = 'a1';
 
 interface ProjectPlaybook {
   readonly environments: { readonly [name: string]: { readonly parameters: { readonly [name: string]: unknown } } };
-  readonly stacks: { readonly [name: string]: unknown };
+  readonly stacks: { readonly [name: string]: string | { readonly template: string } };
 }
 
 export interface PhaseChoice {
@@ -39,7 +39,9 @@ export async function writePhase(phasesDir: string, project: string, choice: Pha
   await writeFile(join(folder, 'playbook.yaml'), stringify(reduced(playbook, choice)));
 }
 
-function reduced({ environments, stacks }: ProjectPlaybook, { environments: count, changed = {} }: PhaseChoice) {
+function reduced({ environments, stacks: all }: ProjectPlaybook, { environments: count, changed = {} }: PhaseChoice) {
+  // Those of the environments alone: what the application lives on refers to its pipeline.
+  const stacks = Object.fromEntries(Object.entries(all).filter(([, stack]) => templateIn(stack).startsWith('infra/')));
   const chosen = Object.entries(environments).slice(0, count);
   return {
     environments: Object.fromEntries(
@@ -51,4 +53,8 @@ function reduced({ environments, stacks }: ProjectPlaybook, { environments: coun
     stacks,
     milestones: { [MILESTONE]: { tasks: { [TASK]: { stacks: Object.keys(stacks) } } } },
   };
+}
+
+function templateIn(stack: string | { readonly template: string }): string {
+  return typeof stack === 'string' ? stack : stack.template;
 }
