@@ -18,7 +18,7 @@ export function introduction(servers: Addresses, { workflowId, manual, cli }: In
     `  Web UI          ${workflowUrl(servers, workflowId)}`,
     manual
       ? '  people          you, in a terminal of your own'
-      : '  people          stand-ins, who approve as soon as there is something to approve and complete tasks when they are due; milestones 4.2 and 4.3 are theirs',
+      : '  people          stand-ins, who approve as soon as there is something to approve and complete tasks when they are due; development and milestone 4.3 are theirs',
     '  signatures      the quality gates take signed decisions alone; every person has a key of their own, made for this run',
     `  AWS             an emulator at ${servers.emulatorUrl}; CloudFormation is called for real, and nothing reaches AWS`,
     '                  databases are PostgreSQL 17.9 with TLS; a stand-in of CodePipeline and CodeBuild really runs pipelines and builds',
