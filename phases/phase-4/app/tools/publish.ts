@@ -5,7 +5,13 @@ import { s3Client } from '../src/documents/s3-documents.ts';
 import { Manifest } from './manifest.ts';
 import { runTool, say, variable } from './report.ts';
 
-/** Uploads the zips to CODE_BUCKET. A key holds the digest of its content, so what is there already is right. */
+/** Reports of the build, which a gate reads. */
+const REPORTS = ['coverage/coverage-summary.json', 'licences.json', 'sbom.json', 'secrets.json'] as const;
+
+/**
+ * Uploads the zips to CODE_BUCKET. A key holds the digest of its content, so what is there already is right. The reports of the build follow,
+ * under `reports/RELEASE/`.
+ */
 await runTool('publish', async () => {
   const bucket = variable('CODE_BUCKET');
   const dist = join(import.meta.dirname, '..');
@@ -27,7 +33,12 @@ await runTool('publish', async () => {
     );
     say(`${key} uploaded`);
   }
-  say(`release ${manifest.release} is in ${bucket}`);
+  for (const report of REPORTS) {
+    const Key = `reports/${manifest.release}/${report}`;
+    const Body = await readFile(join(dist, '..', 'reports', report));
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/json' }));
+  }
+  say(`release ${manifest.release} is in ${bucket}, with its reports`);
 
   async function there(key: string): Promise<boolean> {
     try {
