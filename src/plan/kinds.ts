@@ -70,7 +70,7 @@ export interface BindContext {
   readonly everyEnvironment: { readonly [name: string]: Environment };
   /** The bound form of a section of the playbook. */
   bound<Given, Bound>(section: Section<Given, Bound>): Bound;
-  /** True for an entry of a section (`stacks.identity`) that only milestones deploy which come later than the one that is being bound. */
+  /** True for an entry of a section (`stacks.identity`) that milestones deploy, but neither the one that is being bound nor one before it. */
   isLater(address: string): boolean;
   /** Reports a problem with the entry that is being expanded; `at` is the path within the entry. */
   problem(

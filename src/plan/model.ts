@@ -158,7 +158,7 @@ export interface Step {
   readonly publishes: string;
   /** True when the kind has an activity `settle.<kind>` that cleans up after a cancelled step. */
   readonly settles?: boolean;
-  /** A retry of the task runs it again, even if it is done: it takes in what people have mended. */
+  /** A retry of the task runs it and what follows again, even if it is done: it takes in what people have mended. */
   readonly rerun?: boolean;
   /** Input of this kind of step, validated by the kind's schema; may hold references such as `{{stacks.network.VpcId}}`. */
   readonly input: JsonObject;

@@ -97,6 +97,12 @@ const errors: readonly MarkedCase[] = [
     told: 'Did you mean "network"?',
   },
   {
+    name: 'a rerun of no step',
+    marked: withTasks('a1: { «rerun: true, steps: [{ stacks: [network] }] }'),
+    code: 'rerun',
+    told: 'into the entry of the step',
+  },
+  {
     name: 'two steps in one entry',
     marked: withTasks('a1: { stacks: [network], «command: [make] }'),
     code: 'step-twice',

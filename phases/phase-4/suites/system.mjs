@@ -75,7 +75,8 @@ async function packages() {
     });
     await rename(own, shared);
   } catch (error) {
-    throw new Ended(2, `npm ci: ${lastLines(error.stderr ?? error.message)}`);
+    // One that took longer than its turn may have come first.
+    if (!(await isThere(shared))) throw new Ended(2, `npm ci: ${lastLines(error.stderr ?? error.message)}`);
   } finally {
     await rm(own, { recursive: true, force: true });
     await rm(turn, { force: true });
@@ -88,10 +89,10 @@ async function isThere(path) {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-/** Takes the turn, unless somebody has taken it in the last five minutes. */
+/** Takes the turn, unless another process has taken it in the last ten minutes. */
 async function taken(turn) {
   const since = (await stat(turn).catch(() => undefined))?.mtimeMs ?? Date.now();
-  if (Date.now() - since > 300_000) await rm(turn, { force: true });
+  if (Date.now() - since > 600_000) await rm(turn, { force: true });
   return writeFile(turn, '', { flag: 'wx' }).then(
     () => true,
     () => false,
@@ -99,12 +100,8 @@ async function taken(turn) {
 }
 
 async function removeOlder(cache) {
-  const found = await Promise.all(
-    (await readdir(cache)).map(async (name) => ({
-      path: join(cache, name),
-      at: (await stat(join(cache, name))).mtimeMs,
-    })),
-  );
+  const states = (await readdir(cache)).filter((name) => /^[0-9a-f]{16}$/.test(name)).map((name) => join(cache, name));
+  const found = await Promise.all(states.map(async (path) => ({ path, at: (await stat(path)).mtimeMs })));
   for (const { path } of found.sort((a, b) => b.at - a.at).slice(2)) await rm(path, { recursive: true, force: true });
 }
 

@@ -141,7 +141,7 @@ export function ownStacks(context: BindContext): string[] {
   return order.filter((name) => entries[name]?.existing === undefined);
 }
 
-/** Names of the stacks that can be there by the milestone that is being bound: all but those that only later milestones deploy. */
+/** Names of the stacks that can be there by the milestone that is being bound: all but those that other milestones deploy, not before it. */
 export function stacksByNow(context: BindContext): string[] {
   return context.bound(stacksSection).order.filter((name) => !context.isLater(`stacks.${name}`));
 }

@@ -72,6 +72,11 @@ function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: Play
       suggestion: 'Put all of them into "steps".',
     });
   }
+  if (rerun !== undefined && !isStep) {
+    reader.error('rerun', [...path, 'rerun'], `"rerun" belongs to a step, and ${ref} has none beside it.`, {
+      suggestion: 'Write it into the entry of the step in "steps".',
+    });
+  }
   const listed = (steps ?? []).map((step, index): StepEntry => {
     const at = [...path, 'steps', index];
     const own = step.environments && { names: step.environments, path: [...at, 'environments'] };

@@ -53,7 +53,10 @@ const step = z
   .looseObject({
     covers: z.array(cover).optional().describe("Bullets of the task's lane, by a unique beginning."),
     environments: texts.min(1).optional().describe('Environments to act in; all unless stated.'),
-    rerun: z.boolean().optional().describe('True: every retry of the task runs this step again, even if it is done.'),
+    rerun: z
+      .boolean()
+      .optional()
+      .describe('True: every retry of the task runs this step and those after it again, even if they are done.'),
   })
   .meta({ id: 'step' });
 

@@ -64,9 +64,12 @@ export async function runSteps(run: TaskState): Promise<StepsOutcome> {
  */
 export function forgetChanged(run: TaskState, fresh: Task): void {
   const before = new Map(run.task.steps.map(({ id, input }) => [id, JSON.stringify(input)]));
+  let isRerun = false;
   for (const { id, input, rerun = false } of fresh.steps) {
     const progress = run.steps.get(id);
-    const isChanged = rerun || before.get(id) !== JSON.stringify(input);
+    // What follows works with what it brings.
+    isRerun ||= rerun;
+    const isChanged = isRerun || before.get(id) !== JSON.stringify(input);
     if (progress !== undefined && isChanged) progress.state = 'pending';
   }
 }

@@ -109,7 +109,7 @@ async function adopt(
   const request = { workflowId: run.childId(number), identity: channel.state.to };
   const summary = `${number} · ${why}`;
   const found = await busy(run, () =>
-    run.clock.local(() => localPhaseActivities(summary).adoptMilestone({ ...request, wait: false })),
+    run.clock.localUntilDone(() => localPhaseActivities(summary).adoptMilestone({ ...request, wait: false })),
   );
   if (found.state === 'completed') return found.result;
   if (found.state !== 'running') return found.state;

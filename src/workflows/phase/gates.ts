@@ -40,14 +40,16 @@ async function open(run: PhaseRun, gate: GateId): Promise<void> {
     const { policy } = run.gate(gate).gate;
     const isTimed = policy?.window !== undefined || policy?.workingTime !== undefined;
     const opening = await passing(run, (ledger) =>
-      run.clock.local(() =>
-        localPhaseActivities(`${gate} · open round`).openRound({
-          phase: run.identity.name,
-          gate,
-          people: run.plan.people !== undefined,
-          ledger,
-          ...(isTimed ? { time: { policy, at: run.clock.now } } : {}),
-        }),
+      run.clock.localUntilDone(() =>
+        CancellationScope.nonCancellable(() =>
+          localPhaseActivities(`${gate} · open round`).openRound({
+            phase: run.identity.name,
+            gate,
+            people: run.plan.people !== undefined,
+            ledger,
+            ...(isTimed ? { time: { policy, at: run.clock.now } } : {}),
+          }),
+        ),
       ),
     );
     const { nonce, listed, times, windows, remark } = opening;

@@ -20,6 +20,7 @@ import { snapshotOf, stateOf } from './snapshot.ts';
 
 /** Bytes of what a phase may hand to its next run; the server takes 2 MB. */
 const SNAPSHOT_BYTES = 1_900_000;
+
 /** A running phase: what it knows, and what is under way just now. */
 export class PhaseRun {
   readonly identity: PhaseIdentity;

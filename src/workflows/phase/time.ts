@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import { nextTick } from '../../activities/slices.ts';
 import type { GateState } from '../../gates/model.ts';
 import type { GateId } from '../../plan/gate-model.ts';
@@ -18,7 +18,9 @@ export async function keepWindows(run: PhaseRun): Promise<void> {
       if (calendar === undefined) continue;
       const from = known.at(-1)?.closes ?? run.clock.now;
       const summary = `${gate.id} · next windows of ${calendar.name}`;
-      const { windows } = await run.clock.local(() => localPhaseActivities(summary).nextWindows({ calendar, from }));
+      const { windows } = await run.clock.localUntilDone(() =>
+        CancellationScope.nonCancellable(() => localPhaseActivities(summary).nextWindows({ calendar, from })),
+      );
       if (windows.length === 0) exhausted.add(gate.id);
       run.apply({ type: 'windows', gate: gate.id, windows });
     }

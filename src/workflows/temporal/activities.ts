@@ -165,10 +165,17 @@ export function verifyingActivities(): PhaseActivities {
   });
 }
 
-/** For what is read at every gate: a local activity costs one marker and no round trip. */
+/**
+ * For what is read at every gate: a local activity costs one marker and no round trip. The phase's clock stands still while one runs, so it
+ * has few attempts, and whoever needs it tries again (`PhaseClock.localUntilDone`).
+ *
+ * Call it in a scope that cannot be cancelled. Its end may be on its way to the workflow already when the workflow cancels it, and the SDK
+ * then fails the workflow task.
+ */
 export function localPhaseActivities(summary: string): PhaseActivities {
   return proxyLocalActivities<PhaseActivities>({
     startToCloseTimeout: '10 seconds',
+    retry: { initialInterval: '200 milliseconds', maximumAttempts: 3 },
     summary: clipSummary(summary),
   });
 }

@@ -1,7 +1,10 @@
+import { isCancellation, sleep } from '@temporalio/workflow';
 import type { Timed } from '../../contract/activities.ts';
 
 /** How long, in milliseconds, a local activity may have taken since the event that it follows from. */
 const AHEAD = 300_000;
+/** Pause, in milliseconds, between tries of what has to succeed some time. */
+const PAUSE = 10_000;
 
 /**
  * The time of a phase, which its ledger is hashed with, so that it must be the same on every replay. `Date.now()` is not, where a
@@ -34,8 +37,8 @@ export class PhaseClock {
 
   /** To the time of this workflow task. For what follows from an event of the history; never after a local activity. */
   set(): void {
-    if (this.running > 0) return;
     this.isMarked = false;
+    if (this.running > 0) return;
     this.event = Date.now();
     this.setTo(this.event);
   }
@@ -58,6 +61,19 @@ export class PhaseClock {
       });
     this.line = done.catch(() => undefined);
     return done;
+  }
+
+  /** The same, until it succeeds. Each try is in a workflow task of its own, and time goes on between them. */
+  async localUntilDone<T extends Timed>(call: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await this.local(call);
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        await sleep(PAUSE);
+        this.set();
+      }
+    }
   }
 
   /** Runs a local activity beside others: nothing follows from its end alone, and the workflow task has a command. */

@@ -38,13 +38,13 @@ export function interceptors(): WorkflowInterceptors {
           if (signals.length > 0) inbox.putSignals(signals);
           const ends = jobs.filter(isLocalEnd);
           const rest = jobs.filter((job) => !job.signalWorkflow && !isLocalEnd(job));
-          const pass = (some: Job[]) => {
+          const handOn = (some: Job[]) => {
             next({ ...input, activation: { ...input.activation, jobs: some } });
           };
-          if (ends.length === 1 && jobs.length === 1) pass(ends);
+          if (ends.length === 1 && jobs.length === 1) handOn(ends);
           else {
-            pass(rest);
-            if (ends.length > 0) void oneByOne(ends, pass);
+            handOn(rest);
+            if (ends.length > 0) void oneByOne(ends, handOn);
           }
         },
       },
@@ -57,11 +57,11 @@ function isLocalEnd({ resolveActivity }: Job): boolean {
 }
 
 /** Each when all that is unblocked has gone on. */
-async function oneByOne(ends: readonly Job[], pass: (jobs: Job[]) => void): Promise<void> {
+async function oneByOne(ends: readonly Job[], handOn: (jobs: Job[]) => void): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     for (const end of ends) {
       for (let passes = 0; passes < PASSES; passes += 1) await nextPass();
-      pass([end]);
+      handOn([end]);
     }
   });
 }

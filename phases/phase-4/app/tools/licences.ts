@@ -30,8 +30,17 @@ const Bill = z.object({
  */
 await runTool('licences', async () => {
   const reports = join(import.meta.dirname, '../reports');
-  const { components } = Bill.parse(JSON.parse(await readFile(join(reports, 'sbom.json'), 'utf8')));
+  const bill = JSON.parse(await readFile(join(reports, 'sbom.json'), 'utf8')) as {
+    serialNumber?: string;
+    metadata?: object;
+  };
+  const { components } = Bill.parse(bill);
   if (components.length === 0) throw new Error('reports/sbom.json names no package');
+  // The bill of the same packages is the same: approvals refer to its digest.
+  await writeFile(
+    join(reports, 'sbom.json'),
+    `${JSON.stringify({ ...bill, serialNumber: undefined, metadata: { ...bill.metadata, timestamp: undefined } }, undefined, 2)}\n`,
+  );
   const byLicence = new Map<string, string[]>();
   for (const { name, version, licenses } of components) {
     const [found] = licenses;
