@@ -5,7 +5,7 @@ import { meantBy } from '../../base/match.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 import type { CheckCall, CheckDefinition } from '../../contract/kinds.ts';
 import type { BindContext } from '../../plan/kinds.ts';
-import { entryOf, knownOwnStacks, ownStacksByNow, placesOf } from '../stacks/places.ts';
+import { entryOf, knownOwnStacks, ownStacksByNow, placesOf, reportNoStacks } from '../stacks/places.ts';
 import type { Environment, Look } from './environment.ts';
 import type { LookOptions } from './look.ts';
 
@@ -113,9 +113,7 @@ export function scopeOf(
     }),
   );
   if (stacks === undefined && (names.length === 0 || Object.keys(context.environments).length === 0)) {
-    context.problem('the playbook deploys no stacks, so there is nothing to check', {
-      suggestion: 'Add "stacks:" and "environments:".',
-    });
+    reportNoStacks('check', context);
   }
   const what = stacks === undefined ? '' : ` of ${names.join(', ')}`;
   const where = environments === undefined ? '' : ` in ${environments.join(', ')}`;

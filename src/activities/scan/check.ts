@@ -4,7 +4,7 @@ import { counted } from '../../base/text.ts';
 import { placesIn } from './model.ts';
 import type { CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
-import { draftOf, entryOf, knownOwnStacks, ownStacksByNow, placesOf } from '../stacks/places.ts';
+import { draftOf, entryOf, knownOwnStacks, ownStacksByNow, placesOf, reportNoStacks } from '../stacks/places.ts';
 
 /** `{check: scan}` or `{check: {scan: [network]}}`: cfn-lint, cfn-guard and checkov object to nothing but what is reviewed. */
 export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
@@ -21,9 +21,7 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
       return placesIn(placesOf(stack, context).map((place) => draftOf(place, entry, context).input));
     });
     if (places.length === 0 && names === undefined) {
-      context.problem('the playbook deploys no stacks, so there is nothing to scan', {
-        suggestion: 'Add "stacks:" and "environments:".',
-      });
+      reportNoStacks('scan', context);
     }
     return { label: names === undefined ? 'all templates' : wanted.join(', '), input: { places } };
   },

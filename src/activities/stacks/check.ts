@@ -8,7 +8,7 @@ import type { CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { sha256 } from '../../base/digest.ts';
 import { counted } from '../../base/text.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
-import { entryOf, knownStacks, placesOf, stacksByNow } from './places.ts';
+import { entryOf, knownStacks, placesOf, reportNoStacks, stacksByNow } from './places.ts';
 
 /** `{check: stacks}` or `{check: {stacks: [network]}}`: stacks are completely deployed from the phase's templates, in each environment. */
 export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
@@ -20,9 +20,7 @@ export const stacksCheck: CheckDefinition<readonly string[] | undefined> = {
     const wanted = names === undefined ? stacksByNow(context) : knownStacks(names, context);
     const places = wanted.flatMap((name) => placesOf(name, context));
     if (places.length === 0 && names === undefined) {
-      context.problem('the playbook deploys no stacks, so there is nothing to check', {
-        suggestion: 'Add "stacks:" and "environments:".',
-      });
+      reportNoStacks('check', context);
     }
     return {
       label: names === undefined ? 'all stacks' : wanted.join(', '),

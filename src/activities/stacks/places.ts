@@ -146,6 +146,20 @@ export function stacksByNow(context: BindContext): string[] {
   return context.bound(stacksSection).order.filter((name) => !context.isLater(`stacks.${name}`));
 }
 
+/** Reports that a check of all stacks finds none, or no environment. */
+export function reportNoStacks(verb: 'check' | 'scan', context: BindContext): void {
+  const isLater = context.bound(stacksSection).order.length > 0 && Object.keys(context.environments).length > 0;
+  if (isLater) {
+    context.problem(`neither this milestone nor one before it deploys a stack, so there is nothing to ${verb}`, {
+      suggestion: 'Name the stacks, or check them in the milestone that deploys them.',
+    });
+  } else {
+    context.problem(`the playbook deploys no stacks, so there is nothing to ${verb}`, {
+      suggestion: 'Add "stacks:" and "environments:".',
+    });
+  }
+}
+
 /** The same without existing stacks, which the phase does not deploy. */
 export function ownStacksByNow(context: BindContext): string[] {
   return stacksByNow(context).filter((name) => entryOf(name, context)?.existing === undefined);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../src/base/json.ts';
-import { bound, criterionOf, places, taskOf } from '../bind-fixture.ts';
+import { bound, compileWith, criterionOf, places, taskOf } from '../bind-fixture.ts';
 
 describe('a check of all stacks', () => {
   const plan = bound(`${places}gates:
@@ -30,6 +30,21 @@ milestones:
 
   it('does so in a report of a task as well', () => {
     assert.deepEqual(namesIn(taskOf(plan, '9.1/a2').steps[0]?.input ?? {}), ['network', 'servers']);
+  });
+
+  it('tells that no milestone so far has deployed any', () => {
+    const later = `${places}milestones:
+  '9.1':
+    exit: { 1: { check: drift } }
+  '9.2':
+    tasks:
+      a1: { stacks: [network, keys, servers] }
+`;
+    const messages = compileWith(later).problems.map(({ message }) => message);
+    assert.ok(
+      messages.includes('Neither this milestone nor one before it deploys a stack, so there is nothing to check.'),
+      messages.join('\n'),
+    );
   });
 
   function inputOf(criterion: string, kind: string): JsonObject {
