@@ -2,7 +2,7 @@ import { interrupted, runCommand } from './command-line.ts';
 import { chromium } from './test/browser.ts';
 import { Group, totalOf } from './test/group.ts';
 import { providePostgres } from './sandbox/postgres-programs.ts';
-import { emulatorPython, temporalCli, temporalTestServer } from './sandbox/tools.ts';
+import { awsCli, emulatorPython, temporalCli, temporalTestServer } from './sandbox/tools.ts';
 
 /**
  * Two groups of about the same length, side by side: the second starts processes, and mostly waits for them. Replay comes last in
@@ -15,7 +15,7 @@ const GROUPS = [
 ] as const;
 
 /**
- * Installs the servers and the browser that tests start, then runs mocha: on everything, or on the files given
+ * Installs the servers, the browser and the AWS CLI that tests start, then runs mocha: on everything, or on the files given
  * (`npm test -- test/gates/*.ts`).
  */
 async function main(args: readonly string[]): Promise<number> {
@@ -23,6 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
     PHASEGATE_TEMPORAL: await temporalCli(),
     PHASEGATE_TEST_SERVER: await temporalTestServer(),
     PHASEGATE_MINISTACK_PYTHON: await emulatorPython(),
+    PHASEGATE_AWS_CLI: await awsCli(),
     PHASEGATE_CHROMIUM: await chromium(),
   };
   await providePostgres();

@@ -22,6 +22,8 @@ export function sandboxEnvironment({ temporal, emulator, pipelines }: SandboxAdd
           AWS_ACCESS_KEY_ID: 'test',
           AWS_SECRET_ACCESS_KEY: 'test',
           AWS_REGION: 'eu-west-1',
+          // The name by which version 1 of the AWS CLI, and Python's SDK, know the region.
+          AWS_DEFAULT_REGION: 'eu-west-1',
           // Node 20 works. The SDK's warning about its future would stand in the middle of the demo.
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         }

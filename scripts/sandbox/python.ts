@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { say, stoppable, UserError } from '../command-line.ts';
 import { capture } from './capture.ts';
 import { toolsDir } from './paths.ts';
 
 /** A set of pinned packages: `requirements-<name>.txt` beside this file. */
 export interface Requirements {
-  readonly name: 'temporal' | 'test-server' | 'emulator' | 'scan';
+  readonly name: 'temporal' | 'test-server' | 'emulator' | 'scan' | 'aws-cli';
   /** For the progress line: `the AWS emulator`. */
   readonly what: string;
   /** Programs in `bin` that are run once after installing, in a folder beside `bin`, with arguments that have them load what they need. */
   readonly firstRuns?: readonly (readonly [program: string, ...args: string[]])[];
+  /** Folders of the packages that are removed after installing: matches their path in `lib`. */
+  readonly unused?: RegExp;
 }
 
 /**
@@ -48,7 +50,7 @@ async function make(requirements: Requirements, { folder, python, file }: Descri
   try {
     await makeEnvironment(python, draft);
     await install(draft, file, what);
-    await removeUnused(draft);
+    await removeUnused(draft, requirements.unused);
     await compileUsed(draft, requirements.firstRuns ?? []);
     await relocate(draft, folder);
     await rename(draft, folder);
@@ -100,14 +102,17 @@ async function install(folder: string, file: string, what: string): Promise<void
   if (code !== 0) throw new UserError(`${output.trimEnd()}\n\nInstalling ${what} failed; pip's reason is above.`);
 }
 
-/** Removes pip and setuptools, 25 MB of each environment, because nothing is installed later; and the tests of packages, 20 MB. */
-async function removeUnused(folder: string): Promise<void> {
+/** Removes `unused`; pip and setuptools, 25 MB of each environment, as nothing is installed later; the tests of packages, 20 MB. */
+async function removeUnused(folder: string, unused?: RegExp): Promise<void> {
   const python = join(folder, 'bin', 'python');
   const { code, output } = await capture(python, ['-m', 'pip', 'uninstall', '--yes', '--quiet', 'pip', 'setuptools']);
   if (code !== 0) throw new UserError(`${output.trimEnd()}\n\npip could not remove itself; its reason is above.`);
-  const packages = await readdir(join(folder, 'lib'), { recursive: true, withFileTypes: true });
-  const tests = packages.filter((entry) => entry.isDirectory() && entry.name === 'tests');
-  for (const { parentPath, name } of tests) await rm(join(parentPath, name), { recursive: true, force: true });
+  const lib = join(folder, 'lib');
+  for (const entry of await readdir(lib, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const isUnused = entry.name === 'tests' || unused?.test(relative(lib, path)) === true;
+    if (entry.isDirectory() && isUnused) await rm(path, { recursive: true, force: true });
+  }
 }
 
 /**

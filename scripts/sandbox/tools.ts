@@ -36,6 +36,20 @@ const scan: Requirements = {
     ],
   ],
 };
+/** The models that stay in the AWS CLI: what tests call, and what the CLI itself asks for at each start. */
+const models = ['codepipeline', 'codebuild', 'codedeploy', 'config', 's3', 'sagemaker-runtime', 'sdb', 'sms-voice'];
+/** Not one of the tools that `doctor` looks for: only tests use it. */
+const aws: Tool = {
+  what: 'AWS CLI',
+  variable: 'PHASEGATE_AWS_CLI',
+  requirements: {
+    name: 'aws-cli',
+    what: 'the AWS CLI',
+    // Examples of its help texts, 8 MB, and the models of all other services, 115 MB.
+    unused: new RegExp(`/awscli/(examples|botocore/data/(?!(${models.join('|')})$)[^/]+)$`),
+  },
+  program: 'aws',
+};
 
 const tools = {
   cli: {
@@ -76,6 +90,11 @@ export async function exportCli(): Promise<string | undefined> {
 /** Path of the time-skipping test server: named by PHASEGATE_TEST_SERVER, or the project's own. */
 export async function temporalTestServer(): Promise<string> {
   return provide(tools.testServer);
+}
+
+/** Path of the `aws` CLI, which knows CodePipeline and CodeBuild alone: named by PHASEGATE_AWS_CLI, or the project's own. */
+export async function awsCli(): Promise<string> {
+  return provide(aws);
 }
 
 /** Path of a Python that has the AWS emulator: named by PHASEGATE_MINISTACK_PYTHON, or the project's own. */
