@@ -68,3 +68,13 @@ async function tokenOf(endpoint: string, phaseDir: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, args, { env });
   return stdout.trim();
 }
+
+/** How a person goes on in a terminal. */
+export function tryIt(endpoint: string): string {
+  const token = 'node phases/phase-4/suites/token.mjs testing';
+  return [
+    'To use the released service, in another terminal:',
+    ...Object.entries(sandboxEnvironment({ emulator: endpoint })).map(([name, value]) => `  export ${name}=${value}`),
+    `  curl -H "authorization: Bearer $(${token})" "$(${token} --url)/orders?state=placed"`,
+  ].join('\n');
+}

@@ -16,7 +16,7 @@ import { Breaker } from './breaker.ts';
 import { explained } from './failure.ts';
 import { introduction, workflowUrl } from './introduction.ts';
 import { Manual } from './manual.ts';
-import { placeOrder } from './order.ts';
+import { placeOrder, tryIt } from './order.ts';
 import { PHASE, type Options } from './options.ts';
 import { OPERATOR, People } from './people.ts';
 import { Progress } from './progress.ts';
@@ -55,7 +55,14 @@ export async function demo(options: Options): Promise<number> {
     }
     return 0;
   } catch (error) {
-    throw await explained(error);
+    const problem = await explained(error);
+    if (options.keep === true && !(problem instanceof Stopped)) {
+      // What the message names (logs, a task that waits for "retry") is there as long as the servers are.
+      say(`${problem.message}\nThe servers stay up until Ctrl-C; after "retry", decide yourself: npm run approve`);
+      await stopRequested;
+      say('stopping …');
+    }
+    throw problem;
   } finally {
     over.abort();
     await servers.stop();
@@ -108,7 +115,7 @@ async function runPhase(
     console.log(`\n${standInList(await standIns(servers.emulatorUrl))}`);
     console.log(
       options.keep === true
-        ? `\nWeb UI: ${workflowUrl(servers, workflowId)}`
+        ? `\nWeb UI: ${workflowUrl(servers, workflowId)}\n\n${tryIt(servers.emulatorUrl)}`
         : '\nTo look around in the Web UI afterwards: npm run demo -- --keep',
     );
   } finally {

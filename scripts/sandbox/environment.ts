@@ -17,6 +17,7 @@ export function sandboxEnvironment({ temporal, emulator, pipelines }: SandboxAdd
     ...(temporal ? { TEMPORAL_ADDRESS: temporal } : {}),
     ...(emulator
       ? {
+          ...blanked(),
           AWS_ENDPOINT_URL: emulator,
           // The emulator takes any credentials; these keep a real account's from being sent to it.
           AWS_ACCESS_KEY_ID: 'test',
@@ -30,4 +31,11 @@ export function sandboxEnvironment({ temporal, emulator, pipelines }: SandboxAdd
       : {}),
     ...(pipelines ? { AWS_ENDPOINT_URL_CODEPIPELINE: pipelines, AWS_ENDPOINT_URL_CODEBUILD: pipelines } : {}),
   };
+}
+
+/** What leads the SDKs to a real account although the endpoint and keys are given. An empty value counts as none. */
+function blanked(): Record<string, string> {
+  const leading = /^AWS_(PROFILE|DEFAULT_PROFILE|SESSION_TOKEN|ENDPOINT_URL_\w+|IGNORE_CONFIGURED_ENDPOINT_URLS)$/;
+  const set = Object.keys(process.env).filter((name) => leading.test(name) && process.env[name] !== '');
+  return Object.fromEntries(set.map((name) => [name, '']));
 }

@@ -71,7 +71,9 @@ describe('Milestone 4.1 of Phase 4 survives', function () {
       // Each look starts programs, and the phase needs the processor as well.
       await delay(1_000);
     }
-    const stacks = await liveStacks(emulator.url, 'eu-west-1', 'phase-4-');
+    const all = await liveStacks(emulator.url, 'eu-west-1', 'phase-4-');
+    // The next milestone may have begun with its own.
+    const stacks = all.filter(({ name }) => !/-(application-data|identity|releases|delivery)$/.test(name));
     assert.equal(stacks.length, 41);
     assert.deepEqual([...new Set(stacks.map((stack) => stack.status))], ['CREATE_COMPLETE']);
   }

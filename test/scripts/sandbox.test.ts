@@ -5,6 +5,7 @@ import {
   ListBuildsForProjectCommand,
   StartBuildCommand,
 } from '@aws-sdk/client-codebuild';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -176,7 +177,7 @@ async function beginBuild(emulator: number, pidFile: string): Promise<number> {
       source: { type: 'NO_SOURCE', buildspec: JSON.stringify({ version: 0.2, phases: { build: { commands } } }) },
       artifacts: { type: 'NO_ARTIFACTS' },
       environment: { type: 'LINUX_CONTAINER', image: 'none', computeType: 'BUILD_GENERAL1_SMALL' },
-      serviceRole: 'arn:aws:iam::000000000000:role/build',
+      serviceRole: await buildRole(emulator),
     }),
   );
   await client.send(new StartBuildCommand({ projectName: 'slow' }));
@@ -184,9 +185,23 @@ async function beginBuild(emulator: number, pidFile: string): Promise<number> {
   return Number(await readFile(pidFile, 'utf8'));
 }
 
+/** The sandbox enforces IAM: a build without a role does not begin. */
+async function buildRole(emulator: number): Promise<string> {
+  const Principal = { Service: 'codebuild.amazonaws.com' };
+  const Statement = [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal }];
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  const client = new IAMClient(access(emulator));
+  const { Role } = await client.send(new CreateRoleCommand({ RoleName: 'build', AssumeRolePolicyDocument }));
+  return String(Role?.Arn);
+}
+
 function codeBuild(emulator: number): CodeBuildClient {
+  return new CodeBuildClient(access(emulator));
+}
+
+function access(emulator: number) {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return new CodeBuildClient({ region: 'eu-west-1', endpoint: `http://127.0.0.1:${emulator}`, credentials });
+  return { region: 'eu-west-1', endpoint: `http://127.0.0.1:${emulator}`, credentials };
 }
 
 /** Numbers of the processes whose command line names a folder. */

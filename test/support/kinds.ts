@@ -38,6 +38,8 @@ export class Bench {
     },
   };
 
+  /** Identities under which `destroy` steps have asked. */
+  readonly asked: string[] = [];
   /** What `destroy` steps would do now; whoever agreed to something else has not agreed to it. */
   readonly plans = new Map<string, string>();
 
@@ -53,7 +55,10 @@ export class Bench {
         [`${name}: ${this.plans.get(name) ?? 'replaces everything'}`],
         `plan of ${name}`,
       );
-      if (!approved.includes(asking.changes.sha256)) throw asking;
+      if (!approved.includes(asking.changes.sha256)) {
+        this.asked.push(identity);
+        throw asking;
+      }
       this.note(name, identity);
       return {};
     },

@@ -76,6 +76,7 @@ describe('a step that would destroy something', () => {
       assert.match(resubmitted.reason, /send retry for 9\.1\/a1/);
       await phase.say('retry', { task: '9.1/a1', by: 'lee' });
       await phase.untilOpen('9.1/a1/changes');
+      assert.equal(new Set(bench.asked).size, 2, 'a retry is another try, with an identity of its own');
       await phase.say('approve', { gate: '9.1/a1/changes', by: 'dana' });
       await bench.began('database');
       await phase.workflow.terminate();

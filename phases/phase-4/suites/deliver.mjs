@@ -25,19 +25,27 @@ const LEFT_OUT = new Set(['node_modules', 'dist', 'reports', 'coverage']);
 /** A zip holds local times, if it is made to: this one is the same in every zone. */
 const TIME = new Date(1980, 0, 1);
 
-const body = await zipOf(await filesBelow(join(phase, 'app')));
-const sha256 = createHash('sha256').update(body).digest('hex');
 // Buckets of the sandbox have no host names of their own.
 const client = new S3Client({ region, forcePathStyle: (process.env.AWS_ENDPOINT_URL ?? '') !== '' });
-
-const VersionId = (await present()) ?? (await upload());
-console.log(
-  JSON.stringify({
-    outputs: { VersionId, Sha256: sha256 },
-    evidence: [{ where: `s3://${Bucket}/${Key}?versionId=${VersionId}`, sha256 }],
-    note: `${Key} version ${VersionId}`,
-  }),
-);
+let body;
+let sha256;
+try {
+  const files = await filesBelow(join(phase, 'app'), LEFT_OUT);
+  if (files.length === 0) throw new Error('app/ has no files to deliver');
+  body = await zipOf(files);
+  sha256 = createHash('sha256').update(body).digest('hex');
+  const VersionId = (await present()) ?? (await upload());
+  console.log(
+    JSON.stringify({
+      outputs: { VersionId, Sha256: sha256 },
+      evidence: [{ where: `s3://${Bucket}/${Key}?versionId=${VersionId}`, sha256 }],
+      note: `${Key} version ${VersionId}`,
+    }),
+  );
+} catch (error) {
+  console.error(`${location}: ${error.message}`);
+  process.exitCode = 1;
+}
 
 async function present() {
   try {
@@ -57,14 +65,22 @@ async function upload() {
   return put.VersionId;
 }
 
-async function filesBelow(folder) {
+/** @param leftOut names that do not count in the folder itself */
+async function filesBelow(folder, leftOut = new Set()) {
   const entries = await readdir(folder, { withFileTypes: true });
   const found = await Promise.all(
     entries
-      .filter(({ name }) => !LEFT_OUT.has(name))
+      .filter(({ name }) => !leftOut.has(name))
       .map((entry) => {
         const path = join(folder, entry.name);
-        return entry.isDirectory() ? filesBelow(path) : [path];
+        if (entry.isDirectory()) return filesBelow(path);
+        // A link could lead out of the folder, and the zip has no place for either.
+        if (!entry.isFile() || entry.name.includes('\\')) {
+          throw new Error(
+            `${relative(phase, path)} cannot be delivered: it is a link or no file, or has a backslash in its name`,
+          );
+        }
+        return [path];
       }),
   );
   return found.flat();

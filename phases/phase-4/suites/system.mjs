@@ -8,13 +8,15 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { homedir, hostname, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 
 /** Ends the program with an exit code, when it has cleaned up. */
 class Ended extends Error {
@@ -34,6 +36,10 @@ const OUTPUT = 16 * 1024 * 1024;
 const { phase } = JSON.parse(await text(process.stdin));
 const client = new CloudFormationClient({ region });
 const folder = await mkdtemp(join(tmpdir(), 'phasegate-system-'));
+process.once('SIGTERM', () => {
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(143);
+});
 try {
   if (environments === undefined || suites.length === 0) {
     throw new Ended(2, 'Say the region, the environments, and which suites of app/test/system to run.');
@@ -45,7 +51,7 @@ try {
   for (const environment of environments.split(',')) {
     const { passed, report } = await testsIn(environment);
     counts.push(`${passed} in ${environment}`);
-    evidence.push({ where: `JUnit report of ${suites.join(', ')} in ${environment}`, sha256: report });
+    evidence.push(await kept(report));
   }
   console.log(JSON.stringify({ note: `${suites.join(', ')}: tests passed: ${counts.join(', ')}`, evidence }));
 } catch (error) {
@@ -58,7 +64,7 @@ try {
 
 /** The application's packages, installed once for each state of its lock file. Those of two states are kept. */
 async function packages() {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phasegate-orders');
+  const cache = resolve(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'phasegate-orders');
   const state = createHash('sha256').update(await readFile(join(app, 'package-lock.json')));
   const shared = join(cache, state.digest('hex').slice(0, 16));
   await mkdir(cache, { recursive: true });
@@ -73,6 +79,7 @@ async function packages() {
       cwd: own,
       maxBuffer: OUTPUT,
     });
+    await rm(shared, { recursive: true, force: true });
     await rename(own, shared);
   } catch (error) {
     // One that took longer than its turn may have come first.
@@ -85,21 +92,39 @@ async function packages() {
   return shared;
 }
 
-async function isThere(path) {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+/** Not what somebody has deleted a part of. */
+async function isThere(shared) {
+  return (await stat(join(shared, 'node_modules', 'mocha', 'bin', 'mocha.js')).catch(() => undefined)) !== undefined;
 }
 
-/** Takes the turn, unless another process has taken it in the last ten minutes. */
+/** Takes the turn, unless a process has it that still runs; of another host, for ten minutes. */
 async function taken(turn) {
-  const since = (await stat(turn).catch(() => undefined))?.mtimeMs ?? Date.now();
-  if (Date.now() - since > 600_000) await rm(turn, { force: true });
-  return writeFile(turn, '', { flag: 'wx' }).then(
+  const since = (await stat(turn).catch(() => undefined))?.mtimeMs;
+  if (since !== undefined) {
+    const [host, pid] = (await readFile(turn, 'utf8').catch(() => '')).split(' ');
+    const isOver = host === hostname() ? !isRunning(Number(pid)) : Date.now() - since > 600_000;
+    if (isOver) await rm(turn, { force: true });
+  }
+  return writeFile(turn, `${hostname()} ${process.pid}`, { flag: 'wx' }).then(
     () => true,
     () => false,
   );
 }
 
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
 async function removeOlder(cache) {
+  const drafts = (await readdir(cache)).filter((name) => name.startsWith('draft-')).map((name) => join(cache, name));
+  // Those of processes that were killed.
+  for (const path of drafts) {
+    if (Date.now() - (await stat(path)).mtimeMs > 3_600_000) await rm(path, { recursive: true, force: true });
+  }
   const states = (await readdir(cache)).filter((name) => /^[0-9a-f]{16}$/.test(name)).map((name) => join(cache, name));
   const found = await Promise.all(states.map(async (path) => ({ path, at: (await stat(path)).mtimeMs })));
   for (const { path } of found.sort((a, b) => b.at - a.at).slice(2)) await rm(path, { recursive: true, force: true });
@@ -132,8 +157,18 @@ async function testsIn(environment) {
   );
   const passed = Number(/^ *(\d+) passing/m.exec(stdout)?.[1] ?? 0);
   if (passed === 0) throw new Ended(1, `${environment}: no test ran`);
-  const report = await readFile(join(folder, 'reports', 'system.xml'));
-  return { passed, report: createHash('sha256').update(report).digest('hex') };
+  return { passed, report: await readFile(join(folder, 'reports', 'system.xml')) };
+}
+
+/** Puts a report (JUnit) beside those of the builds. */
+async function kept(report) {
+  const { Bucket } = await outputsOf(`${phase.name}-account-releases`);
+  const sha256 = createHash('sha256').update(report).digest('hex');
+  const Key = `reports/system/${sha256}.xml`;
+  // Buckets of the sandbox have no host names of their own.
+  const s3 = new S3Client({ region, forcePathStyle: (process.env.AWS_ENDPOINT_URL ?? '') !== '' });
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: report, ContentType: 'application/xml' }));
+  return { where: `s3://${Bucket}/${Key}`, sha256 };
 }
 
 async function outputsOf(StackName) {

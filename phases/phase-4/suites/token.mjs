@@ -11,6 +11,9 @@ import {
   DescribeUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 
+// It would stand above the token; Node 20 works.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 const [environment, region = process.env.AWS_REGION ?? 'eu-west-1'] = process.argv
   .slice(2)
   .filter((one) => !one.startsWith('--'));

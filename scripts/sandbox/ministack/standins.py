@@ -19,6 +19,7 @@ _RECORDED_BY_EMULATOR = {
     "AWS::ApiGatewayV2::Stage": "no request is throttled or written to the access log",
     "AWS::AutoScaling::AutoScalingGroup": "its instances are records, and nothing runs on them",
     "AWS::EC2::VPCEndpoint": "no traffic is passed on",
+    "AWS::Events::Rule": "events start no pipeline",
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "requests reach Lambda targets only",
     "AWS::ElasticLoadBalancingV2::TargetGroup": "a target is healthy while EC2 calls its instance running",
     "AWS::WAFv2::WebACL": "no request is filtered",

@@ -144,8 +144,10 @@ export class TaskRun extends TaskState {
     this.waitsFor = [];
     this.state = 'running';
     const refused = refusal();
-    if (refused !== undefined && !isApproved()) return `${refused.by} rejected what it would do: ${refused.reason}`;
-    return undefined;
+    if (refused === undefined || isApproved()) return undefined;
+    // What was asked is over: a retry is another try, with an identity of its own.
+    for (const progress of this.steps.values()) progress.hasAsked = false;
+    return `${refused.by} rejected what it would do: ${refused.reason}`;
   }
 
   /** Shows why nothing goes on and waits for `retry` (which reads the playbook entry anew) or `skip`. */

@@ -5,8 +5,15 @@ import { s3Client } from '../src/documents/s3-documents.ts';
 import { Manifest } from './manifest.ts';
 import { runTool, say, variable } from './report.ts';
 
-/** Reports of the build, which a gate reads. */
-const REPORTS = ['coverage/coverage-summary.json', 'licences.json', 'sbom.json', 'secrets.json'] as const;
+/** Reports of the build, and what its packages were, which a gate reads. */
+const REPORTS = [
+  'reports/coverage/coverage-summary.json',
+  'reports/licences.json',
+  'reports/sbom.json',
+  'reports/secrets.json',
+  'package.json',
+  'package-lock.json',
+] as const;
 
 /**
  * Uploads the zips to CODE_BUCKET. A key holds the digest of its content, so what is there already is right. The reports of the build follow,
@@ -34,8 +41,8 @@ await runTool('publish', async () => {
     say(`${key} uploaded`);
   }
   for (const report of REPORTS) {
-    const Key = `reports/${manifest.release}/${report}`;
-    const Body = await readFile(join(dist, '..', 'reports', report));
+    const Key = `reports/${manifest.release}/${report.replace(/^reports\//, '')}`;
+    const Body = await readFile(join(dist, '..', report));
     await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/json' }));
   }
   say(`release ${manifest.release} is in ${bucket}, with its reports`);

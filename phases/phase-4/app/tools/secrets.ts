@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { runTool, say } from './report.ts';
 
@@ -16,9 +17,18 @@ const Result = z.object({
 /** Looks for secrets in the sources, and writes reports/secrets.json: how many files were read, and where something was found. */
 await runTool('secrets', async () => {
   const app = join(import.meta.dirname, '..');
-  const args = [join(app, 'node_modules/secretlint/bin/secretlint.js'), '--maskSecrets', '--format', 'json', '**/*'];
-  const child = spawn(process.execPath, args, { cwd: app, stdio: ['ignore', 'pipe', 'inherit'] });
-  const results = z.array(Result).parse(JSON.parse(await text(child.stdout)));
+  // Not below reports/: what secretlint writes has the text of every file. Of what it prints into a pipe, the end may be lost.
+  const folder = await mkdtemp(join(tmpdir(), 'orders-secrets-'));
+  const output = join(folder, 'found.json');
+  const args = [join(app, 'node_modules/secretlint/bin/secretlint.js'), '--maskSecrets', '--format', 'json'];
+  const results = await (async () => {
+    try {
+      await promisify(execFile)(process.execPath, [...args, '--output', output, '**/*'], { cwd: app });
+      return z.array(Result).parse(JSON.parse(await readFile(output, 'utf8')));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  })();
   if (results.length === 0) throw new Error('no file was read');
   const findings = results.flatMap(({ filePath, messages }) =>
     messages.map(({ ruleId, message, loc }) => ({

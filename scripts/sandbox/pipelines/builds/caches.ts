@@ -42,11 +42,13 @@ export class Caches {
     if (!(await exists(entry))) return false;
     for (const [index, folder] of cache.folders.entries()) {
       const [from, to] = [join(entry, `${index}`), join(source, folder)];
-      if (!(await exists(from)) || (await exists(to))) continue;
-      const { digest } = await inventoryOf(from);
-      if (digest !== (await readJson<string>(`${from}.json`))) {
+      const isSaved = await exists(`${from}.json`);
+      if (!isSaved || (await exists(to))) continue;
+      const { digest } = (await exists(from)) ? await inventoryOf(from) : {};
+      // An inventory that cannot be read does not fit either.
+      if (digest === undefined || digest !== (await readJson<string>(`${from}.json`).catch(() => undefined))) {
         await rm(entry, { recursive: true, force: true });
-        throw new NoCache(`a build has changed files of ${folder} in it`);
+        throw new NoCache(`somebody has changed files of ${folder} in it`);
       }
       await mkdir(dirname(to), { recursive: true });
       // Renamed into place when complete: another sandbox may delete the cache meanwhile.
