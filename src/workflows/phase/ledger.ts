@@ -1,7 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { LedgerEntry } from '../../gates/ledger.ts';
 import { bytesOf } from '../../base/json.ts';
-import { localPhaseActivities, phaseActivities } from '../temporal/activities.ts';
+import { phaseActivities, recordingActivities } from '../temporal/activities.ts';
 import type { PhaseRun } from './run.ts';
 
 /** Rounds put the ledger into the history as they open; between them it is done whenever this many entries have gathered. */
@@ -87,7 +87,7 @@ async function record(run: PhaseRun): Promise<void> {
       });
     await Promise.all([
       next,
-      ledger.length === 0 ? undefined : run.clock.during(() => localPhaseActivities('ledger').recordLedger({ ledger })),
+      ledger.length === 0 ? undefined : run.clock.during(() => recordingActivities().recordLedger({ ledger })),
     ]);
   });
 }

@@ -165,6 +165,11 @@ export function verifyingActivities(): PhaseActivities {
   });
 }
 
+/** Entries of the ledger: they have to get into the history, whatever else happens. Call it in a scope that cannot be cancelled. */
+export function recordingActivities(): PhaseActivities {
+  return proxyLocalActivities<PhaseActivities>({ startToCloseTimeout: '10 seconds', summary: 'ledger' });
+}
+
 /**
  * For what is read at every gate: a local activity costs one marker and no round trip. The phase's clock stands still while one runs, so it
  * has few attempts, and whoever needs it tries again (`PhaseClock.localUntilDone`).
