@@ -63,7 +63,7 @@ describe('templates of phase 4', () => {
       for (const { Export } of Object.values(template.Outputs ?? {})) if (Export) others.delete(Export.Name);
       // A stack of the account names an environment.
       const environments = Object.keys(playbook.environments).join('|');
-      const general = (name: string) => name.replace(new RegExp(`^(${environments})-`), '\${Environment}-');
+      const general = (name: string) => name.replace(new RegExp(`^(${environments})-`), () => '${Environment}-');
       for (const name of importsOf(template)) assert.ok(others.has(name) || others.has(general(name)), name);
     });
 
