@@ -9,8 +9,9 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import yazl from 'yazl';
+import { bucketClient, LEFT_OUT } from './sources.mjs';
 
 const [location, region] = process.argv.slice(2);
 const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location ?? '') ?? [];
@@ -20,13 +21,10 @@ if (Bucket === undefined || region === undefined) {
 }
 
 const phase = join(import.meta.dirname, '..');
-/** Made from the sources, or installed. */
-const LEFT_OUT = new Set(['node_modules', 'dist', 'reports', 'coverage']);
 /** A zip holds local times, if it is made to: this one is the same in every zone. */
 const TIME = new Date(1980, 0, 1);
 
-// Buckets of the sandbox have no host names of their own.
-const client = new S3Client({ region, forcePathStyle: (process.env.AWS_ENDPOINT_URL ?? '') !== '' });
+const client = bucketClient(region);
 let body;
 let sha256;
 try {

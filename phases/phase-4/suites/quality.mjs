@@ -11,15 +11,15 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { bucketClient } from './sources.mjs';
 
 const [region, Bucket, release] = process.argv.slice(2);
 if (release === undefined) {
   console.error('Say the region, the bucket of releases and the release.');
   process.exit(2);
 }
-// Buckets of the sandbox have no host names of their own.
-const client = new S3Client({ region, forcePathStyle: (process.env.AWS_ENDPOINT_URL ?? '') !== '' });
+const client = bucketClient(region);
 /** Vulnerabilities as severe as this keep a release back. */
 const SEVERE = ['high', 'critical'];
 

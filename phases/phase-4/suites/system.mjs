@@ -16,7 +16,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { bucketClient, LEFT_OUT } from './sources.mjs';
 
 /** Ends the program with an exit code, when it has cleaned up. */
 class Ended extends Error {
@@ -29,8 +30,6 @@ class Ended extends Error {
 const run = promisify(execFile);
 const [region, environments, ...suites] = process.argv.slice(2);
 const app = join(import.meta.dirname, '..', 'app');
-/** Made from the sources, or installed. */
-const LEFT_OUT = new Set(['node_modules', 'dist', 'reports', 'coverage']);
 const OUTPUT = 16 * 1024 * 1024;
 
 const { phase } = JSON.parse(await text(process.stdin));
@@ -165,8 +164,7 @@ async function kept(report) {
   const { Bucket } = await outputsOf(`${phase.name}-account-releases`);
   const sha256 = createHash('sha256').update(report).digest('hex');
   const Key = `reports/system/${sha256}.xml`;
-  // Buckets of the sandbox have no host names of their own.
-  const s3 = new S3Client({ region, forcePathStyle: (process.env.AWS_ENDPOINT_URL ?? '') !== '' });
+  const s3 = bucketClient(region);
   await s3.send(new PutObjectCommand({ Bucket, Key, Body: report, ContentType: 'application/xml' }));
   return { where: `s3://${Bucket}/${Key}`, sha256 };
 }

@@ -99,8 +99,8 @@ describe('The cache of a build', () => {
     ],
     [
       'outside of the source',
-      { cache: { key, paths: ['/root/.npm/**/*'] } },
-      /left out: its path "\/root\/\.npm\/\*\*\/\*" is not a folder of the source/,
+      { cache: { key, paths: ['/elsewhere/.npm/**/*'] } },
+      /left out: its path "\/elsewhere\/\.npm\/\*\*\/\*" is not a folder of the source/,
     ],
   ];
   for (const [which, given, line] of without) {
