@@ -20,6 +20,17 @@ export interface StepCall {
   readonly approved?: readonly string[];
   readonly phase: PhaseIdentity;
   readonly task: TaskBrief;
+  /** The round of its task that this execution belongs to, if the task has rounds. */
+  readonly round?: StepRound;
+}
+
+/** A round of a task, as its steps are told of it. */
+export interface StepRound {
+  readonly number: number;
+  /** What the slice that the round comes from says of it. */
+  readonly told: JsonObject;
+  /** True for a round without work of its own. */
+  readonly idle?: true;
 }
 
 export interface PhaseIdentity {
@@ -49,6 +60,15 @@ export interface StepResult {
   readonly evidence?: readonly Evidence[];
   /** One line for the board. */
   readonly note?: string;
+  /** What the phase keeps beside outputs. The facts of a task have at most 250,000 bytes together. */
+  readonly facts?: readonly Fact[];
+}
+
+/** State that a step tells the phase: a later fact of the same task, topic and key replaces the earlier one. */
+export interface Fact {
+  readonly topic: string;
+  readonly key: string;
+  readonly data: JsonObject;
 }
 
 /** Input of every `check.<kind>` activity. */
@@ -111,6 +131,8 @@ export interface StepDefinition<Entry = unknown> extends StepKind<Entry> {
 
 /** A kind of check; see StepDefinition. */
 export interface CheckDefinition<Entry = unknown> extends CheckKind<Entry> {
+  /** Slices whose state the workflow adds to the input, as `given`. */
+  readonly given?: readonly string[];
   run(call: CheckCall, tools: ActivityTools): Promise<CheckResult>;
 }
 

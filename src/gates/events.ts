@@ -1,4 +1,5 @@
 /** What the reducer of the gates is told, and what it has the workflow do. */
+import type { JsonObject } from '../base/json.ts';
 import type { Window } from '../calendar/windows.ts';
 import type { DecisionClaims } from '../identity/claims.ts';
 import type { Oidc } from '../identity/registry.ts';
@@ -61,6 +62,14 @@ export type GatesEvent =
       readonly reason?: string;
       /** Digest of what it has published. */
       readonly results?: string;
+    }
+  /** A step has told something. `data` comes from a Signal that anybody could forge, so it has to be parsed. */
+  | {
+      readonly type: 'fact';
+      readonly task: TaskRef;
+      readonly topic: string;
+      readonly key: string;
+      readonly data: JsonObject;
     }
   /** For the record: something the phase did or found (`started`, `handover`, `ended` …). */
   | {

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/json.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Draft } from './draft.ts';
 import type { GatesEvent } from './events.ts';
@@ -21,8 +22,17 @@ export interface Slice {
   readonly reduce?: (draft: Draft, event: GatesEvent) => void;
   /** Next instant, in epoch milliseconds, at which time alone changes something: a `tick` event comes then. */
   readonly due?: (state: GatesState) => number | undefined;
+  /** Answers of checks that the phase gives itself, by their kind; asked again at every change. */
+  readonly checks?: { readonly [kind: string]: (state: GatesState, input: JsonObject) => CheckAnswer };
   /** Sections for the phase's board. */
   readonly board?: (state: GatesState) => readonly BoardSection[];
+}
+
+/** What a check that the phase answers itself has found. */
+export interface CheckAnswer {
+  readonly state: 'passed' | 'warned' | 'failed' | 'inconclusive';
+  readonly reason: string;
+  readonly evidence?: readonly Evidence[];
 }
 
 /** One message that people send to a phase, as a Signal or as an Update of the same name. */
