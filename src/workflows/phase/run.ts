@@ -15,7 +15,7 @@ import { asOpened, phaseState, waitingFor } from '../../views/status.ts';
 import { ToMilestone } from '../channel/to-milestone.ts';
 import { PhaseClock } from '../temporal/clock.ts';
 import { changedAttributes, type SearchValues, upsertChanged } from '../temporal/search-attributes.ts';
-import { giveOrder, heldTasks, passHoldsOn } from './orders.ts';
+import { giveOrder, heldTasks, offerRounds, passHoldsOn, tasksInRounds } from './orders.ts';
 import { snapshotOf, stateOf } from './snapshot.ts';
 
 /** Bytes of what a phase may hand to its next run; the server takes 2 MB. */
@@ -34,6 +34,7 @@ export class PhaseRun {
   readonly channels = new Map<string, ToMilestone>();
   /** Milestones that have ended early and whose tasks a `retry` runs again. */
   readonly retried = new Set<string>();
+  readonly inRounds: readonly TaskRef[];
   /** Tasks that are held, as their milestones know it. */
   held: ReadonlySet<TaskRef>;
   /** Gates of tasks and lanes that a task has come to. */
@@ -72,6 +73,7 @@ export class PhaseRun {
     this.identity = { name, workflowId, runId, firstRunId };
     this.state = stateOf(snapshot);
     this.held = heldTasks(this.gates);
+    this.inRounds = tasksInRounds(this.gates);
     this.passed = this.gates.ledger.recorded;
     this.headIsDue = this.gates.ledger.length > 0;
     for (const [number, { channel }] of Object.entries(this.state.milestones)) {
@@ -93,6 +95,7 @@ export class PhaseRun {
     const reduction = reduce(this.gates, event, this.clock.now);
     this.state.gates = reduction.state;
     for (const effect of reduction.effects) this.enact(effect, desk);
+    offerRounds(this);
     this.revision += 1;
     return reduction.verdict;
   }
