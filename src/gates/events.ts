@@ -133,7 +133,6 @@ export type Proof =
 
 /** What the workflow must do next. */
 export type Effect =
-  | { readonly type: 'cleared'; readonly gate: GateId }
   /** `resubmit`: open the next round at once. */
   | { readonly type: 'reopen'; readonly gate: GateId }
   /** Tell those who are asked at a gate. */
