@@ -7,4 +7,8 @@ import { tasks } from '../gates/task-slice.ts';
  * Everything that a phase keeps state of and takes messages about. A capability that needs either has a slice in
  * `src/activities/<capability>/reduce.ts` and one line here.
  */
-export const { messages, initialState, reduce, nextTick, boardSections } = combine([gates, tasks, holds]);
+export const { messages, initialState, reduce, nextTick, boardSections, stateChecks, roundOf } = combine([
+  gates,
+  tasks,
+  holds,
+]);

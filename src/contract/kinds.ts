@@ -1,6 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
 import { counted } from '../base/text.ts';
-import type { AskedChanges } from '../gates/events.ts';
+import type { AskedChanges, Fact } from '../gates/events.ts';
 import type { Evidence } from '../gates/ledger.ts';
 import { changesDigest } from '../gates/rounds.ts';
 import type { TaskRef } from '../plan/gate-model.ts';
@@ -18,19 +18,10 @@ export interface StepCall {
   readonly identity: string;
   /** Digests of what a person has agreed to, for this execution of the step. */
   readonly approved?: readonly string[];
+  /** Which round of its task this is, where the task is carried out in rounds. */
+  readonly round?: CalledRound;
   readonly phase: PhaseIdentity;
   readonly task: TaskBrief;
-  /** The round of its task that this execution belongs to, if the task has rounds. */
-  readonly round?: StepRound;
-}
-
-/** A round of a task, as its steps are told of it. */
-export interface StepRound {
-  readonly number: number;
-  /** What the slice that the round comes from says of it. */
-  readonly told: JsonObject;
-  /** True for a round without work of its own. */
-  readonly idle?: true;
 }
 
 export interface PhaseIdentity {
@@ -60,15 +51,18 @@ export interface StepResult {
   readonly evidence?: readonly Evidence[];
   /** One line for the board. */
   readonly note?: string;
-  /** What the phase keeps beside outputs. The facts of a task have at most 250,000 bytes together. */
+  /** What the phase keeps: state that its slices have reducers for. Those of a task may be FACTS_BYTES long together. */
   readonly facts?: readonly Fact[];
 }
 
-/** State that a step tells the phase: a later fact of the same task, topic and key replaces the earlier one. */
-export interface Fact {
-  readonly topic: string;
-  readonly key: string;
-  readonly data: JsonObject;
+/** A round of a task, as a step is told of it. */
+export interface CalledRound {
+  /** Counted from 1. */
+  readonly number: number;
+  /** What the slice has to say: the issues that are open. */
+  readonly told: JsonObject;
+  /** There is no work: the round repeats what has to be looked at again. */
+  readonly idle?: true;
 }
 
 /** Input of every `check.<kind>` activity. */
@@ -119,6 +113,8 @@ export interface ActivityTools {
   readonly records: RecordStore;
   /** Attempt of this activity, from 1. */
   readonly attempt: number;
+  /** Answers a query of the phase, as it is now. */
+  ask(query: string): Promise<unknown>;
   log(message: string, fields?: JsonObject): void;
 }
 
@@ -131,8 +127,6 @@ export interface StepDefinition<Entry = unknown> extends StepKind<Entry> {
 
 /** A kind of check; see StepDefinition. */
 export interface CheckDefinition<Entry = unknown> extends CheckKind<Entry> {
-  /** Slices whose state the workflow adds to the input, as `given`. */
-  readonly given?: readonly string[];
   run(call: CheckCall, tools: ActivityTools): Promise<CheckResult>;
 }
 

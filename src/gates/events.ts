@@ -63,14 +63,10 @@ export type GatesEvent =
       /** Digest of what it has published. */
       readonly results?: string;
     }
-  /** A step has told something. `data` comes from a Signal that anybody could forge, so it has to be parsed. */
-  | {
-      readonly type: 'fact';
-      readonly task: TaskRef;
-      readonly topic: string;
-      readonly key: string;
-      readonly data: JsonObject;
-    }
+  /** A step of the task has told this. It comes again only when it has changed. */
+  | ({ readonly type: 'fact'; readonly task: TaskRef } & Fact)
+  /** The task has carried out this round; 0: it has come to its first one. */
+  | { readonly type: 'round'; readonly task: TaskRef; readonly number: number }
   /** For the record: something the phase did or found (`started`, `handover`, `ended` …). */
   | {
       readonly type: 'note';
@@ -88,6 +84,18 @@ export type GatesEvent =
   /** Entries up to this one stand in the history now. */
   | { readonly type: 'recorded'; readonly upTo: number }
   | { readonly type: 'over'; readonly reason: string; readonly basedOn?: LedgerEntry['basedOn'] };
+
+/**
+ * What a step tells the phase beside its outputs. State and no event: a later fact of the same task, topic and key takes the place of
+ * the earlier one. Anybody may send a Signal that looks like it, so a slice parses `data`, and leaves alone what it cannot read.
+ */
+export interface Fact {
+  /** `suite` */
+  readonly topic: string;
+  /** `component/testing` */
+  readonly key: string;
+  readonly data: JsonObject;
+}
 
 /** What one step would do, as it is put before a person. */
 export interface AskedChanges {
@@ -125,7 +133,6 @@ export type Proof =
 
 /** What the workflow must do next. */
 export type Effect =
-  | { readonly type: 'cleared'; readonly gate: GateId }
   /** `resubmit`: open the next round at once. */
   | { readonly type: 'reopen'; readonly gate: GateId }
   /** Tell those who are asked at a gate. */
