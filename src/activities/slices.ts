@@ -1,6 +1,7 @@
 import { gates } from '../gates/gate-slice.ts';
 import { holds } from '../gates/hold-slice.ts';
 import { combine } from '../gates/reduce.ts';
+import { suites } from './suite/reduce.ts';
 import { tasks } from '../gates/task-slice.ts';
 
 /**
@@ -11,4 +12,5 @@ export const { messages, initialState, reduce, nextTick, boardSections, stateChe
   gates,
   tasks,
   holds,
+  suites,
 ]);
