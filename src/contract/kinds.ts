@@ -1,6 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
 import { counted } from '../base/text.ts';
-import type { AskedChanges } from '../gates/events.ts';
+import type { AskedChanges, Fact } from '../gates/events.ts';
 import type { Evidence } from '../gates/ledger.ts';
 import { changesDigest } from '../gates/rounds.ts';
 import type { TaskRef } from '../plan/gate-model.ts';
@@ -18,6 +18,8 @@ export interface StepCall {
   readonly identity: string;
   /** Digests of what a person has agreed to, for this execution of the step. */
   readonly approved?: readonly string[];
+  /** Which round of its task this is, where the task is carried out in rounds. */
+  readonly round?: CalledRound;
   readonly phase: PhaseIdentity;
   readonly task: TaskBrief;
 }
@@ -49,6 +51,18 @@ export interface StepResult {
   readonly evidence?: readonly Evidence[];
   /** One line for the board. */
   readonly note?: string;
+  /** What the phase keeps: state that its slices have reducers for. Those of a task may be FACTS_BYTES long together. */
+  readonly facts?: readonly Fact[];
+}
+
+/** A round of a task, as a step is told of it. */
+export interface CalledRound {
+  /** Counted from 1. */
+  readonly number: number;
+  /** What the slice has to say: the issues that are open. */
+  readonly told: JsonObject;
+  /** There is no work: the round repeats what has to be looked at again. */
+  readonly idle?: true;
 }
 
 /** Input of every `check.<kind>` activity. */
@@ -99,6 +113,8 @@ export interface ActivityTools {
   readonly records: RecordStore;
   /** Attempt of this activity, from 1. */
   readonly attempt: number;
+  /** Answers a query of the phase, as it is now. */
+  ask(query: string): Promise<unknown>;
   log(message: string, fields?: JsonObject): void;
 }
 

@@ -1,4 +1,5 @@
 /** What the reducer of the gates is told, and what it has the workflow do. */
+import type { JsonObject } from '../base/json.ts';
 import type { Window } from '../calendar/windows.ts';
 import type { DecisionClaims } from '../identity/claims.ts';
 import type { Oidc } from '../identity/registry.ts';
@@ -62,6 +63,10 @@ export type GatesEvent =
       /** Digest of what it has published. */
       readonly results?: string;
     }
+  /** A step of the task has told this. It comes again only when it has changed. */
+  | ({ readonly type: 'fact'; readonly task: TaskRef } & Fact)
+  /** The task has carried out its steps in this round, or has failed for good in it and was told how to go on. */
+  | { readonly type: 'round'; readonly task: TaskRef; readonly number: number }
   /** For the record: something the phase did or found (`started`, `handover`, `ended` …). */
   | {
       readonly type: 'note';
@@ -79,6 +84,18 @@ export type GatesEvent =
   /** Entries up to this one stand in the history now. */
   | { readonly type: 'recorded'; readonly upTo: number }
   | { readonly type: 'over'; readonly reason: string; readonly basedOn?: LedgerEntry['basedOn'] };
+
+/**
+ * What a step tells the phase beside its outputs. State and no event: a later fact of the same task, topic and key takes the place of
+ * the earlier one. Anybody may send a Signal that looks like it, so a slice parses `data`, and leaves alone what it cannot read.
+ */
+export interface Fact {
+  /** `suite` */
+  readonly topic: string;
+  /** `component/testing` */
+  readonly key: string;
+  readonly data: JsonObject;
+}
 
 /** What one step would do, as it is put before a person. */
 export interface AskedChanges {

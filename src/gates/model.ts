@@ -3,6 +3,7 @@
  * Plain JSON: it is carried through continue-as-new, so no Map, Set, Date or undefined-in-array.
  * Times are epoch milliseconds, handed in by the caller; nothing here reads a clock.
  */
+import type { JsonObject } from '../base/json.ts';
 import type { Window } from '../calendar/windows.ts';
 import type { CriterionId, Gate, GateId, TaskRef } from '../plan/gate-model.ts';
 import type { People } from '../plan/model.ts';
@@ -111,6 +112,17 @@ export interface TaskSummary {
   readonly by?: string;
   /** Digest of what it has published. */
   readonly results?: string;
+  /** Its steps are carried out in rounds. */
+  readonly rounds?: TaskRounds;
+}
+
+export interface TaskRounds {
+  /** Name of the slice that says when a round begins, and when there are no more. */
+  readonly slice: string;
+  /** What the playbook has for it, as the slice's capability has read it. */
+  readonly settings: JsonObject;
+  /** Number of the last round that was carried out; 0 before the first. */
+  readonly done: number;
 }
 
 export interface GateState {

@@ -1,10 +1,11 @@
+import type { JsonObject } from '../base/json.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Draft } from './draft.ts';
 import type { GatesEvent } from './events.ts';
 import type { Evidence, Verdict } from './ledger.ts';
 import type { Envelope } from './messages/envelope.ts';
 import type { Key } from './messages/keys.ts';
-import type { GatesState } from './model.ts';
+import type { CheckState, GatesState } from './model.ts';
 
 /**
  * A part of what a phase knows: the messages that people send to it, its state, and what time does to it. Pure, because it runs
@@ -23,7 +24,30 @@ export interface Slice {
   readonly due?: (state: GatesState) => number | undefined;
   /** Sections for the phase's board. */
   readonly board?: (state: GatesState) => readonly BoardSection[];
+  /** Checks that are answered by what the phase knows, by kind. They are asked again whenever that changes. */
+  readonly checks?: { readonly [kind: string]: (state: GatesState, input: JsonObject) => StateAnswer };
+  /** What is next for a task that names the slice in `rounds`. `undefined`: nothing now. */
+  readonly round?: (state: GatesState, task: TaskRef) => TaskRound | undefined;
 }
+
+/** What a check finds by what the phase knows. */
+export interface StateAnswer {
+  readonly state: Exclude<CheckState['state'], 'waiting'>;
+  readonly reason: string;
+  readonly evidence?: readonly Evidence[];
+}
+
+/** What is next for a task that is carried out in rounds: another round, or its end. */
+export type TaskRound =
+  | {
+      /** One more than the last that the task has carried out. */
+      readonly number: number;
+      /** For its steps; at most TOLD_BYTES. */
+      readonly told: JsonObject;
+      /** There is no work: steps with `skipIdle` are left out. */
+      readonly idle?: true;
+    }
+  | { readonly over: true };
 
 /** One message that people send to a phase, as a Signal or as an Update of the same name. */
 export interface MessageKind {

@@ -85,7 +85,7 @@ export interface Check {
  * The part of the phase that a check reads. `gates`: other gates, so the phase answers the check itself. `handover`: the document given
  * at start, which is added to the check's input. `report`: a report that the phase writes and people approve.
  */
-export type CheckConcern = 'gates' | 'handover' | 'report';
+export type CheckConcern = 'gates' | 'state' | 'handover' | 'report';
 
 /** Rules for a gate as a whole. Every key is optional; without it the rule does not exist, unless its comment says otherwise. */
 export interface GatePolicy {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../base/json.ts';
-import type { ActivityProfile, CheckConcern } from './gate-model.ts';
+import type { ActivityProfile, CheckConcern, TaskRef } from './gate-model.ts';
 import type { Environment, Section } from './section.ts';
 
 /**
@@ -34,7 +34,25 @@ export interface CheckKind<Entry = unknown> {
   readonly entry: z.ZodType<Entry>;
   readonly profile: ActivityProfile;
   readonly concerns?: CheckConcern;
+  /** Slices whose state the activity gets, under `given` in its input. */
+  readonly given?: readonly string[];
   expand(entry: Entry, context: BindContext & CriterionContext): CheckDraft;
+}
+
+/** What the playbook has under `rounds.<slice>` of a task whose steps are carried out again and again. */
+export interface RoundsKind<Entry = unknown> {
+  /** Name of the slice that says when a round begins. */
+  readonly slice: string;
+  readonly summary: string;
+  readonly entry: z.ZodType<Entry>;
+  /** Makes the settings that the slice reads in `TaskSummary.rounds`. */
+  expand(entry: Entry, context: BindContext & RoundsContext): JsonObject;
+}
+
+export interface RoundsContext {
+  readonly task: TaskRef;
+  /** All tasks of the plan, for entries that name some. */
+  readonly tasks: readonly TaskRef[];
 }
 
 export interface StepDraft {
@@ -84,4 +102,5 @@ export interface Kinds {
   readonly steps: readonly StepKind[];
   readonly checks: readonly CheckKind[];
   readonly sections: readonly Section[];
+  readonly rounds: readonly RoundsKind[];
 }
