@@ -2,9 +2,13 @@ import { gates } from '../gates/gate-slice.ts';
 import { holds } from '../gates/hold-slice.ts';
 import { combine } from '../gates/reduce.ts';
 import { tasks } from '../gates/task-slice.ts';
+import { issues } from './issues/reduce.ts';
+import { uat } from './uat/reduce.ts';
 
 /**
  * Everything that a phase keeps state of and takes messages about. A capability that needs either has a slice in
  * `src/activities/<capability>/reduce.ts` and one line here.
  */
-export const { messages, initialState, reduce, nextTick, boardSections } = combine([gates, tasks, holds]);
+export const { messages, initialState, reduce, nextTick, boardSections } = combine([gates, tasks, holds, uat, issues]);
+
+export { issueView, openIssues } from './issues/view.ts';
