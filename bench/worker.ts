@@ -49,6 +49,7 @@ async function phasegateWorkers(connection: NativeConnection): Promise<readonly 
     steps: [noop],
     checks: [],
     sections: [],
+    rounds: [],
     searchAttributes: { known: await ensureSearchAttributes(connection, 'default') },
   });
 }

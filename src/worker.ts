@@ -1,6 +1,6 @@
 import { Runtime, type Logger, type NativeConnection, type Worker } from '@temporalio/worker';
 import { join } from 'node:path';
-import { checks, sections, steps } from './activities/registry.ts';
+import { checks, rounds, sections, steps } from './activities/registry.ts';
 import { connect, createLogger, NoServerError, runtimeLogging } from './worker/connect.ts';
 import { createWorkers } from './worker/create.ts';
 import { makeCurrent, routingOf, whyIdle, type Deployment } from './worker/current-version.ts';
@@ -42,6 +42,7 @@ async function main(): Promise<void> {
       steps,
       checks,
       sections,
+      rounds,
       searchAttributes,
     });
     const running = runTogether(workers);

@@ -1,4 +1,4 @@
-import type { Kinds } from '../plan/kinds.ts';
+import type { Kinds, RoundsKind } from '../plan/kinds.ts';
 import type { Section } from '../plan/section.ts';
 import { accessCheck } from './live/access/index.ts';
 import { alarmsCheck } from './live/alarms/index.ts';
@@ -67,5 +67,8 @@ export const steps: readonly StepDefinition[] = [
 /** All sections of the playbook, which capabilities own. */
 export const sections: readonly Section[] = [stacksSection, pipelinesSection];
 
+/** What tasks can be carried out in rounds of. */
+export const rounds: readonly RoundsKind[] = [];
+
 /** The kinds and sections for the compiler. */
-export const kinds: Kinds = { steps, checks, sections };
+export const kinds: Kinds = { steps, checks, sections, rounds };

@@ -9,6 +9,12 @@ import { uat } from './uat/reduce.ts';
  * Everything that a phase keeps state of and takes messages about. A capability that needs either has a slice in
  * `src/activities/<capability>/reduce.ts` and one line here.
  */
-export const { messages, initialState, reduce, nextTick, boardSections } = combine([gates, tasks, holds, uat, issues]);
+export const { messages, initialState, reduce, nextTick, boardSections, stateChecks, roundOf } = combine([
+  gates,
+  tasks,
+  holds,
+  uat,
+  issues,
+]);
 
 export { issueView, openIssues } from './issues/view.ts';

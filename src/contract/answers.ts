@@ -1,6 +1,6 @@
 import { defineQuery } from '@temporalio/workflow';
 import type { Evidence, LedgerEntry } from '../gates/ledger.ts';
-import type { DeskItem, GateState, TaskSummary } from '../gates/model.ts';
+import type { DeskItem, GatesState, GateState, TaskSummary } from '../gates/model.ts';
 import type { Hold } from '../gates/rules/hold.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Severity } from '../plan/severity.ts';
@@ -281,6 +281,8 @@ export type StepState = 'pending' | 'running' | 'done' | 'failed';
 
 export const statusQuery = defineQuery<PhaseStatus>('status');
 export const gatesQuery = defineQuery<OpenGates>('gates');
+/** State of every slice that keeps its own, by the slice's name. */
+export const slicesQuery = defineQuery<GatesState['slices']>('slices');
 export const ledgerQuery = defineQuery<LedgerView>('ledger');
 export const issuesQuery = defineQuery<IssuesView>('issues');
 export const criteriaQuery = defineQuery<CriteriaView>('criteria');

@@ -8,8 +8,9 @@
  * Of the other it keeps `heard`, the last number taken, and takes nothing below. Whoever finds the other astray (it has heard more than was
  * said, or less than it had confirmed, or says `hello`) says everything again, under new numbers.
  */
-import type { AskedChanges } from '../gates/events.ts';
+import type { AskedChanges, Fact } from '../gates/events.ts';
 import type { DeskItem, TaskMessage, TaskSummary } from '../gates/model.ts';
+import type { TaskRound } from '../gates/slice.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Digests } from '../plan/model.ts';
 
@@ -48,6 +49,8 @@ export interface TaskOrders {
   /** A person has rejected what its steps would do. */
   readonly refused?: { readonly ask: number; readonly by: string; readonly reason: string };
   readonly inputs?: readonly Contribution[];
+  /** What is next, where the task is carried out in rounds. */
+  readonly round?: TaskRound;
 }
 
 export interface Contribution {
@@ -87,7 +90,19 @@ export interface TaskReport {
   readonly readAnew?: { readonly number: number; readonly digests: Digests };
   /** What cancelled steps may have left behind, because settling it failed. */
   readonly unsettled?: readonly string[];
+  /** Number of the last round that it has carried out, where it waits for the next one. */
+  readonly round?: number;
+  /** What its steps have told and the phase has not confirmed yet. */
+  readonly facts?: readonly NumberedFact[];
 }
+
+/** A fact, and the number of the report that it goes with. */
+export interface NumberedFact extends Fact {
+  readonly number: number;
+}
+
+/** Bytes of all facts of a task together. */
+export const FACTS_BYTES = 250_000;
 
 /** A number for what is said next: larger than all before, also than those that a reset has taken back. */
 export function nextNumber(last: number, now: number): number {
@@ -127,6 +142,8 @@ export interface Taken {
   readonly stop?: number;
   readonly readAnew?: number;
   readonly unsettled?: number;
+  /** Number of the last fact. */
+  readonly fact?: number;
   /** It is over; its results come with the milestone's end. */
   readonly over?: true;
 }

@@ -1,3 +1,4 @@
+import type { NumberedFact } from './channel.ts';
 import ms from 'ms';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
@@ -89,4 +90,6 @@ export interface MilestoneInput {
 export interface MilestoneResult {
   readonly tasks: { readonly [task: TaskRef]: TaskOutcome };
   readonly outputs: Outputs;
+  /** What steps have told that the phase had not confirmed when the milestone ended. */
+  readonly facts?: { readonly [task: TaskRef]: readonly NumberedFact[] };
 }

@@ -65,7 +65,7 @@ export type GatesEvent =
     }
   /** A step of the task has told this. It comes again only when it has changed. */
   | ({ readonly type: 'fact'; readonly task: TaskRef } & Fact)
-  /** The task has carried out its steps in this round, or has failed for good in it and was told how to go on. */
+  /** The task has carried out this round; 0: it has come to its first one. */
   | { readonly type: 'round'; readonly task: TaskRef; readonly number: number }
   /** For the record: something the phase did or found (`started`, `handover`, `ended` …). */
   | {
@@ -133,7 +133,6 @@ export type Proof =
 
 /** What the workflow must do next. */
 export type Effect =
-  | { readonly type: 'cleared'; readonly gate: GateId }
   /** `resubmit`: open the next round at once. */
   | { readonly type: 'reopen'; readonly gate: GateId }
   /** Tell those who are asked at a gate. */

@@ -121,8 +121,8 @@ export interface TaskRounds {
   readonly slice: string;
   /** What the playbook has for it, as the slice's capability has read it. */
   readonly settings: JsonObject;
-  /** Number of the last round that was carried out; 0 before the first. */
-  readonly done: number;
+  /** Number of the last round that was carried out; 0 before the first. Absent until the task has come to its first round. */
+  readonly done?: number;
 }
 
 export interface GateState {

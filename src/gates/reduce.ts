@@ -1,3 +1,5 @@
+import { own } from '../base/json.ts';
+import type { TaskRef } from '../plan/gate-model.ts';
 import { GENESIS } from './chain.ts';
 import { Draft } from './draft.ts';
 import type { GatesEvent, InitialState, Reduce } from './events.ts';
@@ -8,7 +10,7 @@ import { readableParts, readMessage } from './messages/shape.ts';
 import { carriesProof, type Known, readSigned } from './messages/signed.ts';
 import type { GatesState } from './model.ts';
 import { stampCriteria } from './rules/criteria.ts';
-import type { BoardSection, MessageKind, Slice } from './slice.ts';
+import type { BoardSection, MessageKind, Slice, TaskRound } from './slice.ts';
 
 /** The slices of a phase as one. */
 export interface Combined {
@@ -22,6 +24,10 @@ export interface Combined {
   readonly nextTick: (state: GatesState) => number | undefined;
   /** The slices' sections of the phase's board. */
   readonly boardSections: (state: GatesState) => BoardSection[];
+  /** Checks that are answered by what the phase knows, by kind. */
+  readonly stateChecks: { readonly [kind: string]: NonNullable<Slice['checks']>[string] };
+  /** What is next for a task that is carried out in rounds; `undefined` when nothing is now, or the task has no rounds. */
+  readonly roundOf: (state: GatesState, task: TaskRef) => TaskRound | undefined;
 }
 
 /**
@@ -31,6 +37,7 @@ export interface Combined {
  */
 export function combine(slices: readonly Slice[]): Combined {
   const messages = unique(slices.flatMap((slice) => Object.entries(slice.messages)));
+  const stateChecks = unique(slices.flatMap(({ checks = {} }) => Object.entries(checks)));
   const states = unique(slices.map(({ name, initial }): [string, unknown] => [name, initial]));
   return {
     messages,
@@ -60,6 +67,12 @@ export function combine(slices: readonly Slice[]): Combined {
       return times.length === 0 ? undefined : Math.min(...times);
     },
     boardSections: (state) => slices.flatMap((slice) => slice.board?.(state) ?? []),
+    stateChecks,
+    roundOf: (state, task) => {
+      const rounds = own(state.tasks, task)?.rounds;
+      if (rounds?.done === undefined) return undefined;
+      return slices.find(({ name }) => name === rounds.slice)?.round?.(state, task);
+    },
   };
 }
 

@@ -97,7 +97,6 @@ export function clear(draft: Draft, id: GateId, reason: string): void {
     reason,
     ...(Object.keys(passes).length === 0 ? {} : { passes }),
   });
-  draft.effects.push({ type: 'cleared', gate: id });
   draft.effects.push({ type: 'notice', gate: id, kind: gate.override === undefined ? 'closed' : 'overridden', reason });
 }
 

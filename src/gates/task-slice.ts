@@ -3,6 +3,7 @@ import type { Draft } from './draft.ts';
 import type { GatesEvent } from './events.ts';
 import { taskMessages } from './messages/tasks.ts';
 import { forgetProgress } from './progress.ts';
+import type { TaskRef } from '../plan/gate-model.ts';
 import type { Slice } from './slice.ts';
 
 /** The tasks of a phase and the desk. Their state is `GatesState.tasks`, `desk` and `progress`, which gates and views read. */
@@ -11,17 +12,28 @@ export const tasks: Slice = {
   messages: taskMessages,
   reduce: (draft, event) => {
     if (event.type === 'task') takeTask(draft, event);
+    else if (event.type === 'round') setRounds(draft, event.task, event.number);
   },
 };
 
 /** Only what people care about goes into the ledger: that a task blocked, is overdue, was done, or was skipped. */
 const recorded: ReadonlySet<string> = new Set(['blocked', 'done', 'skipped']);
 
+/** @param done number of the last round; `undefined`: the task has not come to its first one */
+function setRounds(draft: Draft, task: TaskRef, done: number | undefined): void {
+  const summary = draft.task(task);
+  if (summary?.rounds === undefined || summary.rounds.done === done) return;
+  const { slice, settings } = summary.rounds;
+  const rounds = { slice, settings, ...(done === undefined ? {} : { done }) };
+  draft.state = { ...draft.state, tasks: { ...draft.state.tasks, [task]: { ...summary, rounds } } };
+}
+
 function takeTask(draft: Draft, { task, state, desk, reason, results }: GatesEvent & { type: 'task' }): void {
   const before = draft.task(task)?.state;
   if (before === undefined) return;
   const wasOverdue = own(draft.state.desk, task)?.overdue === true;
   draft.setTask(task, state, desk, results === undefined ? {} : { results });
+  if (state === 'pending') setRounds(draft, task, undefined);
   if (state === 'done' || state === 'skipped') draft.state = forgetProgress(draft.state, task);
   if (desk?.overdue === true && !wasOverdue) {
     const due = desk.due === undefined ? 'its due date has passed' : `it was due ${new Date(desk.due).toISOString()}`;

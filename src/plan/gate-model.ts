@@ -74,6 +74,8 @@ export interface Check {
   readonly label: string;
   readonly profile: ActivityProfile;
   readonly concerns?: CheckConcern;
+  /** Slices whose state is added to its input. */
+  readonly given?: readonly string[];
   /** Seconds between polls until the check passes. Absent: 30 s, backing off to 10 min. */
   readonly every?: number;
   /** Seconds for which a pass is valid; the check runs again before the gate clears on an older pass. Absent: 10 min. */
@@ -82,8 +84,9 @@ export interface Check {
 }
 
 /**
- * The part of the phase that a check reads. `gates`: other gates, so the phase answers the check itself. `handover`: the document given
- * at start, which is added to the check's input. `report`: a report that the phase writes and people approve.
+ * The part of the phase that a check reads. `gates`: other gates; `state`: what a slice keeps; the phase answers both kinds itself.
+ * `handover`: the document given at start, which is added to the check's input. `report`: a report that the phase writes and people
+ * approve.
  */
 export type CheckConcern = 'gates' | 'state' | 'handover' | 'report';
 

@@ -114,6 +114,8 @@ export interface Task {
   readonly inputs: readonly TaskInput[];
   /** Steps, which run in the order of their `needs`. Empty: a person who holds the agent completes the task. */
   readonly steps: readonly Step[];
+  /** Its steps are carried out in rounds, for as long as the named slice has something to do for it. */
+  readonly rounds?: { readonly slice: string; readonly settings: JsonObject };
   /** Numbers of the lane's bullets that this task covers. */
   readonly covers: readonly number[];
   /** Bullets among those that it covers in full only if its stacks are deployed with certain parameters. */
@@ -160,6 +162,8 @@ export interface Step {
   readonly settles?: boolean;
   /** A retry of the task runs it and what follows again, even if it is done: it takes in what people have mended. */
   readonly rerun?: boolean;
+  /** It is left out in a round without work. */
+  readonly skipIdle?: boolean;
   /** Input of this kind of step, validated by the kind's schema; may hold references such as `{{stacks.network.VpcId}}`. */
   readonly input: JsonObject;
 }

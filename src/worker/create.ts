@@ -4,6 +4,7 @@ import { kindActivities } from './host/kinds.ts';
 import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
 import { createPhaseActivities } from './host/phase.ts';
 import { openStore } from '../store/open.ts';
+import type { RoundsKind } from '../plan/kinds.ts';
 import type { Section } from '../plan/section.ts';
 import { queueFor, sideQueues } from '../plan/task-queues.ts';
 import type { KnownAttributes } from './search-attributes.ts';
@@ -23,6 +24,7 @@ export interface WorkersOptions {
   readonly steps: readonly StepDefinition[];
   readonly checks: readonly CheckDefinition[];
   readonly sections: readonly Section[];
+  readonly rounds: readonly RoundsKind[];
   /** Tells whether the namespace has the custom search attributes. */
   readonly searchAttributes: KnownAttributes;
   /** Milliseconds before the first look for closed workflows of a phase; a minute where absent. */
@@ -34,7 +36,7 @@ export interface WorkersOptions {
  * activities. They poll once `run` is called, which has to happen for all of them.
  */
 export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
-  const { connection, namespace, settings, steps, checks, sections, searchAttributes, firstLookMs } = options;
+  const { connection, namespace, settings, steps, checks, sections, rounds, searchAttributes, firstLookMs } = options;
   const { taskQueue, phasesDir, webUi, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
   const kinds = kindActivities(steps, checks, { phasesDir, records });
@@ -63,7 +65,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
         phasesDir,
         records,
         ...(webUi === undefined ? {} : { webUi }),
-        kinds: { steps, checks, sections },
+        kinds: { steps, checks, sections, rounds },
         searchAttributes,
         ...(firstLookMs === undefined ? {} : { firstLookMs }),
       }),

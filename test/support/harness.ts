@@ -2,7 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowHandle, Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import type { CheckDefinition, StepDefinition } from '../../src/contract/kinds.ts';
-import { checks as ownChecks, sections, steps as ownSteps } from '../../src/activities/registry.ts';
+import { checks as ownChecks, rounds, sections, steps as ownSteps } from '../../src/activities/registry.ts';
 import type { Verdict } from '../../src/gates/ledger.ts';
 import type { DecisionMessage, MessageName, TaskMessage } from '../../src/gates/model.ts';
 import { createWorkers } from '../../src/worker/create.ts';
@@ -58,6 +58,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
     steps: [...ownSteps, ...(options.steps ?? [])],
     checks: [...ownChecks, ...(options.checks ?? [])],
     sections,
+    rounds,
     searchAttributes: { known: options.searchAttributes ?? true },
     firstLookMs: 500,
   });

@@ -32,6 +32,7 @@ export function toolsIn(phaseDir: string, more: Partial<ActivityTools> = {}): Ac
     heartbeat: (details) => beats.push(details),
     attempt: 1,
     shown: undefined,
+    ask: (query) => Promise.reject(new Error(`this test answers no query ${query}`)),
     log: () => undefined,
     ...more,
   };

@@ -64,5 +64,7 @@ export function reliedOn(state: GatesState, { gate, criteria }: GateState): (Che
 }
 
 function checksOf({ id: criterion, checks }: Criterion): (Check & { criterion: string })[] {
-  return checks.filter(({ concerns }) => concerns !== 'gates').map((check) => ({ ...check, criterion }));
+  return checks
+    .filter(({ concerns }) => concerns !== 'gates' && concerns !== 'state')
+    .map((check) => ({ ...check, criterion }));
 }

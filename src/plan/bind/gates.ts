@@ -149,6 +149,7 @@ function bindChecks(
       label: draft.label,
       profile: kind.profile,
       ...(kind.concerns === undefined ? {} : { concerns: kind.concerns }),
+      ...(kind.given === undefined ? {} : { given: kind.given }),
       ...(every === undefined ? {} : { every }),
       ...(lifetime === undefined ? {} : { lifetime }),
       input: draft.input,

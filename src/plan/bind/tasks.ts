@@ -44,6 +44,7 @@ export function bindTask(
   ];
   const numbers = new Set(covers.map(({ bullet }) => bullet));
   const inputs = inputsOf(binding, task, path, entry);
+  const rounds = bindRounds(binding, task, path, entry);
   const coversWith = covers.flatMap(({ bullet, parameters }) =>
     parameters === undefined ? [] : [{ bullet, parameters }],
   );
@@ -52,6 +53,7 @@ export function bindTask(
       ...task,
       steps,
       inputs,
+      ...(rounds === undefined ? {} : { rounds }),
       covers: [...numbers].sort((a, b) => a - b),
       ...(coversWith.length === 0 ? {} : { coversWith }),
     },
@@ -64,7 +66,8 @@ export function bindTask(
 
 /** The steps of an entry, which is either a step itself or has a list of steps. */
 function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: PlaybookTask): StepEntry[] {
-  const { covers, needs: _needs, inputs: _inputs, gate: _gate, environments, rerun, steps, ...keys } = entry;
+  const { covers, needs: _needs, inputs: _inputs, gate: _gate, rounds: _rounds, ...own } = entry;
+  const { environments, rerun, skipIdle, steps, ...keys } = own;
   const inherited = environments === undefined ? undefined : { names: environments, path: [...path, 'environments'] };
   const isStep = Object.keys(keys).length > 0;
   if (isStep && steps !== undefined) {
@@ -77,13 +80,63 @@ function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: Play
       suggestion: 'Write it into the entry of the step in "steps".',
     });
   }
+  if (skipIdle !== undefined && entry.rounds === undefined) reportSkipIdle(reader, ref, path);
   const listed = (steps ?? []).map((step, index): StepEntry => {
     const at = [...path, 'steps', index];
+    if (step.skipIdle !== undefined && entry.rounds === undefined) reportSkipIdle(reader, ref, at);
     const own = step.environments && { names: step.environments, path: [...at, 'environments'] };
     return { entry: step, path: at, environments: own ?? inherited, isListed: true };
   });
-  const single: StepEntry = { entry: { ...keys, covers, rerun }, path, environments: inherited, isListed: false };
+  const single: StepEntry = {
+    entry: { ...keys, covers, rerun, skipIdle },
+    path,
+    environments: inherited,
+    isListed: false,
+  };
   return isStep ? [single, ...listed] : listed;
+}
+
+function reportSkipIdle(reader: Binding['reader'], ref: string, path: Path): void {
+  reader.error(
+    'skip-idle',
+    [...path, 'skipIdle'],
+    `"skipIdle" is for tasks in rounds, and ${ref} is carried out once.`,
+    {
+      suggestion: 'Add "rounds" to the task, or leave "skipIdle" out.',
+    },
+  );
+}
+
+/** What the task's `rounds` says, read by the capability that owns the slice. */
+function bindRounds(binding: Binding, task: Task, path: Path, { rounds }: PlaybookTask): Task['rounds'] {
+  if (rounds === undefined) return undefined;
+  const { kinds, reader, plan } = binding;
+  const names = kinds.rounds.map(({ slice }) => slice);
+  const [slice = '', second] = Object.keys(rounds);
+  const at = [...path, 'rounds', slice];
+  const kind = kinds.rounds.find((one) => one.slice === slice);
+  if (kind === undefined || second !== undefined) {
+    const message =
+      second === undefined
+        ? `Nothing is done in rounds of "${slice}".`
+        : `Two kinds of rounds: ${slice} and ${second}.`;
+    reader.error(
+      'rounds',
+      kind === undefined ? at : [...path, 'rounds', second ?? slice],
+      message,
+      meantBy(slice, names),
+    );
+    return undefined;
+  }
+  const parsed = kind.entry.safeParse(rounds[slice] ?? undefined);
+  if (!parsed.success) {
+    reader.shapeErrors(at, parsed.error.issues, kind.entry);
+    return undefined;
+  }
+  const tasks = plan.milestones.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.tasks.map(({ ref }) => ref)));
+  const milestone = task.ref.slice(0, task.ref.indexOf('/'));
+  const context = contextFor(binding, at, { agent: task.agent, milestone });
+  return { slice, settings: kind.expand(parsed.data, { ...context, task: task.ref, tasks }) };
 }
 
 function coveredBullets(
@@ -150,8 +203,8 @@ function bindSteps(binding: Binding, task: Task, entries: readonly StepEntry[]):
     }
     const taken = new Set(steps.map(({ id }) => id));
     const ids = new Map(drafts.map((draft) => [draft.name, uniqueId(task, draft, taken)]));
-    const rerun = entry.entry.rerun === true;
-    const expanded = drafts.map((draft) => stepOf({ task, kind, ids, before, taskQueue, rerun }, draft));
+    const { rerun = false, skipIdle = false } = entry.entry;
+    const expanded = drafts.map((draft) => stepOf({ task, kind, ids, before, taskQueue, rerun, skipIdle }, draft));
     steps.push(...expanded);
     before = expanded.map(({ id }) => id);
   }
@@ -195,9 +248,10 @@ interface Surroundings {
   readonly before: readonly string[];
   readonly taskQueue: string | undefined;
   readonly rerun: boolean;
+  readonly skipIdle: boolean;
 }
 
-function stepOf({ task, kind, ids, before, taskQueue, rerun }: Surroundings, draft: StepDraft): Step {
+function stepOf({ task, kind, ids, before, taskQueue, rerun, skipIdle }: Surroundings, draft: StepDraft): Step {
   return {
     id: ids.get(draft.name) ?? task.ref,
     kind: kind.kind,
@@ -209,6 +263,7 @@ function stepOf({ task, kind, ids, before, taskQueue, rerun }: Surroundings, dra
     publishes: draft.publishes ?? `tasks.${task.ref}`,
     ...(kind.settles === true ? { settles: true } : {}),
     ...(rerun ? { rerun } : {}),
+    ...(skipIdle ? { skipIdle } : {}),
     ...(draft.asks === true ? { asks: true } : {}),
     input: draft.input,
   };

@@ -1,18 +1,23 @@
 import { z } from 'zod';
-import type { CheckKind, Kinds, StepKind } from '../kinds.ts';
+import type { CheckKind, Kinds, RoundsKind, StepKind } from '../kinds.ts';
 import { playbookShape } from './schema.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 /** The JSON Schema of a playbook, for editors. It includes the step and check kinds, which the compiler validates separately. */
-export function playbookJsonSchema({ steps, checks, sections }: Kinds): JsonSchema {
+export function playbookJsonSchema({ steps, checks, sections, rounds }: Kinds): JsonSchema {
   const { definitions, ...schema } = toJsonSchema(playbookShape(sections));
   // These are the schemas that have an `id` in schema.ts.
   const { step, task, ...others } = definitions as { readonly [id: string]: JsonSchema };
   return {
     title: 'phasegate playbook',
     ...schema,
-    definitions: { ...others, step: withSteps(step, steps), task: withSteps(task, steps), check: oneOf(checks) },
+    definitions: {
+      ...others,
+      step: withSteps(step, steps),
+      task: withRounds(withSteps(task, steps), rounds),
+      check: oneOf(checks),
+    },
   };
 }
 
@@ -22,6 +27,19 @@ function withSteps(definition: JsonSchema | undefined, steps: readonly StepKind[
     ...definition,
     properties: { ...definition?.properties, ...Object.fromEntries(values) },
     additionalProperties: false,
+  };
+}
+
+function withRounds(definition: JsonSchema, rounds: readonly RoundsKind[]): JsonSchema {
+  const { rounds: shape, ...properties } = definition.properties ?? {};
+  const kinds = rounds.map(({ slice, summary, entry }) => [slice, described(entry, summary)] as const);
+  const known = typeof shape === 'object' ? shape : {};
+  return {
+    ...definition,
+    properties: {
+      ...properties,
+      rounds: { ...known, properties: Object.fromEntries(kinds), additionalProperties: false, maxProperties: 1 },
+    },
   };
 }
 

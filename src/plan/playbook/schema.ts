@@ -57,6 +57,10 @@ const step = z
       .boolean()
       .optional()
       .describe('True: every retry of the task runs this step and those after it again, even if they are done.'),
+    skipIdle: z
+      .boolean()
+      .optional()
+      .describe('True: the step is left out in a round of its task that has no work; see "rounds".'),
   })
   .meta({ id: 'step' });
 
@@ -68,6 +72,12 @@ const task = z
       .describe('Tasks to wait for, in addition to those that stacks and references imply: b1, 4.1/c1.'),
     inputs: z.array(input).optional().describe('Inputs from contributing agents that the task waits for.'),
     gate: guardSchema.optional().describe('A gate before the task; its keys are its criteria.'),
+    rounds: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe(
+        'Its steps are carried out again and again, for as long as what is named here has work for it: {issues: {…}}.',
+      ),
     steps: z.array(step).min(1).optional().describe('Several steps, one after the other.'),
   })
   .meta({ id: 'task' });

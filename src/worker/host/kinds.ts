@@ -47,7 +47,8 @@ const SENTENCE_CHARACTERS = 2_000;
 
 /** Limits a result, because it is recorded in the history. Large data belongs elsewhere, with its digest as evidence. */
 function bounded<Result extends StepResult | CheckResult>(what: 'step' | 'check', result: Result): Result {
-  const { length } = JSON.stringify(result);
+  // Facts have a limit of their own.
+  const { length } = JSON.stringify({ ...result, facts: undefined });
   if (length <= RESULT_CHARACTERS) return result;
   const limit = String(RESULT_CHARACTERS);
   const holds = what === 'step' ? 'outputs and evidence hold' : 'its evidence holds';
@@ -145,7 +146,9 @@ function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundin
   const context = Context.current();
   // A check has dozens of requests to AWS in flight, and each adds a listener to the signal.
   setMaxListeners(0, context.cancellationSignal);
+  const { client } = context;
   return {
+    ask: (query) => client.workflow.getHandle(call.phase.workflowId).query(query),
     phaseDir: join(phasesDir, call.phase.name),
     records,
     signal: context.cancellationSignal,

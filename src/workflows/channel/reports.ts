@@ -1,7 +1,7 @@
 import type { DeskItem } from '../../gates/model.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Digests } from '../../plan/model.ts';
-import { REPORT, type Report, type Taken, type TaskReport } from '../../contract/channel.ts';
+import { type NumberedFact, REPORT, type Report, type Taken, type TaskReport } from '../../contract/channel.ts';
 import { isReport } from './shape.ts';
 import type { ToMilestone } from './to-milestone.ts';
 import { sayHolds } from '../phase/orders.ts';
@@ -51,6 +51,8 @@ function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: Task
   const before = channel.state.taken[task] ?? {};
   const isOver = state === 'done' || state === 'skipped';
   channel.state.taken[task] = takenOf(before, told, isOver);
+  takeFacts(run, task, told.facts ?? [], before.fact);
+  if (told.round !== undefined) run.apply({ type: 'round', task, number: told.round });
   for (const one of unsettled.slice(before.unsettled ?? 0)) {
     run.apply({ type: 'note', what: 'not settled', on: task, reason: one });
   }
@@ -67,12 +69,20 @@ function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: Task
   run.apply({ type: 'task', task, state, desk: told.desk, reason });
 }
 
-function takenOf(before: Taken, { stop, readAnew, unsettled }: TaskReport, isOver: boolean): Taken {
+/** Takes what steps have told, each fact once. */
+export function takeFacts(run: PhaseRun, task: TaskRef, facts: readonly NumberedFact[], taken = 0): void {
+  for (const { number, topic, key, data } of facts) {
+    if (number > taken) run.apply({ type: 'fact', task, topic, key, data });
+  }
+}
+
+function takenOf(before: Taken, { stop, readAnew, unsettled, facts = [] }: TaskReport, isOver: boolean): Taken {
   return {
     ...before,
     ...(stop === undefined ? {} : { stop }),
     ...(readAnew === undefined ? {} : { readAnew: readAnew.number }),
     ...(unsettled === undefined ? {} : { unsettled: unsettled.length }),
+    ...(facts.length === 0 ? {} : { fact: Math.max(before.fact ?? 0, ...facts.map(({ number }) => number)) }),
     ...(isOver ? { over: true as const } : {}),
   };
 }

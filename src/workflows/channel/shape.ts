@@ -53,7 +53,8 @@ function isTaskOrders(value: unknown): value is TaskOrders {
     isOptional(admitted, isTexts) &&
     isOptional(approved, isTexts) &&
     isOptional(refused, isRefusal) &&
-    isOptional(inputs, (list) => isListOf(list, isContribution))
+    isOptional(inputs, (list) => isListOf(list, isContribution)) &&
+    isOptional(value['round'], isRound)
   );
 }
 
@@ -88,8 +89,21 @@ function isTaskReport(value: unknown, task: string): value is TaskReport {
     isOptional(gates, isTexts) &&
     isOptional(ask, isAsk) &&
     isOptional(readAnew, isReading) &&
-    isOptional(unsettled, isTexts)
+    isOptional(unsettled, isTexts) &&
+    isOptional(value['round'], isCount) &&
+    isOptional(value['facts'], (list) => isListOf(list, isFact))
   );
+}
+
+function isRound(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return value['over'] === true || (isCount(value['number']) && isRecord(value['told']) && isFlag(value['idle']));
+}
+
+/** What it says is read by the slices. */
+function isFact(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return isCount(value['number']) && isText(value['topic']) && isText(value['key']) && isRecord(value['data']);
 }
 
 function isAsk(value: unknown): boolean {

@@ -9,7 +9,7 @@ export class ToPhase {
   /** Stray messages that were not passed on. */
   kept = 0;
   private readonly from: string;
-  private readonly reportOf: (task: TaskRef) => TaskReport;
+  private readonly reportOf: (task: TaskRef, confirmed: number) => TaskReport;
   private number = 0;
   private confirmed = 0;
   private delivered = 0;
@@ -21,17 +21,29 @@ export class ToPhase {
   private hello = false;
   private ended = false;
 
-  /** @param from identity of this run of the milestone */
-  constructor(from: string, reportOf: (task: TaskRef) => TaskReport) {
+  /**
+   * @param from identity of this run of the milestone
+   * @param reportOf how a task stands, and what it has told under a number above the one that the phase has confirmed
+   */
+  constructor(from: string, reportOf: (task: TaskRef, confirmed: number) => TaskReport) {
     this.from = from;
     this.reportOf = reportOf;
   }
 
-  /** @param isUrgent a person is asked to act, or need not act any more; anything else goes with the next report, within seconds */
-  say(task: TaskRef, isUrgent: boolean): void {
+  /**
+   * @param isUrgent a person is asked to act, or need not act any more; anything else goes with the next report, within seconds
+   * @returns the number that it is said under
+   */
+  say(task: TaskRef, isUrgent: boolean): number {
     this.number = nextNumber(this.number, Date.now());
     this.changed.set(task, this.number);
     if (isUrgent) this.urgent = true;
+    return this.number;
+  }
+
+  /** How a task stands, as the phase does not know it yet. */
+  unconfirmed(task: TaskRef): TaskReport {
+    return this.reportOf(task, this.confirmed);
   }
 
   sayKept(): void {
@@ -79,7 +91,7 @@ export class ToPhase {
   /** As much of what is to be said as one message takes. */
   next(): { readonly report: Report; readonly delivered: () => void } {
     const pending = [...this.changed].filter(([, number]) => number > this.delivered).sort(([, a], [, b]) => a - b);
-    const portion = portionOf(pending, ([task]) => this.reportOf(task));
+    const portion = portionOf(pending, ([task]) => this.unconfirmed(task));
     const isWhole = portion.length === pending.length;
     // A message of its own, also where nothing has changed: the phase takes none twice.
     if (isWhole) this.number = nextNumber(this.number, Date.now());
@@ -95,7 +107,7 @@ export class ToPhase {
         ...(hello ? { hello } : {}),
         ...(this.ended && isWhole ? { ended: true } : {}),
         ...(kept === 0 ? {} : { kept }),
-        tasks: Object.fromEntries(portion.map(([task]) => [task, this.reportOf(task)])),
+        tasks: Object.fromEntries(portion.map(([task]) => [task, this.unconfirmed(task)])),
       },
       delivered: () => {
         this.delivered = Math.max(this.delivered, number);

@@ -22,7 +22,7 @@ export class MilestoneRun implements MilestoneOfTask {
 
   constructor(input: MilestoneInput) {
     this.input = input;
-    this.toPhase = new ToPhase(input.identity, (task) => this.reportOf(task));
+    this.toPhase = new ToPhase(input.identity, (task, confirmed) => this.reportOf(task, confirmed));
     this.outputs = input.outputs;
     for (const task of input.milestone.lanes.flatMap((lane) => lane.tasks)) {
       const run = new TaskRun(task, this, input.guards[task.ref] ?? []);
@@ -43,8 +43,8 @@ export class MilestoneRun implements MilestoneOfTask {
     return this.tasks.get(task)?.ended === false;
   }
 
-  tell(task: TaskRef): void {
-    this.toPhase.say(task, true);
+  tell(task: TaskRef): number {
+    return this.toPhase.say(task, true);
   }
 
   mention(task: TaskRef): void {
@@ -79,13 +79,15 @@ export class MilestoneRun implements MilestoneOfTask {
     };
   }
 
-  private reportOf(task: TaskRef): TaskReport {
-    return this.tasks.get(task)?.report() ?? { state: 'pending', desk: null };
+  private reportOf(task: TaskRef, confirmed: number): TaskReport {
+    return this.tasks.get(task)?.report(confirmed) ?? { state: 'pending', desk: null };
   }
 
   result(): MilestoneResult {
     const tasks: { [task: TaskRef]: TaskOutcome } = {};
     for (const [ref, { outcome }] of this.tasks) if (outcome !== undefined) tasks[ref] = outcome;
-    return { tasks, outputs: this.outputs };
+    const told = [...this.tasks.keys()].map((ref) => [ref, this.toPhase.unconfirmed(ref).facts ?? []] as const);
+    const facts = Object.fromEntries(told.filter(([, ofTask]) => ofTask.length > 0));
+    return { tasks, outputs: this.outputs, ...(Object.keys(facts).length === 0 ? {} : { facts }) };
   }
 }

@@ -29,6 +29,7 @@ export async function runSteps(run: TaskState): Promise<StepsOutcome> {
   const settled = new Set<string>();
   for (const step of steps) {
     const progress = run.steps.get(step.id) ?? new StepProgress();
+    if (step.skipIdle === true && run.round?.idle === true) progress.state = 'done';
     if (progress.state === 'done') settled.add(step.id);
     else progress.state = 'pending';
     run.steps.set(step.id, progress);
@@ -91,7 +92,9 @@ async function runStep(run: TaskState, step: Step): Promise<string | AskedChange
   const options = { profile: step.profile, summary: title, ...queueOf(step, run) };
   try {
     const result = await runStepActivity(call, options);
-    const refused = run.milestone.publish(step.publishes, step.environment, result.outputs ?? {});
+    const refused =
+      run.milestone.publish(step.publishes, step.environment, result.outputs ?? {}) ??
+      run.keepFacts(result.facts ?? []);
     progress.state = refused === undefined ? 'done' : 'failed';
     if (refused !== undefined) return `${title}: ${refused}`;
     return undefined;
@@ -135,6 +138,7 @@ function callOf(run: TaskState, step: Step, input: JsonObject, tries: number): S
     },
     input,
     ...(run.approved.size === 0 ? {} : { approved: [...run.approved] }),
+    ...(run.round === undefined ? {} : { round: run.round }),
     identity: `${milestone.input.identity}/${step.id}/${String(tries)}`,
     phase: milestone.input.phase,
     task: milestone.briefOf(task, run.due),

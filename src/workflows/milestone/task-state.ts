@@ -1,11 +1,20 @@
 import { digestOf } from '../../base/digest.ts';
+import { bytesOf } from '../../base/json.ts';
 import { clip } from '../../base/text.ts';
-import type { Contribution, TaskOrders, TaskReport } from '../../contract/channel.ts';
+import {
+  type Contribution,
+  FACTS_BYTES,
+  type NumberedFact,
+  type TaskOrders,
+  type TaskReport,
+} from '../../contract/channel.ts';
 import type { MilestoneInput } from '../../contract/inputs.ts';
 import type { TaskOutcome } from '../../contract/state.ts';
-import type { TaskBrief } from '../../contract/kinds.ts';
+import type { CalledRound, TaskBrief } from '../../contract/kinds.ts';
 import type { StepState } from '../../contract/answers.ts';
+import type { Fact } from '../../gates/events.ts';
 import type { DeskItem, TaskMessage, TaskSummary } from '../../gates/model.ts';
+import type { TaskRound } from '../../gates/slice.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Task } from '../../plan/model.ts';
 import type { Outputs } from '../../plan/references.ts';
@@ -21,8 +30,12 @@ export interface MilestoneOfTask {
   readonly outputs: Outputs;
   /** Whether a task of this milestone is not over. */
   isOpen(task: TaskRef): boolean;
-  /** For the phase: a person is asked to act on the task, or need not any more. */
-  tell(task: TaskRef): void;
+  /**
+   * For the phase: a person is asked to act on the task, or need not any more.
+   *
+   * @returns the number of the report that says so
+   */
+  tell(task: TaskRef): number;
   /** For the phase, with the next report: no person has to act. */
   mention(task: TaskRef): void;
   /** @returns why the outputs are refused, if so */
@@ -75,6 +88,13 @@ export class TaskState {
   protected anew: TaskReport['readAnew'];
   private readonly unsettled: string[] = [];
   protected hasReachedGates = false;
+  /** What is next, where it is carried out in rounds. */
+  protected offered: TaskRound | undefined;
+  /** The round that its steps are carried out in. */
+  round: CalledRound | undefined;
+  /** Number of the last round that it has carried out, while it waits for the next one. */
+  protected roundsDone: number | undefined;
+  private readonly facts = new Map<string, NumberedFact>();
 
   task: Task;
   readonly milestone: MilestoneOfTask;
@@ -101,7 +121,7 @@ export class TaskState {
 
   /** Takes all that the phase has to say of the task; most of it may be known. */
   take(orders: TaskOrders): void {
-    const { complete, skip, retry = 0, held, admitted = [], approved = [], refused, inputs = [] } = orders;
+    const { complete, skip, retry = 0, held, admitted = [], approved = [], refused, inputs = [], round } = orders;
     this.completion ??= complete;
     this.skip ??= skip;
     this.retried = Math.max(this.retried, retry);
@@ -109,6 +129,7 @@ export class TaskState {
     for (const gate of admitted) this.gates.delete(gate);
     for (const digest of approved) this.approved.add(digest);
     if (refused !== undefined) this.refused = refused;
+    if (round !== undefined) this.offered = round;
     const known = new Set(this.inputs.map(digestOf));
     for (const input of inputs) if (!known.has(digestOf(input))) this.contribute(input);
   }
@@ -118,8 +139,31 @@ export class TaskState {
     this.milestone.publish(`tasks.${this.task.ref}`, undefined, input.message.outputs ?? {});
   }
 
-  /** For the phase: how it stands. */
-  report(): TaskReport {
+  /**
+   * Keeps what a step has told, in the place of what it has told before, and tells the phase.
+   *
+   * @returns why it is refused, if so
+   */
+  keepFacts(facts: readonly Fact[]): string | undefined {
+    if (facts.length === 0) return undefined;
+    const kept = new Map<string, Fact>(this.facts);
+    for (const fact of facts) kept.set(JSON.stringify([fact.topic, fact.key]), fact);
+    if (bytesOf([...kept.values()]) > FACTS_BYTES) {
+      return `what its steps have told is more than ${String(FACTS_BYTES)} bytes together`;
+    }
+    const number = this.milestone.tell(this.task.ref);
+    for (const { topic, key, data } of facts)
+      this.facts.set(JSON.stringify([topic, key]), { number, topic, key, data });
+    return undefined;
+  }
+
+  /**
+   * For the phase: how it stands.
+   *
+   * @param confirmed number of the report up to which the phase knows the facts
+   */
+  report(confirmed: number): TaskReport {
+    const facts = [...this.facts.values()].filter(({ number }) => number > confirmed);
     return {
       state: this.state,
       desk: this.desk,
@@ -129,6 +173,8 @@ export class TaskState {
       ask: this.ask,
       readAnew: this.anew,
       ...(this.unsettled.length === 0 ? {} : { unsettled: this.unsettled }),
+      ...(this.roundsDone === undefined ? {} : { round: this.roundsDone }),
+      ...(facts.length === 0 ? {} : { facts }),
     };
   }
 

@@ -10,8 +10,10 @@ import { REASON_CHARACTERS } from '../channel/shape.ts';
 import { phaseActivities } from '../temporal/activities.ts';
 import { allOf, rootMessage } from '../temporal/failure.ts';
 import { blockedDesk, inputDesk, plannedTimes, runByPerson } from './person-task.ts';
-import { forgetChanged, runSteps } from './steps.ts';
+import { forgetChanged, runSteps, type StepsOutcome } from './steps.ts';
 import { TaskState } from './task-state.ts';
+
+const NOTHING: StepsOutcome = { failures: [], asks: [] };
 
 /** One task of a running milestone: waits until it may start, is carried out by its steps or by a person, and ends. */
 export class TaskRun extends TaskState {
@@ -112,8 +114,16 @@ export class TaskRun extends TaskState {
     for (;;) {
       // A playbook that says nothing of it any more leaves it to a person.
       if (this.task.steps.length === 0) return runByPerson(this);
-      const { failures, asks } = await runSteps(this);
+      if (this.task.rounds !== undefined && this.round === undefined && !(await this.nextRound())) {
+        this.end({ state: 'done' });
+        return;
+      }
+      const { failures, asks } = this.isSkipped ? NOTHING : await runSteps(this);
       if (this.task.steps.every(({ id }) => this.steps.get(id)?.state === 'done')) {
+        if (this.task.rounds !== undefined && !this.isSkipped) {
+          this.endRound();
+          continue;
+        }
         this.end({ state: 'done' });
         return;
       }
@@ -127,6 +137,32 @@ export class TaskRun extends TaskState {
         return;
       }
     }
+  }
+
+  /** Waits until there is another round, and begins it. @returns false when there is none any more */
+  private async nextRound(): Promise<boolean> {
+    const done = this.roundsDone ?? 0;
+    this.roundsDone = done;
+    this.milestone.tell(this.task.ref);
+    const next = () => {
+      const { offered } = this;
+      return offered !== undefined && ('over' in offered || offered.number > done) ? offered : undefined;
+    };
+    this.waitsFor = [`round ${String(done + 1)}`];
+    await condition(() => next() !== undefined || this.isSkipped);
+    this.waitsFor = [];
+    this.roundsDone = undefined;
+    const round = next();
+    if (round === undefined) return true;
+    if ('over' in round) return false;
+    this.round = round;
+    for (const progress of this.steps.values()) progress.state = 'pending';
+    return true;
+  }
+
+  private endRound(): void {
+    this.roundsDone = this.round?.number;
+    this.round = undefined;
   }
 
   /** @returns why it must not go on, if a person has said so */

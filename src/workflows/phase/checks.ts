@@ -1,9 +1,10 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { CheckCall, CheckResult } from '../../contract/kinds.ts';
-import { matchesGate } from '../../plan/walk.ts';
 import { unmet } from '../../gates/rules/criteria.ts';
 import type { Check, Criterion, GateId } from '../../plan/gate-model.ts';
-import type { JsonObject } from '../../base/json.ts';
+import { stateChecks } from '../../activities/slices.ts';
+import { digestOf } from '../../base/digest.ts';
+import { type JsonObject, type Json, own } from '../../base/json.ts';
 import { resolveReferences } from '../../plan/references.ts';
 import { runCheckActivity } from '../temporal/activities.ts';
 import { isPermanent, rootMessage } from '../temporal/failure.ts';
@@ -43,12 +44,15 @@ export interface Watch {
  * `recheck` starts over, also for what has passed: it may hold no longer.
  */
 async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
-  if (watch.check.concerns === 'gates') return untilGatesCleared(run, watch);
+  const answer = own(stateChecks, watch.check.kind);
+  if (answer !== undefined) return watchState(run, watch, answer);
   let known = foundBefore(run, watch);
   for (;;) {
     const count = () => (run.rechecks.get(watch.gate) ?? 0) + (run.rechecks.get(watch.check.id) ?? 0);
     const seen = count();
-    const asked = () => count() > seen;
+    const given = givenTo(run, watch);
+    // A look that waits has been given what is no longer so.
+    const asked = () => count() > seen || givenTo(run, watch).some((one, index) => one !== given[index]);
     let found = known ?? (await interruptible(() => look(run, watch, 'no'), asked));
     for (let answers = 0; found !== undefined;) {
       if (found !== known) record(run, watch, found);
@@ -92,6 +96,11 @@ async function next(
   }
 }
 
+/** State of the slices that the check is given. A slice replaces its state when it changes. */
+function givenTo({ gates }: PhaseRun, { check: { given = [] } }: Watch): unknown[] {
+  return given.map((slice) => own(gates.slices, slice) ?? null);
+}
+
 function holds({ state }: CheckResult): boolean {
   return state === 'passed' || state === 'warned';
 }
@@ -120,8 +129,7 @@ async function look(
   }
   const call: CheckCall = {
     check: { id: check.id, kind: check.kind },
-    input:
-      check.concerns === 'handover' ? withHandover(run, resolved.value as JsonObject) : (resolved.value as JsonObject),
+    input: { ...(resolved.value as JsonObject), ...knownBy(run, check) },
     phase: run.identity,
     criterion: { id: criterion.id, text: criterion.text },
     poll,
@@ -142,8 +150,14 @@ async function look(
   }
 }
 
-function withHandover(run: PhaseRun, input: JsonObject): JsonObject {
-  return { ...input, handover: run.state.handover as unknown as JsonObject | null };
+/** What the phase adds to a check's input. */
+function knownBy({ state, gates }: PhaseRun, { concerns, given }: Check): JsonObject {
+  return {
+    ...(concerns === 'handover' ? { handover: state.handover as unknown as JsonObject | null } : {}),
+    ...(given === undefined
+      ? {}
+      : { given: Object.fromEntries(given.map((slice) => [slice, (own(gates.slices, slice) ?? null) as Json])) }),
+  };
 }
 
 /** Runs until it is done or `interrupt` holds, in which case it is cancelled and there is no result. */
@@ -162,23 +176,25 @@ async function interruptible<T>(action: () => Promise<T>, interrupt: () => boole
   return finished;
 }
 
-/** "Another gate cleared" is answered by the phase itself: it owns every gate. */
-async function untilGatesCleared(run: PhaseRun, watch: Watch): Promise<void> {
-  const { gates: wanted } = watch.check.input;
-  const pattern = typeof wanted === 'string' ? wanted : '';
-  const gates = () => Object.values(run.gates.gates).filter(({ gate }) => matchesGate(pattern, gate.id));
-  const open = () => gates().filter(({ state }) => state !== 'cleared');
-  if (open().length > 0) {
-    const names = open().map(({ gate }) => gate.id);
-    record(run, watch, { state: 'failed', reason: `not cleared yet: ${names.join(', ')}` });
-    await condition(() => open().length === 0);
+/** Answers by what the phase knows, at once and whenever that changes. */
+async function watchState(run: PhaseRun, watch: Watch, answer: (typeof stateChecks)[string]): Promise<void> {
+  for (;;) {
+    const found = now();
+    record(run, watch, found);
+    let seen = run.gates;
+    await condition(() => {
+      if (run.gates === seen) return false;
+      seen = run.gates;
+      return digestOf(now()) !== digestOf(found);
+    });
   }
-  record(run, watch, {
-    state: 'passed',
-    reason: `cleared: ${gates()
-      .map(({ gate }) => gate.id)
-      .join(', ')}`,
-  });
+
+  function now(): CheckResult {
+    const resolved = resolveReferences(watch.check.input, run.state.outputs, undefined);
+    if ('value' in resolved) return answer(run.gates, resolved.value as JsonObject);
+    const names = resolved.missing.map(({ text }) => `{{${text}}}`).join(', ');
+    return { state: 'failed', reason: `${names} does not exist` };
+  }
 }
 
 function record(run: PhaseRun, watch: Watch, { state, reason, evidence }: CheckResult): void {

@@ -8,6 +8,7 @@ import type { Milestone, Plan, Task } from '../../plan/model.ts';
 import { mergeOutputs } from '../../plan/references.ts';
 import { agentDependencyStatus } from '../../views/status.ts';
 import { blockedDesk } from '../milestone/person-task.ts';
+import { takeFacts } from '../channel/reports.ts';
 import { rootMessage } from '../temporal/failure.ts';
 import { runChild } from './child.ts';
 import { holdGate, type Rework } from './gates.ts';
@@ -105,6 +106,11 @@ function unfinished(run: PhaseRun, { lanes }: Milestone): Task[] {
 
 function takeOver(run: PhaseRun, milestone: Milestone, result: MilestoneResult): void {
   run.state.outputs = mergeOutputs(run.state.outputs, result.outputs);
+  for (const [task, facts] of Object.entries(result.facts ?? {})) {
+    if (run.gates.tasks[task]?.milestone === milestone.number) {
+      takeFacts(run, task, facts, run.channels.get(milestone.number)?.state.taken[task]?.fact);
+    }
+  }
   for (const task of milestone.lanes.flatMap((lane) => lane.tasks)) {
     const { ref } = task;
     const outcome = result.tasks[ref];

@@ -1,6 +1,8 @@
+import { roundOf } from '../../activities/slices.ts';
 import type { Effect, GatesEvent } from '../../gates/events.ts';
 import { holdOnTask } from '../../gates/rules/hold.ts';
 import type { GatesState } from '../../gates/model.ts';
+import type { TaskRound } from '../../gates/slice.ts';
 import type { Milestone } from '../../plan/model.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
 import { addOutputs, fit } from '../../plan/references.ts';
@@ -15,6 +17,8 @@ interface TellsMilestones {
   readonly channels: ReadonlyMap<string, ToMilestone>;
   /** Milestones that have ended early and whose tasks a `retry` runs again. */
   readonly retried: Set<string>;
+  /** Tasks that are carried out in rounds. */
+  readonly inRounds: readonly TaskRef[];
   readonly clock: { readonly now: number };
   /** Tasks that are held, as their milestones know it. */
   held: ReadonlySet<TaskRef>;
@@ -70,12 +74,33 @@ export function passHoldsOn(run: TellsMilestones): void {
   }
 }
 
+/** Offers the next round to tasks that wait for one. What is offered stays: a round that has begun is not told anything else. */
+export function offerRounds(run: TellsMilestones): void {
+  for (const task of run.inRounds) {
+    const { milestone = '', rounds } = run.state.gates.tasks[task] ?? {};
+    const channel = run.channels.get(milestone);
+    if (channel === undefined || rounds?.done === undefined) continue;
+    const round = roundOf(run.state.gates, task);
+    if (round === undefined || isSaid(channel.said(task).round, round)) continue;
+    channel.say(task, { round }, run.clock.now);
+  }
+}
+
+function isSaid(before: TaskRound | undefined, now: TaskRound): boolean {
+  if (before === undefined) return false;
+  return 'over' in before || 'over' in now ? 'over' in before && 'over' in now : before.number >= now.number;
+}
+
 /** Tells a milestone of each task whether it is held: a reset of the phase may have taken a hold back that the milestone knows. */
 export function sayHolds(run: TellsMilestones, number: string, channel: ToMilestone): void {
   for (const [task, { milestone }] of Object.entries(run.state.gates.tasks)) {
     if (milestone !== number || run.state.outcomes[task] !== undefined) continue;
     channel.say(task, { held: heldInWords(run.state.gates, task) }, run.clock.now);
   }
+}
+
+export function tasksInRounds({ tasks }: GatesState): TaskRef[] {
+  return Object.keys(tasks).filter((task) => tasks[task]?.rounds !== undefined);
 }
 
 export function heldTasks(gates: GatesState): Set<TaskRef> {

@@ -15,7 +15,7 @@ import { asOpened, phaseState, waitingFor } from '../../views/status.ts';
 import { ToMilestone } from '../channel/to-milestone.ts';
 import { PhaseClock } from '../temporal/clock.ts';
 import { changedAttributes, type SearchValues, upsertChanged } from '../temporal/search-attributes.ts';
-import { giveOrder, heldTasks, passHoldsOn } from './orders.ts';
+import { giveOrder, heldTasks, offerRounds, passHoldsOn, tasksInRounds } from './orders.ts';
 import { snapshotOf, stateOf } from './snapshot.ts';
 
 /** Bytes of what a phase may hand to its next run; the server takes 2 MB. */
@@ -34,6 +34,7 @@ export class PhaseRun {
   readonly channels = new Map<string, ToMilestone>();
   /** Milestones that have ended early and whose tasks a `retry` runs again. */
   readonly retried = new Set<string>();
+  readonly inRounds: readonly TaskRef[];
   /** Tasks that are held, as their milestones know it. */
   held: ReadonlySet<TaskRef>;
   /** Gates of tasks and lanes that a task has come to. */
@@ -64,16 +65,16 @@ export class PhaseRun {
   /** Counts changes, so that the search attributes can follow. */
   revision = 0;
   private shown: SearchValues | undefined;
-  /** A gate has cleared since the ledger's head was put into the memo, or the memo is that of the run before. */
-  private headIsDue: boolean;
+  /** The search attributes that follow from a state, which is drawn only once. */
+  private drawn: { readonly state: PhaseStage; readonly gates: GatesState; readonly values: SearchValues } | undefined;
 
   constructor(name: string, snapshot: PhaseSnapshot) {
     const { workflowId, runId, firstExecutionRunId: firstRunId } = workflowInfo();
     this.identity = { name, workflowId, runId, firstRunId };
     this.state = stateOf(snapshot);
     this.held = heldTasks(this.gates);
+    this.inRounds = tasksInRounds(this.gates);
     this.passed = this.gates.ledger.recorded;
-    this.headIsDue = this.gates.ledger.length > 0;
     for (const [number, { channel }] of Object.entries(this.state.milestones)) {
       if (channel !== undefined) this.channels.set(number, new ToMilestone(channel, this));
     }
@@ -93,6 +94,7 @@ export class PhaseRun {
     const reduction = reduce(this.gates, event, this.clock.now);
     this.state.gates = reduction.state;
     for (const effect of reduction.effects) this.enact(effect, desk);
+    offerRounds(this);
     this.revision += 1;
     return reduction.verdict;
   }
@@ -172,20 +174,17 @@ export class PhaseRun {
   }
 
   /**
-   * Brings the search attributes up to date; at most one upsert, and none when nothing that they hold has changed. The head of the
-   * ledger follows with them, if a gate has cleared since: a memo for each gate would be an event for each.
+   * Brings the search attributes up to date; at most one upsert, and none when nothing that they hold has changed.
    *
    * @param gates as they are shown
    * @returns whether there was anything to write
    */
   show(state: PhaseStage, gates = this.gates): boolean {
-    const isHeadDue = this.headIsDue;
-    if (isHeadDue) this.keepHead();
     const values = this.searchValues(state, gates);
-    if (values === undefined) return isHeadDue;
+    if (values === undefined) return false;
     const isChanged = this.state.searchAttributes && upsertChanged(this.shown, values);
     this.shown = values;
-    return isHeadDue || isChanged;
+    return isChanged;
   }
 
   /** True when the search attributes hold something else than what they should. */
@@ -196,32 +195,32 @@ export class PhaseRun {
 
   /** What people see must never be able to fail a phase. */
   private searchValues(state: PhaseStage, gates: GatesState): SearchValues | undefined {
+    if (this.drawn?.state === state && this.drawn.gates === gates) return this.drawn.values;
     const title = `Phase ${this.plan.number}: ${this.plan.title}`;
     try {
-      return { plan: this.identity.name, title, state, ...waitingFor(gates), issues: openIssues(gates) };
+      const values = { plan: this.identity.name, title, state, ...waitingFor(gates), issues: openIssues(gates) };
+      this.drawn = { state, gates, values };
+      return values;
     } catch (error) {
       log.error('The search attributes could not be computed', { error });
       return undefined;
     }
   }
 
-  /** Adds a command to the workflow task: what people see changes anyway where a round opens. */
+  /**
+   * Adds a command to the workflow task. What people see changes anyway where a round opens; where it does not, the head of the ledger
+   * goes into the memo, where it stands apart from the ledger itself.
+   */
   private mark(): void {
     const gates = asOpened(this.gates, this.opening);
     const isWritten = this.opening.size > 0 && this.show(phaseState(gates), gates);
-    if (!isWritten) this.keepHead();
-  }
-
-  /** Puts the ledger's head into the memo, where it stands apart from the ledger itself. */
-  private keepHead(): void {
-    this.headIsDue = false;
+    if (isWritten) return;
     const { length, head } = this.gates.ledger;
     upsertMemo({ [LEDGER_MEMO]: { length, head } });
   }
 
   private enact(effect: Effect, deskBefore: GatesState['desk']): void {
-    if (effect.type === 'cleared') this.headIsDue = true;
-    else if (effect.type === 'notice') this.tell(effect);
+    if (effect.type === 'notice') this.tell(effect);
     else if (effect.type === 'reopen') this.reopen(effect.gate);
     else if (effect.type === 'recheck') this.askAgain(effect.gate);
     else if (effect.type === 'holds') passHoldsOn(this);

@@ -5,6 +5,7 @@ import {
   issuesQuery,
   type IssuesView,
   ledgerQuery,
+  slicesQuery,
   type LedgerView,
   type PhaseStage,
   type PhaseStatus,
@@ -70,6 +71,9 @@ export function answerQueries(view: View): void {
       description: 'Open gates: unmet criteria, who may clear each, and the exact command',
     },
   );
+  setHandler(slicesQuery, () => view.run?.gates.slices ?? {}, {
+    description: 'What capabilities keep in the phase, by their names: holds, issues, suites',
+  });
   setHandler(
     ledgerQuery,
     () => (view.run === undefined ? { length: 0, head: GENESIS, recent: [] } : ledgerView(view.run)),

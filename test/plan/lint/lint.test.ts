@@ -166,7 +166,7 @@ describe('lint', () => {
 
 function compileWithNeed(task: string, needed: string): ReturnType<typeof compile> {
   const text = `milestones:\n  "7.1":\n    tasks:\n      ${task}: {needs: [${needed}]}\n`;
-  const kinds = { steps: [], checks: [], sections: [] };
+  const kinds = { steps: [], checks: [], sections: [], rounds: [] };
   return compilePlan(
     { file: 'plan.md', text: tiny },
     { file: 'playbook.yaml', text, phase: 'phase-7', templates: {}, kinds },
