@@ -2,7 +2,7 @@ import { bytesOf, own } from '../../base/json.ts';
 import { counted, plainLine } from '../../base/text.ts';
 import type { Draft } from '../../gates/draft.ts';
 import type { Evidence } from '../../gates/ledger.ts';
-import type { FailingCase, SuiteFact } from '../suite/fact.ts';
+import { type FailingCase, isComplete, type SuiteFact, UNSTATED } from '../suite/read-fact.ts';
 import { kept } from './kept.ts';
 import {
   type Issue,
@@ -94,30 +94,28 @@ function named(ids: readonly string[]): string {
   return `${ids.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
 }
 
+const FLAKY = 'it has failed, and passed when it was run again';
+const UNTOLD =
+  'the suite has other cases since it failed, or too many to name, and the last run has not told that it has passed';
+
 /** The issues of a suite, as its run has left them. */
 function retested(issues: readonly Issue[], fact: SuiteFact, at: number, outcome: Outcome): Issue[] {
   const failing = new Map(fact.failing.map((one) => [one.key, one]));
-  const uncertain = new Set([...fact.skipped, ...fact.flaky]);
+  const flaky = new Set(fact.flaky);
+  const skipped = new Set(fact.skipped);
   const passing = new Set(fact.passing);
+  // A case that is listed nowhere has passed, if it is a case of the suite still, and nothing is left out of the lists.
+  const hasPassed = (key: string, caseSet: string | undefined) =>
+    passing.has(key) || (caseSet === fact.caseSet && isComplete(fact));
   return issues.map((issue) => {
     const { found } = issue;
     if (found === undefined || found.suite !== fact.suite || found.environment !== fact.environment) return issue;
     const failed = failing.get(found.case);
     if (failed !== undefined) return afterFailure(issue, fact, failed, outcome);
     if (issue.state === 'closed') return issue;
-    if (fact.flaky.includes(found.case))
-      return because(
-        issue,
-        `flaky at revision ${shortOf(fact.revision)}: it has failed, and passed when it was run again`,
-      );
-    // A case that is listed nowhere has passed, if it is a case of the suite still, and nothing is left out of the list.
-    const isThere = passing.has(found.case) || fact.caseSet === issue.caseSet;
-    if (uncertain.has(found.case) || (fact.more ?? 0) > 0) return issue;
-    if (!isThere)
-      return because(
-        issue,
-        'the cases of the suite have changed since it failed, and the last run has not told that it has passed',
-      );
+    if (flaky.has(found.case)) return because(issue, `flaky at revision ${shortOf(fact.revision)}: ${FLAKY}`);
+    if (skipped.has(found.case)) return because(issue, `skipped at revision ${shortOf(fact.revision)}`);
+    if (!hasPassed(found.case, issue.caseSet)) return because(issue, UNTOLD);
     return afterPass(issue, fact, at, outcome);
   });
 }
@@ -133,7 +131,7 @@ function afterFailure(issue: Issue, fact: SuiteFact, failed: FailingCase, outcom
     return { ...rest, ...textsOf(fact, failed), state: 'open', reopened: issue.reopened + 1 };
   }
   const { resolution } = issue;
-  if (issue.failedAt === revision) {
+  if (issue.failedAt === revision && revision !== UNSTATED) {
     outcome.returned.push(issue.id);
     return { ...now, state: 'open', because: noNewRevision(issue, revision) };
   }
@@ -146,7 +144,8 @@ function afterFailure(issue: Issue, fact: SuiteFact, failed: FailingCase, outcom
 }
 
 function afterPass(issue: Issue, { revision }: SuiteFact, at: number, outcome: Outcome): Issue {
-  if (issue.failedAt !== revision) {
+  const isMended = revision === UNSTATED ? issue.state === 'resolved' : issue.failedAt !== revision;
+  if (isMended) {
     outcome.closed.push(issue.id);
     return closedBy(issue, { at, revision });
   }

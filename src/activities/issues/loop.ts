@@ -19,7 +19,8 @@ export function nextRound(state: GatesState, task: TaskRef): TaskRound | undefin
   const settings = settingsOf(state, task);
   if (settings === undefined) return undefined;
   const log = issuesOf(state);
-  const done = own(state.tasks, task)?.rounds?.done ?? 0;
+  const done = own(state.tasks, task)?.rounds?.done;
+  if (done === undefined) return undefined;
   const number = done + 1;
   const work = workOf(log, settings);
   if (work.length > 0) return isSpent(log, task, settings, done) ? undefined : { number, told: toldOf(log, work) };
@@ -40,13 +41,18 @@ export function isEscalated(state: GatesState, task: TaskRef): boolean {
   return isSpent(log, task, settings, done) && workOf(log, settings).length > 0;
 }
 
-/** Notes the end of a round. A round that is told again changes nothing. */
+/** Notes the end of a round; 0 is that the task has come to its first one. A round that is told again changes nothing. */
 export function takeRound(draft: Draft, task: TaskRef, number: number): void {
   const settings = settingsOf(draft.state, task);
   const log = issuesOf(draft.state);
   const last = own(log.loops, task);
   if (settings === undefined || last?.number === number) return;
-  // After a rejected gate the task begins with its first round again.
+  if (number === 0) {
+    // After a rejected gate the task begins anew.
+    const first = { number, worked: 0, changes: log.changes, isQuiet: false };
+    draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, [task]: first } });
+    return;
+  }
   const before = last !== undefined && last.number < number ? last : undefined;
   const open = blocking(log, settings.severity);
   const isNothing = log.changes === (before?.changes ?? 0) && open.length === 0;

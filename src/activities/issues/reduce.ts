@@ -1,5 +1,5 @@
 import type { Slice } from '../../gates/slice.ts';
-import { readSuiteFact, SUITE_TOPIC } from '../suite/fact.ts';
+import { readSuiteFact, SUITE_TOPIC } from '../suite/read-fact.ts';
 import { issuesBoard } from './board.ts';
 import { takeSignOff } from './declined.ts';
 import { takeSuite } from './facts.ts';

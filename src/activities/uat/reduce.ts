@@ -133,7 +133,7 @@ function noCase(sessions: { readonly [environment: string]: Session }, address: 
 /** One round opens the session; it is over when every case has a verdict, whichever. */
 function nextRound(state: GatesState, task: TaskRef): TaskRound | undefined {
   const rounds = own(state.tasks, task)?.rounds;
-  if (rounds?.slice !== UAT) return undefined;
+  if (rounds?.slice !== UAT || rounds.done === undefined) return undefined;
   if (rounds.done === 0) return { number: 1, told: {} };
   const mine = Object.values(uatOf(state).sessions).filter((session) => session.task === task);
   const isDecided = mine.length > 0 && mine.every((session) => tally(session).waiting.length === 0);

@@ -29,7 +29,7 @@ export interface SuiteFact {
   readonly severity: Severity;
   /** At most LISTED; `more` counts the rest. */
   readonly failing: readonly FailingCase[];
-  /** Keys; at most LISTED. */
+  /** Keys; at most LISTED. A list that is shorter than its count is not complete. */
   readonly skipped: readonly string[];
   /** Keys of cases that failed and passed when they were run again; at most LISTED. */
   readonly flaky: readonly string[];
@@ -52,8 +52,11 @@ export interface FailingCase {
 /** Cases that a fact lists. */
 export const LISTED = 500;
 
+/** Revision of a suite that names none: whether another one runs cannot be told. */
+export const UNSTATED = 'unstated';
+
 const NAME_CHARACTERS = 200;
-const TEXT_CHARACTERS = 500;
+const TEXT_CHARACTERS = 1_000;
 const CRITERIA = 1_000;
 
 /**
@@ -64,6 +67,12 @@ const CRITERIA = 1_000;
  */
 export function readSuiteFact(data: unknown): SuiteFact | undefined {
   return isSuiteFact(data) ? data : undefined;
+}
+
+/** Whether every case that has not passed is listed, so that one that is not listed has passed. */
+export function isComplete({ cases, failing, skipped, flaky, more = 0 }: SuiteFact): boolean {
+  const isListed = failing.length >= cases.failed && skipped.length >= cases.skipped && flaky.length >= cases.flaky;
+  return more === 0 && isListed;
 }
 
 function isSuiteFact(data: unknown): data is SuiteFact {
