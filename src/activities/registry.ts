@@ -17,6 +17,8 @@ import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
 import { gateCheck } from './gate/check.ts';
 import { handoverCheck } from './handover/check.ts';
 import { httpCheck } from './http/check.ts';
+import { issuesCheck } from './issues/check.ts';
+import { issuesRounds } from './issues/rounds.ts';
 import { pipelineCheck } from './pipeline/check.ts';
 import { deployedCheck } from './pipeline/deployed.ts';
 import { pipelinesSection } from './pipeline/section.ts';
@@ -29,6 +31,9 @@ import { stacksSection } from './stacks/section.ts';
 import { stacksCheck } from './stacks/check.ts';
 import { stacksStep } from './stacks/step.ts';
 import { teardownStep } from './stacks/teardown.ts';
+import { uatCheck } from './uat/check.ts';
+import { uatRounds } from './uat/rounds.ts';
+import { uatStep } from './uat/step.ts';
 
 /** All kinds of checks. */
 export const checks: readonly CheckDefinition[] = [
@@ -52,6 +57,8 @@ export const checks: readonly CheckDefinition[] = [
   deployedCheck,
   gateCheck,
   handoverCheck,
+  issuesCheck,
+  uatCheck,
 ];
 
 /** All kinds of steps. */
@@ -61,6 +68,7 @@ export const steps: readonly StepDefinition[] = [
   teardownStep,
   pipelineStep,
   commandStep,
+  uatStep,
   reportStep(checks),
 ];
 
@@ -68,7 +76,7 @@ export const steps: readonly StepDefinition[] = [
 export const sections: readonly Section[] = [stacksSection, pipelinesSection];
 
 /** What tasks can be carried out in rounds of. */
-export const rounds: readonly RoundsKind[] = [];
+export const rounds: readonly RoundsKind[] = [issuesRounds, uatRounds];
 
 /** The kinds and sections for the compiler. */
 export const kinds: Kinds = { steps, checks, sections, rounds };

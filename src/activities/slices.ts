@@ -2,6 +2,8 @@ import { gates } from '../gates/gate-slice.ts';
 import { holds } from '../gates/hold-slice.ts';
 import { combine } from '../gates/reduce.ts';
 import { tasks } from '../gates/task-slice.ts';
+import { issues } from './issues/reduce.ts';
+import { uat } from './uat/reduce.ts';
 
 /**
  * Everything that a phase keeps state of and takes messages about. A capability that needs either has a slice in
@@ -11,4 +13,8 @@ export const { messages, initialState, reduce, nextTick, boardSections, stateChe
   gates,
   tasks,
   holds,
+  uat,
+  issues,
 ]);
+
+export { issueView, openIssues } from './issues/view.ts';

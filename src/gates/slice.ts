@@ -83,6 +83,10 @@ export interface Message {
 export interface BoardSection {
   readonly title: string;
   readonly items: readonly BoardItem[];
+  /** How many items the board shows. Default 10. */
+  readonly most?: number;
+  /** The query that has all of them. Default `status`. */
+  readonly query?: string;
 }
 
 export interface BoardItem {

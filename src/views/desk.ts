@@ -125,10 +125,11 @@ function progressSection(gates: GatesState): string[] {
 }
 
 /** A slice's section, clipped to what people read. */
-export function sliceSection({ title, items }: BoardSection, workflowId: string): string {
-  const shown = items.slice(0, ITEMS);
+export function sliceSection(section: BoardSection, workflowId: string): string {
+  const { title, items, most = ITEMS, query = 'status' } = section;
+  const shown = items.slice(0, most);
   const more = items.length - shown.length;
-  const rest = more === 0 ? [] : [`- and ${String(more)} more, in the \`status\` query`];
+  const rest = more === 0 ? [] : [`- and ${String(more)} more, in the \`${query}\` query`];
   const commands = shown.flatMap(({ answer }) =>
     answer === undefined ? [] : [signalCommand(workflowId, answer.name, { ...answer.input, by: onlyOne(answer.able) })],
   );
