@@ -5,11 +5,11 @@
  *     node token.mjs ENVIRONMENT [REGION] --url    the address of the API
  */
 import { URLSearchParams } from 'node:url';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
   CognitoIdentityProviderClient,
   DescribeUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { outputsOf } from './stacks.mjs';
 
 // It would stand above the token; Node 20 works.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -17,10 +17,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const [environment, region = process.env.AWS_REGION ?? 'eu-west-1'] = process.argv
   .slice(2)
   .filter((one) => !one.startsWith('--'));
-const cloudFormation = new CloudFormationClient({ region });
 try {
   if (environment === undefined) throw new Error('Say the environment, such as testing.');
-  if (process.argv.includes('--url')) console.log((await outputsOf('application')).ApiUrl);
+  if (process.argv.includes('--url')) console.log((await outputsOf(region, environment, 'application')).ApiUrl);
   else console.log(await token());
 } catch (error) {
   console.error(error.message);
@@ -29,7 +28,7 @@ try {
 
 /** By OAuth 2.0 client credentials. */
 async function token() {
-  const { UserPoolId, MachineClientId: ClientId, TokenUrl } = await outputsOf('identity');
+  const { UserPoolId, MachineClientId: ClientId, TokenUrl } = await outputsOf(region, environment, 'identity');
   const cognito = new CognitoIdentityProviderClient({ region });
   const { UserPoolClient } = await cognito.send(new DescribeUserPoolClientCommand({ UserPoolId, ClientId }));
   // Domains of Cognito have host names on AWS alone.
@@ -42,11 +41,4 @@ async function token() {
   });
   if (!answer.ok) throw new Error(`${url} has answered ${answer.status}`);
   return (await answer.json()).access_token;
-}
-
-async function outputsOf(stack) {
-  const { Stacks } = await cloudFormation.send(
-    new DescribeStacksCommand({ StackName: `phase-4-${environment}-${stack}` }),
-  );
-  return Object.fromEntries((Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
 }
