@@ -2,6 +2,9 @@
 import { basename, join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 
+// It would stand before what a program says; Node 20 works.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 /** The phase's name begins the names of its stacks, and is that of its folder. */
 export const PHASE = basename(join(import.meta.dirname, '..'));
 
@@ -44,11 +47,12 @@ export async function systemVariables(region, environment, phase = PHASE) {
     MACHINE_CLIENT_ID: identity.MachineClientId,
     IDENTITY_POOL_ID: identity.IdentityPoolId,
     API_ID: application.ApiId,
+    RELEASE: application.Release,
     DOCUMENTS_BUCKET: data.DocumentsBucket,
     ORDERS_TABLE: data.OrdersTable,
-    SETTINGS_PARAMETER: data.SettingsParameter,
     ORDERS_FUNCTION: application.OrdersFunctionName,
     REPORTS_FUNCTION: application.ReportsFunctionName,
-    MIGRATE_FUNCTION: application.MigrateFunction,
+    PROJECTION_FUNCTION: application.ProjectionFunctionName,
+    MIGRATE_FUNCTION: application.MigrateFunctionName,
   };
 }
