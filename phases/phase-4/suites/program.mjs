@@ -41,7 +41,7 @@ async function mochaSuite(name, args) {
     return 0;
   }
   const { environment, variables } = await reached(args);
-  Object.assign(process.env, variables);
+  Object.assign(process.env, variables, { SUITE_ENVIRONMENT: environment });
   const report = reportFile('report.xml');
   const draft = `${report}.${process.pid}`;
   const mocha = await loaded(name, { reporter: Progress, reporterOptions: { output: draft, suiteName: name } });
