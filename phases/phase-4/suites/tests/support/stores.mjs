@@ -1,6 +1,6 @@
 /** The stores behind the API, as an operator of them sees them. */
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { done } from './api.mjs';
 import { tokenOf } from './people.mjs';
@@ -32,6 +32,13 @@ export async function invoke(FunctionName, event) {
   const answer = JSON.parse(Buffer.from(Payload).toString());
   if (FunctionError !== undefined) throw new Error(`${FunctionName}: ${FunctionError}: ${JSON.stringify(answer)}`);
   return answer;
+}
+
+/** What the alias `live` of a function runs: `{ release, code }`. */
+export async function live(FunctionName) {
+  const command = new GetFunctionConfigurationCommand({ FunctionName, Qualifier: 'live' });
+  const { Environment, CodeSha256 } = await new LambdaClient({}).send(command);
+  return { release: Environment.Variables.RELEASE, code: CodeSha256 };
 }
 
 /** Yesterday to tomorrow, as they are when the run begins: midnight changes nothing. */
