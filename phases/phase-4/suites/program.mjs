@@ -21,10 +21,10 @@ const REACH_MS = 15_000;
 export class CannotRun extends Error {}
 
 /** Runs a suite, and ends the process: a request that nobody waits for any more would hold it. */
-export async function runSuite(name, run = mochaSuite) {
+export async function runSuite(name, run = (args) => mochaSuite(name, args)) {
   let code = 2;
   try {
-    code = await run(name, process.argv.slice(2));
+    code = await run(process.argv.slice(2));
   } catch (error) {
     console.error(error instanceof CannotRun ? error.message : error);
   }
@@ -40,8 +40,7 @@ async function mochaSuite(name, args) {
     );
     return 0;
   }
-  const { environment, variables } = await reached(args);
-  Object.assign(process.env, variables, { SUITE_ENVIRONMENT: environment });
+  const { environment } = await reached(args);
   const report = reportFile('report.xml');
   const draft = `${report}.${process.pid}`;
   const mocha = await loaded(name, { reporter: Progress, reporterOptions: { output: draft, suiteName: name } });
@@ -60,7 +59,7 @@ async function mochaSuite(name, args) {
 }
 
 /**
- * The system that the arguments name, when its API answers.
+ * Finds the system that the arguments name, waits for its API to answer, and tells the cases by variables where it is.
  * @throws {CannotRun} when it cannot be found or reached
  */
 export async function reached([region, environment]) {
@@ -75,7 +74,8 @@ export async function reached([region, environment]) {
       cause: error,
     });
   }
-  return { region, environment, variables };
+  Object.assign(process.env, variables, { SUITE_ENVIRONMENT: environment });
+  return { environment };
 }
 
 /** Where a report goes. */
@@ -138,7 +138,7 @@ class Progress extends Mocha.reporters.XUnit {
 }
 
 /** What is left behind changes no result. */
-async function cleanUp() {
+export async function cleanUp() {
   const { removePeople } = await import('../app/test/support/people.ts');
   await removePeople().catch((error) => console.error(`people of this run are left behind: ${error.message}`));
 }

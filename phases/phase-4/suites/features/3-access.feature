@@ -3,8 +3,8 @@ Feature: Each may do what their role allows
   People sign in with Cognito, and their group is their role.
 
   @criterion:4.3/exit/3
-  Scenario Outline: A <role> <may> <do>
-    Given a <role> who has signed in
+  Scenario Outline: Access: <role> <may> <do>
+    Given somebody who has signed in as <role>
     And an order that was placed
     When they try to <do>
     Then it <is>
