@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bytesOf } from '../../../src/base/json.ts';
+import { bytesOf, type JsonObject } from '../../../src/base/json.ts';
 import { fixed, suiteFact, Testing } from './fixture.ts';
 
 describe('issues of suites', () => {
@@ -141,7 +141,7 @@ describe('issues of suites', () => {
   it('are marked as resolved by what an agent tells, if it names a test case or says why it needs none', () => {
     const testing = new Testing();
     testing.ran(['one', 'two', 'three'], 'r1');
-    const resolved = [
+    const resolved: JsonObject[] = [
       { issue: 'I-1', note: 'index', cases: ['Orders › one'] },
       { issue: 'I-2', note: 'typo', waiver: 'the failing case covers it' },
       { issue: 'I-3', note: 'trust me' },
