@@ -19,6 +19,7 @@ import { Manual } from './manual.ts';
 import { placeOrder, tryIt } from './order.ts';
 import { PHASE, type Options } from './options.ts';
 import { OPERATOR, People } from './people.ts';
+import { revisionOf } from './revision.ts';
 import { Progress } from './progress.ts';
 import { startStack, type DemoServers } from './servers.ts';
 import { signedPhase, type SignedPhase } from './signed-phase.ts';
@@ -93,12 +94,14 @@ async function runPhase(
       dayLength: options.dayLength,
       handover: 'handover/phase-3.json',
     });
-    const people = new People(cli, workflowId, (name, message) => {
+    const phaseDir = join(signed.phasesDir, PHASE);
+    const signWith = (name: 'approve', message: { readonly gate: string; readonly by: string }) => {
       const key = signed.keys.get(message.by);
       if (key === undefined) throw new UserError(`${message.by} has no key`);
       return sign({ client }, { workflowId, name, message }, key);
-    });
-    const surroundings = { endpoint: servers.emulatorUrl, phaseDir: join(signed.phasesDir, PHASE), phase: PHASE };
+    };
+    const people = new People(cli, workflowId, signWith, () => revisionOf(phaseDir));
+    const surroundings = { endpoint: servers.emulatorUrl, phaseDir, phase: PHASE };
     const faults = (options.break ?? []).map((breakage) => faultOf(breakage, surroundings));
     const breaker = new Breaker(faults, cli, workflowId, progress.print);
     const actor = manual ? new Manual(progress.print, signed.keysDir) : people;

@@ -27,6 +27,8 @@ import { scanCheck } from './scan/check.ts';
 import { previewStep } from './stacks/preview.ts';
 import { reportCheck } from './report/check.ts';
 import { reportStep } from './report/step.ts';
+import { suitesSection } from './suite/section.ts';
+import { suiteStep } from './suite/step.ts';
 import { stacksSection } from './stacks/section.ts';
 import { stacksCheck } from './stacks/check.ts';
 import { stacksStep } from './stacks/step.ts';
@@ -68,12 +70,13 @@ export const steps: readonly StepDefinition[] = [
   teardownStep,
   pipelineStep,
   commandStep,
+  suiteStep,
   uatStep,
   reportStep(checks),
 ];
 
 /** All sections of the playbook, which capabilities own. */
-export const sections: readonly Section[] = [stacksSection, pipelinesSection];
+export const sections: readonly Section[] = [stacksSection, pipelinesSection, suitesSection];
 
 /** What tasks can be carried out in rounds of. */
 export const rounds: readonly RoundsKind[] = [issuesRounds, uatRounds];

@@ -114,6 +114,10 @@ export interface Task {
   readonly inputs: readonly TaskInput[];
   /** Steps, which run in the order of their `needs`. Empty: a person who holds the agent completes the task. */
   readonly steps: readonly Step[];
+  /** Documents for the person who does it, by their paths in the phase folder. */
+  readonly reads?: readonly { readonly path: string; readonly sha256: string }[];
+  /** Outputs that the message which completes it must carry. */
+  readonly delivers?: readonly string[];
   /** Its steps are carried out in rounds, for as long as the named slice has something to do for it. */
   readonly rounds?: { readonly slice: string; readonly settings: JsonObject };
   /** Numbers of the lane's bullets that this task covers. */

@@ -27,18 +27,26 @@ export interface ProgramOptions {
   readonly brief: unknown;
   /** Time limit in milliseconds, after which the program is ended. Default: none. */
   readonly timeoutMs?: number;
+  /** Bytes of output, after which the program is ended. Default: no limit; only the end of the output is kept. */
+  readonly mostOutput?: number;
+  /** True: what the program has left running when it ends is ended as well, also what has left its process group. */
+  readonly leavesNothing?: boolean;
   /** Ends the program when it is aborted. */
   readonly signal: AbortSignal;
   /** Called with the process id once the program runs. */
   readonly onStart: (pid: number) => void;
   /** Called with each line that the program writes to standard error. */
   readonly onProgress: (line: string) => void;
+  /** Called with each line that the program writes to standard output. */
+  readonly onOutput?: (line: string) => void;
 }
 
-interface ProgramResult {
+/** How a program has ended. */
+export interface ProgramResult {
   /** Exit code, or the name of the signal that ended it. */
   readonly ended: number | NodeJS.Signals;
-  readonly timedOut: boolean;
+  /** The limit for which it was ended. */
+  readonly exceeded?: 'time' | 'output';
   /** The end of its standard output. */
   readonly output: string;
   /** The end of its standard error. */
@@ -59,7 +67,7 @@ const ERRORS_KEPT = 8 * 1024;
  * @throws Error when a process cannot be ended
  */
 async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
-  const { signal, timeoutMs, onStart, onProgress } = options;
+  const { signal, timeoutMs, mostOutput = Infinity, onStart, onProgress, onOutput } = options;
   signal.throwIfAborted();
   await endRun(`${options.name}.`);
   signal.throwIfAborted();
@@ -67,8 +75,15 @@ async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
   reaper.watch({ run });
   const stopping = new Stopping(run);
   let timer: NodeJS.Timeout | undefined;
-  let timedOut = false;
+  let exceeded: ProgramResult['exceeded'];
+  let printed = 0;
   const stop = () => stopping.begin();
+  const count = (bytes: number) => {
+    printed += bytes;
+    if (printed <= mostOutput) return;
+    exceeded ??= 'output';
+    stop();
+  };
   try {
     const child = start(run, options);
     if (child.pid !== undefined) {
@@ -76,12 +91,13 @@ async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
       stopping.group = child.pid;
       onStart(child.pid);
     }
-    const output = new Tail(child.stdout, OUTPUT_KEPT);
-    const errors = new Tail(child.stderr, ERRORS_KEPT, onProgress);
+    const output = new Tail(child.stdout, { limit: OUTPUT_KEPT, count, onLine: onOutput });
+    const errors = new Tail(child.stderr, { limit: ERRORS_KEPT, count, onLine: onProgress });
+    if (options.leavesNothing === true) child.once('exit', stop);
     signal.addEventListener('abort', stop, { once: true });
     if (timeoutMs !== undefined) {
       timer = setTimeout(() => {
-        timedOut = true;
+        exceeded ??= 'time';
         stop();
       }, timeoutMs);
     }
@@ -91,7 +107,12 @@ async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
     const ended = await Promise.race([endOf(child, options.run[0] ?? ''), stopping.failed]);
     await stopping.done;
     signal.throwIfAborted();
-    return { ended, timedOut, output: output.text, errors: errors.text };
+    return {
+      ended,
+      ...(exceeded === undefined ? {} : { exceeded }),
+      output: output.text,
+      errors: errors.text,
+    };
   } finally {
     signal.removeEventListener('abort', stop);
     clearTimeout(timer);
@@ -159,10 +180,35 @@ function endOf(child: ChildProcessWithoutNullStreams, program: string): Promise<
   });
 }
 
+/** A program that a step or check runs, and what it is ended for. */
+export interface Program extends Pick<ProgramOptions, 'run' | 'env' | 'timeoutMs' | 'mostOutput' | 'leavesNothing'> {
+  /**
+   * What the heartbeats show once the program has written a line, to standard output or standard error; `undefined` for no change.
+   * Default: the line, of standard error only.
+   */
+  readonly progress?: (line: string) => JsonObject | undefined;
+}
+
 /** Runs the program of a step or check in the phase folder. The call is its brief, and its progress is sent as heartbeats. */
 export async function carryOut(call: StepCall | CheckCall, tools: ActivityTools): Promise<ProgramResult> {
-  const { run, timeoutMs, env } = readCommandInput(call.input);
-  const command = run.join(' ');
+  const program = readCommandInput(call.input);
+  return keepBeating(tools, { command: program.run.join(' '), host: hostname() }, (show) =>
+    runFor(call, tools, program, show),
+  );
+}
+
+/**
+ * Runs a program for a step or check in the phase folder, with the call as its brief.
+ *
+ * @param show replaces what the heartbeats show
+ */
+export async function runFor(
+  call: StepCall | CheckCall,
+  tools: ActivityTools,
+  program: Program,
+  show: (details: JsonObject) => void,
+): Promise<ProgramResult> {
+  const { progress, ...options } = program;
   const host = hostname();
   const before = shownBefore.safeParse(tools.shown).data;
   if (before !== undefined && before.host !== host) {
@@ -172,25 +218,24 @@ export async function carryOut(call: StepCall | CheckCall, tools: ActivityTools)
       pid,
     });
   }
-  let running: JsonObject = { command, host };
-  return keepBeating(tools, running, (show) =>
-    runProgram({
-      run,
-      name: nameOf(call),
-      env,
-      brief: { ...call, attempt: tools.attempt },
-      cwd: tools.phaseDir,
-      signal: tools.signal,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      onStart: (pid) => {
-        running = { ...running, pid };
-        show(running);
-      },
-      onProgress: (line) => {
-        show({ ...running, progress: line.slice(0, 500) });
-      },
-    }),
-  );
+  let running: JsonObject = { command: program.run.join(' '), host };
+  const showProgress = (line: string) => {
+    const details = progress === undefined ? { progress: line.slice(0, 500) } : progress(line);
+    if (details !== undefined) show({ ...running, ...details });
+  };
+  return runProgram({
+    ...options,
+    name: nameOf(call),
+    brief: { ...call, attempt: tools.attempt },
+    cwd: tools.phaseDir,
+    signal: tools.signal,
+    onStart: (pid) => {
+      running = { ...running, pid };
+      show(running);
+    },
+    onProgress: showProgress,
+    ...(progress === undefined ? {} : { onOutput: showProgress }),
+  });
 }
 
 const shownBefore = z.object({ host: z.string(), pid: z.number() });
@@ -205,9 +250,19 @@ function nameOf(call: StepCall | CheckCall): string {
 }
 
 /** Describes how a program failed. */
-export function ending({ ended, timedOut }: ProgramResult): string {
-  if (timedOut) return 'was stopped after its time limit';
+export function ending({ ended, exceeded }: ProgramResult): string {
+  if (exceeded !== undefined) return `was stopped ${limits[exceeded]}`;
   return typeof ended === 'number' ? `ended with exit code ${ended}` : `was ended by ${ended}`;
+}
+
+const limits = { time: 'after its time limit', output: 'because it printed too much' };
+
+interface TailOptions {
+  /** Characters that are kept. */
+  readonly limit: number;
+  /** Called with the number of bytes that have come. */
+  readonly count: (bytes: number) => void;
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /** Keeps the last characters of a stream, and passes on complete lines. */
@@ -215,9 +270,10 @@ class Tail {
   #text = '';
   #line = '';
 
-  constructor(stream: Readable, limit: number, onLine?: (line: string) => void) {
+  constructor(stream: Readable, { limit, count, onLine }: TailOptions) {
     const decoder = new StringDecoder('utf8');
     stream.on('data', (chunk: Buffer) => {
+      count(chunk.length);
       const text = decoder.write(chunk);
       this.#text = (this.#text + text).slice(-limit);
       if (onLine === undefined) return;

@@ -29,7 +29,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
   const sections = new BoundSections(kinds.sections, playbook, around);
   const guarded = withGuards(plan, playbook, reader);
   const deployments = deploymentsOf(playbook, kinds);
-  const binding: Binding = { plan: guarded, playbook, reader, kinds, phase, sections, deployments };
+  const binding: Binding = { plan: guarded, playbook, reader, kinds, phase, sections, deployments, files: templates };
 
   reportAgents(plan, playbook, reader);
   const milestones = bindMilestones(binding);

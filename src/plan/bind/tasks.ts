@@ -1,3 +1,4 @@
+import { sha256 } from '../../base/digest.ts';
 import { own } from '../../base/json.ts';
 import { match, meantBy } from '../../base/match.ts';
 import type { StepDraft, StepKind } from '../kinds.ts';
@@ -54,6 +55,7 @@ export function bindTask(
       steps,
       inputs,
       ...(rounds === undefined ? {} : { rounds }),
+      ...ofPerson(binding, task, path, entry, steps.length > 0),
       covers: [...numbers].sort((a, b) => a - b),
       ...(coversWith.length === 0 ? {} : { coversWith }),
     },
@@ -66,8 +68,16 @@ export function bindTask(
 
 /** The steps of an entry, which is either a step itself or has a list of steps. */
 function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: PlaybookTask): StepEntry[] {
-  const { covers, needs: _needs, inputs: _inputs, gate: _gate, rounds: _rounds, ...own } = entry;
-  const { environments, rerun, skipIdle, steps, ...keys } = own;
+  const {
+    needs: _needs,
+    inputs: _inputs,
+    gate: _gate,
+    rounds: _rounds,
+    reads: _reads,
+    delivers: _delivers,
+    ...own
+  } = entry;
+  const { covers, environments, rerun, skipIdle, steps, ...keys } = own;
   const inherited = environments === undefined ? undefined : { names: environments, path: [...path, 'environments'] };
   const isStep = Object.keys(keys).length > 0;
   if (isStep && steps !== undefined) {
@@ -94,6 +104,35 @@ function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: Play
     isListed: false,
   };
   return isStep ? [single, ...listed] : listed;
+}
+
+/** What the entry says of a task that a person does. */
+function ofPerson(
+  { reader, files }: Binding,
+  { ref }: Task,
+  path: Path,
+  { reads, delivers }: PlaybookTask,
+  hasSteps: boolean,
+): Pick<Task, 'reads' | 'delivers'> {
+  const key = reads !== undefined ? 'reads' : 'delivers';
+  if (hasSteps && (reads ?? delivers) !== undefined) {
+    reader.error('for-person', [...path, key], `"${key}" is for tasks that a person does, and ${ref} has steps.`, {
+      suggestion: 'Leave it out: a command gets the phase folder, and publishes its outputs by itself.',
+    });
+    return {};
+  }
+  const documents = (reads ?? []).flatMap((file, index) => {
+    const text = files[file];
+    if (typeof text === 'string') return [{ path: file, sha256: sha256(text) }];
+    reader.error('document-missing', [...path, 'reads', index], `There is no file ${file} in the phase folder.`, {
+      expected: 'the path of a text file, such as docs/architecture.md',
+    });
+    return [];
+  });
+  return {
+    ...(documents.length === 0 ? {} : { reads: documents }),
+    ...(delivers === undefined ? {} : { delivers: [...new Set(delivers)] }),
+  };
 }
 
 function reportSkipIdle(reader: Binding['reader'], ref: string, path: Path): void {
