@@ -27,6 +27,8 @@ import { scanCheck } from './scan/check.ts';
 import { previewStep } from './stacks/preview.ts';
 import { reportCheck } from './report/check.ts';
 import { reportStep } from './report/step.ts';
+import { acceptanceCheck } from './suite/acceptance.ts';
+import { suitesCheck } from './suite/check.ts';
 import { suitesSection } from './suite/section.ts';
 import { suiteStep } from './suite/step.ts';
 import { stacksSection } from './stacks/section.ts';
@@ -57,6 +59,8 @@ export const checks: readonly CheckDefinition[] = [
   httpCheck,
   pipelineCheck,
   deployedCheck,
+  suitesCheck,
+  acceptanceCheck,
   gateCheck,
   handoverCheck,
   issuesCheck,

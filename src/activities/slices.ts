@@ -1,6 +1,7 @@
 import { gates } from '../gates/gate-slice.ts';
 import { holds } from '../gates/hold-slice.ts';
 import { combine } from '../gates/reduce.ts';
+import { suites } from './suite/reduce.ts';
 import { tasks } from '../gates/task-slice.ts';
 import { issues } from './issues/reduce.ts';
 import { uat } from './uat/reduce.ts';
@@ -13,6 +14,7 @@ export const { messages, initialState, reduce, nextTick, boardSections, stateChe
   gates,
   tasks,
   holds,
+  suites,
   uat,
   issues,
 ]);

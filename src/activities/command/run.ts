@@ -148,13 +148,20 @@ class Stopping {
 
 function start(name: string, { run, cwd, env }: ProgramOptions): ChildProcessWithoutNullStreams {
   const [program = '', ...args] = run;
-  return spawn(program === 'node' ? process.execPath : program, args, {
-    cwd,
-    env: { ...inherited(), ...env, [RUN_VARIABLE]: name },
-    // A session and group of its own, so that what the program starts is ended with it.
-    detached: true,
-    stdio: 'pipe',
-  });
+  try {
+    return spawn(program === 'node' ? process.execPath : program, args, {
+      cwd,
+      env: { ...inherited(), ...env, [RUN_VARIABLE]: name },
+      // A session and group of its own, so that what the program starts is ended with it.
+      detached: true,
+      stdio: 'pipe',
+    });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'E2BIG' && code !== 'ERR_INVALID_ARG_VALUE') throw error;
+    const why = code === 'E2BIG' ? 'its arguments and variables are too long' : 'one of them holds a NUL character';
+    throw new PermanentError(`${program} cannot be started with these arguments: ${why}.`);
+  }
 }
 
 /** The environment of this process without the connection to Temporal: programs must not get its API key. */

@@ -28,7 +28,7 @@ const entry = z.union([
 type Entry = z.output<typeof entry>;
 
 /** Kinds of checks that are not about an environment: the phase answers them, or they are about documents. */
-const notOfEnvironments = ['gate', 'handover', 'report'];
+const notOfEnvironments = ['gate', 'handover', 'report', 'suites', 'acceptance'];
 
 /** Pause before inconclusive checks are repeated, in milliseconds. */
 const PAUSE_MS = 15_000;

@@ -37,11 +37,7 @@ export const longSuite = z
       .array(z.string())
       .min(1, 'a program and its arguments')
       .describe('Program and arguments; {environment} and {reports} are filled in.'),
-    format: z
-      .enum(Object.keys(reportFiles) as [Format, ...Format[]], {
-        error: `a format: ${Object.keys(reportFiles).join(', ')}`,
-      })
-      .describe('Format of the report.'),
+    format: z.enum(Object.keys(reportFiles) as [Format, ...Format[]]).describe('Format of the report.'),
     report: z
       .string()
       .regex(/^(?!\.\.?$)[^/\\\0]{1,200}$/, 'the name of a file, without a folder')

@@ -1,0 +1,68 @@
+/** What the phase keeps of suites. Pure: the phase's reducer writes it, and checks read it. */
+import { z } from 'zod';
+import { bytesOf } from '../../base/json.ts';
+import { type SuiteFact, suiteFact } from './fact.ts';
+
+/** Name of the slice. */
+export const SUITES = 'suites';
+
+/** Cases that a kept result names in each of its lists; all of them are in the records. */
+const NAMED = 20;
+/** Suites in environments. A phase with more has the rest left out. */
+const MOST_RESULTS = 64;
+const MOST_ROWS = 20;
+/** Bytes of the slice's state, which continue-as-new carries with everything else. */
+const STATE_BYTES = 400_000;
+
+const keys = z.array(z.string());
+
+const keptResult = suiteFact
+  .omit({ failing: true, skipped: true, flaky: true, more: true })
+  .extend({ failing: keys, skipped: keys, flaky: keys });
+
+const row = suiteFact.pick({ at: true, revision: true, cases: true });
+
+export const suitesState = z.object({
+  /** The latest result of each suite, by `<suite>/<environment>`. */
+  results: z.record(z.string(), keptResult),
+  /** Earlier and latest results, at most twenty each, oldest first. */
+  history: z.record(z.string(), z.array(row)),
+});
+
+export type SuitesState = z.output<typeof suitesState>;
+export type KeptResult = z.output<typeof keptResult>;
+
+/** Adds a result. `undefined` when there is no room: then there is no result of the suite at all, so that no earlier one counts. */
+export function withResult(state: SuitesState, key: string, fact: SuiteFact): SuitesState | undefined {
+  const others = Object.keys(state.results).filter((one) => one !== key);
+  if (others.length >= MOST_RESULTS) return undefined;
+  const { more: _more, ...kept } = fact;
+  const named = (list: readonly string[]) => list.slice(0, NAMED);
+  const result: KeptResult = {
+    ...kept,
+    failing: named(fact.failing.map((one) => one.key)),
+    skipped: named(fact.skipped),
+    flaky: named(fact.flaky),
+  };
+  const { at, revision, cases } = fact;
+  const rows = [...(state.history[key] ?? []), { at, revision, cases }].slice(-MOST_ROWS);
+  const next = { results: { ...state.results, [key]: result }, history: { ...state.history, [key]: rows } };
+  return [next, withoutHistory(next), withoutNames(withoutHistory(next))].find((one) => bytesOf(one) <= STATE_BYTES);
+}
+
+/** Removes what is known of a suite. */
+export function withoutResult({ results, history }: SuitesState, key: string): SuitesState {
+  const { [key]: _result, ...otherResults } = results;
+  const { [key]: _rows, ...otherRows } = history;
+  return { results: otherResults, history: otherRows };
+}
+
+function withoutHistory({ results, history }: SuitesState): SuitesState {
+  const latest = Object.entries(history).map(([key, rows]) => [key, rows.slice(-1)]);
+  return { results, history: Object.fromEntries(latest) as SuitesState['history'] };
+}
+
+function withoutNames({ results, history }: SuitesState): SuitesState {
+  const without = Object.entries(results).map(([key, one]) => [key, { ...one, failing: [], skipped: [], flaky: [] }]);
+  return { results: Object.fromEntries(without) as SuitesState['results'], history };
+}
