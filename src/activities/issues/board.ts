@@ -5,7 +5,7 @@ import { placeholders } from '../../gates/messages/shape.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { BoardItem, BoardSection } from '../../gates/slice.ts';
 import { severities } from '../../plan/severity.ts';
-import { isEscalated } from './loop.ts';
+import { escalated } from './loop.ts';
 import { type Issue, isOpen, issuesOf, keyOf } from './model.ts';
 import { deferrers, settingsOf } from './settings.ts';
 
@@ -17,12 +17,12 @@ export function issuesBoard(state: GatesState): BoardSection[] {
   const log = issuesOf(state);
   const open = log.issues.filter(isOpen).toSorted((one, other) => rankOf(one) - rankOf(other));
   const missed = Object.values(log.seen).reduce((sum, { beyond }) => sum + beyond, 0);
-  const escalated = Object.keys(state.tasks).filter((task) => isEscalated(state, task));
+  const stuck = escalated(state);
   const items = [
-    ...escalated.map((task) => ({
+    ...stuck.map((task) => ({
       text: `**${task} is escalated**: its ${roundsOf(state, task)} are over; defer what is open, or mend it by hand`,
     })),
-    ...open.map((issue) => itemOf(state, issue, escalated.length > 0)),
+    ...open.map((issue) => itemOf(state, issue, stuck.length > 0)),
     ...(missed === 0 ? [] : [{ text: `and ${String(missed)} failing cases beyond what the log holds` }]),
   ];
   return items.length === 0 ? [] : [{ title: 'Issues', items, most: SHOWN, query: 'issues' }];

@@ -32,13 +32,27 @@ export function nextRound(state: GatesState, task: TaskRef): TaskRound | undefin
   return { number, told: { issues: [], suites: Object.keys(log.seen).toSorted() }, idle: true };
 }
 
-/** Whether rounds have been of no avail: people have to decide what becomes of what is open. */
-export function isEscalated(state: GatesState, task: TaskRef): boolean {
+function isEscalated(state: GatesState, task: TaskRef): boolean {
   const settings = settingsOf(state, task);
   if (settings === undefined) return false;
   const log = issuesOf(state);
   const done = own(state.tasks, task)?.rounds?.done ?? 0;
   return isSpent(log, task, settings, done) && workOf(log, settings).length > 0;
+}
+
+/** Tasks whose rounds have been of no avail. None of them is in a round. */
+export function escalated(state: GatesState): TaskRef[] {
+  return Object.keys(state.tasks).filter((task) => isEscalated(state, task));
+}
+
+/** What has just changed was no news for these tasks: their next round need not be repeated because of it. */
+export function keepPace(draft: Draft, tasks: readonly TaskRef[]): void {
+  const log = issuesOf(draft.state);
+  const loops = tasks.flatMap((task) => {
+    const loop = own(log.loops, task);
+    return loop === undefined ? [] : [[task, { ...loop, changes: log.changes }] as const];
+  });
+  if (loops.length > 0) draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, ...Object.fromEntries(loops) } });
 }
 
 /** Notes the end of a round; 0 is that the task has come to its first one. A round that is told again changes nothing. */
