@@ -22,6 +22,8 @@ export interface Plan {
   readonly agentDependencies: readonly AgentDependency[];
   readonly communication: readonly CommunicationTopic[];
   readonly nextPhase?: NextPhase;
+  /** Phase that is started with the hand-over when this one has completed. */
+  readonly starts?: { readonly phase: string; readonly workflowId: string };
   /** Prose under headings that the format does not know. It is kept, never executed. */
   readonly notes: readonly Note[];
   /** Absent: open mode, in which anyone may act. */
