@@ -56,9 +56,9 @@ async function mend(issues, task) {
   const { cases: before } = await unitTests(copy);
   console.error(`mending ${ids} …`);
   await fix.make(copy);
+  const changes = await changesOf(copy, appFolder);
   const { cases, failed } = await unitTests(copy);
   if (failed.length > 0) throw new Error(`the fix of ${ids} fails unit tests: ${failed.join('; ')}`);
-  const changes = await changesOf(copy, appFolder);
   const added = fix.cases ?? proof(changes, cases, before);
   console.error(`${cases.length} unit tests pass; installing ${changes.join(', ') || 'nothing: it is there already'}`);
   await install(changes, copy, appFolder);

@@ -1,7 +1,7 @@
 /** Patches of the application, as `git diff` writes them. Text before the first `diff` is for people. */
 import { execFile } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -10,10 +10,11 @@ const run = promisify(execFile);
  * Applies a patch to a folder. A file that has its part of the patch already stays as it is, so that this can be repeated after an
  * interruption.
  * @param {string} folder whose files the patch names, such as app/
- * @param {string} patch path of the file
+ * @param {string} given path of the patch
  * @throws {Error} when a file is as neither side of the patch has it; the files before it have been patched
  */
-export async function applyPatch(folder, patch) {
+export async function applyPatch(folder, given) {
+  const patch = resolve(given);
   const git = await gitIn(folder);
   for (const path of await pathsOf(patch, git)) {
     const part = [`--include=${path}`, patch];
@@ -22,12 +23,6 @@ export async function applyPatch(folder, patch) {
       throw new Error(`${patch} does not fit ${path}: ${error.stderr ?? error.message}`, { cause: error });
     });
   }
-}
-
-/** Whether every file has its part of the patch. */
-export async function isApplied(folder, patch) {
-  const git = await gitIn(folder);
-  return isFine(git('apply', '--reverse', '--check', patch));
 }
 
 async function pathsOf(patch, git) {
