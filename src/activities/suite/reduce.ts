@@ -6,7 +6,7 @@ import type { GatesState } from '../../gates/model.ts';
 import type { BoardSection, Slice } from '../../gates/slice.ts';
 import { answerAcceptance } from './accepted.ts';
 import { SUITE, suiteFact } from './fact.ts';
-import { SUITES, type SuitesState, withoutResult, withResult } from './results.ts';
+import { isKnown, SUITES, type SuitesState, withoutResult, withResult } from './results.ts';
 import { summary } from './summary.ts';
 
 /** Lines of the board. */
@@ -37,9 +37,8 @@ function takeFact(draft: Draft, event: GatesEvent): void {
   const fact = suiteFact.safeParse(data).data;
   if (fact === undefined || key !== `${fact.suite}/${fact.environment}`) return;
   const state = suitesOf(draft.state);
-  // A milestone that starts anew tells its facts again, and a result that is known changes nothing. Neither does an older one.
-  const known = state.results[key];
-  if (known !== undefined && (known.result.sha256 === fact.result.sha256 || known.at > fact.at)) return;
+  // A milestone that starts anew tells its facts again, also after those of another one.
+  if (isKnown(state, key, fact)) return;
   const next = withResult(state, key, fact);
   draft.setSlice(SUITES, next ?? withoutResult(state, key));
   const reason = `${fact.suite} in ${fact.environment}: ${summary(fact)}`;
