@@ -14,6 +14,7 @@ import { trailCheck } from './live/trail/index.ts';
 import { commandCheck } from './command/check.ts';
 import { commandStep } from './command/step.ts';
 import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
+import { documentStep } from './document/step.ts';
 import { gateCheck } from './gate/check.ts';
 import { handoverCheck } from './handover/check.ts';
 import { httpCheck } from './http/check.ts';
@@ -76,6 +77,7 @@ export const steps: readonly StepDefinition[] = [
   commandStep,
   suiteStep,
   uatStep,
+  documentStep,
   reportStep(checks),
 ];
 

@@ -232,6 +232,8 @@ export interface CriteriaView {
     readonly id: string;
     readonly gate: GateId;
     readonly text: string;
+    /** The same criterion of an earlier gate. */
+    readonly sameAs?: string;
     readonly met: boolean;
   }[];
 }

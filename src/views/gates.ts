@@ -40,7 +40,8 @@ export function allCriteria(state: GatesState): CriteriaView {
   const criteria = Object.values(state.gates).flatMap(({ gate, state: stage }) =>
     gate.criteria.map((criterion) => {
       const met = stage === 'cleared' || (stage === 'open' && isMet(state, gate, criterion));
-      return { id: criterion.id, gate: gate.id, text: criterion.text, met };
+      const { id, text, sameAs } = criterion;
+      return { id, gate: gate.id, text, ...(sameAs === undefined ? {} : { sameAs }), met };
     }),
   );
   return { criteria };
