@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { caseSetDigest } from '../../../src/activities/suite/case-set.ts';
+import { caseSetDigest } from '../../../src/activities/suite/case-file.ts';
 import { suitesCheck } from '../../../src/activities/suite/check.ts';
 import type { SuitePlace } from '../../../src/activities/suite/entry.ts';
 import { SUITE, type SuiteFact } from '../../../src/activities/suite/fact.ts';

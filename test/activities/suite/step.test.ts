@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { caseSetDigest } from '../../../src/activities/suite/case-set.ts';
+import { caseSetDigest } from '../../../src/activities/suite/case-file.ts';
 import type { SuiteFact } from '../../../src/activities/suite/fact.ts';
 import { suiteStep } from '../../../src/activities/suite/step.ts';
 import { Folders } from '../../support/folders.ts';
