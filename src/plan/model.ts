@@ -170,6 +170,8 @@ export interface Step {
   readonly rerun?: boolean;
   /** It is left out in a round without work. */
   readonly skipIdle?: boolean;
+  /** Numbers of the lane's bullets that its entry says it covers; those of the task cover what no step names. */
+  readonly covers?: readonly number[];
   /** Input of this kind of step, validated by the kind's schema; may hold references such as `{{stacks.network.VpcId}}`. */
   readonly input: JsonObject;
 }

@@ -30,8 +30,8 @@ export const documentStep: StepDefinition<Entry> = {
   coverage: 'automated',
   expand(given) {
     const name = typeof given === 'string' ? given : 'traceability';
-    const gates = typeof given === 'string' ? {} : { gates: given.traceability };
-    return [{ name, label: reportTitles[name].toLowerCase(), input: { name, ...gates } }];
+    const input = { name, ...(typeof given === 'string' ? {} : { gates: given.traceability }) };
+    return [{ name, label: reportTitles[name].toLowerCase(), input }];
   },
   writes: ({ name }) => (typeof name === 'string' ? name : undefined),
   run: (call, tools) => keepBeating(tools, { document: 'reading' }, () => write(call, tools)),

@@ -15,8 +15,7 @@ export const reportCheck: CheckDefinition<ReportName> = {
   profile: 'wait',
   concerns: 'report',
   expand: (name, context) => {
-    const places = isDocument(name) ? {} : { places: scopeOf({}, context).places };
-    return { label: name, input: { name, ...places } };
+    return { label: name, input: { name, ...(isDocument(name) ? {} : { places: scopeOf({}, context).places }) } };
   },
   run: (call, tools) => keepBeating(tools, { looking: 'report' }, () => judge(call, tools)),
 };
