@@ -1,5 +1,6 @@
 import { UserError } from '../command-line.ts';
 import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/contract/answers.ts';
+import type { UatState } from '../../src/activities/uat/model.ts';
 import { reportIsThere } from './report-there.ts';
 import type { TemporalCli } from './temporal-cli.ts';
 
@@ -12,6 +13,9 @@ interface Approval {
 /** The person who starts and operates the demo's phase: a Delivery Lead of its playbook. */
 export const OPERATOR = 'lena';
 
+/** The stakeholder who signs off the cases of user acceptance. */
+const USER = 'nora';
+
 /**
  * The demo's stand-in people: they approve what is theirs as soon as a gate opens, and complete their tasks when they are due,
  * through the same messages that a person sends.
@@ -20,14 +24,20 @@ export class People {
   private readonly said = new Set<string>();
   private readonly cli: Pick<TemporalCli, 'signal'>;
   private readonly workflowId: string;
+  private readonly revision: () => Promise<string>;
   private readonly sign: (name: 'approve', message: Approval) => Promise<object>;
 
-  /** @param sign turns a decision into the signed message, for gates that ask for signatures */
+  /**
+   * @param sign turns a decision into the signed message, for gates that ask for signatures
+   * @param revision SHA-256 of the sources that the developers deliver; absent where no task asks for it
+   */
   constructor(
     cli: Pick<TemporalCli, 'signal'>,
     workflowId: string,
     sign: (name: 'approve', message: Approval) => Promise<object>,
+    revision: () => Promise<string> = () => Promise.reject(new UserError('nobody delivers sources here')),
   ) {
+    this.revision = revision;
     this.cli = cli;
     this.workflowId = workflowId;
     this.sign = sign;
@@ -50,15 +60,33 @@ export class People {
       }
     }
     for (const item of desk) {
-      const { task, title, waits, since, who } = item;
+      const { task, title, waits, since, who, delivers = [] } = item;
       const key = `${task} ${since}`;
       if (waits === 'complete' && isDone(item, now)) {
-        await this.once(key, 'complete', { task, by: firstOf(who, `complete ${task} ${title}`) });
+        const by = firstOf(who, `complete ${task} ${title}`);
+        const message = { task, by, ...(delivers.length === 0 ? {} : { outputs: await this.outputs(task, delivers) }) };
+        await this.once(key, 'complete', message);
       } else if (waits === 'input') {
         const by = firstOf(who, `give input to ${task} ${title}`);
         await this.once(key, 'input', { task, by, note: 'as agreed' });
       }
     }
+  }
+
+  /** Signs off every case of user acceptance that waits. */
+  async signOff({ sessions }: UatState): Promise<void> {
+    for (const { environment, revision, cases, verdicts } of Object.values(sessions)) {
+      for (const { key } of cases.filter((one) => verdicts[one.key] === undefined)) {
+        const message = { case: `${environment}/${key}`, result: 'passed', revision, by: USER };
+        await this.once(JSON.stringify(message), 'signOff', message);
+      }
+    }
+  }
+
+  private async outputs(task: string, names: readonly string[]): Promise<{ [name: string]: string }> {
+    const other = names.find((name) => name !== 'Revision');
+    if (other !== undefined) throw new UserError(`the stand-in people cannot deliver ${other}, which ${task} asks for`);
+    return { Revision: await this.revision() };
   }
 
   /** Sends one approval of a person who may not approve, so that the record shows a denial. */

@@ -14,9 +14,12 @@ import { trailCheck } from './live/trail/index.ts';
 import { commandCheck } from './command/check.ts';
 import { commandStep } from './command/step.ts';
 import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
+import { documentStep } from './document/step.ts';
 import { gateCheck } from './gate/check.ts';
 import { handoverCheck } from './handover/check.ts';
 import { httpCheck } from './http/check.ts';
+import { issuesCheck } from './issues/check.ts';
+import { issuesRounds } from './issues/rounds.ts';
 import { pipelineCheck } from './pipeline/check.ts';
 import { deployedCheck } from './pipeline/deployed.ts';
 import { pipelinesSection } from './pipeline/section.ts';
@@ -33,6 +36,9 @@ import { stacksSection } from './stacks/section.ts';
 import { stacksCheck } from './stacks/check.ts';
 import { stacksStep } from './stacks/step.ts';
 import { teardownStep } from './stacks/teardown.ts';
+import { uatCheck } from './uat/check.ts';
+import { uatRounds } from './uat/rounds.ts';
+import { uatStep } from './uat/step.ts';
 
 /** All kinds of checks. */
 export const checks: readonly CheckDefinition[] = [
@@ -58,6 +64,8 @@ export const checks: readonly CheckDefinition[] = [
   acceptanceCheck,
   gateCheck,
   handoverCheck,
+  issuesCheck,
+  uatCheck,
 ];
 
 /** All kinds of steps. */
@@ -68,6 +76,8 @@ export const steps: readonly StepDefinition[] = [
   pipelineStep,
   commandStep,
   suiteStep,
+  uatStep,
+  documentStep,
   reportStep(checks),
 ];
 
@@ -75,7 +85,7 @@ export const steps: readonly StepDefinition[] = [
 export const sections: readonly Section[] = [stacksSection, pipelinesSection, suitesSection];
 
 /** What tasks can be carried out in rounds of. */
-export const rounds: readonly RoundsKind[] = [];
+export const rounds: readonly RoundsKind[] = [issuesRounds, uatRounds];
 
 /** The kinds and sections for the compiler. */
 export const kinds: Kinds = { steps, checks, sections, rounds };

@@ -3,14 +3,20 @@ import { holds } from '../gates/hold-slice.ts';
 import { combine } from '../gates/reduce.ts';
 import { suites } from './suite/reduce.ts';
 import { tasks } from '../gates/task-slice.ts';
+import { issues } from './issues/reduce.ts';
+import { uat } from './uat/reduce.ts';
 
 /**
  * Everything that a phase keeps state of and takes messages about. A capability that needs either has a slice in
  * `src/activities/<capability>/reduce.ts` and one line here.
  */
-export const { messages, initialState, reduce, nextTick, boardSections, stateChecks, roundOf } = combine([
+export const { messages, initialState, reduce, nextTick, boardSections, stateChecks, roundOf, handedOver } = combine([
   gates,
   tasks,
   holds,
   suites,
+  uat,
+  issues,
 ]);
+
+export { issueView, openIssues } from './issues/view.ts';

@@ -57,6 +57,14 @@ export function clip(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
 }
 
+/** Control characters, and those that are invisible or turn the direction of writing: what a reader sees would not be what is there. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
+/** Makes one line of at most `limit` characters out of text from outside; white space and unseen characters become single spaces. */
+export function plainLine(text: string, limit: number): string {
+  return clip(singleLine(text.replace(UNSEEN, ' ')), limit).toWellFormed();
+}
+
 const LINE_CHARACTERS = 500;
 
 /** Cuts free text, from a person or a check, to one line of a list: at most 500 characters. */

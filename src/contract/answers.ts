@@ -1,8 +1,9 @@
 import { defineQuery } from '@temporalio/workflow';
-import type { LedgerEntry } from '../gates/ledger.ts';
+import type { Evidence, LedgerEntry } from '../gates/ledger.ts';
 import type { DeskItem, GatesState, GateState, TaskSummary } from '../gates/model.ts';
 import type { Hold } from '../gates/rules/hold.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
+import type { Severity } from '../plan/severity.ts';
 
 export interface MilestoneOverview {
   readonly number: string;
@@ -172,6 +173,71 @@ export interface FoundByCheck {
   readonly reason?: string;
 }
 
+/** Answer of the `issues` query: the log of integration issues. */
+export interface IssuesView {
+  readonly open: number;
+  /** Said to be mended, and not retested yet. */
+  readonly resolved: number;
+  readonly deferred: number;
+  readonly closed: number;
+  /** Failing cases that there is no issue for, because there are too many. */
+  readonly beyond: number;
+  /** Open ones first, and the gravest first of them; as many as an answer holds. */
+  readonly issues: readonly ShownIssue[];
+  /** Issues that the answer leaves out. */
+  readonly more: number;
+}
+
+/** An issue; instants are ISO texts. */
+export interface ShownIssue {
+  readonly id: string;
+  /** The case that fails: `component/testing/Orders › are listed`. */
+  readonly key?: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly component: string;
+  readonly agent: string;
+  readonly state: 'open' | 'resolved' | 'closed' | 'deferred';
+  readonly opened: {
+    readonly at: string;
+    readonly revision?: string;
+    readonly evidence?: Evidence;
+    readonly by?: string;
+  };
+  /** Revision at which it has failed last. */
+  readonly failedAt?: string;
+  readonly message?: string;
+  readonly evidence?: Evidence;
+  readonly assignee?: string;
+  readonly resolution?: {
+    readonly by: string;
+    readonly at: string;
+    readonly note: string;
+    readonly revision?: string;
+    readonly cases?: readonly string[];
+    readonly waiver?: string;
+  };
+  readonly closed?: { readonly at: string; readonly revision?: string; readonly by?: string };
+  readonly deferral?: { readonly by: string; readonly at: string; readonly reason: string };
+  /** Why it is still there, in spite of what was said or run. */
+  readonly because?: string;
+  readonly reopened: number;
+  /** How often it was said to be mended. */
+  readonly rounds: number;
+}
+
+/** Answer of the `criteria` query: every criterion of every gate, for documents that tell what proves it. */
+export interface CriteriaView {
+  readonly criteria: readonly {
+    readonly id: string;
+    readonly gate: GateId;
+    readonly text: string;
+    /** The same criterion of an earlier gate. */
+    readonly sameAs?: string;
+    readonly met: boolean;
+  }[];
+}
+
 /** Answer of the `ledger` query. */
 export interface LedgerView {
   readonly length: number;
@@ -220,4 +286,6 @@ export const gatesQuery = defineQuery<OpenGates>('gates');
 /** State of every slice that keeps its own, by the slice's name. */
 export const slicesQuery = defineQuery<GatesState['slices']>('slices');
 export const ledgerQuery = defineQuery<LedgerView>('ledger');
+export const issuesQuery = defineQuery<IssuesView>('issues');
+export const criteriaQuery = defineQuery<CriteriaView>('criteria');
 export const milestoneStatusQuery = defineQuery<MilestoneStatus>('status');

@@ -34,4 +34,6 @@ export const searchAttributes = {
   PhasegateState: defineSearchAttributeKey('PhasegateState', 'KEYWORD'),
   PhasegateWaiting: defineSearchAttributeKey('PhasegateWaiting', 'KEYWORD_LIST'),
   PhasegateBlocked: defineSearchAttributeKey('PhasegateBlocked', 'KEYWORD_LIST'),
+  /** How many issues are open. Absent where there has been none. */
+  PhasegateIssues: defineSearchAttributeKey('PhasegateIssues', 'INT'),
 } as const;

@@ -112,6 +112,10 @@ export interface TaskSummary {
   readonly by?: string;
   /** Digest of what it has published. */
   readonly results?: string;
+  /** Outputs that the message which completes it must carry. */
+  readonly delivers?: readonly string[];
+  /** It is over in its milestone, which brings its results when it ends. Known where the phase has tasks in rounds. */
+  readonly ended?: true;
   /** Its steps are carried out in rounds. */
   readonly rounds?: TaskRounds;
 }
@@ -231,4 +235,8 @@ export interface DeskItem {
   /** The due date has passed. */
   readonly overdue?: boolean;
   readonly reason?: string;
+  /** `complete`: documents to read first, each with the beginning of its digest. */
+  readonly reads?: readonly string[];
+  /** `complete`: outputs that the message must carry. */
+  readonly delivers?: readonly string[];
 }

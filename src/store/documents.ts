@@ -31,6 +31,18 @@ const written: z.ZodType<WrittenReport> = z.object({
   state: z.string().exactOptional(),
 });
 
+/** A file that belongs to a report: its data, or a chart. The report names it with its digest, so an approval is of all of them. */
+export interface FileBeside {
+  /** Name within the folder of the report, made by `fileOf`. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Name of a file that belongs to a report. It follows from the content, so another content never takes its place. */
+export function fileOf(name: ReportName, text: string, extension: 'json' | 'svg'): string {
+  return `${name}-${sha256(text).slice(0, 12)}.${extension}`;
+}
+
 /**
  * Writes a report under its digest, and points the report's name to it. Earlier reports stay, because a person may have approved one of
  * them. The function is idempotent.
@@ -39,9 +51,13 @@ export async function writeReport(
   records: RecordStore,
   phase: RunOfPhase,
   name: ReportName | 'preview',
-  report: { readonly text: string } & Pick<WrittenReport, 'verdict' | 'good' | 'state'>,
+  report: { readonly text: string; readonly beside?: readonly FileBeside[] } & Pick<
+    WrittenReport,
+    'verdict' | 'good' | 'state'
+  >,
 ): Promise<WrittenReport> {
-  const { text, ...about } = report;
+  const { text, beside = [], ...about } = report;
+  for (const { file, text: content } of beside) await records.writeOnce(`${folderOf(phase)}/${file}`, content);
   const digest = sha256(text);
   const where = `${folderOf(phase)}/${name}-${digest.slice(0, 12)}.md`;
   const latest = { where, sha256: digest, ...about };
@@ -83,11 +99,23 @@ function parseJson(text: string): unknown {
   }
 }
 
-export const reportNames = ['configuration-document', 'readiness-report'] as const;
+/** Reports about the live state of the environments. */
+const liveReports = ['configuration-document', 'readiness-report'] as const;
+
+/** Reports about what the phase knows of its tests. */
+export const documentNames = ['test-results', 'traceability', 'issue-log', 'test-cases'] as const;
+
+export type DocumentName = (typeof documentNames)[number];
+
+export const reportNames = [...liveReports, ...documentNames] as const;
 
 export type ReportName = (typeof reportNames)[number];
 
 export const reportTitles: { readonly [name in ReportName]: string } = {
   'configuration-document': 'Environment configuration document',
   'readiness-report': 'Environment readiness report',
+  'test-results': 'Test results',
+  traceability: 'Traceability matrix',
+  'issue-log': 'Issue resolution log',
+  'test-cases': 'Test cases',
 };

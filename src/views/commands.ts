@@ -51,8 +51,9 @@ export function taskCommand(
   name: 'complete' | 'input' | 'retry',
   task: TaskRef,
   by: string,
+  outputs?: { readonly [name: string]: string },
 ): string {
-  return signalCommand(workflowId, name, { task, by });
+  return signalCommand(workflowId, name, { task, by, ...(outputs === undefined ? {} : { outputs }) });
 }
 
 /** The command that goes on without a task. */

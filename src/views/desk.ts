@@ -39,9 +39,14 @@ export function deskEntry(state: GatesState, item: DeskItem, workflowId: string)
     due: due === undefined ? undefined : iso(due),
     held: hold === undefined ? undefined : `held by ${hold.by}: ${hold.reason}`,
     who: able ?? [],
-    ...(able === undefined || isHeld ? {} : { command: taskCommand(workflowId, answers[waits], task, onlyOne(able)) }),
+    ...(able === undefined || isHeld ? {} : { command: commandFor(workflowId, item, onlyOne(able)) }),
     ...(isForOperators && operators !== undefined ? { skip: skipCommand(workflowId, task, onlyOne(operators)) } : {}),
   };
+}
+
+function commandFor(workflowId: string, { task, waits, delivers = [] }: DeskItem, by: string): string {
+  const outputs = Object.fromEntries(delivers.map((name) => [name, `YOUR_${name.toUpperCase()}`]));
+  return taskCommand(workflowId, answers[waits], task, by, delivers.length === 0 ? undefined : outputs);
 }
 
 /** Who may answer an item of the desk. */
@@ -57,9 +62,13 @@ function answerers(state: GatesState, { waits, agents }: DeskItem): Able {
 
 /** What an item of the desk waits for, and since or until when. */
 function deskInWords(item: DeskEntry, isOpenMode: boolean): string {
-  const { due, overdue, held } = item;
+  const { due, overdue, held, reads = [], delivers = [] } = item;
   const time = due === undefined ? [] : [overdue === true ? `overdue since ${second(due)}` : `due ${second(due)}`];
-  return [waitsInWords(item, isOpenMode), ...time, ...(held === undefined ? [] : [held])].join(' · ');
+  const about = [
+    ...(reads.length === 0 ? [] : [`read ${reads.join(', ')}`]),
+    ...(delivers.length === 0 ? [] : [`delivers ${delivers.join(', ')}`]),
+  ];
+  return [waitsInWords(item, isOpenMode), ...about, ...time, ...(held === undefined ? [] : [held])].join(' · ');
 }
 
 function waitsInWords({ waits, agents, who, reason, since }: DeskEntry, isOpenMode: boolean): string {
@@ -116,10 +125,11 @@ function progressSection(gates: GatesState): string[] {
 }
 
 /** A slice's section, clipped to what people read. */
-export function sliceSection({ title, items }: BoardSection, workflowId: string): string {
-  const shown = items.slice(0, ITEMS);
+export function sliceSection(section: BoardSection, workflowId: string): string {
+  const { title, items, most = ITEMS, query = 'status' } = section;
+  const shown = items.slice(0, most);
   const more = items.length - shown.length;
-  const rest = more === 0 ? [] : [`- and ${String(more)} more, in the \`status\` query`];
+  const rest = more === 0 ? [] : [`- and ${String(more)} more, in the \`${query}\` query`];
   const commands = shown.flatMap(({ answer }) =>
     answer === undefined ? [] : [signalCommand(workflowId, answer.name, { ...answer.input, by: onlyOne(answer.able) })],
   );

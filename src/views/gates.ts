@@ -1,8 +1,8 @@
-import type { MetCriterion, OpenGate, OpenGates, UnmetCriterion, WaysOut } from '../contract/answers.ts';
+import type { CriteriaView, MetCriterion, OpenGate, OpenGates, UnmetCriterion, WaysOut } from '../contract/answers.ts';
 import { type Able, mayApprove, mayOverride, mayResubmit, mayWaive, operatorsOf } from '../gates/able.ts';
 import { placeholders } from '../gates/messages/shape.ts';
 import type { GatesState, GateState } from '../gates/model.ts';
-import { asAsked, howMet, missingApprovals, unmet, validVotes, whoMayClear } from '../gates/rules/criteria.ts';
+import { asAsked, howMet, isMet, missingApprovals, unmet, validVotes, whoMayClear } from '../gates/rules/criteria.ts';
 import { holdOnGate, holdsOf } from '../gates/rules/hold.ts';
 import { excluded, subjectOf } from '../gates/rules/separation.ts';
 import { waitsInWords } from '../gates/rules/waits.ts';
@@ -33,6 +33,18 @@ export function openGates({ identity, state }: ShownPhase): OpenGates {
     subject: subjectOf(state.gates, gate.gate),
   }));
   return { run: identity.firstRunId, gates };
+}
+
+/** The `criteria` query: what every gate asks, met or not. */
+export function allCriteria(state: GatesState): CriteriaView {
+  const criteria = Object.values(state.gates).flatMap(({ gate, state: stage }) =>
+    gate.criteria.map((criterion) => {
+      const met = stage === 'cleared' || (stage === 'open' && isMet(state, gate, criterion));
+      const { id, text, sameAs } = criterion;
+      return { id, gate: gate.id, text, ...(sameAs === undefined ? {} : { sameAs }), met };
+    }),
+  );
+  return { criteria };
 }
 
 /** The open and rejected gates, in the order of the plan. A command is shown only if a person may send it. */

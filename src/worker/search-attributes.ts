@@ -9,9 +9,10 @@ const { IndexedValueType } = proto.temporal.api.enums.v1;
 const indexed = {
   KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
   KEYWORD_LIST: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+  INT: IndexedValueType.INDEXED_VALUE_TYPE_INT,
 } as const;
 /** Names of the types in the `temporal` CLI. */
-const typeNames = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList' } as const;
+const typeNames = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList', INT: 'Int' } as const;
 
 const INVALID_ARGUMENT = 3;
 /** Interval at which a running worker checks that the attributes still exist, in milliseconds: one query that reads no workflows. */
@@ -46,7 +47,7 @@ export async function ensureSearchAttributes(connection: NativeConnection, names
 /** The commands that create search attributes, one for each type. */
 export function creationCommands(namespace: string, names: readonly string[]): string {
   const wanted = Object.entries(searchAttributes).filter(([name]) => names.includes(name));
-  return (['KEYWORD', 'KEYWORD_LIST'] as const)
+  return (['KEYWORD', 'KEYWORD_LIST', 'INT'] as const)
     .map((type) => [typeNames[type], wanted.filter(([, key]) => key.type === type).map(([name]) => name)] as const)
     .filter(([, ofType]) => ofType.length > 0)
     .map(([type, ofType]) => {

@@ -21,6 +21,20 @@ describe('messages about tasks', () => {
     assert.equal(new Talk().say('complete', message).code, 'EARLY');
   });
 
+  it('complete must carry what the task has to deliver', () => {
+    const talk = waiting('complete');
+    const { '4.1/a1': task, ...others } = talk.state.tasks;
+    assert.ok(task);
+    talk.state = { ...talk.state, tasks: { ...others, '4.1/a1': { ...task, delivers: ['Revision'] } } };
+    const refused = talk.say('complete', { task: '4.1/a1', by: 'ines', outputs: { Url: 'x' } });
+    assert.deepEqual(
+      [refused.code, refused.reason],
+      ['REFUSED', '4.1/a1 has to deliver Revision; add {"outputs":{"Revision":"…"}}'],
+    );
+    const outputs = { Revision: 'abc' };
+    assert.equal(talk.say('complete', { task: '4.1/a1', by: 'ines', outputs }).code, 'ACCEPTED');
+  });
+
   it('retry and skip are for operators; a running task is not skipped', () => {
     const talk = waiting('blocked');
     assert.equal(talk.say('retry', { task: '4.1/a1', by: 'ines' }).code, 'DENIED');

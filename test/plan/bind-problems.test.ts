@@ -103,6 +103,29 @@ const errors: readonly MarkedCase[] = [
     told: 'into the entry of the step',
   },
   {
+    name: 'a step left out in rounds that its task does not have',
+    marked: withTasks('a1: { stacks: [network], «skipIdle: true }'),
+    code: 'skip-idle',
+    told: 'Add "rounds"',
+  },
+  {
+    name: 'rounds of nothing that is known',
+    marked: withTasks('a1: { stacks: [network], rounds: { «isues: {} } }'),
+    code: 'rounds',
+  },
+  {
+    name: 'an output that a person delivers, at a task with steps',
+    marked: withTasks('a1: { stacks: [network], «delivers: [Revision] }'),
+    code: 'for-person',
+    told: 'has steps',
+  },
+  {
+    name: 'a document that is missing',
+    marked: withTasks('a1: { reads: [«docs/architecture.md] }'),
+    code: 'document-missing',
+    told: 'docs/architecture.md',
+  },
+  {
     name: 'two steps in one entry',
     marked: withTasks('a1: { stacks: [network], «command: [make] }'),
     code: 'step-twice',

@@ -1,7 +1,11 @@
 /**
  * Delivers the application's sources: a zip of app/, as a version of an object in S3.
  *
- *     node deliver.mjs s3://BUCKET/KEY REGION
+ *     node deliver.mjs s3://BUCKET/KEY REGION [REVISION]
+ *     node deliver.mjs --revision
+ *
+ * REVISION is what the developers have delivered: the note says whether the sources have changed since. `--revision` prints that of the
+ * sources as they are: the SHA-256 of the zip.
  *
  * The same files give the same zip; what is there already is not uploaded again. Outputs: VersionId and Sha256.
  */
@@ -13,9 +17,10 @@ import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import yazl from 'yazl';
 import { bucketClient, LEFT_OUT } from './sources.mjs';
 
-const [location, region] = process.argv.slice(2);
+const [location, region, delivered] = process.argv.slice(2);
+const isAsked = location === '--revision';
 const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location ?? '') ?? [];
-if (Bucket === undefined || region === undefined) {
+if (!isAsked && (Bucket === undefined || region === undefined)) {
   console.error('Say where to deliver, as s3://BUCKET/KEY, and the region.');
   process.exit(2);
 }
@@ -24,7 +29,7 @@ const phase = join(import.meta.dirname, '..');
 /** A zip holds local times, if it is made to: this one is the same in every zone. */
 const TIME = new Date(1980, 0, 1);
 
-const client = bucketClient(region);
+let client;
 let body;
 let sha256;
 try {
@@ -32,17 +37,30 @@ try {
   if (files.length === 0) throw new Error('app/ has no files to deliver');
   body = await zipOf(files);
   sha256 = createHash('sha256').update(body).digest('hex');
+  if (isAsked) console.log(sha256);
+  else await deliver();
+} catch (error) {
+  console.error(`${location}: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function deliver() {
+  client = bucketClient(region);
   const VersionId = (await present()) ?? (await upload());
   console.log(
     JSON.stringify({
       outputs: { VersionId, Sha256: sha256 },
       evidence: [{ where: `s3://${Bucket}/${Key}?versionId=${VersionId}`, sha256 }],
-      note: `${Key} version ${VersionId}`,
+      note: `${Key} version ${VersionId}${since()}`,
     }),
   );
-} catch (error) {
-  console.error(`${location}: ${error.message}`);
-  process.exitCode = 1;
+}
+
+function since() {
+  if (delivered === undefined) return '';
+  return delivered === sha256
+    ? ', as the developers delivered it'
+    : `, changed since the developers delivered ${delivered}`;
 }
 
 async function present() {

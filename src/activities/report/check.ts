@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reportNames, reportTitles, type ReportName } from '../../store/documents.ts';
+import { type DocumentName, documentNames, reportNames, reportTitles, type ReportName } from '../../store/documents.ts';
 import type { ActivityTools, CheckCall, CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 import { scopeInput, scopeOf } from '../live/check.ts';
@@ -14,30 +14,47 @@ export const reportCheck: CheckDefinition<ReportName> = {
   entry: z.enum(reportNames),
   profile: 'wait',
   concerns: 'report',
-  expand: (name, context) => ({ label: name, input: { name, places: scopeOf({}, context).places } }),
+  expand: (name, context) => {
+    return { label: name, input: { name, ...(isDocument(name) ? {} : { places: scopeOf({}, context).places }) } };
+  },
   run: (call, tools) => keepBeating(tools, { looking: 'report' }, () => judge(call, tools)),
 };
 
-const checkInput = scopeInput.extend({ name: z.enum(reportNames) });
+const checkInput = scopeInput.partial().extend({ name: z.enum(reportNames) });
 
-async function judge({ input, phase }: CheckCall, { records, signal }: ActivityTools): Promise<CheckResult> {
+function isDocument(name: ReportName): name is DocumentName {
+  return documentNames.some((one) => one === name);
+}
+
+async function judge({ input, phase }: CheckCall, tools: ActivityTools): Promise<CheckResult> {
   const { findReport } = await import('../../store/documents.ts');
-  const { name, places } = checkInput.parse(input);
+  const { name, places = [] } = checkInput.parse(input);
+  const { records, signal } = tools;
   const found = await findReport(records, phase, name);
   const title = reportTitles[name];
   if (found === undefined) return { state: 'inconclusive', reason: `there is no ${title.toLowerCase()} yet` };
   if ('problem' in found) return { state: 'failed', reason: `${title}: ${found.problem}` };
   const { where, sha256, verdict, good, state } = found;
   const evidence = [{ where, sha256 }];
-  const { describeAll } = await import('./describe.ts');
-  const { digest } = await describeAll(places, signal);
-  if (digest !== state) {
+  const current = isDocument(name) ? await stateOfTests(name, tools) : await stateOfStacks(places, signal);
+  if (current !== state) {
+    const changed = isDocument(name) ? 'tests, issues or sign-offs' : 'stacks';
     const mend = 'reject the gate and resubmit it: the report is written anew before the next round';
-    return { state: 'failed', reason: `${title}: stacks have changed since it was written; ${mend}`, evidence };
+    return { state: 'failed', reason: `${title}: ${changed} have changed since it was written; ${mend}`, evidence };
   }
   return {
     state: good ? 'passed' : 'warned',
     reason: `${title}: ${verdict}; ${where}, SHA-256 ${sha256}`,
     evidence,
   };
+}
+
+async function stateOfTests(name: DocumentName, tools: ActivityTools): Promise<string> {
+  const { readKnown, stateOf } = await import('../document/known.ts');
+  return stateOf(name, await readKnown(tools));
+}
+
+async function stateOfStacks(places: z.output<typeof scopeInput>['places'], signal: AbortSignal): Promise<string> {
+  const { describeAll } = await import('./describe.ts');
+  return (await describeAll(places, signal)).digest;
 }

@@ -27,9 +27,6 @@ const entry = z.union([
 
 type Entry = z.output<typeof entry>;
 
-/** Kinds of checks that are not about an environment: the phase answers them, or they are about documents. */
-const notOfEnvironments = ['gate', 'handover', 'report', 'suites', 'acceptance'];
-
 /** Pause before inconclusive checks are repeated, in milliseconds. */
 const PAUSE_MS = 15_000;
 
@@ -72,7 +69,8 @@ function draftOf(
 ): JsonObject[] {
   const at = ['readiness-report', index];
   const [name = '', value] = typeof asked === 'string' ? [asked] : (Object.entries(asked)[0] ?? []);
-  const possible = checks.filter(({ kind }) => !notOfEnvironments.includes(kind));
+  // Others are not about an environment: the phase answers them, or they are about documents.
+  const possible = checks.filter(({ concerns, given }) => concerns === undefined && given === undefined);
   const check = possible.find(({ kind }) => kind === name);
   if (check === undefined || (typeof asked !== 'string' && Object.keys(asked).length !== 1)) {
     const names = possible.map(({ kind }) => kind);

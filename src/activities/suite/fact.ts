@@ -48,6 +48,8 @@ export const suiteFact = z.object({
   failing: z.array(failingCase).max(NAMED),
   skipped: z.array(key).max(NAMED),
   flaky: z.array(key).max(NAMED),
+  /** Cases that the round was told to see pass, and that have passed: their issues close, though the case set may be another one. */
+  passing: z.array(key).max(NAMED).exactOptional(),
   /** By id of a criterion, how many cases of it have passed and failed. Skipped ones do not count. */
   criteria: z.record(words(130), z.object({ passed: count, failed: count })),
   /** Failing cases that `failing` leaves out. While there are some, a case that it does not name may have failed. */
@@ -80,6 +82,7 @@ function withAtMost({ more: _more, ...fact }: SuiteFact, most: number): SuiteFac
     failing,
     skipped: fact.skipped.slice(0, most),
     flaky: fact.flaky.slice(0, most),
+    ...(fact.passing === undefined ? {} : { passing: fact.passing.slice(0, most) }),
     ...(left > 0 ? { more: left } : {}),
   };
 }

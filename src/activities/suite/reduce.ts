@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../base/json.ts';
 import { line } from '../../base/text.ts';
 import type { Draft } from '../../gates/draft.ts';
 import type { GatesEvent } from '../../gates/events.ts';
@@ -22,6 +23,7 @@ export const suites: Slice = {
   reduce: takeFact,
   checks: { acceptance: (state, input) => answerAcceptance(state, suitesOf(state), input) },
   board: boardOf,
+  handover: (state) => handedOver(suitesOf(state)),
 };
 
 /** The state of the slice. */
@@ -44,6 +46,12 @@ function takeFact(draft: Draft, event: GatesEvent): void {
   if (next === undefined) {
     draft.record({ ...entry, code: 'REFUSED', reason: `${reason}; there is no room for more results of suites` });
   } else draft.record({ ...entry, code: 'ACCEPTED', reason });
+}
+
+/** The last result of each suite, and where the whole of it is. */
+function handedOver({ results }: SuitesState): JsonObject | undefined {
+  const rows = Object.entries(results).map(([key, { revision, cases, result }]) => [key, { revision, cases, result }] as const);
+  return rows.length === 0 ? undefined : (Object.fromEntries(rows) as JsonObject);
 }
 
 function boardOf(state: GatesState): readonly BoardSection[] {

@@ -17,7 +17,7 @@ const STATE_BYTES = 400_000;
 const keys = z.array(z.string());
 
 const keptResult = suiteFact
-  .omit({ failing: true, skipped: true, flaky: true, more: true })
+  .omit({ failing: true, skipped: true, flaky: true, passing: true, more: true })
   .extend({ failing: keys, skipped: keys, flaky: keys });
 
 const row = suiteFact.pick({ at: true, revision: true, cases: true }).extend({
@@ -39,7 +39,7 @@ export type KeptResult = z.output<typeof keptResult>;
 export function withResult(state: SuitesState, key: string, fact: SuiteFact): SuitesState | undefined {
   const others = Object.keys(state.results).filter((one) => one !== key);
   if (others.length >= MOST_RESULTS) return undefined;
-  const { more: _more, ...kept } = fact;
+  const { more: _more, passing: _passing, ...kept } = fact;
   const named = (list: readonly string[]) => list.slice(0, NAMED);
   const result: KeptResult = {
     ...kept,

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../base/json.ts';
 import type { ActivityTools, StepCall, StepResult } from '../../contract/kinds.ts';
 import { caseSetDigest, caseSetOf } from './case-file.ts';
 import type { SuiteStepInput } from './entry.ts';
-import { fitted, SUITE, type SuiteFact } from './fact.ts';
+import { fitted, NAMED, SUITE, type SuiteFact } from './fact.ts';
 import { merged, withoutFlaky } from './merge.ts';
 import type { Case } from './parse/cases.ts';
 import { named } from './named.ts';
@@ -17,7 +17,8 @@ import { summary } from './summary.ts';
 const told = z.object({
   /** `<suite>/<environment>` */
   suites: z.array(z.string()).optional(),
-  issues: z.array(z.object({ key: z.string() })).default([]),
+  /** One that a person has reported may have no case. */
+  issues: z.array(z.object({ key: z.string().optional() })).default([]),
 });
 
 /** One attempt of a `suite` step: runs the suite in one environment and tells what it has found. */
@@ -65,9 +66,18 @@ export class SuiteRun {
     if (only === undefined || round === undefined || round.idle === true) return [];
     const { suites, issues } = told.parse(round.told);
     if (suites !== undefined && !suites.includes(this.#key)) return undefined;
+    return selects ? this.#keysOf(issues) : [];
+  }
+
+  /** Keys of the cases whose issues the round is told of. */
+  #asked(): readonly string[] {
+    const { round } = this.#call;
+    return round === undefined ? [] : this.#keysOf(told.parse(round.told).issues);
+  }
+
+  #keysOf(issues: z.output<typeof told>['issues']): string[] {
     const prefix = `${this.#key}/`;
-    const keys = issues.flatMap(({ key }) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
-    return selects ? keys : [];
+    return issues.flatMap(({ key = '' }) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
   }
 
   /** Runs the failing cases first. What goes wrong here shows in the run of all cases as well, or does not matter: they may be gone. */
@@ -148,7 +158,12 @@ export class SuiteRun {
     const { at, caseSet, counts } = found;
     const agent = (this.#input.agent ?? task.agent).slice(0, 80);
     const about = { suite, environment, revision, at, cases: counts, caseSet, result, component, agent, severity };
-    const fact: SuiteFact = fitted({ ...about, ...listsOf(cases) }, factBytes);
+    const asked = new Set(this.#asked());
+    const passing = cases.filter(({ key, state }) => state === 'passed' && asked.has(key)).map(({ key }) => key);
+    const fact: SuiteFact = fitted(
+      { ...about, ...listsOf(cases), ...(passing.length === 0 ? {} : { passing: passing.slice(0, NAMED) }) },
+      factBytes,
+    );
     return {
       facts: [{ topic: SUITE, key: this.#key, data: fact }],
       evidence: [result],

@@ -1,4 +1,5 @@
 import { isRecord } from '../../base/json.ts';
+import { severities } from '../../plan/severity.ts';
 
 /** Everything that is said stays in the ledger and travels in one payload, which holds 2 MB on any server. */
 const TEXT_CHARACTERS = 2000;
@@ -34,6 +35,13 @@ const outputs: Shape = {
   holds: isOutputs,
 };
 
+const address: Shape = {
+  words: `a text of at most ${String(PLACE_CHARACTERS)} characters`,
+  holds: (value) => typeof value === 'string' && value.length <= PLACE_CHARACTERS,
+};
+const severity = oneOf(severities);
+const result = oneOf(['passed', 'failed']);
+
 /** Every key of every message: the shape of its value, and an example in JSON. One name means the same in all messages. */
 export const keys = {
   gate: { shape: name, example: '"4.1/exit"' },
@@ -47,6 +55,15 @@ export const keys = {
   outputs: { shape: outputs, example: '{"Url":"…"}' },
   evidence: { shape: evidence, example: '{"where":"…","sha256":"…"}' },
   id: { shape: name, example: '"m1"' },
+  issue: { shape: name, example: '"I-1"' },
+  title: { shape: name, example: '"…"' },
+  severity: { shape: severity, example: '"high"' },
+  component: { shape: name, example: '"orders api"' },
+  case: { shape: address, example: '"testing/place-order"' },
+  cases: { shape: names, example: '["…"]' },
+  to: { shape: name, example: '"ines"' },
+  result: { shape: result, example: '"passed"' },
+  revision: { shape: name, example: '"…"' },
   round: { shape: count, example: '1' },
   nonce: { shape: name, example: '"…"' },
   subject: { shape: name, example: '"…"' },
@@ -61,6 +78,10 @@ export function formOf(wanted: readonly Key[]): string {
 
 export function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length <= NAME_CHARACTERS;
+}
+
+function oneOf(words: readonly string[]): Shape {
+  return { words: `one of ${words.join(', ')}`, holds: (value) => words.some((word) => word === value) };
 }
 
 function isText(value: unknown): value is string {

@@ -10,7 +10,7 @@ export type Reading =
   | { readonly code: 'MALFORMED' | 'UNKNOWN'; readonly reason: string };
 
 /** Placeholders in the commands that people are shown. */
-export const placeholders = { by: 'YOUR-NAME', reason: 'WHY' } as const;
+export const placeholders = { by: 'YOUR-NAME', reason: 'WHY', note: 'WHAT', to: 'WHOM' } as const;
 
 /** Keys that every message may have. */
 export const common: readonly Key[] = ['note', 'id', 'evidence', 'reason'];

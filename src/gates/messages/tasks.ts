@@ -47,8 +47,13 @@ const complete: TaskMessageKind = {
   stopsAtHold: true,
   afterEntry: true,
   ends: true,
-  untimely: ({ waits, message: { task } }) => {
-    if (waits === 'complete') return undefined;
+  untimely: ({ waits, task: { delivers = [] }, message: { task, outputs } }) => {
+    if (waits === 'complete') {
+      const missing = delivers.filter((name) => own(outputs, name) === undefined);
+      if (missing.length === 0) return undefined;
+      const example = JSON.stringify({ outputs: Object.fromEntries(missing.map((name) => [name, '…'])) });
+      return { code: 'REFUSED', reason: `${task} has to deliver ${missing.join(', ')}; add ${example}` };
+    }
     if (waits === 'blocked') return { code: 'REFUSED', reason: `${task} is blocked; retry or skip it` };
     if (waits === 'input')
       return { code: 'EARLY', reason: `${task} still waits for input; say it again when it has it` };

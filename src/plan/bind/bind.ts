@@ -29,7 +29,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
   const sections = new BoundSections(kinds.sections, playbook, around);
   const guarded = withGuards(plan, playbook, reader);
   const deployments = deploymentsOf(playbook, kinds);
-  const binding: Binding = { plan: guarded, playbook, reader, kinds, phase, sections, deployments };
+  const binding: Binding = { plan: guarded, playbook, reader, kinds, phase, sections, deployments, files: templates };
 
   reportAgents(plan, playbook, reader);
   const milestones = bindMilestones(binding);
@@ -44,7 +44,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
     ...lane,
     tasks: lane.tasks.map((task) => ({ ...task, needs: needs.get(task.ref) ?? [] })),
   });
-  const { people, operators, oidc, gates, channels } = playbook;
+  const { people, operators, oidc, gates, channels, next } = playbook;
   const whole = askedAgain({
     ...plan,
     milestones: milestones.map(({ milestone }): Milestone => ({
@@ -58,6 +58,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
     ...(people === undefined ? {} : { people }),
     ...(operators === undefined ? {} : { operators }),
     ...(oidc === undefined ? {} : { oidc }),
+    ...(next === undefined ? {} : { starts: { phase: next.phase, workflowId: next.workflowId ?? next.phase } }),
     ...(channels.length === 0 ? {} : { channels }),
     digests: digestsOf(plan, source),
   });

@@ -16,6 +16,8 @@ export interface Binding {
   readonly phase: string;
   readonly sections: BoundSections;
   readonly deployments: Deployments;
+  /** Text of every file that the playbook names, by its path in the phase folder; `null` where it is missing. */
+  readonly files: { readonly [path: string]: string | null };
 }
 
 /** Who and what an entry is for. */

@@ -5,6 +5,7 @@ import type { Lane, Step, Task, TaskInput } from '../model.ts';
 import type { Path } from '../section.ts';
 import { type PlaybookStep, type PlaybookTask, stepKeys, taskKeys } from '../playbook/schema.ts';
 import { type Binding, type ChosenEnvironments, contextFor } from './context.ts';
+import { bindRounds, ofPerson, reportSkipIdle } from './task-manner.ts';
 
 /** A task bound to its entry in the playbook. Its stated needs are resolved later, when all tasks are known. */
 export interface BoundTask {
@@ -35,7 +36,7 @@ export function bindTask(
 ): BoundTask {
   if (entry === undefined) return { task, path, statedNeeds: [], covers: [], incomplete: false };
   const entries = stepEntries(binding, task, path, entry);
-  const { steps, incomplete } = bindSteps(binding, task, entries);
+  const { steps, incomplete } = bindSteps(binding, lane, task, entries);
   const covers = [
     ...coveredBullets(binding, lane, entry.covers, path),
     ...entries
@@ -54,6 +55,7 @@ export function bindTask(
       steps,
       inputs,
       ...(rounds === undefined ? {} : { rounds }),
+      ...ofPerson(binding, task, path, entry, steps.length > 0),
       covers: [...numbers].sort((a, b) => a - b),
       ...(coversWith.length === 0 ? {} : { coversWith }),
     },
@@ -66,8 +68,16 @@ export function bindTask(
 
 /** The steps of an entry, which is either a step itself or has a list of steps. */
 function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: PlaybookTask): StepEntry[] {
-  const { covers, needs: _needs, inputs: _inputs, gate: _gate, rounds: _rounds, ...own } = entry;
-  const { environments, rerun, skipIdle, steps, ...keys } = own;
+  const {
+    needs: _needs,
+    inputs: _inputs,
+    gate: _gate,
+    rounds: _rounds,
+    reads: _reads,
+    delivers: _delivers,
+    ...own
+  } = entry;
+  const { covers, environments, rerun, skipIdle, steps, ...keys } = own;
   const inherited = environments === undefined ? undefined : { names: environments, path: [...path, 'environments'] };
   const isStep = Object.keys(keys).length > 0;
   if (isStep && steps !== undefined) {
@@ -96,49 +106,6 @@ function stepEntries({ reader }: Binding, { ref }: Task, path: Path, entry: Play
   return isStep ? [single, ...listed] : listed;
 }
 
-function reportSkipIdle(reader: Binding['reader'], ref: string, path: Path): void {
-  reader.error(
-    'skip-idle',
-    [...path, 'skipIdle'],
-    `"skipIdle" is for tasks in rounds, and ${ref} is carried out once.`,
-    {
-      suggestion: 'Add "rounds" to the task, or leave "skipIdle" out.',
-    },
-  );
-}
-
-/** What the task's `rounds` says, read by the capability that owns the slice. */
-function bindRounds(binding: Binding, task: Task, path: Path, { rounds }: PlaybookTask): Task['rounds'] {
-  if (rounds === undefined) return undefined;
-  const { kinds, reader, plan } = binding;
-  const names = kinds.rounds.map(({ slice }) => slice);
-  const [slice = '', second] = Object.keys(rounds);
-  const at = [...path, 'rounds', slice];
-  const kind = kinds.rounds.find((one) => one.slice === slice);
-  if (kind === undefined || second !== undefined) {
-    const message =
-      second === undefined
-        ? `Nothing is done in rounds of "${slice}".`
-        : `Two kinds of rounds: ${slice} and ${second}.`;
-    reader.error(
-      'rounds',
-      kind === undefined ? at : [...path, 'rounds', second ?? slice],
-      message,
-      meantBy(slice, names),
-    );
-    return undefined;
-  }
-  const parsed = kind.entry.safeParse(rounds[slice] ?? undefined);
-  if (!parsed.success) {
-    reader.shapeErrors(at, parsed.error.issues, kind.entry);
-    return undefined;
-  }
-  const tasks = plan.milestones.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.tasks.map(({ ref }) => ref)));
-  const milestone = task.ref.slice(0, task.ref.indexOf('/'));
-  const context = contextFor(binding, at, { agent: task.agent, milestone });
-  return { slice, settings: kind.expand(parsed.data, { ...context, task: task.ref, tasks }) };
-}
-
 function coveredBullets(
   { reader }: Binding,
   lane: Lane,
@@ -157,6 +124,14 @@ function coveredBullets(
     }
     reader.error('bullet-unknown', at, matched.message, matched.hints);
     return [];
+  });
+}
+
+/** Numbers of the bullets that a listed step covers; those that do not exist are reported elsewhere. */
+function numbersOf({ bullets, title }: Lane, { covers = [] }: PlaybookStep): number[] {
+  return covers.flatMap((one) => {
+    const matched = match(bullets, typeof one === 'string' ? one : one.bullet, title);
+    return 'found' in matched ? [matched.found.number] : [];
   });
 }
 
@@ -189,7 +164,7 @@ export interface BoundSteps {
 }
 
 /** Expands the entries of a task into steps. Every step of an entry needs all steps of the entry before. */
-function bindSteps(binding: Binding, task: Task, entries: readonly StepEntry[]): BoundSteps {
+function bindSteps(binding: Binding, lane: Lane, task: Task, entries: readonly StepEntry[]): BoundSteps {
   const steps: Step[] = [];
   let before: readonly string[] = [];
   let incomplete = false;
@@ -204,7 +179,9 @@ function bindSteps(binding: Binding, task: Task, entries: readonly StepEntry[]):
     const taken = new Set(steps.map(({ id }) => id));
     const ids = new Map(drafts.map((draft) => [draft.name, uniqueId(task, draft, taken)]));
     const { rerun = false, skipIdle = false } = entry.entry;
-    const expanded = drafts.map((draft) => stepOf({ task, kind, ids, before, taskQueue, rerun, skipIdle }, draft));
+    const covers = entry.isListed ? numbersOf(lane, entry.entry) : [];
+    const around = { task, kind, ids, before, taskQueue, rerun, skipIdle, covers };
+    const expanded = drafts.map((draft) => stepOf(around, draft));
     steps.push(...expanded);
     before = expanded.map(({ id }) => id);
   }
@@ -249,9 +226,11 @@ interface Surroundings {
   readonly taskQueue: string | undefined;
   readonly rerun: boolean;
   readonly skipIdle: boolean;
+  readonly covers: readonly number[];
 }
 
-function stepOf({ task, kind, ids, before, taskQueue, rerun, skipIdle }: Surroundings, draft: StepDraft): Step {
+function stepOf(around: Surroundings, draft: StepDraft): Step {
+  const { task, kind, ids, before, taskQueue, rerun, skipIdle, covers } = around;
   return {
     id: ids.get(draft.name) ?? task.ref,
     kind: kind.kind,
@@ -264,6 +243,7 @@ function stepOf({ task, kind, ids, before, taskQueue, rerun, skipIdle }: Surroun
     ...(kind.settles === true ? { settles: true } : {}),
     ...(rerun ? { rerun } : {}),
     ...(skipIdle ? { skipIdle } : {}),
+    ...(covers.length === 0 ? {} : { covers }),
     ...(draft.asks === true ? { asks: true } : {}),
     input: draft.input,
   };

@@ -72,6 +72,18 @@ const task = z
       .describe('Tasks to wait for, in addition to those that stacks and references imply: b1, 4.1/c1.'),
     inputs: z.array(input).optional().describe('Inputs from contributing agents that the task waits for.'),
     gate: guardSchema.optional().describe('A gate before the task; its keys are its criteria.'),
+    reads: texts
+      .min(1)
+      .optional()
+      .describe(
+        'Documents of the phase folder that the person who does the task has to read; their digests are recorded.',
+      ),
+    delivers: texts
+      .min(1)
+      .optional()
+      .describe(
+        'Names of outputs that the message which completes the task must carry, such as the revision of the sources.',
+      ),
     rounds: z
       .record(z.string(), z.unknown())
       .optional()
@@ -94,6 +106,16 @@ const milestone = z.strictObject({
   quality: gateSchema.optional(),
 });
 
+const next = z.strictObject({
+  phase: name.describe('Folder of the phase that follows, in the phases directory.'),
+  workflowId: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Workflow id of the phase that follows; the name of its folder unless stated.'),
+});
+
 const gates = z.strictObject({ entry: gateSchema.optional(), completion: gateSchema.optional() });
 
 /** The keys of every playbook, without those of sections. */
@@ -107,6 +129,7 @@ export const playbookBase = z.strictObject({
   calendars: z.record(z.string(), calendarSchema).default({}).describe('Working hours, by a name of your choice.'),
   channels: z.array(channelSchema).default([]).describe('Where notices of the gates go; read anew for each notice.'),
   policy: policySchema.default({}).describe('Policy of all gates; the policy of a single gate prevails, key by key.'),
+  next: next.optional().describe('The phase that is started with the hand-over when this one has completed.'),
   gates: gates.default({}).describe("The phase's own gates."),
   milestones: z.record(z.string(), milestone).default({}).describe('By number.'),
 });
@@ -141,6 +164,7 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'people.*': Object.keys(person.shape),
   'agents.*': Object.keys(agent.shape),
   gates: Object.keys(gates.shape),
+  next: Object.keys(next.shape),
   'milestones.*': Object.keys(milestone.shape),
   'milestones.*.lanes.*': Object.keys(lane.shape),
   'milestones.*.tasks.*.inputs.*': Object.keys(input.shape),
@@ -185,9 +209,17 @@ export function isPolicyKey(path: readonly PropertyKey[]): boolean {
   return typeof key === 'string' && Object.hasOwn(policySchema.shape, key) && beside === policyKeys;
 }
 
-/** Paths of the files that a playbook's sections name, each once. Empty for a text that is not a playbook. */
+/** Paths of the files that a playbook's sections and tasks name, each once. Empty for a text that is not a playbook. */
 export function filesNamed(text: string, sections: readonly Section[]): string[] {
   const { value } = readPlaybookYaml(text);
   if (!isRecord(value)) return [];
-  return [...new Set(sections.flatMap((section) => section.files(value[section.key])))];
+  return [...new Set([...sections.flatMap((section) => section.files(value[section.key])), ...filesToRead(value)])];
+}
+
+/** Documents that tasks name under `reads`; any part of the playbook may have any shape. */
+function filesToRead({ milestones }: { readonly [key: string]: unknown }): string[] {
+  const of = (value: unknown) => (isRecord(value) ? Object.values(value) : []);
+  const tasks = of(milestones).flatMap((milestone) => (isRecord(milestone) ? of(milestone['tasks']) : []));
+  const read = tasks.map((task) => (isRecord(task) ? texts.safeParse(task['reads']).data : undefined));
+  return read.flatMap((paths) => paths ?? []);
 }

@@ -134,7 +134,9 @@ function isDesk(desk: unknown, task: string): boolean {
     typeof desk['since'] === 'number' &&
     isOptional(desk['due'], (due) => typeof due === 'number') &&
     isOptional(desk['overdue'], (overdue) => typeof overdue === 'boolean') &&
-    isOptional(desk['reason'], isText)
+    isOptional(desk['reason'], isText) &&
+    isOptional(desk['reads'], isTexts) &&
+    isOptional(desk['delivers'], isTexts)
   );
 }
 

@@ -74,7 +74,12 @@ export function plannedTimes(
 
 /** Desk item of a task that a person carries out. */
 function personDesk(task: Task, since: number, due: number): DeskItem {
-  return { task: task.ref, title: task.title, waits: 'complete', agents: [task.agent], since, due };
+  const { ref, title, agent, reads, delivers } = task;
+  return {
+    ...{ task: ref, title, waits: 'complete', agents: [agent], since, due },
+    ...(reads === undefined ? {} : { reads: reads.map(({ path, sha256 }) => `${path} (${sha256.slice(0, 12)})`) }),
+    ...(delivers === undefined ? {} : { delivers }),
+  };
 }
 
 /** Desk item of a task whose contributors owe it something. */

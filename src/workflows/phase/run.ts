@@ -7,7 +7,7 @@ import type { MilestoneProgress, PhaseSnapshot, PhaseState } from '../../contrac
 import type { AskedChanges, Effect, GatesEvent, Proof } from '../../gates/events.ts';
 import type { Verdict } from '../../gates/ledger.ts';
 import type { GatesState, GateState } from '../../gates/model.ts';
-import { reduce } from '../../activities/slices.ts';
+import { openIssues, reduce } from '../../activities/slices.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Plan } from '../../plan/model.ts';
 import { childId, gateOf } from '../../views/state.ts';
@@ -198,7 +198,7 @@ export class PhaseRun {
     if (this.drawn?.state === state && this.drawn.gates === gates) return this.drawn.values;
     const title = `Phase ${this.plan.number}: ${this.plan.title}`;
     try {
-      const values = { plan: this.identity.name, title, state, ...waitingFor(gates) };
+      const values = { plan: this.identity.name, title, state, ...waitingFor(gates), issues: openIssues(gates) };
       this.drawn = { state, gates, values };
       return values;
     } catch (error) {

@@ -1,6 +1,9 @@
 import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import {
+  criteriaQuery,
   gatesQuery,
+  issuesQuery,
+  type IssuesView,
   ledgerQuery,
   slicesQuery,
   type LedgerView,
@@ -8,9 +11,9 @@ import {
   type PhaseStatus,
   statusQuery,
 } from '../../contract/answers.ts';
-import { boardSections } from '../../activities/slices.ts';
+import { boardSections, issueView } from '../../activities/slices.ts';
 import { GENESIS } from '../../gates/chain.ts';
-import { openGates } from '../../views/gates.ts';
+import { allCriteria, openGates } from '../../views/gates.ts';
 import { phaseBoard } from '../../views/board.ts';
 import { phaseState, phaseStatus } from '../../views/status.ts';
 import { latestEntries } from './snapshot.ts';
@@ -78,7 +81,15 @@ export function answerQueries(view: View): void {
       description: 'Every message with its verdict, most recent last',
     },
   );
+  setHandler(issuesQuery, () => (view.run === undefined ? NO_LOG : issueView(view.run.gates)), {
+    description: 'The log of integration issues: open ones first, with what was said and run about each',
+  });
+  setHandler(criteriaQuery, () => (view.run === undefined ? { criteria: [] } : allCriteria(view.run.gates)), {
+    description: 'Every criterion of every gate, and whether it is met',
+  });
 }
+
+const NO_LOG: IssuesView = { open: 0, resolved: 0, deferred: 0, closed: 0, beyond: 0, issues: [], more: 0 };
 
 /** An answer has to fit into a message of 4 MB, and people read the last entries. */
 function ledgerView({ gates: { ledger } }: PhaseRun): LedgerView {

@@ -69,6 +69,7 @@ function stateOf(plan: Plan, by: string): GatesState {
     {
       ...{ agent: task.agent, contributors: task.contributors, milestone, lane, state: 'pending' },
       ...(task.steps.length === 0 ? {} : { hasSteps: true }),
+      ...(task.delivers === undefined ? {} : { delivers: task.delivers }),
       ...(task.rounds === undefined ? {} : { rounds: task.rounds }),
     },
   ]);

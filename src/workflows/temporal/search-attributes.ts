@@ -11,6 +11,8 @@ export interface SearchValues {
   readonly waiting: readonly string[];
   /** References of blocked tasks. */
   readonly blocked: readonly string[];
+  /** How many issues are open. */
+  readonly issues: number;
 }
 
 /** The server terminates a workflow whose attribute value exceeds 2,048 bytes; this leaves room for list framing. */
@@ -82,6 +84,8 @@ export function changedAttributes(before: SearchValues | undefined, after: Searc
     ...(same(before?.blocked, after.blocked)
       ? []
       : [{ key: searchAttributes.PhasegateBlocked, value: clipValues(after.blocked) }]),
+    // A phase that has no issues has no such attribute.
+    ...((before?.issues ?? 0) === after.issues ? [] : [{ key: searchAttributes.PhasegateIssues, value: after.issues }]),
   ];
 }
 

@@ -234,6 +234,16 @@ describe('a suite step', function () {
       assert.deepEqual(fact.flaky, ['orders › a']);
     });
 
+    it('tells which of the cases that the round asks for have passed', async () => {
+      const issues = [
+        { key: 'component/testing/orders › b' },
+        { key: 'component/testing/orders › gone' },
+        { id: 'I-3' },
+      ];
+      const { fact } = await runSuite(selecting({}), toolsIn(phaseDir), only, round({ issues }));
+      assert.deepEqual(fact.passing, ['orders › b']);
+    });
+
     it('leaves out cases that are gone', async () => {
       const issues = [{ key: 'component/testing/orders › gone' }];
       await runSuite(selecting({}), toolsIn(phaseDir), { ...only, cases: 'cases.txt' }, round({ issues }));

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { digestOf } from '../../base/digest.ts';
+import { PermanentError } from '../../base/errors.ts';
+import { isRecord } from '../../base/json.ts';
+import type { ActivityTools } from '../../contract/kinds.ts';
+import type { DocumentName } from '../../store/documents.ts';
+import type { Issue, IssuesState } from '../issues/model.ts';
+import type { KeptResult, SuitesState } from '../suite/results.ts';
+import type { UatState } from '../uat/model.ts';
+
+/** What the phase knows of its tests: the state of its slices, and its criteria. */
+export interface Known {
+  readonly suites: SuitesState;
+  readonly issues: IssuesState;
+  readonly uat: UatState;
+  readonly criteria: readonly KnownCriterion[];
+}
+
+export interface KnownCriterion {
+  readonly id: string;
+  readonly gate: string;
+  readonly text: string;
+  /** The same criterion of an earlier gate: cases may name either. */
+  readonly sameAs?: string;
+}
+
+/** A case as the records have it. */
+export interface StoredCase {
+  readonly key: string;
+  readonly title: string;
+  readonly state: 'passed' | 'failed' | 'skipped' | 'flaky';
+  readonly ms: number;
+  readonly message?: string;
+  readonly criteria?: readonly string[];
+}
+
+/** The latest run of a suite, with all of its cases. */
+export interface LoadedRun {
+  /** `component/testing` */
+  readonly key: string;
+  readonly result: KeptResult;
+  readonly cases: readonly StoredCase[];
+}
+
+// The phase itself has made them; their parts are plain data of this version or an earlier one.
+const slicesShape = z.object({
+  suites: z.custom<SuitesState>((value) => isRecord(value) && isRecord(value['results'])),
+  issues: z.custom<IssuesState>((value) => isRecord(value) && Array.isArray(value['issues'])),
+  uat: z.custom<UatState>((value) => isRecord(value) && isRecord(value['sessions'])),
+});
+
+const criteriaShape = z.object({
+  criteria: z.array(
+    z.object({ id: z.string(), gate: z.string(), text: z.string(), sameAs: z.string().exactOptional() }),
+  ),
+});
+
+/** Asks the phase what it knows. */
+export async function readKnown({ ask }: Pick<ActivityTools, 'ask'>): Promise<Known> {
+  const [slices, criteria] = await Promise.all([ask('slices'), ask('criteria')]);
+  return { ...slicesShape.parse(slices), ...criteriaShape.parse(criteria) };
+}
+
+/** Digest of what a document is drawn from: when it changes, the document is out of date. */
+export function stateOf(name: DocumentName, { suites, issues, uat, criteria }: Known): string {
+  const { results, history } = suites;
+  switch (name) {
+    case 'test-results':
+      return digestOf([results, history, uat.sessions, issues.issues.map(asReferred)]);
+    case 'traceability':
+      return digestOf([results, uat.sessions, criteria]);
+    case 'issue-log':
+      return digestOf([issues.issues, issues.dropped]);
+    case 'test-cases':
+      return digestOf([
+        results,
+        uat.sessions,
+        issues.issues.map(({ id, resolution }) => [id, resolution?.cases ?? []]),
+      ]);
+  }
+}
+
+/** What test results say of an issue. */
+function asReferred({ id, found, state }: Issue): unknown {
+  return [id, found ?? null, state];
+}
+
+const storedShape = z.object({
+  cases: z.array(
+    z.object({
+      key: z.string(),
+      title: z.string(),
+      state: z.enum(['passed', 'failed', 'skipped', 'flaky']),
+      ms: z.number(),
+      message: z.string().exactOptional(),
+      criteria: z.array(z.string()).exactOptional(),
+    }),
+  ),
+});
+
+/**
+ * Reads the whole result of each suite from the records.
+ *
+ * @throws PermanentError when one is gone, or is not what the phase was told
+ */
+export async function loadRuns({ suites }: Known, { records }: Pick<ActivityTools, 'records'>): Promise<LoadedRun[]> {
+  const runs: LoadedRun[] = [];
+  // One after the other: a result may have 60 MB.
+  for (const key of Object.keys(suites.results).toSorted()) {
+    const result = suites.results[key];
+    if (result === undefined) continue;
+    const { where, sha256 } = result.result;
+    const text = await records.read(where);
+    if (text === undefined) throw new PermanentError(`the result ${where} of ${key} is missing from the records`);
+    if (createHash('sha256').update(text).digest('hex') !== sha256) {
+      throw new PermanentError(`the result ${where} of ${key} has been changed since it was written`);
+    }
+    runs.push({ key, result, cases: storedShape.parse(JSON.parse(text)).cases });
+  }
+  return runs;
+}

@@ -1,0 +1,161 @@
+import { bytesOf, type JsonObject, own } from '../../base/json.ts';
+import { counted } from '../../base/text.ts';
+import type { Draft } from '../../gates/draft.ts';
+import type { GatesState } from '../../gates/model.ts';
+import type { TaskRound } from '../../gates/slice.ts';
+import type { TaskRef } from '../../plan/gate-model.ts';
+import { severities } from '../../plan/severity.ts';
+import { beyond, blocking, type Issue, ISSUES, issuesOf, type IssuesState, keyOf, runOf } from './model.ts';
+import { type LoopSettings, settingsOf } from './settings.ts';
+
+/** Bytes of the issues that a round is told of: all that it is told may have 250,000. */
+const TOLD_BYTES = 200_000;
+
+/**
+ * What is next for a task that fixes and retests. It works on issues while others still find them. When they have found all that
+ * there is, and nothing is open, every suite runs once more, so that no result is older than the last change.
+ */
+export function nextRound(state: GatesState, task: TaskRef): TaskRound | undefined {
+  const settings = settingsOf(state, task);
+  if (settings === undefined) return undefined;
+  const log = issuesOf(state);
+  const done = own(state.tasks, task)?.rounds?.done;
+  if (done === undefined) return undefined;
+  const number = done + 1;
+  const work = workOf(log, settings);
+  if (work.length > 0) return isSpent(log, task, settings, done) ? undefined : { number, told: toldOf(log, work) };
+  if (blocking(log, settings.severity).length > 0) return undefined;
+  if (!settings.after.every((one) => isOver(state, one))) return undefined;
+  const isUnsure = beyond(log, settings.severity) > 0;
+  if (!isUnsure && (!settings.final || isQuiet(log, task, done))) return { over: true };
+  if (isUnsure && isSpent(log, task, settings, done)) return undefined;
+  return { number, told: { issues: [], suites: Object.keys(log.seen).toSorted() }, idle: true };
+}
+
+function isEscalated(state: GatesState, task: TaskRef): boolean {
+  const settings = settingsOf(state, task);
+  if (settings === undefined) return false;
+  const log = issuesOf(state);
+  const done = own(state.tasks, task)?.rounds?.done ?? 0;
+  return isSpent(log, task, settings, done) && workOf(log, settings).length > 0;
+}
+
+/** Tasks whose rounds have been of no avail. None of them is in a round. */
+export function escalated(state: GatesState): TaskRef[] {
+  return Object.keys(state.tasks).filter((task) => isEscalated(state, task));
+}
+
+/** What has just changed was no news for these tasks: their next round need not be repeated because of it. */
+export function keepPace(draft: Draft, tasks: readonly TaskRef[]): void {
+  const log = issuesOf(draft.state);
+  const loops = tasks.flatMap((task) => {
+    const loop = own(log.loops, task);
+    return loop === undefined ? [] : [[task, { ...loop, changes: log.changes }] as const];
+  });
+  if (loops.length > 0) draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, ...Object.fromEntries(loops) } });
+}
+
+/** Notes the end of a round; 0 is that the task has come to its first one. A round that is told again changes nothing. */
+export function takeRound(draft: Draft, task: TaskRef, number: number): void {
+  const settings = settingsOf(draft.state, task);
+  const log = issuesOf(draft.state);
+  const last = own(log.loops, task);
+  if (settings === undefined || last?.number === number) return;
+  if (number === 0) {
+    // After a rejected gate the task begins anew.
+    const first = { number, worked: 0, changes: log.changes, isQuiet: false };
+    draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, [task]: first } });
+    return;
+  }
+  const before = last !== undefined && last.number < number ? last : undefined;
+  const open = blocking(log, settings.severity);
+  const isNothing = log.changes === (before?.changes ?? 0) && open.length === 0;
+  const worked = (before?.worked ?? 0) + (isNothing ? 0 : 1);
+  const loop = { number, worked, changes: log.changes, isQuiet: isNothing };
+  draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, [task]: loop } });
+  if (worked < settings.most || workOf(log, settings).length === 0) return;
+  const ids = open.slice(0, 10).map(({ id }) => id);
+  const reason = `${counted(worked, 'round')} have left ${counted(open.length, 'issue')} open (${ids.join(', ')}): defer them, or mend and resolve them by hand`;
+  draft.record({ what: 'issues escalated', trust: 'phase', on: task, code: 'ACCEPTED', reason });
+  draft.effects.push({ type: 'notice', task, kind: 'blocked', reason });
+}
+
+function isSpent({ loops }: IssuesState, task: TaskRef, { most }: LoopSettings, done: number): boolean {
+  const loop = own(loops, task);
+  return loop !== undefined && loop.number <= done && loop.worked >= most;
+}
+
+/** Whether the last round has found nothing, with nothing to do, and nothing has changed since. */
+function isQuiet({ loops, changes }: IssuesState, task: TaskRef, done: number): boolean {
+  const loop = own(loops, task);
+  return loop !== undefined && loop.number === done && loop.isQuiet && loop.changes === changes;
+}
+
+/** Issues that a round can do something about: agents fix and retest, and what people have resolved is retested. */
+function workOf(log: IssuesState, { severity, by }: LoopSettings): Issue[] {
+  return blocking(log, severity).filter((issue) => (issue.state === 'open' ? by === 'agents' : hasSuite(log, issue)));
+}
+
+/** Whether a suite can retest it. What a person has reported, or a user has declined, people look at again. */
+function hasSuite({ seen }: IssuesState, { found }: Issue): boolean {
+  return found !== undefined && Object.hasOwn(seen, runOf(found));
+}
+
+function isOver({ tasks }: GatesState, task: TaskRef): boolean {
+  const { state, ended } = own(tasks, task) ?? {};
+  return ended === true || state === 'done' || state === 'skipped';
+}
+
+/** The issues of a round, the gravest first, and the suites that they concern. What does not fit waits for the next round. */
+function toldOf(log: IssuesState, work: readonly Issue[]): JsonObject {
+  const rank = ({ severity }: Issue) => severities.indexOf(severity);
+  const issues: JsonObject[] = [];
+  const suites = new Set<string>();
+  let bytes = 0;
+  for (const issue of work.toSorted((one, other) => rank(one) - rank(other))) {
+    const told = asTold(issue);
+    bytes += bytesOf(told) + 1;
+    if (bytes > TOLD_BYTES) break;
+    issues.push(told);
+    for (const run of suitesOf(log, issue)) suites.add(run);
+  }
+  const more = work.length - issues.length;
+  return { issues, suites: [...suites].toSorted(), ...(more === 0 ? {} : { more }) };
+}
+
+/** The suite whose case it is, or else the suites of its component. */
+function suitesOf(log: IssuesState, issue: Issue): string[] {
+  if (issue.found !== undefined && hasSuite(log, issue)) return [runOf(issue.found)];
+  return Object.entries(log.seen).flatMap(([run, { component }]) => (component === issue.component ? [run] : []));
+}
+
+function asTold(issue: Issue): JsonObject {
+  const { id, found, title, message = '', component, agent, severity, state, failedAt, because } = issue;
+  const evidence = issue.evidence ?? issue.opened.evidence;
+  return {
+    id,
+    title,
+    message,
+    component,
+    agent,
+    severity,
+    state,
+    ...(found === undefined ? {} : { key: keyOf(found), ...found }),
+    ...(failedAt === undefined ? {} : { revision: failedAt }),
+    ...(because === undefined ? {} : { because }),
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+}
+
+/** Keys of the cases of a suite that a round is to run again first, from what it was told. */
+export function askedCases(
+  told: JsonObject | undefined,
+  { suite, environment }: { suite: string; environment: string },
+): string[] {
+  const issues = Array.isArray(told?.['issues']) ? (told['issues'] as readonly JsonObject[]) : [];
+  return issues.flatMap((issue) =>
+    issue['suite'] === suite && issue['environment'] === environment && typeof issue['case'] === 'string'
+      ? [issue['case']]
+      : [],
+  );
+}

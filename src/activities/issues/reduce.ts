@@ -1,0 +1,34 @@
+import type { Slice } from '../../gates/slice.ts';
+import { readSuiteFact, SUITE_TOPIC } from '../suite/read-fact.ts';
+import { issuesBoard } from './board.ts';
+import { takeSignOff } from './declined.ts';
+import { takeSuite } from './facts.ts';
+import { FIX_TOPIC, takeFixes } from './fixes.ts';
+import { findIssues } from './found.ts';
+import { nextRound, takeRound } from './loop.ts';
+import { issueMessages } from './messages.ts';
+import { deferredIssues } from './view.ts';
+import { ISSUES, NO_ISSUES, runOf } from './model.ts';
+
+/**
+ * Integration issues: what suites, users and people find to be wrong, until it is mended and retested. 500 that are not closed, 1,000
+ * in all and 900,000 bytes; what suites find beyond is counted, and holds the check as an issue does.
+ */
+export const issues: Slice = {
+  name: ISSUES,
+  messages: issueMessages,
+  initial: NO_ISSUES,
+  reduce: (draft, event) => {
+    if (event.type === 'fact') {
+      if (draft.task(event.task) === undefined) return;
+      if (event.topic === FIX_TOPIC) takeFixes(draft, event.task, event.data);
+      const suite = event.topic === SUITE_TOPIC ? readSuiteFact(event.data) : undefined;
+      if (suite !== undefined && runOf(suite) === event.key) takeSuite(draft, suite);
+    } else if (event.type === 'round') takeRound(draft, event.task, event.number);
+    else if (event.type === 'message') takeSignOff(draft);
+  },
+  checks: { [ISSUES]: findIssues },
+  round: nextRound,
+  board: issuesBoard,
+  handover: deferredIssues,
+};
