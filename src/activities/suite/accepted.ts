@@ -1,5 +1,3 @@
-import { z } from 'zod';
-import type { JsonObject } from '../../base/json.ts';
 import { counted, line } from '../../base/text.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { StateAnswer } from '../../gates/slice.ts';
@@ -10,12 +8,16 @@ import type { SuitesState } from './results.ts';
 /** Criteria that a reason names. */
 const NAMED = 5;
 
-/** Input of an `acceptance` check. */
-export const acceptanceInput = z.object({ gates: z.array(z.string()), suites: z.array(z.string()).optional() });
+/** Input of an `acceptance` check, as the compiler has made it. */
+export interface AcceptanceInput {
+  readonly gates: readonly string[];
+  /** Absent: all. */
+  readonly suites?: readonly string[];
+}
 
 /** Says whether each criterion of some gates has a case that passes, and none that fails. */
-export function answerAcceptance({ gates }: GatesState, { results }: SuitesState, input: JsonObject): StateAnswer {
-  const { gates: patterns, suites } = acceptanceInput.parse(input);
+export function answerAcceptance({ gates }: GatesState, { results }: SuitesState, input: AcceptanceInput): StateAnswer {
+  const { gates: patterns, suites } = input;
   const all = Object.values(gates).map(({ gate }) => gate);
   const unknown = patterns.filter((pattern) => !all.some(({ id }) => matchesGate(pattern, id)));
   if (unknown.length > 0) return { state: 'failed', reason: `there is no gate ${unknown.join(', ')}` };

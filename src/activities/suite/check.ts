@@ -5,8 +5,9 @@ import { counted } from '../../base/text.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 import type { ActivityTools, CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { chosenSuites, placedSuites, placeOf, type SuitePlace, suitePlace } from './entry.ts';
-import { UNSTATED } from './fact.ts';
-import { type KeptResult, SUITES, suitesState } from './results.ts';
+import { UNSTATED } from './read-fact.ts';
+import { type KeptResult, SUITES } from './results.ts';
+import { suitesState } from './results-shape.ts';
 import { shortRevision } from './summary.ts';
 
 /** Suites that a reason names. */

@@ -1,7 +1,6 @@
 /** What the phase keeps of suites. Pure: the phase's reducer writes it, and checks read it. */
-import { z } from 'zod';
 import { bytesOf, own } from '../../base/json.ts';
-import { type SuiteFact, suiteFact } from './fact.ts';
+import type { SuiteFact } from './read-fact.ts';
 
 /** Name of the slice. */
 export const SUITES = 'suites';
@@ -14,29 +13,31 @@ const MOST_ROWS = 20;
 /** Bytes of the slice's state, which continue-as-new carries with everything else. */
 const STATE_BYTES = 400_000;
 
-const keys = z.array(z.string());
+/** A fact whose result is a file of the records. */
+export interface StoredFact extends SuiteFact {
+  readonly result: { readonly where: string; readonly sha256: string };
+}
 
-const keptResult = suiteFact
-  .omit({ failing: true, skipped: true, flaky: true, passing: true, more: true })
-  .extend({ failing: keys, skipped: keys, flaky: keys });
+/** The latest result of a suite: its fact, with fewer cases, and these by their keys. */
+export interface KeptResult extends Omit<StoredFact, 'failing' | 'passing' | 'more'> {
+  readonly failing: readonly string[];
+}
 
-const row = suiteFact.pick({ at: true, revision: true, cases: true }).extend({
+/** The numbers of one result. */
+export interface Row extends Pick<SuiteFact, 'at' | 'revision' | 'cases'> {
   /** Digest of the result. */
-  sha256: z.string(),
-});
+  readonly sha256: string;
+}
 
-export const suitesState = z.object({
+export interface SuitesState {
   /** The latest result of each suite, by `<suite>/<environment>`. */
-  results: z.record(z.string(), keptResult),
+  readonly results: { readonly [key: string]: KeptResult };
   /** Earlier and latest results, at most twenty each, oldest first. */
-  history: z.record(z.string(), z.array(row)),
-});
-
-export type SuitesState = z.output<typeof suitesState>;
-export type KeptResult = z.output<typeof keptResult>;
+  readonly history: { readonly [key: string]: readonly Row[] };
+}
 
 /** Adds a result. `undefined` when there is no room: then there is no result of the suite at all, so that no earlier one counts. */
-export function withResult(state: SuitesState, key: string, fact: SuiteFact): SuitesState | undefined {
+export function withResult(state: SuitesState, key: string, fact: StoredFact): SuitesState | undefined {
   const others = Object.keys(state.results).filter((one) => one !== key);
   if (others.length >= MOST_RESULTS) return undefined;
   const { more: _more, passing: _passing, ...kept } = fact;
@@ -59,7 +60,7 @@ export function withResult(state: SuitesState, key: string, fact: SuiteFact): Su
 }
 
 /** True when the result has been taken before. */
-export function isKnown({ history }: SuitesState, key: string, { result }: SuiteFact): boolean {
+export function isKnown({ history }: SuitesState, key: string, { result }: StoredFact): boolean {
   return own(history, key)?.some(({ sha256 }) => sha256 === result.sha256) === true;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { severities } from '../../plan/severity.ts';
 import { length } from '../../plan/playbook/gates-schema.ts';
 
 /** A name becomes a part of the id of a step, and of the key of a fact. */
@@ -16,12 +17,8 @@ export const reportFiles = {
 
 export type Format = keyof typeof reportFiles;
 
-export const severities = ['critical', 'high', 'medium', 'low'] as const;
-
 /** How bad a failing case is. */
 export const severity = z.enum(severities);
-
-export type Severity = z.output<typeof severity>;
 
 const alias = z
   .string()
