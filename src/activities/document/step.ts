@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonObject } from '../../base/json.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 import type { ActivityTools, StepCall, StepDefinition, StepResult } from '../../contract/kinds.ts';
 import { documentNames, reportTitles } from '../../store/documents.ts';
@@ -30,7 +31,7 @@ export const documentStep: StepDefinition<Entry> = {
   coverage: 'automated',
   expand(given) {
     const name = typeof given === 'string' ? given : 'traceability';
-    const gates = typeof given === 'string' ? {} : { gates: given.traceability };
+    const gates: JsonObject = typeof given === 'string' ? {} : { gates: given.traceability };
     return [{ name, label: reportTitles[name].toLowerCase(), input: { name, ...gates } }];
   },
   writes: ({ name }) => (typeof name === 'string' ? name : undefined),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonObject } from '../../base/json.ts';
 import { type DocumentName, documentNames, reportNames, reportTitles, type ReportName } from '../../store/documents.ts';
 import type { ActivityTools, CheckCall, CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
@@ -15,7 +16,7 @@ export const reportCheck: CheckDefinition<ReportName> = {
   profile: 'wait',
   concerns: 'report',
   expand: (name, context) => {
-    const places = isDocument(name) ? {} : { places: scopeOf({}, context).places };
+    const places: JsonObject = isDocument(name) ? {} : { places: scopeOf({}, context).places };
     return { label: name, input: { name, ...places } };
   },
   run: (call, tools) => keepBeating(tools, { looking: 'report' }, () => judge(call, tools)),
@@ -33,7 +34,10 @@ async function judge({ input, phase }: CheckCall, tools: ActivityTools): Promise
   const { records, signal } = tools;
   const found = await findReport(records, phase, name);
   const title = reportTitles[name];
-  if (found === undefined) return { state: 'inconclusive', reason: `there is no ${title.toLowerCase()} yet` };
+  if (found === undefined) {
+    const reason = isDocument(name) ? `${title}: not written yet` : `there is no ${title.toLowerCase()} yet`;
+    return { state: 'inconclusive', reason };
+  }
   if ('problem' in found) return { state: 'failed', reason: `${title}: ${found.problem}` };
   const { where, sha256, verdict, good, state } = found;
   const evidence = [{ where, sha256 }];
