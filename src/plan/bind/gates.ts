@@ -199,7 +199,10 @@ function bindEvidence(
   const written = reportsWritten(binding.playbook);
   if (!written.includes(evidence)) {
     const message = `No task writes a report "${evidence}".`;
-    const hints = written.length === 0 ? { suggestion: 'Add a step "report" to a task.' } : meantBy(evidence, written);
+    const hints =
+      written.length === 0
+        ? { suggestion: 'Add a step "report" or "document" to a task.' }
+        : meantBy(evidence, written);
     binding.reader.error('report-unknown', at, message, hints);
     return [];
   }
@@ -210,9 +213,9 @@ function bindEvidence(
 function reportsWritten({ milestones }: Playbook): string[] {
   const tasks = Object.values(milestones).flatMap(({ tasks = {} }) => Object.values(tasks));
   const entries: PlaybookStep[] = tasks.flatMap((task) => [task, ...(task.steps ?? [])]);
-  const reports = entries.flatMap(({ report }) =>
-    typeof report === 'object' && report !== null ? Object.keys(report) : [report],
-  );
+  const reports = entries
+    .flatMap(({ report, document }) => [report, document])
+    .flatMap((entry) => (typeof entry === 'object' && entry !== null ? Object.keys(entry) : [entry]));
   return [...new Set(reports.filter((name) => typeof name === 'string'))];
 }
 
