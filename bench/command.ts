@@ -39,6 +39,13 @@ command
   .description('Follows 50 pipelines of the stand-in at once, and compares notice and requests with their budgets.')
   .action(() => runCommand(() => interruptible(async (stopped) => (await runs()).benchPipelineReleases(stopped))));
 
+command
+  .command('suites')
+  .description(
+    'Has a step read and store a report of 100,000 cases, and runs a suite with and without a step; compares both with their budgets.',
+  )
+  .action(() => runCommand(() => interruptible(async (stopped) => (await runs()).benchSuiteRuns(stopped))));
+
 /** Loaded by the actions alone: AWS, Temporal and the compiler take longer to load than --help may take. */
 async function runs() {
   return import('./runs.ts');

@@ -12,6 +12,9 @@ const compiled = join(root, '.phasegate', 'bench');
 /** The worker program of both sides. */
 export const workerProgram = join(compiled, 'bench', 'worker.js');
 
+/** The program that measures suites. */
+export const suitesProgram = join(compiled, 'bench', 'suites-process.js');
+
 /** Path of one side's workflow bundle. A released worker loads a bundle too. */
 export function bundleOf(side: Side): string {
   return join(compiled, `${side}-bundle.js`);
@@ -27,16 +30,21 @@ const entry: { readonly [side in Side]: BundleOptions } = {
  * memory, and the source maps of a loader would slow down every promise.
  */
 export async function compileWorkers(): Promise<void> {
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  await promisify(execFile)(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')]).catch(
-    (error: unknown) => {
-      const { stdout } = error as { stdout?: string };
-      throw new Error(`the workers do not compile; "npm run typecheck" shows the same:\n${stdout ?? String(error)}`);
-    },
-  );
+  await compileSources();
   const logger = new DefaultLogger('WARN');
   for (const side of sides) {
     const { code } = await bundleWorkflowCode({ ...entry[side], logger });
     await writeFile(bundleOf(side), code);
   }
+}
+
+/** Compiles the programs that run in processes of their own. */
+export async function compileSources(): Promise<void> {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await promisify(execFile)(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')]).catch(
+    (error: unknown) => {
+      const { stdout } = error as { stdout?: string };
+      throw new Error(`the programs do not compile; "npm run typecheck" shows the same:\n${stdout ?? String(error)}`);
+    },
+  );
 }

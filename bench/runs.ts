@@ -5,13 +5,14 @@ import { say } from '../scripts/command-line.ts';
 import { root } from '../scripts/sandbox/paths.ts';
 import { scanners } from '../scripts/sandbox/tools.ts';
 import { bench, full, quick, type Figures } from './bench.ts';
-import { compileWorkers } from './compile.ts';
+import { compileSources, compileWorkers } from './compile.ts';
 import { benchDeploy, fullDeploy, quickDeploy } from './deploy/bench.ts';
 import { deployerResult, deployerTable, operationTable } from './deploy/report.ts';
 import { figureTable, type Figure } from './figures.ts';
 import { benchPipelines } from './pipelines.ts';
 import { benchReading } from './reading.ts';
 import { Setting } from './setting.ts';
+import { benchSuites } from './suites.ts';
 
 /** The options of `npm run bench`, as commander reads them. */
 export interface Options {
@@ -64,6 +65,15 @@ export async function benchPipelineReleases(stopped: Promise<never>): Promise<vo
   await record({ pipeline: figures });
 }
 
+/** Measures how fast a large result of a suite is read and stored, and what it costs to run a suite through a step. */
+export async function benchSuiteRuns(stopped: Promise<never>): Promise<void> {
+  say('compiling …');
+  await Promise.race([compileSources(), stopped]);
+  const figures = await Promise.race([benchSuites(say), stopped]);
+  console.log(figureTable('suites', figures));
+  await record({ suites: figures });
+}
+
 /** Writes new results to the file, and keeps the results of other benches. */
 async function record(
   measured: Partial<Figures> & {
@@ -71,6 +81,7 @@ async function record(
     readonly deploy?: object;
     readonly reading?: object;
     readonly pipeline?: object;
+    readonly suites?: object;
   },
 ): Promise<void> {
   const file = join(root, 'bench', 'results.json');
@@ -79,9 +90,10 @@ async function record(
     readonly deploy?: object;
     readonly reading?: object;
     readonly pipeline?: object;
+    readonly suites?: object;
   };
   const date = new Date().toISOString().slice(0, 10);
-  const { server, deploy, reading, pipeline, ...figures } = measured;
+  const { server, deploy, reading, pipeline, suites, ...figures } = measured;
   const machine = {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -92,13 +104,14 @@ async function record(
     ...(deploy === undefined ? {} : { deploy: { date, machine, ...deploy } }),
     ...(reading === undefined ? {} : { reading: { date, machine, figures: reading } }),
     ...(pipeline === undefined ? {} : { pipeline: { date, machine, figures: pipeline } }),
+    ...(suites === undefined ? {} : { suites: { date, machine, figures: suites } }),
   };
   const phases =
     Object.keys(parts).length > 0
       ? before
       : {
           ...{ date, machine: { ...machine, server }, ...figures },
-          ...{ deploy: before.deploy, reading: before.reading, pipeline: before.pipeline },
+          ...{ deploy: before.deploy, reading: before.reading, pipeline: before.pipeline, suites: before.suites },
         };
   const results = { ...phases, ...parts };
   await writeFile(file, `${JSON.stringify(results, undefined, 2)}\n`);

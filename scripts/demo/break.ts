@@ -8,6 +8,7 @@ import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Breakage } from './options.ts';
+import { defect, flaky, hang } from './suite-faults.ts';
 
 /** A fault that the demo makes on purpose, and mends once the phase has held because of it. */
 export interface Fault {
@@ -15,8 +16,11 @@ export interface Fault {
   /** A sentence that says what was broken. */
   readonly done: string;
   readonly mended: string;
-  /** The place where it shows: a check of a gate that does not pass, or a task that blocks. */
-  readonly shows: { readonly gate: string; readonly check: string } | { readonly task: string };
+  /** Where it shows: a check of a gate that does not pass, a task that blocks, or an issue of a suite, which the phase gets mended by itself. */
+  readonly shows:
+    | { readonly gate: string; readonly check: string; readonly state?: 'warned' }
+    | { readonly task: string }
+    | { readonly issue: string };
   /** @returns true when it is broken now; false before there is anything to break */
   inflict(): Promise<boolean>;
   mend(): Promise<void>;
@@ -36,6 +40,9 @@ export function faultOf(breakage: Breakage, surroundings: Surroundings): Fault {
 }
 
 const faults: { readonly [breakage in Breakage]: (surroundings: Surroundings) => Fault } = {
+  defect,
+  flaky,
+  hang,
   drift(surroundings) {
     const bucket = resource(surroundings, 'storage', 'DataBucket');
     const client = new S3Client({ ...access(surroundings), forcePathStyle: true });

@@ -1,4 +1,4 @@
-import type { OpenGate, PhaseStatus } from '../../src/contract/answers.ts';
+import type { IssuesView, OpenGate, PhaseStatus } from '../../src/contract/answers.ts';
 import type { Fault } from './break.ts';
 import { OPERATOR } from './people.ts';
 import type { TemporalCli } from './temporal-cli.ts';
@@ -33,21 +33,22 @@ export class Breaker {
     return open.flatMap(({ fault: { shows } }) => ('gate' in shows ? [shows.gate] : []));
   }
 
-  async act(gates: readonly OpenGate[], desk: PhaseStatus['desk']): Promise<void> {
+  /** @param issues the log, once a fault shows there */
+  async act(gates: readonly OpenGate[], desk: PhaseStatus['desk'], issues: () => Promise<IssuesView>): Promise<void> {
     for (const one of this.faults) {
       const { fault, state, seenAt } = one;
       if (state === 'whole' && isTime(fault, gates) && (await fault.inflict())) {
         one.state = 'broken';
         this.print(`⚡ ${fault.breakage}: ${fault.done}`);
-        if ('gate' in fault.shows) await this.recheck(fault.shows.gate);
+        if ('gate' in fault.shows && fault.shows.state === undefined) await this.recheck(fault.shows.gate);
       }
-      const shown = state === 'broken' ? showing(fault, gates, desk) : undefined;
+      const shown = state === 'broken' ? await showing(fault, gates, desk, issues) : undefined;
       if (shown !== undefined) {
         one.state = 'seen';
         one.seenAt = Date.now();
         this.print(`⚡ ${fault.breakage}: it shows: ${shown}`);
       }
-      if (state === 'seen' && Date.now() - seenAt > PATIENCE) {
+      if (state === 'seen' && Date.now() - seenAt > PATIENCE && (await isOver(fault, issues))) {
         one.state = 'mended';
         await this.mend(fault);
       }
@@ -59,7 +60,7 @@ export class Breaker {
     this.print(`⚡ ${fault.breakage}: ${fault.mended}`);
     const { shows } = fault;
     if ('gate' in shows) await this.recheck(shows.gate);
-    else await this.cli.signal(this.workflowId, 'retry', { task: shows.task, by: OPERATOR });
+    else if ('task' in shows) await this.cli.signal(this.workflowId, 'retry', { task: shows.task, by: OPERATOR });
   }
 
   private recheck(gate: string): Promise<void> {
@@ -69,14 +70,23 @@ export class Breaker {
 
 /** True when it is time to break it. A fault that shows at a gate waits for the gate's first look, so that the second one shows it. */
 function isTime({ shows }: Fault, gates: readonly OpenGate[]): boolean {
-  if ('task' in shows) return true;
+  if ('task' in shows || 'issue' in shows || shows.state === 'warned') return true;
   const gate = gates.find((one) => one.gate === shows.gate && one.state === 'open');
   const checks = gate?.unmet.flatMap((criterion) => criterion.checks) ?? [];
   return gate !== undefined && checks.every(({ state }) => state !== 'waiting');
 }
 
 /** The reason for which the phase holds because of a fault; `undefined` while it does not hold. */
-function showing({ shows }: Fault, gates: readonly OpenGate[], desk: PhaseStatus['desk']): string | undefined {
+async function showing(
+  { shows }: Fault,
+  gates: readonly OpenGate[],
+  desk: PhaseStatus['desk'],
+  issues: () => Promise<IssuesView>,
+): Promise<string | undefined> {
+  if ('issue' in shows) {
+    const found = (await issues()).issues.find(({ key = '' }) => key.startsWith(`${shows.issue}/`));
+    return found === undefined ? undefined : `the suite ${shows.issue} opens ${found.id}: ${found.title}`;
+  }
   if ('task' in shows) {
     const item = desk.find(({ task, waits }) => task === shows.task && waits === 'blocked');
     return item === undefined ? undefined : `${item.task} is blocked: ${item.reason ?? ''}`;
@@ -85,6 +95,13 @@ function showing({ shows }: Fault, gates: readonly OpenGate[], desk: PhaseStatus
     .filter(({ gate }) => gate === shows.gate)
     .flatMap(({ unmet }) => unmet)
     .flatMap(({ checks }) => checks)
-    .find(({ kind, state }) => kind === shows.check && state === 'failed');
+    .find(({ kind, state }) => kind === shows.check && state === (shows.state ?? 'failed'));
   return found === undefined ? undefined : `${shows.gate} holds, ${found.kind}: ${found.reason ?? ''}`;
+}
+
+/** Whether a fault that the phase gets mended by itself is over; anything else is mended by this program. */
+async function isOver({ shows }: Fault, issues: () => Promise<IssuesView>): Promise<boolean> {
+  if (!('issue' in shows)) return true;
+  const { open, resolved } = await issues();
+  return open + resolved === 0;
 }

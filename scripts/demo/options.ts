@@ -1,5 +1,5 @@
 /** Choices of `--break`. */
-export const breakages = ['drift', 'alarm', 'template'] as const;
+export const breakages = ['drift', 'alarm', 'template', 'defect', 'flaky', 'hang'] as const;
 export type Breakage = (typeof breakages)[number];
 
 /** The options of `npm run demo`, as commander reads them. */
@@ -16,3 +16,5 @@ export interface Options {
 
 /** The phase that is run: a folder of phases/. */
 export const PHASE = 'phase-4';
+/** The phase that it starts with its hand-over. */
+export const NEXT_PHASE = 'phase-5';

@@ -1,5 +1,6 @@
 import { UserError } from '../command-line.ts';
 import type { OpenGate, PhaseStatus, UnmetCriterion } from '../../src/contract/answers.ts';
+import type { UatState } from '../../src/activities/uat/model.ts';
 import { reportIsThere } from './report-there.ts';
 import type { TemporalCli } from './temporal-cli.ts';
 
@@ -11,6 +12,9 @@ interface Approval {
 
 /** The person who starts and operates the demo's phase: a Delivery Lead of its playbook. */
 export const OPERATOR = 'lena';
+
+/** The stakeholder who signs off the cases of user acceptance. */
+const USER = 'nora';
 
 /**
  * The demo's stand-in people: they approve what is theirs as soon as a gate opens, and complete their tasks when they are due,
@@ -65,6 +69,16 @@ export class People {
       } else if (waits === 'input') {
         const by = firstOf(who, `give input to ${task} ${title}`);
         await this.once(key, 'input', { task, by, note: 'as agreed' });
+      }
+    }
+  }
+
+  /** Signs off every case of user acceptance that waits. */
+  async signOff({ sessions }: UatState): Promise<void> {
+    for (const { environment, revision, cases, verdicts } of Object.values(sessions)) {
+      for (const { key } of cases.filter((one) => verdicts[one.key] === undefined)) {
+        const message = { case: `${environment}/${key}`, result: 'passed', revision, by: USER };
+        await this.once(JSON.stringify(message), 'signOff', message);
       }
     }
   }

@@ -2,7 +2,7 @@ import { Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/cl
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Archived } from '../../src/contract/activities.ts';
-import type { LedgerView, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
+import type { IssuesView, LedgerView, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import { readRuns, readWrittenHandover } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
 import { sign } from '../approve/decision.ts';
@@ -17,7 +17,10 @@ import { explained } from './failure.ts';
 import { introduction, workflowUrl } from './introduction.ts';
 import { Manual } from './manual.ts';
 import { placeOrder, tryIt } from './order.ts';
-import { PHASE, type Options } from './options.ts';
+import { NEXT_PHASE, PHASE, type Options } from './options.ts';
+import { uatOf } from '../../src/activities/uat/model.ts';
+import type { GatesState } from '../../src/gates/model.ts';
+import { nextPhaseLines } from './next-phase.ts';
 import { OPERATOR, People } from './people.ts';
 import { revisionOf } from './revision.ts';
 import { Progress } from './progress.ts';
@@ -115,6 +118,7 @@ async function runPhase(
     const folder = await recordFolder(client, workflowId, servers.recordsDir);
     console.log(`\nReports from the live state of the environments:\n${await reportList(folder)}`);
     console.log(`\n${await verified(folder)}`);
+    console.log(`\n${await nextPhaseLines(client, NEXT_PHASE)}`);
     console.log(`\n${standInList(await standIns(servers.emulatorUrl))}`);
     console.log(
       options.keep === true
@@ -157,11 +161,14 @@ async function follow(
     await progress.look(status);
     if (status.state === 'completed') break;
     const { gates } = await handle.query<OpenGates>('gates');
-    await breaker.act(gates, status.desk);
+    await breaker.act(gates, status.desk, () => handle.query<IssuesView>('issues'));
     const { tasks, gates: held } = breaker;
     const desk = status.desk.filter(({ task }) => !tasks.includes(task));
     const open = gates.filter(({ gate }) => !held.includes(gate));
     await actor.act(open, desk, Date.now());
+    if (actor instanceof People && status.milestones.at(-1)?.stage === 'work') {
+      await actor.signOff(uatOf({ slices: await handle.query<GatesState['slices']>('slices') }));
+    }
     await delay(200);
   }
   await handle.result();

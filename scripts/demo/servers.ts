@@ -5,7 +5,7 @@ import { sandboxEnvironment } from '../sandbox/environment.ts';
 import { root } from '../sandbox/paths.ts';
 import { usablePorts } from '../sandbox/ports.ts';
 import { endInTurn, type RunningProcess } from '../sandbox/processes.ts';
-import { scanners } from '../sandbox/tools.ts';
+import { contractTester, scanners } from '../sandbox/tools.ts';
 import { startTemporal } from '../sandbox/temporal.ts';
 import { startWorker } from '../sandbox/worker.ts';
 
@@ -39,9 +39,9 @@ export async function startStack(given: DemoPorts, phasesDir: string): Promise<D
   const running: RunningProcess[] = [];
   const recordsDir = join(root, '.phasegate', 'records');
   const stop = () => endInTurn(running);
-  // The exit gate of the environments scans templates, and there may have been no set-up. It takes longest, so it goes on beside the rest.
-  const scannersInstalled = scanners();
-  scannersInstalled.catch(() => undefined);
+  // Gates scan templates and a suite tests the contract, and there may have been no set-up. It takes longest, so it goes on beside the rest.
+  const toolsInstalled = Promise.all([scanners(), contractTester()]);
+  toolsInstalled.catch(() => undefined);
   try {
     say('starting Temporal, the AWS emulator and the worker …');
     const temporal = await startTemporal({ port: ports.temporal, uiPort: ports.ui });
@@ -57,7 +57,7 @@ export async function startStack(given: DemoPorts, phasesDir: string): Promise<D
       },
     });
     running.push(worker);
-    await scannersInstalled;
+    await toolsInstalled;
     stopped.throwIfAborted();
     return { address: temporal.address, uiUrl: temporal.uiUrl, emulatorUrl: emulator.url, recordsDir, running, stop };
   } catch (error) {

@@ -25,12 +25,11 @@ export async function signedPhase(name: string): Promise<SignedPhase> {
   const folder = await mkdtemp(join(home, 'run-'));
   const phasesDir = join(folder, 'phases');
   const keysDir = join(folder, 'keys');
-  await cp(join(root, 'phases', name), join(phasesDir, name), {
-    recursive: true,
-    filter: (path) => basename(path) !== 'node_modules',
-  });
+  await copyPhase(name, phasesDir);
   const playbook = join(phasesDir, name, 'playbook.yaml');
   const document = parseDocument(await readFile(playbook, 'utf8'));
+  const next = document.getIn(['next', 'phase']);
+  if (typeof next === 'string') await copyPhase(next, phasesDir);
   const keys = await addKeys(document, keysDir);
   for (const number of keysOf(document, ['milestones'])) {
     document.setIn(['milestones', number, 'quality', 'policy', 'trust'], 'signed');
@@ -38,6 +37,13 @@ export async function signedPhase(name: string): Promise<SignedPhase> {
   await writeFile(playbook, document.toString());
   const remove = () => rm(folder, { recursive: true, force: true });
   return { phasesDir, keysDir: relative(root, keysDir), keys, remove };
+}
+
+async function copyPhase(name: string, phasesDir: string): Promise<void> {
+  await cp(join(root, 'phases', name), join(phasesDir, name), {
+    recursive: true,
+    filter: (path) => basename(path) !== 'node_modules',
+  });
 }
 
 async function addKeys(document: Document, keysDir: string): Promise<Map<string, KeyObject>> {

@@ -6,11 +6,16 @@ import { say, stoppable, UserError } from '../command-line.ts';
 import { capture } from './capture.ts';
 import { toolsDir } from './paths.ts';
 
+/** Minor version of the oldest Python 3 that the tools run on. */
+const OLDEST = 10;
+
 /** A set of pinned packages: `requirements-<name>.txt` beside this file. */
 export interface Requirements {
-  readonly name: 'temporal' | 'test-server' | 'emulator' | 'scan' | 'aws-cli';
+  readonly name: 'temporal' | 'test-server' | 'emulator' | 'scan' | 'aws-cli' | 'contract';
   /** For the progress line: `the AWS emulator`. */
   readonly what: string;
+  /** The first version of Python 3 that will do: 11. By default, that of the project. */
+  readonly minor?: number;
   /** Programs in `bin` that are run once after installing, in a folder beside `bin`, with arguments that have them load what they need. */
   readonly firstRuns?: readonly (readonly [program: string, ...args: string[]])[];
   /** Folders of the packages that are removed after installing: matches their path in `lib`. */
@@ -62,9 +67,9 @@ async function make(requirements: Requirements, { folder, python, file }: Descri
   await removeOlder(name, folder);
 }
 
-async function describe({ name }: Requirements): Promise<Described> {
+async function describe({ name, what, minor = OLDEST }: Requirements): Promise<Described> {
   const file = join(import.meta.dirname, `requirements-${name}.txt`);
-  const { command, version } = await findPython();
+  const { command, version } = await findPython(minor, what);
   // An environment belongs to one Python: packages of 3.11 are not seen by 3.12.
   const digest = createHash('sha256')
     .update(await readFile(file))
@@ -73,16 +78,17 @@ async function describe({ name }: Requirements): Promise<Described> {
   return { folder: join(toolsDir, `${name}-${digest.slice(0, 12)}`), python: command, file };
 }
 
-async function findPython(): Promise<{ command: string; version: string }> {
+async function findPython(minor: number, what: string): Promise<{ command: string; version: string }> {
   const command = process.env['PHASEGATE_PYTHON'] ?? 'python3';
-  const mend = 'Install Python 3.10 or newer, or name one in PHASEGATE_PYTHON.';
+  const mend = `Install Python 3.${minor} or newer, or name one in PHASEGATE_PYTHON.`;
   const { output } = await capture(command, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
   const version = /^\d+\.\d+$/m.exec(output)?.[0];
   if (version === undefined) {
     throw new UserError(`The sandbox's tools need Python, and "${command}" does not run here. ${mend}`);
   }
-  if (Number(version.split('.')[1]) >= 10) return { command, version };
-  throw new UserError(`The sandbox's tools need Python 3.10 or newer; ${command} is ${version}. ${mend}`);
+  if (Number(version.split('.')[1]) >= minor) return { command, version };
+  const who = minor === OLDEST ? "The sandbox's tools need" : `To install ${what} needs`;
+  throw new UserError(`${who} Python 3.${minor} or newer; ${command} is ${version}. ${mend}`);
 }
 
 async function makeEnvironment(python: string, folder: string): Promise<void> {

@@ -36,6 +36,7 @@ const scan: Requirements = {
     ],
   ],
 };
+const contract: Requirements = { name: 'contract', what: 'schemathesis', minor: 11 };
 /** The models that stay in the AWS CLI: what tests call, and what the CLI itself asks for at each start. */
 const models = ['codepipeline', 'codebuild', 'codedeploy', 'config', 's3', 'sagemaker-runtime', 'sdb', 'sms-voice'];
 /** Not one of the tools that `doctor` looks for: only tests use it. */
@@ -73,6 +74,12 @@ const tools = {
   },
   cfnLint: { what: 'cfn-lint', variable: 'PHASEGATE_CFN_LINT', requirements: scan, program: 'cfn-lint' },
   checkov: { what: 'checkov', variable: 'PHASEGATE_CHECKOV', requirements: scan, program: 'checkov' },
+  schemathesis: {
+    what: 'schemathesis',
+    variable: 'PHASEGATE_SCHEMATHESIS',
+    requirements: contract,
+    program: 'schemathesis',
+  },
 } satisfies Record<string, Tool>;
 
 /** Path of the `temporal` CLI, which holds the dev server: named by PHASEGATE_TEMPORAL, on PATH, or the project's own. */
@@ -109,6 +116,11 @@ export async function scanners(): Promise<{ what: string; path: string }[]> {
     { what: tools.checkov.what, path: await provide(tools.checkov) },
     { what: 'cfn-guard', path: process.env['PHASEGATE_CFN_GUARD'] ?? (await provideGuard()) },
   ];
+}
+
+/** Installs what the contract suite of Phase 4 looks for (phases/phase-4/suites/contract.mjs), and returns its path. */
+export async function contractTester(): Promise<string> {
+  return provide(tools.schemathesis);
 }
 
 /** Finds each tool's path without installing anything; `undefined` where it is missing. */

@@ -10,7 +10,7 @@ import { uat } from './uat/reduce.ts';
  * Everything that a phase keeps state of and takes messages about. A capability that needs either has a slice in
  * `src/activities/<capability>/reduce.ts` and one line here.
  */
-export const { messages, initialState, reduce, nextTick, boardSections, stateChecks, roundOf } = combine([
+export const { messages, initialState, reduce, nextTick, boardSections, stateChecks, roundOf, handedOver } = combine([
   gates,
   tasks,
   holds,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRecord, type JsonObject } from '../base/json.ts';
 import type { Outputs } from '../plan/references.ts';
 
 /**
@@ -17,7 +18,10 @@ export interface HandoverDocument {
   /** Every criterion that was met, and how: what the next phase's "(from Phase 3)" criteria are checked against. */
   readonly provides: readonly Provided[];
   readonly outputs?: Outputs | undefined;
+  /** What the checks of its gates have looked at; 200 at most. */
   readonly evidence: readonly unknown[];
+  /** What capabilities hand over, by the slice's name: deferred issues, results of suites. */
+  readonly slices?: { readonly [slice: string]: JsonObject } | undefined;
   readonly ledger?: { readonly length: number; readonly head?: string | undefined } | undefined;
   readonly next?: { readonly number?: string | undefined; readonly title?: string | undefined } | undefined;
 }
@@ -52,6 +56,7 @@ const schema: z.ZodType<HandoverDocument> = z.looseObject({
   ),
   outputs: z.record(text, z.record(text, z.record(text, text))).optional(),
   evidence: z.array(z.unknown()).default([]),
+  slices: z.record(text, z.custom<JsonObject>(isRecord)).optional(),
   ledger: z.looseObject({ length: z.number(), head: text.optional() }).optional(),
   next: z.looseObject({ number: text.optional(), title: text.optional() }).optional(),
 });

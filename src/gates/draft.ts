@@ -63,7 +63,7 @@ export class Draft {
     const task = this.task(ref);
     if (task === undefined) return;
     const { [ref]: _before, ...others } = this.state.desk;
-    const { by: _undone, results: _gone, ...known } = task;
+    const { by: _undone, results: _gone, ended: _over, ...known } = task;
     const summary = isOver(state) ? { ...task, state, ...how } : { ...known, state };
     this.state = {
       ...this.state,

@@ -65,6 +65,8 @@ export type GatesEvent =
     }
   /** A step of the task has told this. It comes again only when it has changed. */
   | ({ readonly type: 'fact'; readonly task: TaskRef } & Fact)
+  /** The task is over in its milestone, which brings its results when it ends. */
+  | { readonly type: 'ended'; readonly task: TaskRef }
   /** The task has carried out this round; 0: it has come to its first one. */
   | { readonly type: 'round'; readonly task: TaskRef; readonly number: number }
   /** For the record: something the phase did or found (`started`, `handover`, `ended` …). */

@@ -114,6 +114,8 @@ export interface TaskSummary {
   readonly results?: string;
   /** Outputs that the message which completes it must carry. */
   readonly delivers?: readonly string[];
+  /** It is over in its milestone, which brings its results when it ends. Known where the phase has tasks in rounds. */
+  readonly ended?: true;
   /** Its steps are carried out in rounds. */
   readonly rounds?: TaskRounds;
 }

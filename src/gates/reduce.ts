@@ -1,4 +1,4 @@
-import { own } from '../base/json.ts';
+import { type JsonObject, own } from '../base/json.ts';
 import type { TaskRef } from '../plan/gate-model.ts';
 import { GENESIS } from './chain.ts';
 import { Draft } from './draft.ts';
@@ -26,6 +26,8 @@ export interface Combined {
   readonly boardSections: (state: GatesState) => BoardSection[];
   /** Checks that are answered by what the phase knows, by kind. */
   readonly stateChecks: { readonly [kind: string]: NonNullable<Slice['checks']>[string] };
+  /** What slices hand over when the phase completes, by their names. */
+  readonly handedOver: (state: GatesState) => { readonly [slice: string]: JsonObject };
   /** What is next for a task that is carried out in rounds; `undefined` when nothing is now, or the task has no rounds. */
   readonly roundOf: (state: GatesState, task: TaskRef) => TaskRound | undefined;
 }
@@ -68,6 +70,13 @@ export function combine(slices: readonly Slice[]): Combined {
     },
     boardSections: (state) => slices.flatMap((slice) => slice.board?.(state) ?? []),
     stateChecks,
+    handedOver: (state) =>
+      Object.fromEntries(
+        slices.flatMap(({ name, handover }) => {
+          const given = handover?.(state);
+          return given === undefined ? [] : [[name, given] as const];
+        }),
+      ),
     roundOf: (state, task) => {
       const rounds = own(state.tasks, task)?.rounds;
       if (rounds?.done === undefined) return undefined;

@@ -26,6 +26,8 @@ export interface Slice {
   readonly board?: (state: GatesState) => readonly BoardSection[];
   /** Checks that are answered by what the phase knows, by kind. They are asked again whenever that changes. */
   readonly checks?: { readonly [kind: string]: (state: GatesState, input: JsonObject) => StateAnswer };
+  /** What the phase hands over of its state when it completes. */
+  readonly handover?: (state: GatesState) => JsonObject | undefined;
   /** What is next for a task that names the slice in `rounds`. `undefined`: nothing now. */
   readonly round?: (state: GatesState, task: TaskRef) => TaskRound | undefined;
 }

@@ -4,6 +4,7 @@ import type { GatesEvent } from './events.ts';
 import { taskMessages } from './messages/tasks.ts';
 import { forgetProgress } from './progress.ts';
 import type { TaskRef } from '../plan/gate-model.ts';
+import type { TaskSummary } from './model.ts';
 import type { Slice } from './slice.ts';
 
 /** The tasks of a phase and the desk. Their state is `GatesState.tasks`, `desk` and `progress`, which gates and views read. */
@@ -13,6 +14,7 @@ export const tasks: Slice = {
   reduce: (draft, event) => {
     if (event.type === 'task') takeTask(draft, event);
     else if (event.type === 'round') setRounds(draft, event.task, event.number);
+    else if (event.type === 'ended') change(draft, event.task, { ended: true });
   },
 };
 
@@ -24,8 +26,13 @@ function setRounds(draft: Draft, task: TaskRef, done: number | undefined): void 
   const summary = draft.task(task);
   if (summary?.rounds === undefined || summary.rounds.done === done) return;
   const { slice, settings } = summary.rounds;
-  const rounds = { slice, settings, ...(done === undefined ? {} : { done }) };
-  draft.state = { ...draft.state, tasks: { ...draft.state.tasks, [task]: { ...summary, rounds } } };
+  change(draft, task, { rounds: { slice, settings, ...(done === undefined ? {} : { done }) } });
+}
+
+function change(draft: Draft, task: TaskRef, to: Pick<TaskSummary, 'ended' | 'rounds'>): void {
+  const summary = draft.task(task);
+  if (summary === undefined) return;
+  draft.state = { ...draft.state, tasks: { ...draft.state.tasks, [task]: { ...summary, ...to } } };
 }
 
 function takeTask(draft: Draft, { task, state, desk, reason, results }: GatesEvent & { type: 'task' }): void {

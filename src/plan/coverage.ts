@@ -20,8 +20,8 @@ export interface Coverage {
 type Manner = 'automated' | 'byAgents' | 'byPeople';
 
 /**
- * Counts what is automated, what agents do, and what people do. A bullet belongs to automation or to agents when a task with steps of
- * that coverage covers it. A criterion is automated when its checks can meet it without a person; for a criterion that is the same as
+ * Counts what is automated, what agents do, and what people do. A bullet is done as the steps that cover it are carried out; where no step
+ * says that it does, all steps of the task count. A criterion is automated when its checks can meet it without a person; for a criterion that is the same as
  * one of an earlier gate, the checks of the earlier one count. Everything else is done by people.
  */
 export function coverage(plan: Plan, kinds: Kinds): Coverage {
@@ -70,8 +70,14 @@ function isGiven(steps: readonly Step[], wanted: string, [name, value]: readonly
 }
 
 function bulletManner(lane: Lane, number: number, kinds: Kinds): Manner {
-  const used = lane.tasks.filter((task) => task.covers.includes(number)).flatMap((task) => task.steps);
+  const used = lane.tasks
+    .filter((task) => task.covers.includes(number))
+    .flatMap(({ steps }) => {
+      const covering = steps.filter(({ covers = [] }) => covers.includes(number));
+      return covering.length > 0 ? covering : steps;
+    });
   const manners = used.map((step) => kinds.steps.find(({ kind }) => kind === step.kind)?.coverage);
+  if (manners.includes('people')) return 'byPeople';
   if (manners.includes('agent')) return 'byAgents';
   return manners.includes('automated') ? 'automated' : 'byPeople';
 }

@@ -15,7 +15,7 @@ export interface StepKind<Entry = unknown> {
   readonly entry: z.ZodType<Entry>;
   readonly profile: ActivityProfile;
   /** Share of the coverage that bullets of such steps count in. */
-  readonly coverage: 'automated' | 'agent';
+  readonly coverage: 'automated' | 'agent' | 'people';
   /** True when the kind has a `settle` activity that must run after a step was cancelled. */
   readonly settles?: boolean;
   /** Addresses of what the step deploys, as sections have them: `stacks.network`. */

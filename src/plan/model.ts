@@ -22,6 +22,8 @@ export interface Plan {
   readonly agentDependencies: readonly AgentDependency[];
   readonly communication: readonly CommunicationTopic[];
   readonly nextPhase?: NextPhase;
+  /** Phase that is started with the hand-over when this one has completed. */
+  readonly starts?: { readonly phase: string; readonly workflowId: string };
   /** Prose under headings that the format does not know. It is kept, never executed. */
   readonly notes: readonly Note[];
   /** Absent: open mode, in which anyone may act. */
@@ -168,6 +170,8 @@ export interface Step {
   readonly rerun?: boolean;
   /** It is left out in a round without work. */
   readonly skipIdle?: boolean;
+  /** Numbers of the lane's bullets that its entry says it covers; those of the task cover what no step names. */
+  readonly covers?: readonly number[];
   /** Input of this kind of step, validated by the kind's schema; may hold references such as `{{stacks.network.VpcId}}`. */
   readonly input: JsonObject;
 }

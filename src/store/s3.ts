@@ -25,10 +25,10 @@ export function s3Store(location: string): RecordStore {
       throw explainError(error, { subject: `s3://${bucket}/${prefix}${path}`, service: 'S3' });
     }
   };
-  const write = (path: string, text: string, condition: { readonly IfNoneMatch?: string } = {}) =>
+  const write = (path: string, content: string | Uint8Array, condition: { readonly IfNoneMatch?: string } = {}) =>
     explained(path, async (abortSignal) => {
       const ContentType = path.endsWith('.json') ? 'application/json' : 'text/plain';
-      const command = new PutObjectCommand({ ...address(path), Body: text, ContentType, ...condition });
+      const command = new PutObjectCommand({ ...address(path), Body: content, ContentType, ...condition });
       try {
         await client.send(command, { abortSignal });
       } catch (error) {
@@ -39,7 +39,7 @@ export function s3Store(location: string): RecordStore {
   return {
     location,
     write: (path, text) => write(path, text),
-    writeOnce: (path, text) => write(path, text, { IfNoneMatch: '*' }),
+    writeOnce: (path, content) => write(path, content, { IfNoneMatch: '*' }),
     add: (path, id, line) => write(`${path}/${id}.json`, `${line}\n`),
     read: (path) =>
       explained(path, async (abortSignal) => {

@@ -12,8 +12,8 @@ export interface RecordStore {
   readonly location: string;
   /** Writes a file atomically, and replaces an existing one. */
   write(path: string, text: string): Promise<void>;
-  /** Writes a file that is named after its content, unless it exists. */
-  writeOnce(path: string, text: string): Promise<void>;
+  /** Writes a file that is named after its content, unless it exists. Bytes are those of a text in UTF-8 that is too large to copy. */
+  writeOnce(path: string, content: string | Uint8Array): Promise<void>;
   /** Appends a line to a file. In S3, where files cannot grow, the line becomes a file of its own: `path/id.json`. */
   add(path: string, id: string, line: string): Promise<void>;
   /** Reads a file; `undefined` when it does not exist. */
@@ -31,20 +31,20 @@ export function directoryStore(directory: string): RecordStore {
     await mkdir(dirname(file), { recursive: true });
     return file;
   };
-  const write = async (path: string, text: string): Promise<void> => {
+  const write = async (path: string, content: string | Uint8Array): Promise<void> => {
     const file = await fileAt(path);
-    await writeFile(`${file}.tmp`, text);
+    await writeFile(`${file}.tmp`, content);
     await rename(`${file}.tmp`, file);
   };
   return {
     location: directory,
     write,
-    async writeOnce(path, text) {
+    async writeOnce(path, content) {
       const isThere = await stat(within(directory, path)).then(
         () => true,
         () => false,
       );
-      if (!isThere) await write(path, text);
+      if (!isThere) await write(path, content);
     },
     async add(path, _id, line) {
       await appendFile(await fileAt(path), `${line}\n`);

@@ -5,8 +5,16 @@ import type { Criterion } from '../plan/gate-model.ts';
 import type { ShownPhase } from '../contract/state.ts';
 import { gateOf } from './state.ts';
 
+/** Pieces of evidence in a hand-over: the record has all of it. */
+const EVIDENCE = 200;
+
 /** What a completed phase gives to the next one: every criterion that was met and how, outputs, and where to go on. */
-export function handoverOf({ identity, state }: ShownPhase, by: string, at: number): HandoverDocument {
+export function handoverOf(
+  { identity, state }: ShownPhase,
+  by: string,
+  at: number,
+  slices: HandoverDocument['slices'] = {},
+): HandoverDocument {
   const { plan } = state;
   return {
     format: 1,
@@ -26,13 +34,23 @@ export function handoverOf({ identity, state }: ShownPhase, by: string, at: numb
       })),
     ),
     outputs: state.outputs,
-    evidence: [],
+    evidence: evidenceOf(state),
+    slices,
     ledger: { length: state.gates.ledger.length, head: state.gates.ledger.head },
     next: {
       number: plan.nextPhase?.number,
       title: plan.nextPhase?.title,
     },
   };
+}
+
+/** What the gates' checks have looked at, each once. */
+function evidenceOf({ gates: { gates } }: ShownPhase['state']): HandoverDocument['evidence'] {
+  const all = Object.values(gates).flatMap(({ criteria }) =>
+    Object.values(criteria).flatMap(({ checks }) => Object.values(checks).flatMap(({ evidence = [] }) => evidence)),
+  );
+  const byDigest = new Map(all.map((one) => [JSON.stringify(one), one]));
+  return [...byDigest.values()].slice(0, EVIDENCE);
 }
 
 function howMet(criterion: Criterion, { beforehand, override, criteria }: GateState): string {

@@ -15,7 +15,8 @@ export function memoryStore(): RecordStore & { readonly files: Map<string, strin
     files,
     location: 'memory',
     write,
-    writeOnce: (path, text) => write(path, files.get(path) ?? text),
+    writeOnce: (path, content) =>
+      write(path, files.get(path) ?? (typeof content === 'string' ? content : new TextDecoder().decode(content))),
     add: (path, _id, line) => write(path, `${files.get(path) ?? ''}${line}\n`),
     read: (path) => Promise.resolve(files.get(path)),
   };

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../base/json.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 import type { ActivityTools, StepCall, StepDefinition, StepResult } from '../../contract/kinds.ts';
 import { documentNames, reportTitles } from '../../store/documents.ts';
@@ -31,8 +30,8 @@ export const documentStep: StepDefinition<Entry> = {
   coverage: 'automated',
   expand(given) {
     const name = typeof given === 'string' ? given : 'traceability';
-    const gates: JsonObject = typeof given === 'string' ? {} : { gates: given.traceability };
-    return [{ name, label: reportTitles[name].toLowerCase(), input: { name, ...gates } }];
+    const input = { name, ...(typeof given === 'string' ? {} : { gates: given.traceability }) };
+    return [{ name, label: reportTitles[name].toLowerCase(), input }];
   },
   writes: ({ name }) => (typeof name === 'string' ? name : undefined),
   run: (call, tools) => keepBeating(tools, { document: 'reading' }, () => write(call, tools)),

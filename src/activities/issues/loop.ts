@@ -102,8 +102,8 @@ function hasSuite({ seen }: IssuesState, { found }: Issue): boolean {
 }
 
 function isOver({ tasks }: GatesState, task: TaskRef): boolean {
-  const state = own(tasks, task)?.state;
-  return state === 'done' || state === 'skipped';
+  const { state, ended } = own(tasks, task) ?? {};
+  return ended === true || state === 'done' || state === 'skipped';
 }
 
 /** The issues of a round, the gravest first, and the suites that they concern. What does not fit waits for the next round. */

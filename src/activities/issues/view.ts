@@ -1,4 +1,4 @@
-import { bytesOf } from '../../base/json.ts';
+import { bytesOf, type JsonObject } from '../../base/json.ts';
 import type { IssuesView, ShownIssue } from '../../contract/answers.ts';
 import type { GatesState } from '../../gates/model.ts';
 import { severities } from '../../plan/severity.ts';
@@ -12,6 +12,20 @@ const states: readonly Issue['state'][] = ['open', 'resolved', 'deferred', 'clos
 /** How many issues are neither closed nor deferred. */
 export function openIssues(state: GatesState): number {
   return issuesOf(state).issues.filter(isOpen).length;
+}
+
+/** Issues that a hand-over names. */
+const HANDED_OVER = 100;
+
+/** What the next phase has to know: the issues that were deferred, and why. */
+export function deferredIssues(state: GatesState): JsonObject | undefined {
+  const deferred = issuesOf(state).issues.filter((issue) => issue.state === 'deferred');
+  if (deferred.length === 0) return undefined;
+  const shown = deferred.slice(0, HANDED_OVER).map(({ id, title, severity, component, deferral }): JsonObject => {
+    const { by = '', reason = '' } = deferral ?? {};
+    return { id, title, severity, component, by, reason };
+  });
+  return { deferred: shown, more: deferred.length - shown.length };
 }
 
 /** The `issues` query: the log, open issues first, the gravest of them first, and closed ones from the last on. */

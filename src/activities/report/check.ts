@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../base/json.ts';
 import { type DocumentName, documentNames, reportNames, reportTitles, type ReportName } from '../../store/documents.ts';
 import type { ActivityTools, CheckCall, CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
@@ -16,8 +15,7 @@ export const reportCheck: CheckDefinition<ReportName> = {
   profile: 'wait',
   concerns: 'report',
   expand: (name, context) => {
-    const places: JsonObject = isDocument(name) ? {} : { places: scopeOf({}, context).places };
-    return { label: name, input: { name, ...places } };
+    return { label: name, input: { name, ...(isDocument(name) ? {} : { places: scopeOf({}, context).places }) } };
   },
   run: (call, tools) => keepBeating(tools, { looking: 'report' }, () => judge(call, tools)),
 };

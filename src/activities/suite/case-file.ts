@@ -1,8 +1,16 @@
+import { createHash } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { PermanentError } from '../../base/errors.ts';
 import { readCaseSet } from './case-set.ts';
 import { named } from './named.ts';
+
+/** Digest of a set of cases: SHA-256 of the sorted keys, each with a line feed. */
+export function caseSetDigest(keys: Iterable<string>): string {
+  const hash = createHash('sha256');
+  for (const key of [...keys].sort()) hash.update(`${key}\n`);
+  return hash.digest('hex');
+}
 
 /** The case set of a suite, as the file is now. */
 export async function caseSetOf(path: string | undefined, phaseDir: string): Promise<ReadonlySet<string> | undefined> {

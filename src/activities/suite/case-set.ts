@@ -1,10 +1,4 @@
-import { sha256 } from '../../base/digest.ts';
 import { splitLines } from '../../base/text.ts';
-
-/** Digest of a set of cases: SHA-256 of the sorted keys, one a line. */
-export function caseSetDigest(keys: Iterable<string>): string {
-  return sha256(`${[...keys].toSorted().join('\n')}\n`);
-}
 
 /** Reads a case set, one key a line. Blank lines do not count. An empty set, and keys that are there twice, are errors. */
 export function readCaseSet(

@@ -106,8 +106,7 @@ async function staleCases(
   { caseSet }: KeptResult,
   tools: ActivityTools,
 ): Promise<Looked | undefined> {
-  const { caseSetOf } = await import('./case-file.ts');
-  const { caseSetDigest } = await import('./case-set.ts');
+  const { caseSetDigest, caseSetOf } = await import('./case-file.ts');
   const wanted = await caseSetOf(path, tools.phaseDir);
   if (wanted === undefined || caseSetDigest(wanted) === caseSet) return undefined;
   return { state: 'failed', says: `is stale: ${path ?? ''} names other cases than those that ran` };

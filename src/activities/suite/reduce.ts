@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../base/json.ts';
 import { line } from '../../base/text.ts';
 import type { Draft } from '../../gates/draft.ts';
 import type { GatesEvent } from '../../gates/events.ts';
@@ -5,7 +6,7 @@ import type { GatesState } from '../../gates/model.ts';
 import type { BoardSection, Slice } from '../../gates/slice.ts';
 import { answerAcceptance } from './accepted.ts';
 import { SUITE, suiteFact } from './fact.ts';
-import { SUITES, type SuitesState, withoutResult, withResult } from './results.ts';
+import { isKnown, SUITES, type SuitesState, withoutResult, withResult } from './results.ts';
 import { summary } from './summary.ts';
 
 /** Lines of the board. */
@@ -22,6 +23,7 @@ export const suites: Slice = {
   reduce: takeFact,
   checks: { acceptance: (state, input) => answerAcceptance(state, suitesOf(state), input) },
   board: boardOf,
+  handover: (state) => handedOver(suitesOf(state)),
 };
 
 /** The state of the slice. */
@@ -35,9 +37,8 @@ function takeFact(draft: Draft, event: GatesEvent): void {
   const fact = suiteFact.safeParse(data).data;
   if (fact === undefined || key !== `${fact.suite}/${fact.environment}`) return;
   const state = suitesOf(draft.state);
-  // A milestone that starts anew tells its facts again, and a result that is known changes nothing. Neither does an older one.
-  const known = state.results[key];
-  if (known !== undefined && (known.result.sha256 === fact.result.sha256 || known.at > fact.at)) return;
+  // A milestone that starts anew tells its facts again, also after those of another one.
+  if (isKnown(state, key, fact)) return;
   const next = withResult(state, key, fact);
   draft.setSlice(SUITES, next ?? withoutResult(state, key));
   const reason = `${fact.suite} in ${fact.environment}: ${summary(fact)}`;
@@ -45,6 +46,12 @@ function takeFact(draft: Draft, event: GatesEvent): void {
   if (next === undefined) {
     draft.record({ ...entry, code: 'REFUSED', reason: `${reason}; there is no room for more results of suites` });
   } else draft.record({ ...entry, code: 'ACCEPTED', reason });
+}
+
+/** The last result of each suite, and where the whole of it is. */
+function handedOver({ results }: SuitesState): JsonObject | undefined {
+  const rows = Object.entries(results).map(([key, { revision, cases, result }]) => [key, { revision, cases, result }] as const);
+  return rows.length === 0 ? undefined : (Object.fromEntries(rows) as JsonObject);
 }
 
 function boardOf(state: GatesState): readonly BoardSection[] {

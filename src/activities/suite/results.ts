@@ -1,6 +1,6 @@
 /** What the phase keeps of suites. Pure: the phase's reducer writes it, and checks read it. */
 import { z } from 'zod';
-import { bytesOf } from '../../base/json.ts';
+import { bytesOf, own } from '../../base/json.ts';
 import { type SuiteFact, suiteFact } from './fact.ts';
 
 /** Name of the slice. */
@@ -20,7 +20,10 @@ const keptResult = suiteFact
   .omit({ failing: true, skipped: true, flaky: true, passing: true, more: true })
   .extend({ failing: keys, skipped: keys, flaky: keys });
 
-const row = suiteFact.pick({ at: true, revision: true, cases: true });
+const row = suiteFact.pick({ at: true, revision: true, cases: true }).extend({
+  /** Digest of the result. */
+  sha256: z.string(),
+});
 
 export const suitesState = z.object({
   /** The latest result of each suite, by `<suite>/<environment>`. */
@@ -44,10 +47,20 @@ export function withResult(state: SuitesState, key: string, fact: SuiteFact): Su
     skipped: named(fact.skipped),
     flaky: named(fact.flaky),
   };
-  const { at, revision, cases } = fact;
-  const rows = [...(state.history[key] ?? []), { at, revision, cases }].slice(-MOST_ROWS);
+  const {
+    at,
+    revision,
+    cases,
+    result: { sha256 },
+  } = fact;
+  const rows = [...(state.history[key] ?? []), { at, revision, cases, sha256 }].slice(-MOST_ROWS);
   const next = { results: { ...state.results, [key]: result }, history: { ...state.history, [key]: rows } };
   return [next, withoutHistory(next), withoutNames(withoutHistory(next))].find((one) => bytesOf(one) <= STATE_BYTES);
+}
+
+/** True when the result has been taken before. */
+export function isKnown({ history }: SuitesState, key: string, { result }: SuiteFact): boolean {
+  return own(history, key)?.some(({ sha256 }) => sha256 === result.sha256) === true;
 }
 
 /** Removes what is known of a suite. */

@@ -29,7 +29,7 @@ export const uatStep: StepDefinition<Entry> = {
   summary: 'opens a session of user acceptance, in which people sign off case by case',
   entry,
   profile: 'work',
-  coverage: 'agent',
+  coverage: 'people',
   expand(given, context) {
     const { environment } = given;
     const known = Object.keys(context.environments);

@@ -44,7 +44,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
     ...lane,
     tasks: lane.tasks.map((task) => ({ ...task, needs: needs.get(task.ref) ?? [] })),
   });
-  const { people, operators, oidc, gates, channels } = playbook;
+  const { people, operators, oidc, gates, channels, next } = playbook;
   const whole = askedAgain({
     ...plan,
     milestones: milestones.map(({ milestone }): Milestone => ({
@@ -58,6 +58,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
     ...(people === undefined ? {} : { people }),
     ...(operators === undefined ? {} : { operators }),
     ...(oidc === undefined ? {} : { oidc }),
+    ...(next === undefined ? {} : { starts: { phase: next.phase, workflowId: next.workflowId ?? next.phase } }),
     ...(channels.length === 0 ? {} : { channels }),
     digests: digestsOf(plan, source),
   });

@@ -6,7 +6,7 @@ import type { CheckKind, StepKind } from '../kinds.ts';
 import type { Plan } from '../model.ts';
 import type { PlaybookCriterion, PlaybookGate, PlaybookPolicy } from '../playbook/gates-schema.ts';
 import type { Path } from '../section.ts';
-import type { Playbook, PlaybookStep } from '../playbook/schema.ts';
+import type { PlaybookStep } from '../playbook/schema.ts';
 import { gatesBefore, gatesOf, matchesGate } from '../walk.ts';
 import { type Binding, contextFor } from './context.ts';
 import { approversOf } from './people.ts';
@@ -196,7 +196,7 @@ function bindEvidence(
     });
     return [];
   }
-  const written = reportsWritten(binding.playbook);
+  const written = reportsWritten(binding);
   if (!written.includes(evidence)) {
     const message = `No task writes a report "${evidence}".`;
     const hints =
@@ -210,12 +210,14 @@ function bindEvidence(
 }
 
 /** Names of the reports that steps of the playbook write. */
-function reportsWritten({ milestones }: Playbook): string[] {
+function reportsWritten({ playbook: { milestones }, kinds }: Binding): string[] {
   const tasks = Object.values(milestones).flatMap(({ tasks = {} }) => Object.values(tasks));
   const entries: PlaybookStep[] = tasks.flatMap((task) => [task, ...(task.steps ?? [])]);
-  const reports = entries
-    .flatMap(({ report, document }) => [report, document])
-    .flatMap((entry) => (typeof entry === 'object' && entry !== null ? Object.keys(entry) : [entry]));
+  const writing = kinds.steps.filter((one) => one.writes !== undefined).map(({ kind }) => kind);
+  const values = entries.flatMap((entry) => writing.map((kind) => entry[kind]));
+  const reports = values.flatMap((value) =>
+    typeof value === 'object' && value !== null ? Object.keys(value) : [value],
+  );
   return [...new Set(reports.filter((name) => typeof name === 'string'))];
 }
 

@@ -36,7 +36,7 @@ export function bindTask(
 ): BoundTask {
   if (entry === undefined) return { task, path, statedNeeds: [], covers: [], incomplete: false };
   const entries = stepEntries(binding, task, path, entry);
-  const { steps, incomplete } = bindSteps(binding, task, entries);
+  const { steps, incomplete } = bindSteps(binding, lane, task, entries);
   const covers = [
     ...coveredBullets(binding, lane, entry.covers, path),
     ...entries
@@ -199,6 +199,14 @@ function coveredBullets(
   });
 }
 
+/** Numbers of the bullets that a listed step covers; those that do not exist are reported elsewhere. */
+function numbersOf({ bullets, title }: Lane, { covers = [] }: PlaybookStep): number[] {
+  return covers.flatMap((one) => {
+    const matched = match(bullets, typeof one === 'string' ? one : one.bullet, title);
+    return 'found' in matched ? [matched.found.number] : [];
+  });
+}
+
 function inputsOf({ reader }: Binding, task: Task, path: Path, { inputs = [] }: PlaybookTask): TaskInput[] {
   return inputs.flatMap(({ from, what }, index) => {
     if (task.contributors.includes(from)) return [{ agent: from, ...(what === undefined ? {} : { what }) }];
@@ -228,7 +236,7 @@ export interface BoundSteps {
 }
 
 /** Expands the entries of a task into steps. Every step of an entry needs all steps of the entry before. */
-function bindSteps(binding: Binding, task: Task, entries: readonly StepEntry[]): BoundSteps {
+function bindSteps(binding: Binding, lane: Lane, task: Task, entries: readonly StepEntry[]): BoundSteps {
   const steps: Step[] = [];
   let before: readonly string[] = [];
   let incomplete = false;
@@ -243,7 +251,9 @@ function bindSteps(binding: Binding, task: Task, entries: readonly StepEntry[]):
     const taken = new Set(steps.map(({ id }) => id));
     const ids = new Map(drafts.map((draft) => [draft.name, uniqueId(task, draft, taken)]));
     const { rerun = false, skipIdle = false } = entry.entry;
-    const expanded = drafts.map((draft) => stepOf({ task, kind, ids, before, taskQueue, rerun, skipIdle }, draft));
+    const covers = entry.isListed ? numbersOf(lane, entry.entry) : [];
+    const around = { task, kind, ids, before, taskQueue, rerun, skipIdle, covers };
+    const expanded = drafts.map((draft) => stepOf(around, draft));
     steps.push(...expanded);
     before = expanded.map(({ id }) => id);
   }
@@ -288,9 +298,11 @@ interface Surroundings {
   readonly taskQueue: string | undefined;
   readonly rerun: boolean;
   readonly skipIdle: boolean;
+  readonly covers: readonly number[];
 }
 
-function stepOf({ task, kind, ids, before, taskQueue, rerun, skipIdle }: Surroundings, draft: StepDraft): Step {
+function stepOf(around: Surroundings, draft: StepDraft): Step {
+  const { task, kind, ids, before, taskQueue, rerun, skipIdle, covers } = around;
   return {
     id: ids.get(draft.name) ?? task.ref,
     kind: kind.kind,
@@ -303,6 +315,7 @@ function stepOf({ task, kind, ids, before, taskQueue, rerun, skipIdle }: Surroun
     ...(kind.settles === true ? { settles: true } : {}),
     ...(rerun ? { rerun } : {}),
     ...(skipIdle ? { skipIdle } : {}),
+    ...(covers.length === 0 ? {} : { covers }),
     ...(draft.asks === true ? { asks: true } : {}),
     input: draft.input,
   };

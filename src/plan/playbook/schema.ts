@@ -106,6 +106,16 @@ const milestone = z.strictObject({
   quality: gateSchema.optional(),
 });
 
+const next = z.strictObject({
+  phase: name.describe('Folder of the phase that follows, in the phases directory.'),
+  workflowId: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Workflow id of the phase that follows; the name of its folder unless stated.'),
+});
+
 const gates = z.strictObject({ entry: gateSchema.optional(), completion: gateSchema.optional() });
 
 /** The keys of every playbook, without those of sections. */
@@ -119,6 +129,7 @@ export const playbookBase = z.strictObject({
   calendars: z.record(z.string(), calendarSchema).default({}).describe('Working hours, by a name of your choice.'),
   channels: z.array(channelSchema).default([]).describe('Where notices of the gates go; read anew for each notice.'),
   policy: policySchema.default({}).describe('Policy of all gates; the policy of a single gate prevails, key by key.'),
+  next: next.optional().describe('The phase that is started with the hand-over when this one has completed.'),
   gates: gates.default({}).describe("The phase's own gates."),
   milestones: z.record(z.string(), milestone).default({}).describe('By number.'),
 });
@@ -153,6 +164,7 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'people.*': Object.keys(person.shape),
   'agents.*': Object.keys(agent.shape),
   gates: Object.keys(gates.shape),
+  next: Object.keys(next.shape),
   'milestones.*': Object.keys(milestone.shape),
   'milestones.*.lanes.*': Object.keys(lane.shape),
   'milestones.*.tasks.*.inputs.*': Object.keys(input.shape),

@@ -62,7 +62,10 @@ function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: Task
   if (ask !== undefined && ask.number > (run.asked.get(task)?.number ?? 0)) run.asked.set(task, ask);
   if (readAnew !== undefined && readAnew.number > (before.readAnew ?? 0)) noteReadAnew(run, task, readAnew.digests);
   // Its results come with the end of its milestone.
-  if (isOver) return;
+  if (isOver) {
+    if (run.inRounds.length > 0) run.apply({ type: 'ended', task });
+    return;
+  }
   const isAnswered = stop <= (channel.said(task).retry ?? 0);
   if (state === 'blocked' && isAnswered) return;
   if (isContributed(run, task, told.desk)) return;

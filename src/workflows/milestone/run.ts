@@ -19,9 +19,12 @@ export class MilestoneRun implements MilestoneOfTask {
   outputs: Outputs;
   readonly input: MilestoneInput;
   readonly toPhase: ToPhase;
+  /** The phase says to tasks in rounds what is next, which may depend on how others end. */
+  private readonly isAwaited: boolean;
 
   constructor(input: MilestoneInput) {
     this.input = input;
+    this.isAwaited = input.milestone.lanes.some(({ tasks }) => tasks.some(({ rounds }) => rounds !== undefined));
     this.toPhase = new ToPhase(input.identity, (task, confirmed) => this.reportOf(task, confirmed));
     this.outputs = input.outputs;
     for (const task of input.milestone.lanes.flatMap((lane) => lane.tasks)) {
@@ -48,7 +51,7 @@ export class MilestoneRun implements MilestoneOfTask {
   }
 
   mention(task: TaskRef): void {
-    this.toPhase.say(task, false);
+    this.toPhase.say(task, this.isAwaited);
   }
 
   /** All outputs travel in one payload, which the server limits. */

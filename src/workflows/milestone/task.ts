@@ -143,6 +143,7 @@ export class TaskRun extends TaskState {
   private async nextRound(): Promise<boolean> {
     const done = this.roundsDone ?? 0;
     this.roundsDone = done;
+    this.state = 'waiting';
     this.milestone.tell(this.task.ref);
     const next = () => {
       const { offered } = this;
@@ -151,6 +152,7 @@ export class TaskRun extends TaskState {
     this.waitsFor = [`round ${String(done + 1)}`];
     await condition(() => next() !== undefined || this.isSkipped);
     this.waitsFor = [];
+    this.state = 'running';
     this.roundsDone = undefined;
     const round = next();
     if (round === undefined) return true;

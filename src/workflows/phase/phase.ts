@@ -13,6 +13,7 @@ import { begin, checkStart, readStart, type Start } from './start.ts';
 import { keepTime, keepWindows } from './time.ts';
 import { rootMessage } from '../temporal/failure.ts';
 import { holdGate, type Rework } from './gates.ts';
+import { handedOver } from '../../activities/slices.ts';
 import { handoverOf } from '../../views/handover.ts';
 import { overviews } from '../../views/state.ts';
 import { keepLedger, nextWorkflowTask, unrecorded } from './ledger.ts';
@@ -24,6 +25,7 @@ import { bytesOf } from '../../base/json.ts';
 import type { PhaseSnapshot } from '../../contract/state.ts';
 import type { LedgerEntry } from '../../gates/ledger.ts';
 import { rework, runMilestone } from './milestones.ts';
+import { startNext } from './next.ts';
 import { keepNotices, lastNotices } from './notices.ts';
 import { PhaseRun } from './run.ts';
 import { nextPass } from '../temporal/passes.ts';
@@ -83,8 +85,10 @@ export async function phase(
       return await continueAsNew<typeof phase>({ ...input, resume: run.snapshot() });
     }
     await rest;
-    const handover = await phaseActivities('hand-over').writeHandover(handoverOf(run, input.by, run.clock.now));
+    const document = handoverOf(run, input.by, run.clock.now, handedOver(run.gates));
+    const handover = await phaseActivities('hand-over').writeHandover(document);
     run.clock.set();
+    if (run.plan.starts !== undefined) await startNext(run, run.plan.starts, document);
     run.apply({
       type: 'over',
       reason: `completed; hand-over ${handover.where} in the records directory`,

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { SUITE, type SuiteFact, suiteFact } from '../../../src/activities/suite/fact.ts';
 import type { SuiteStepInput } from '../../../src/activities/suite/entry.ts';
 import { suiteStep } from '../../../src/activities/suite/step.ts';
 import type { ActivityTools, StepCall, StepResult } from '../../../src/contract/kinds.ts';
 import { stepCall } from '../../support/tools.ts';
+
+/** Programs of one step of a phase end each other, also those of tests that run beside these. */
+export const RUN = `run-${randomUUID()}`;
 
 /** A run of a step, with its fact. */
 export interface Ran extends StepResult {
@@ -39,7 +43,8 @@ export async function runSuite(
   call: Partial<StepCall> = {},
 ): Promise<Ran> {
   const input = JSON.parse(JSON.stringify(suiteInput(script, more))) as StepCall['input'];
-  const result = await suiteStep.run({ ...stepCall('suite', input), ...call }, tools);
+  const base = stepCall('suite', input);
+  const result = await suiteStep.run({ ...base, phase: { ...base.phase, firstRunId: RUN }, ...call }, tools);
   const [told] = result.facts ?? [];
   return { ...result, fact: suiteFact.parse(told?.topic === SUITE ? told.data : undefined) };
 }

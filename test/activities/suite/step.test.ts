@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { caseSetDigest } from '../../../src/activities/suite/case-set.ts';
+import { caseSetDigest } from '../../../src/activities/suite/case-file.ts';
 import type { SuiteFact } from '../../../src/activities/suite/fact.ts';
 import { suiteStep } from '../../../src/activities/suite/step.ts';
 import { Folders } from '../../support/folders.ts';
 import { memoryStore, stepCall, toolsIn } from '../../support/tools.ts';
-import { FAILS, junit, runSuite, suiteInput, writes } from './fixture.ts';
+import { FAILS, junit, RUN, runSuite, suiteInput, writes } from './fixture.ts';
 
 /** A program that selects: it runs the cases a, b and c, and notes which. Those in `bad` fail, as often as it says. */
 const selecting = (bad: { readonly [name: string]: number }) => `
@@ -68,7 +68,7 @@ describe('a suite step', function () {
     const { fact } = await runSuite(writes(report), toolsIn(phaseDir, { records }));
     const text = records.files.get(fact.result.where) ?? '';
     assert.equal(createHash('sha256').update(text).digest('hex'), fact.result.sha256);
-    assert.match(fact.result.where, /^phase-9\/run\/suites\/component-testing-[0-9a-f]{12}\.json$/);
+    assert.equal(fact.result.where, `phase-9/${RUN}/suites/component-testing-${fact.result.sha256.slice(0, 12)}.json`);
     const stored = JSON.parse(text) as {
       readonly reports: readonly { readonly sha256: string }[];
       readonly cases: unknown;
@@ -215,7 +215,7 @@ describe('a suite step', function () {
 
     it('does nothing when the round concerns other suites', async () => {
       const call = {
-        ...stepCall('suite', suiteInput(selecting({}), only) as never),
+        ...stepCall('suite', suiteInput(selecting({}), only)),
         ...round({ suites: ['api/testing'] }),
       };
       assert.deepEqual(await suiteStep.run(call, toolsIn(phaseDir)), {

@@ -21,6 +21,7 @@ export function openApi(version: string): Json {
       schemas: {
         ...Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, jsonSchema(schema)])),
         Problem: jsonSchema(Problem),
+        GatewayError: gatewayError,
       },
       securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
@@ -57,12 +58,20 @@ function operationOf(id: string, operation: Operation, names: ReadonlyMap<z.ZodT
         content: content('application/json', refOr(operation.answer, names)),
         ...(links[id] && { links: links[id] }),
       },
-      401: { description: 'The gateway has no valid token' },
+      401: { description: 'The gateway has no valid token', content: byGateway },
       ...problemsOf(body ? [...operation.problems, 'too-large'] : operation.problems),
-      429: { description: 'The gateway has had too many requests' },
+      429: { description: 'The gateway has had too many requests', content: byGateway },
     },
   };
 }
+
+/** What the gateway answers by itself, before a function runs. */
+const gatewayError: Json = {
+  type: 'object',
+  properties: { message: { type: 'string' } },
+  required: ['message'],
+};
+const byGateway: Json = { 'application/json': { schema: { $ref: '#/components/schemas/GatewayError' } } };
 
 /** Tells what can be done with an answer. Clients and test generators go on from there. */
 const links: Record<string, Json> = {
@@ -93,7 +102,11 @@ function problemsOf(own: readonly ProblemKind[]): Json {
       status,
       {
         description: texts.join('; '),
-        content: content('application/problem+json', { $ref: '#/components/schemas/Problem' }),
+        content: {
+          ...content('application/problem+json', { $ref: '#/components/schemas/Problem' }),
+          // The gateway refuses a client that lacks the scope, the service a person who lacks the permission.
+          ...(status === 403 && byGateway),
+        },
       },
     ]),
   );

@@ -44,6 +44,8 @@ const MOST_CRITERIA = 20;
 /** Id of a criterion: `4.2/exit/1`, `completion/3`, `4.1/b1/entry/2`. */
 const criterionId = /^(?:[\w.-]{1,40}\/){1,3}\d{1,3}$/;
 const criterionTag = /@criterion:(\S+)/g;
+/** A tag by itself, which some reports have without its `@`. */
+const tagAlone = /^@?criterion:(\S+)$/;
 /** C0 and C1 controls, and the marks that change the direction of what people see. */
 // eslint-disable-next-line no-control-regex -- They are what has to go.
 const unseen = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
@@ -58,12 +60,15 @@ export class Cases {
     if (this.#cases.length >= MOST_CASES) {
       throw new PermanentError(`the report has more than ${MOST_CASES} cases; split the suite`);
     }
-    const written = [...criteria, ...tagged(name), ...tags.flatMap(tagged)].filter((id) => criterionId.test(id));
+    const ofTags = tags.flatMap((tag) => tagAlone.exec(tag)?.[1] ?? []);
+    const written = [...criteria, ...tagged(name), ...ofTags].filter((id) => criterionId.test(id));
     const ids = [...new Set(written)].slice(0, MOST_CRITERIA);
     const title = visible(name);
     const key = this.#unique(keyOf([...path.map(visible), title].filter((part) => part !== '').join(' › ')));
-    const said = cut(readable(message), MESSAGE_CHARACTERS);
-    const trace = cutBytes(readable(stack), STACK_BYTES);
+    // A case that is expected to fail has a message although it has passed.
+    const hasFailed = state === 'failed' || state === 'flaky';
+    const said = hasFailed ? cut(readable(message), MESSAGE_CHARACTERS) : '';
+    const trace = hasFailed ? cutBytes(readable(stack), STACK_BYTES) : '';
     this.#cases.push({
       key,
       title: clipped(title === '' ? key : title, TITLE_CHARACTERS),

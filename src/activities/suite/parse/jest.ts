@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PermanentError } from '../../../base/errors.ts';
+import { singleLine } from '../../../base/text.ts';
 import { Cases, firstLine, type ReportedCase } from './cases.ts';
 import { JsonParser } from './json.ts';
 
@@ -33,7 +34,9 @@ export function jestParser(): JsonParser<z.output<typeof report>> {
     )) {
       if (status === 'failed' && !assertionResults.some((one) => one.status === 'failed')) {
         const file = name.slice(name.lastIndexOf('/') + 1);
-        throw new PermanentError(`the test file ${file.slice(0, 100)} could not be run: ${firstLine(message, 300)}`);
+        throw new PermanentError(
+          `the test file ${file.slice(0, 100)} could not be run: ${firstLine(singleLine(message), 300)}`,
+        );
       }
       for (const one of assertionResults) cases.add(caseOf(one));
     }

@@ -5,25 +5,20 @@ import { StringDecoder } from 'node:string_decoder';
 import { PermanentError } from '../../../base/errors.ts';
 import type { Format } from '../shape.ts';
 import type { Case } from './cases.ts';
-import { CucumberParser } from './cucumber.ts';
-import { jestParser } from './jest.ts';
-import { JunitParser } from './junit.ts';
-import { mochaParser } from './mocha.ts';
-import { playwrightParser } from './playwright.ts';
 import type { ReportParser } from './report.ts';
-import { TapParser } from './tap.ts';
 
 /** Largest report, in bytes. */
 export const MOST_BYTES = 64 * 1024 * 1024;
 const PIECE = 64 * 1024;
 
-const parsers: { readonly [format in Format]: () => ReportParser } = {
-  junit: () => new JunitParser(),
-  tap: () => new TapParser(),
-  mocha: mochaParser,
-  jest: jestParser,
-  playwright: playwrightParser,
-  cucumber: () => new CucumberParser(),
+/** Each format loads only what it needs. */
+const parsers: { readonly [format in Format]: () => Promise<ReportParser> } = {
+  junit: async () => new (await import('./junit.ts')).JunitParser(),
+  tap: async () => new (await import('./tap.ts')).TapParser(),
+  mocha: async () => (await import('./mocha.ts')).mochaParser(),
+  jest: async () => (await import('./jest.ts')).jestParser(),
+  playwright: async () => (await import('./playwright.ts')).playwrightParser(),
+  cucumber: async () => new (await import('./cucumber.ts')).CucumberParser(),
 };
 
 /** A report that has been read. */
@@ -48,7 +43,7 @@ export async function readReport(file: string, format: Format, signal: AbortSign
     });
     if (size === 0) throw new PermanentError('it is empty');
     if (size > MOST_BYTES) throw tooLarge(size);
-    const parser = parsers[format]();
+    const parser = await parsers[format]();
     const hash = createHash('sha256');
     const decoder = new StringDecoder('utf8');
     const piece = Buffer.alloc(PIECE);

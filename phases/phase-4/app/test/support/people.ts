@@ -31,6 +31,9 @@ export interface Person {
   readonly password: string;
 }
 
+/** Bound on each request to the sign-in pages. */
+const patienceMs = 20_000;
+
 const cognito = new CognitoIdentityProviderClient({});
 const made: string[] = [];
 
@@ -86,7 +89,9 @@ export async function authorize(person: Person, { scope = allScopes, nonce = 'n'
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
   });
-  const page = await fetch(`${domainUrl}/oauth2/authorize?${query.toString()}`);
+  const page = await fetch(`${domainUrl}/oauth2/authorize?${query.toString()}`, {
+    signal: AbortSignal.timeout(patienceMs),
+  });
   assert.equal(page.status, 200, `the sign-in page gave ${page.status}`);
   const html = await page.text();
   const form = new URLSearchParams({ username: person.email, password: person.password });
@@ -102,6 +107,7 @@ export async function authorize(person: Person, { scope = allScopes, nonce = 'n'
     headers: { cookie },
     body: form,
     redirect: 'manual',
+    signal: AbortSignal.timeout(patienceMs),
   });
   assert.equal(answer.status, 302, `signing in gave ${answer.status}`);
   const target = new URL(answer.headers.get('location') ?? '');
@@ -115,6 +121,7 @@ export async function token(form: Record<string, string>): Promise<{ status: num
   const response = await fetch(`${domainUrl}/oauth2/token`, {
     method: 'POST',
     body: new URLSearchParams({ client_id: consoleClientId, ...form }),
+    signal: AbortSignal.timeout(patienceMs),
   });
   return { status: response.status, body: await response.json() };
 }

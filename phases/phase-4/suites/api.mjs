@@ -1,0 +1,3 @@
+import { runSuite } from './program.mjs';
+
+await runSuite('api');
