@@ -1,7 +1,6 @@
-/** What a run of a suite tells the phase. Pure: the phase's reducer reads it. */
-import { z } from 'zod';
-import { bytesOf } from '../../base/json.ts';
-import { severity } from './shape.ts';
+/** What a run of a suite tells the phase. Pure: the phase's reducer reads it, in the workflow, whose bundle holds no validation library. */
+import { bytesOf, isRecord } from '../../base/json.ts';
+import { isSeverity, type Severity } from '../../plan/severity.ts';
 
 /** Topic of the fact; its key is `<suite>/<environment>`. */
 export const SUITE = 'suite';
@@ -10,53 +9,138 @@ export const SUITE = 'suite';
 export const NAMED = 500;
 /** Criteria that the cases of one suite may name. */
 export const MOST_CRITERIA = 500;
-/** The revision of a suite for which the playbook states none. */
+/** The revision of a suite for which the playbook states none: whether another one runs cannot be told. */
 export const UNSTATED = 'unstated';
 
-const words = (most: number) => z.string().max(most);
-const key = words(200);
-const count = z.int().min(0);
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/);
+/** A case that has failed. */
+export type FailingCase = {
+  /** At most 200 characters. */
+  readonly key: string;
+  /** At most 160 characters. */
+  readonly title: string;
+  /** First line of why it has failed; at most 300 characters. */
+  readonly message: string;
+};
 
-const failingCase = z.object({
-  key,
-  title: words(160),
-  /** First line of why it has failed. */
-  message: words(300),
-});
-
-export type FailingCase = z.output<typeof failingCase>;
-
-export const suiteFact = z.object({
-  suite: name,
-  environment: name,
+/** A type and no interface, because it is JSON as well. */
+export type SuiteFact = {
+  readonly suite: string;
+  readonly environment: string;
   /** What was tested: the same before and after the run. */
-  revision: words(200).min(1),
-  /** When the run ended. */
-  at: z.iso.datetime(),
+  readonly revision: string;
+  /** ISO instant at which the run ended. */
+  readonly at: string;
   /** `failed` has the flaky ones as well where the suite's policy is `fail`; then `flaky` does not count them. */
-  cases: z.object({ total: count, passed: count, failed: count, skipped: count, flaky: count }),
+  readonly cases: CaseCounts;
   /** `caseSetDigest` of the cases that ran. */
-  caseSet: digest,
+  readonly caseSet: string;
   /** The whole result in the records. */
-  result: z.object({ where: words(1000), sha256: digest }),
-  component: words(80),
-  agent: words(80),
-  severity,
+  readonly result: { readonly where: string; readonly sha256: string };
+  readonly component: string;
+  readonly agent: string;
+  readonly severity: Severity;
   /** Sorted by key. Each list leaves out what does not fit; then it is shorter than its count. */
-  failing: z.array(failingCase).max(NAMED),
-  skipped: z.array(key).max(NAMED),
-  flaky: z.array(key).max(NAMED),
+  readonly failing: readonly FailingCase[];
+  readonly skipped: readonly string[];
+  readonly flaky: readonly string[];
   /** Cases that the round was told to see pass, and that have passed: their issues close, though the case set may be another one. */
-  passing: z.array(key).max(NAMED).exactOptional(),
+  readonly passing?: readonly string[];
   /** By id of a criterion, how many cases of it have passed and failed. Skipped ones do not count. */
-  criteria: z.record(words(130), z.object({ passed: count, failed: count })),
+  readonly criteria: { readonly [criterion: string]: { readonly passed: number; readonly failed: number } };
   /** Failing cases that `failing` leaves out. While there are some, a case that it does not name may have failed. */
-  more: count.min(1).exactOptional(),
-});
+  readonly more?: number;
+};
 
-export type SuiteFact = z.output<typeof suiteFact>;
+export type CaseCounts = {
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly flaky: number;
+};
+
+/**
+ * Reads the data of a fact. Anybody may send a Signal that looks like one, so everything is checked.
+ *
+ * @returns `undefined` when it is no such fact
+ */
+export function readSuiteFact(data: unknown): SuiteFact | undefined {
+  return isSuiteFact(data) ? data : undefined;
+}
+
+/** Whether every case that has not passed is listed, so that one that is not listed has passed. */
+export function isComplete({ cases, failing, skipped, flaky, more = 0 }: SuiteFact): boolean {
+  const isListed = failing.length >= cases.failed && skipped.length >= cases.skipped && flaky.length >= cases.flaky;
+  return more === 0 && isListed;
+}
+
+function isSuiteFact(data: unknown): data is SuiteFact {
+  if (!isRecord(data)) return false;
+  const { suite, environment, revision, at, cases, caseSet, result, component, agent, severity, failing } = data;
+  const { skipped, flaky, passing, criteria, more } = data;
+  return (
+    [suite, environment].every((name) => isText(name, 100) && NAME.test(name)) &&
+    isText(revision, 200) &&
+    revision !== '' &&
+    isDigest(caseSet) &&
+    [component, agent].every((name) => isText(name, 80)) &&
+    isText(at, 40) &&
+    Number.isFinite(Date.parse(at)) &&
+    isCases(cases) &&
+    isResult(result) &&
+    isSeverity(severity) &&
+    isListOf(failing, isFailing) &&
+    isListOf(skipped, isKey) &&
+    isListOf(flaky, isKey) &&
+    (passing === undefined || isListOf(passing, isKey)) &&
+    isCriteria(criteria) &&
+    (more === undefined || isCount(more))
+  );
+}
+
+function isFailing(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { key, title, message } = value;
+  return isKey(key) && isText(title, 160) && isText(message, 300);
+}
+
+function isCases(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return [value['total'], value['passed'], value['failed'], value['skipped'], value['flaky']].every(isCount);
+}
+
+function isCriteria(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const entries = Object.entries(value);
+  const isCounted = (one: unknown) => isRecord(one) && isCount(one['passed']) && isCount(one['failed']);
+  return entries.length <= MOST_CRITERIA && entries.every(([id, one]) => id.length <= 130 && isCounted(one));
+}
+
+function isResult(value: unknown): boolean {
+  return isRecord(value) && isText(value['where'], 1_000) && isDigest(value['sha256']);
+}
+
+function isListOf(value: unknown, holds: (one: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length <= NAMED && value.every(holds);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isKey(value: unknown): boolean {
+  return isText(value, 200) && value !== '';
+}
+
+function isDigest(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+function isText(value: unknown, most: number): value is string {
+  return typeof value === 'string' && value.length <= most;
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
 
 /** Shorter messages, before cases are left out, in characters. */
 const SHORT = 80;

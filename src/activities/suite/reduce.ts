@@ -5,7 +5,7 @@ import type { GatesEvent } from '../../gates/events.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { BoardSection, Slice } from '../../gates/slice.ts';
 import { answerAcceptance } from './accepted.ts';
-import { SUITE, suiteFact } from './fact.ts';
+import { readSuiteFact, SUITE } from './fact.ts';
 import { isKnown, SUITES, type SuitesState, withoutResult, withResult } from './results.ts';
 import { summary } from './summary.ts';
 
@@ -34,7 +34,7 @@ export function suitesOf({ slices }: GatesState): SuitesState {
 function takeFact(draft: Draft, event: GatesEvent): void {
   if (event.type !== 'fact' || event.topic !== SUITE) return;
   const { key, data } = event;
-  const fact = suiteFact.safeParse(data).data;
+  const fact = readSuiteFact(data);
   if (fact === undefined || key !== `${fact.suite}/${fact.environment}`) return;
   const state = suitesOf(draft.state);
   // A milestone that starts anew tells its facts again, also after those of another one.
@@ -50,8 +50,10 @@ function takeFact(draft: Draft, event: GatesEvent): void {
 
 /** The last result of each suite, and where the whole of it is. */
 function handedOver({ results }: SuitesState): JsonObject | undefined {
-  const rows = Object.entries(results).map(([key, { revision, cases, result }]) => [key, { revision, cases, result }] as const);
-  return rows.length === 0 ? undefined : (Object.fromEntries(rows) as JsonObject);
+  const rows = Object.entries(results).map(
+    ([key, { revision, cases, result }]) => [key, { revision, cases, result }] as const,
+  );
+  return rows.length === 0 ? undefined : Object.fromEntries(rows);
 }
 
 function boardOf(state: GatesState): readonly BoardSection[] {

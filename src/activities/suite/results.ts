@@ -1,7 +1,6 @@
 /** What the phase keeps of suites. Pure: the phase's reducer writes it, and checks read it. */
-import { z } from 'zod';
 import { bytesOf, own } from '../../base/json.ts';
-import { type SuiteFact, suiteFact } from './fact.ts';
+import type { SuiteFact } from './fact.ts';
 
 /** Name of the slice. */
 export const SUITES = 'suites';
@@ -14,26 +13,24 @@ const MOST_ROWS = 20;
 /** Bytes of the slice's state, which continue-as-new carries with everything else. */
 const STATE_BYTES = 400_000;
 
-const keys = z.array(z.string());
-
-const keptResult = suiteFact
-  .omit({ failing: true, skipped: true, flaky: true, passing: true, more: true })
-  .extend({ failing: keys, skipped: keys, flaky: keys });
-
-const row = suiteFact.pick({ at: true, revision: true, cases: true }).extend({
-  /** Digest of the result. */
-  sha256: z.string(),
-});
-
-export const suitesState = z.object({
+export type SuitesState = {
   /** The latest result of each suite, by `<suite>/<environment>`. */
-  results: z.record(z.string(), keptResult),
+  readonly results: { readonly [key: string]: KeptResult };
   /** Earlier and latest results, at most twenty each, oldest first. */
-  history: z.record(z.string(), z.array(row)),
-});
+  readonly history: { readonly [key: string]: readonly Row[] };
+};
 
-export type SuitesState = z.output<typeof suitesState>;
-export type KeptResult = z.output<typeof keptResult>;
+/** A result without what only issues need: of cases it names keys. */
+export type KeptResult = Omit<SuiteFact, 'failing' | 'skipped' | 'flaky' | 'passing' | 'more'> & {
+  readonly failing: readonly string[];
+  readonly skipped: readonly string[];
+  readonly flaky: readonly string[];
+};
+
+type Row = Pick<SuiteFact, 'at' | 'revision' | 'cases'> & {
+  /** Digest of the result. */
+  readonly sha256: string;
+};
 
 /** Adds a result. `undefined` when there is no room: then there is no result of the suite at all, so that no earlier one counts. */
 export function withResult(state: SuitesState, key: string, fact: SuiteFact): SuitesState | undefined {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { length } from '../../plan/playbook/gates-schema.ts';
+import { severities } from '../../plan/severity.ts';
 
 /** A name becomes a part of the id of a step, and of the key of a fact. */
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/, 'a name is letters, digits and hyphens');
@@ -16,12 +17,8 @@ export const reportFiles = {
 
 export type Format = keyof typeof reportFiles;
 
-export const severities = ['critical', 'high', 'medium', 'low'] as const;
-
 /** How bad a failing case is. */
 export const severity = z.enum(severities);
-
-export type Severity = z.output<typeof severity>;
 
 const alias = z
   .string()

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { SUITE, type SuiteFact, suiteFact } from '../../../src/activities/suite/fact.ts';
+import { readSuiteFact, SUITE, type SuiteFact } from '../../../src/activities/suite/fact.ts';
 import type { SuiteStepInput } from '../../../src/activities/suite/entry.ts';
 import { suiteStep } from '../../../src/activities/suite/step.ts';
 import type { ActivityTools, StepCall, StepResult } from '../../../src/contract/kinds.ts';
@@ -46,7 +47,9 @@ export async function runSuite(
   const base = stepCall('suite', input);
   const result = await suiteStep.run({ ...base, phase: { ...base.phase, firstRunId: RUN }, ...call }, tools);
   const [told] = result.facts ?? [];
-  return { ...result, fact: suiteFact.parse(told?.topic === SUITE ? told.data : undefined) };
+  const fact = readSuiteFact(told?.topic === SUITE ? told.data : undefined);
+  assert.ok(fact, 'it tells a fact that the phase can read');
+  return { ...result, fact };
 }
 
 /** A script that writes a report. */
