@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Fault } from './break.ts';
 
 /** What is broken in Milestone 4.3: the application, or a suite. All of it happens in the demo's copy of the phase. */
@@ -15,11 +17,7 @@ export function defect({ phaseDir }: InPhase): Fault {
     mended: 'the agent has mended it, the pipeline has released the fix, and its case has passed',
     shows: { issue: 'api' },
     async inflict() {
-      const program = join(phaseDir, 'suites', 'patches.mjs');
-      const { applyPatch } = (await import(program)) as {
-        applyPatch: (folder: string, patch: string) => Promise<void>;
-      };
-      await applyPatch(join(phaseDir, 'app'), join(phaseDir, 'suites', 'demo', 'defect.patch'));
+      await promisify(execFile)(process.execPath, [join(phaseDir, 'suites', 'demo', 'seed.mjs')]);
       return true;
     },
     mend: () => Promise.resolve(),
