@@ -2,7 +2,7 @@ import { bytesOf, own } from '../../base/json.ts';
 import { counted, plainLine } from '../../base/text.ts';
 import type { Draft } from '../../gates/draft.ts';
 import type { Evidence } from '../../gates/ledger.ts';
-import { type FailingCase, isComplete, type SuiteFact, UNSTATED } from '../suite/read-fact.ts';
+import { type FailingCase, isComplete, type SuiteFact, UNSTATED } from '../suite/fact.ts';
 import { kept } from './kept.ts';
 import {
   type Issue,

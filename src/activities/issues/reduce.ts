@@ -1,5 +1,5 @@
 import type { Slice } from '../../gates/slice.ts';
-import { readSuiteFact, SUITE_TOPIC } from '../suite/read-fact.ts';
+import { readSuiteFact, SUITE } from '../suite/fact.ts';
 import { issuesBoard } from './board.ts';
 import { takeSignOff } from './declined.ts';
 import { takeSuite } from './facts.ts';
@@ -22,7 +22,7 @@ export const issues: Slice = {
     if (event.type === 'fact') {
       if (draft.task(event.task) === undefined) return;
       if (event.topic === FIX_TOPIC) takeFixes(draft, event.task, event.data);
-      const suite = event.topic === SUITE_TOPIC ? readSuiteFact(event.data) : undefined;
+      const suite = event.topic === SUITE ? readSuiteFact(event.data) : undefined;
       if (suite !== undefined && runOf(suite) === event.key) takeSuite(draft, suite);
     } else if (event.type === 'round') takeRound(draft, event.task, event.number);
     else if (event.type === 'message') takeSignOff(draft);

@@ -32,7 +32,10 @@ async function judge({ input, phase }: CheckCall, tools: ActivityTools): Promise
   const { records, signal } = tools;
   const found = await findReport(records, phase, name);
   const title = reportTitles[name];
-  if (found === undefined) return { state: 'inconclusive', reason: `there is no ${title.toLowerCase()} yet` };
+  if (found === undefined) {
+    const reason = isDocument(name) ? `${title}: not written yet` : `there is no ${title.toLowerCase()} yet`;
+    return { state: 'inconclusive', reason };
+  }
   if ('problem' in found) return { state: 'failed', reason: `${title}: ${found.problem}` };
   const { where, sha256, verdict, good, state } = found;
   const evidence = [{ where, sha256 }];

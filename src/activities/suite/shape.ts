@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { severities } from '../../plan/severity.ts';
 import { length } from '../../plan/playbook/gates-schema.ts';
+import { severities } from '../../plan/severity.ts';
 
 /** A name becomes a part of the id of a step, and of the key of a fact. */
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/, 'a name is letters, digits and hyphens');

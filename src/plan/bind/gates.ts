@@ -199,7 +199,10 @@ function bindEvidence(
   const written = reportsWritten(binding);
   if (!written.includes(evidence)) {
     const message = `No task writes a report "${evidence}".`;
-    const hints = written.length === 0 ? { suggestion: 'Add a step "report" to a task.' } : meantBy(evidence, written);
+    const hints =
+      written.length === 0
+        ? { suggestion: 'Add a step "report" or "document" to a task.' }
+        : meantBy(evidence, written);
     binding.reader.error('report-unknown', at, message, hints);
     return [];
   }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { boardSections } from '../../../src/activities/slices.ts';
+import { issues } from '../../../src/activities/issues/reduce.ts';
 import { inert } from '../../../src/base/markdown.ts';
 import { sliceSection } from '../../../src/views/desk.ts';
 import { fixed, Testing } from './fixture.ts';
 
 function board(testing: Testing): string {
-  return boardSections(testing.state)
+  return issues.board!(testing.state)
     .map((section) => sliceSection(section, 'phase-4'))
     .join('\n\n');
 }

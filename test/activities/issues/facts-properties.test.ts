@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { keyOf } from '../../../src/activities/issues/model.ts';
-import type { SuiteFact } from '../../../src/activities/suite/read-fact.ts';
+import type { SuiteFact } from '../../../src/activities/suite/fact.ts';
 import { bytesOf, type JsonObject } from '../../../src/base/json.ts';
 import { failingCase, suiteFact, Testing } from './fixture.ts';
 
@@ -15,7 +15,7 @@ const run = (suite: string) =>
       skipped: fc.subarray(keys, { maxLength: 1 }),
       revision: fc.constantFrom('r1', 'r2', 'r3'),
       minute: fc.nat(20),
-      caseSet: fc.constantFrom('c1', 'c1', 'c2'),
+      caseSet: fc.constantFrom('1'.repeat(64), '1'.repeat(64), '2'.repeat(64)),
     })
     .map(({ failing, minute, skipped, ...more }): SuiteFact => {
       const at = new Date(START + minute * 60_000).toISOString();
@@ -116,7 +116,7 @@ describe('facts of suites, whichever', () => {
     const wide = '漢'.repeat(190);
     for (let turn = 0; turn < 8; turn += 1) {
       const failing = Array.from({ length: 500 }, (_, index) => `${wide}${String(turn)} ${String(index)}`);
-      const cases = failing.map((key) => ({ ...failingCase(key), message: '漢'.repeat(500), title: wide }));
+      const cases = failing.map((key) => ({ ...failingCase(key), message: '漢'.repeat(300), title: '漢'.repeat(160) }));
       testing.ran([], `r${String(turn)}`, { failing: cases, suite: `suite${String(turn % 2)}` });
       assert.ok(bytesOf(testing.state.slices) < 1_200_000, `${String(bytesOf(testing.state.slices))} bytes`);
       const { issues } = testing.log;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { issueView } from '../../../src/activities/issues/view.ts';
 import { issuesOf, type Issue, type IssuesState } from '../../../src/activities/issues/model.ts';
 import { initialState, reduce, roundOf } from '../../../src/activities/slices.ts';
-import type { FailingCase, SuiteFact } from '../../../src/activities/suite/read-fact.ts';
+import type { FailingCase, SuiteFact } from '../../../src/activities/suite/fact.ts';
 import type { JsonObject } from '../../../src/base/json.ts';
 import type { Effect, GatesEvent } from '../../../src/gates/events.ts';
 import type { Verdict } from '../../../src/gates/ledger.ts';
@@ -80,7 +80,7 @@ export class Testing {
   }
 
   tell(fact: SuiteFact): void {
-    this.fact('suite', `${fact.suite}/${fact.environment}`, fact as unknown as JsonObject);
+    this.fact('suite', `${fact.suite}/${fact.environment}`, fact);
   }
 
   /** A round of b1 is over, in which the suite has run. */
@@ -129,7 +129,7 @@ export function suiteFact(failing: readonly string[], more: Partial<SuiteFact> =
     revision: 'r1',
     at: new Date(START).toISOString(),
     cases: { total, passed: total - failing.length, failed: failing.length, skipped: 0, flaky: 0 },
-    caseSet: 'c1',
+    caseSet: '1'.repeat(64),
     result: { where: 'suites/component-testing-1.json', sha256: 'a'.repeat(64) },
     component: 'orders api',
     agent: 'Development Agent',

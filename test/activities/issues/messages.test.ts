@@ -15,7 +15,7 @@ describe('messages about issues', () => {
     assert.deepEqual(testing.say('resolveIssue', resolve), {
       code: 'ACCEPTED',
       reason: 'I-1 resolved; it is closed when its case passes at another revision',
-      entry: 2,
+      entry: 3,
       task: undefined,
     });
     const second = testing.say('resolveIssue', { ...resolve, by: 'dev2', note: 'mended as well' });
