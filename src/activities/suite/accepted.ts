@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../base/json.ts';
 import { counted, line } from '../../base/text.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { StateAnswer } from '../../gates/slice.ts';
@@ -8,16 +9,10 @@ import type { SuitesState } from './results.ts';
 /** Criteria that a reason names. */
 const NAMED = 5;
 
-/** Input of an `acceptance` check, as the compiler has made it. */
-export interface AcceptanceInput {
-  readonly gates: readonly string[];
-  /** Absent: all. */
-  readonly suites?: readonly string[];
-}
-
 /** Says whether each criterion of some gates has a case that passes, and none that fails. */
-export function answerAcceptance({ gates }: GatesState, { results }: SuitesState, input: AcceptanceInput): StateAnswer {
-  const { gates: patterns, suites } = input;
+export function answerAcceptance({ gates }: GatesState, { results }: SuitesState, input: JsonObject): StateAnswer {
+  const patterns = textsOf(input['gates']) ?? [];
+  const suites = textsOf(input['suites']);
   const all = Object.values(gates).map(({ gate }) => gate);
   const unknown = patterns.filter((pattern) => !all.some(({ id }) => matchesGate(pattern, id)));
   if (unknown.length > 0) return { state: 'failed', reason: `there is no gate ${unknown.join(', ')}` };
@@ -59,4 +54,9 @@ function lacking({ id, sameAs }: Criterion, counts: ReturnType<typeof countsIn>)
   const sum = (what: 'passed' | 'failed') => of.reduce((total, one) => total + one[what], 0);
   if (sum('failed') > 0) return `(${counted(sum('failed'), 'case fails', 'cases fail')})`;
   return sum('passed') > 0 ? undefined : '(no case)';
+}
+
+/** The texts of a list; `undefined` where there is none. */
+function textsOf(value: unknown): string[] | undefined {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : undefined;
 }

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { aFewAtATime } from '../../base/async.ts';
-import { own } from '../../base/json.ts';
+import { isRecord, own } from '../../base/json.ts';
 import { counted } from '../../base/text.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
 import type { ActivityTools, CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { chosenSuites, placedSuites, placeOf, type SuitePlace, suitePlace } from './entry.ts';
-import { UNSTATED } from './read-fact.ts';
-import { type KeptResult, SUITES } from './results.ts';
-import { suitesState } from './results-shape.ts';
+import { UNSTATED } from './fact.ts';
+import { type KeptResult, SUITES, type SuitesState } from './results.ts';
 import { shortRevision } from './summary.ts';
 
 /** Suites that a reason names. */
@@ -38,7 +37,7 @@ export const suitesCheck: CheckDefinition<z.output<typeof suitesEntry>> = {
 const checkInput = z.object({
   suites: z.array(suitePlace),
   /** Added by the workflow: what the phase knows of suites. */
-  given: z.object({ suites: suitesState }),
+  given: z.object({ suites: z.custom<SuitesState>((value) => isRecord(value) && isRecord(value['results'])) }),
 });
 
 /** What is to be said of one suite. */

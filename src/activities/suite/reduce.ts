@@ -4,9 +4,9 @@ import type { Draft } from '../../gates/draft.ts';
 import type { GatesEvent } from '../../gates/events.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { BoardSection, Slice } from '../../gates/slice.ts';
-import { type AcceptanceInput, answerAcceptance } from './accepted.ts';
-import { readSuiteFact, SUITE_TOPIC } from './read-fact.ts';
-import { isKnown, type StoredFact, SUITES, type SuitesState, withoutResult, withResult } from './results.ts';
+import { answerAcceptance } from './accepted.ts';
+import { readSuiteFact, SUITE } from './fact.ts';
+import { isKnown, SUITES, type SuitesState, withoutResult, withResult } from './results.ts';
 import { summary } from './summary.ts';
 
 /** Lines of the board. */
@@ -21,9 +21,7 @@ export const suites: Slice = {
   messages: {},
   initial: { results: {}, history: {} } satisfies SuitesState,
   reduce: takeFact,
-  checks: {
-    acceptance: (state, input) => answerAcceptance(state, suitesOf(state), input as unknown as AcceptanceInput),
-  },
+  checks: { acceptance: (state, input) => answerAcceptance(state, suitesOf(state), input) },
   board: boardOf,
   handover: (state) => handedOver(suitesOf(state)),
 };
@@ -34,9 +32,9 @@ export function suitesOf({ slices }: GatesState): SuitesState {
 }
 
 function takeFact(draft: Draft, event: GatesEvent): void {
-  if (event.type !== 'fact' || event.topic !== SUITE_TOPIC) return;
+  if (event.type !== 'fact' || event.topic !== SUITE) return;
   const { key, data } = event;
-  const fact = storedFact(data);
+  const fact = readSuiteFact(data);
   if (fact === undefined || key !== `${fact.suite}/${fact.environment}`) return;
   const state = suitesOf(draft.state);
   // A milestone that starts anew tells its facts again, also after those of another one.
@@ -55,15 +53,7 @@ function handedOver({ results }: SuitesState): JsonObject | undefined {
   const rows = Object.entries(results).map(
     ([key, { revision, cases, result }]) => [key, { revision, cases, result }] as const,
   );
-  return rows.length === 0 ? undefined : (Object.fromEntries(rows));
-}
-
-/** A fact whose result is in the records: only its digest tells one result from another. */
-function storedFact(data: JsonObject): StoredFact | undefined {
-  const fact = readSuiteFact(data);
-  if (fact === undefined || typeof fact.result === 'string') return undefined;
-  const { where, sha256 } = fact.result;
-  return sha256 === undefined ? undefined : { ...fact, result: { where, sha256 } };
+  return rows.length === 0 ? undefined : Object.fromEntries(rows);
 }
 
 function boardOf(state: GatesState): readonly BoardSection[] {

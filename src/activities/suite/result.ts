@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { safeName } from '../../base/text.ts';
 import type { PhaseIdentity } from '../../contract/kinds.ts';
 import type { RecordStore } from '../../store/store.ts';
-import { MOST_CRITERIA } from './fact.ts';
-import { type FailingCase, LISTED, type SuiteFact } from './read-fact.ts';
+import { type FailingCase, type SuiteFact, MOST_CRITERIA, NAMED } from './fact.ts';
 import { type Case, firstLine } from './parse/cases.ts';
 import { PermanentError } from '../../base/errors.ts';
 
@@ -70,11 +69,11 @@ export function listsOf(
   const keys = (state: Case['state']) => sorted.filter((one) => one.state === state).map(({ key }) => key);
   const failing = sorted.filter(({ state }) => state === 'failed');
   return {
-    failing: failing.slice(0, LISTED).map(failingCase),
-    skipped: keys('skipped').slice(0, LISTED),
-    flaky: keys('flaky').slice(0, LISTED),
+    failing: failing.slice(0, NAMED).map(failingCase),
+    skipped: keys('skipped').slice(0, NAMED),
+    flaky: keys('flaky').slice(0, NAMED),
     criteria: criteriaOf(cases),
-    ...(failing.length > LISTED ? { more: failing.length - LISTED } : {}),
+    ...(failing.length > NAMED ? { more: failing.length - NAMED } : {}),
   };
 }
 

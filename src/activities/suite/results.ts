@@ -1,6 +1,6 @@
 /** What the phase keeps of suites. Pure: the phase's reducer writes it, and checks read it. */
 import { bytesOf, own } from '../../base/json.ts';
-import type { SuiteFact } from './read-fact.ts';
+import type { SuiteFact } from './fact.ts';
 
 /** Name of the slice. */
 export const SUITES = 'suites';
@@ -13,31 +13,27 @@ const MOST_ROWS = 20;
 /** Bytes of the slice's state, which continue-as-new carries with everything else. */
 const STATE_BYTES = 400_000;
 
-/** A fact whose result is a file of the records. */
-export interface StoredFact extends SuiteFact {
-  readonly result: { readonly where: string; readonly sha256: string };
-}
-
-/** The latest result of a suite: its fact, with fewer cases, and these by their keys. */
-export interface KeptResult extends Omit<StoredFact, 'failing' | 'passing' | 'more'> {
-  readonly failing: readonly string[];
-}
-
-/** The numbers of one result. */
-export interface Row extends Pick<SuiteFact, 'at' | 'revision' | 'cases'> {
-  /** Digest of the result. */
-  readonly sha256: string;
-}
-
-export interface SuitesState {
+export type SuitesState = {
   /** The latest result of each suite, by `<suite>/<environment>`. */
   readonly results: { readonly [key: string]: KeptResult };
   /** Earlier and latest results, at most twenty each, oldest first. */
   readonly history: { readonly [key: string]: readonly Row[] };
-}
+};
+
+/** A result without what only issues need: of cases it names keys. */
+export type KeptResult = Omit<SuiteFact, 'failing' | 'skipped' | 'flaky' | 'passing' | 'more'> & {
+  readonly failing: readonly string[];
+  readonly skipped: readonly string[];
+  readonly flaky: readonly string[];
+};
+
+type Row = Pick<SuiteFact, 'at' | 'revision' | 'cases'> & {
+  /** Digest of the result. */
+  readonly sha256: string;
+};
 
 /** Adds a result. `undefined` when there is no room: then there is no result of the suite at all, so that no earlier one counts. */
-export function withResult(state: SuitesState, key: string, fact: StoredFact): SuitesState | undefined {
+export function withResult(state: SuitesState, key: string, fact: SuiteFact): SuitesState | undefined {
   const others = Object.keys(state.results).filter((one) => one !== key);
   if (others.length >= MOST_RESULTS) return undefined;
   const { more: _more, passing: _passing, ...kept } = fact;
@@ -60,7 +56,7 @@ export function withResult(state: SuitesState, key: string, fact: StoredFact): S
 }
 
 /** True when the result has been taken before. */
-export function isKnown({ history }: SuitesState, key: string, { result }: StoredFact): boolean {
+export function isKnown({ history }: SuitesState, key: string, { result }: SuiteFact): boolean {
   return own(history, key)?.some(({ sha256 }) => sha256 === result.sha256) === true;
 }
 

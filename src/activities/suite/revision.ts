@@ -2,7 +2,7 @@ import { sha256 } from '../../base/digest.ts';
 import { aFewAtATime } from '../../base/async.ts';
 import { PermanentError } from '../../base/errors.ts';
 import type { SuitePlace } from './entry.ts';
-import { UNSTATED } from './read-fact.ts';
+import { UNSTATED } from './fact.ts';
 
 /** The revision that can be tested in an environment now, or why that cannot be said. */
 export type Revision =

@@ -4,12 +4,11 @@ import type { JsonObject } from '../../base/json.ts';
 import type { ActivityTools, StepCall, StepResult } from '../../contract/kinds.ts';
 import { caseSetDigest, caseSetOf } from './case-file.ts';
 import type { SuiteStepInput } from './entry.ts';
-import { fitted, type SuiteFact } from './fact.ts';
+import { fitted, NAMED, SUITE, type SuiteFact } from './fact.ts';
 import { merged, withoutFlaky } from './merge.ts';
 import type { Case } from './parse/cases.ts';
 import { named } from './named.ts';
 import { type RanProgram, SuiteProgram } from './program.ts';
-import { LISTED, SUITE_TOPIC } from './read-fact.ts';
 import { countsOf, type Found, listsOf, storeResult } from './result.ts';
 import { readRevision } from './revision.ts';
 import { summary } from './summary.ts';
@@ -162,11 +161,11 @@ export class SuiteRun {
     const asked = new Set(this.#asked());
     const passing = cases.filter(({ key, state }) => state === 'passed' && asked.has(key)).map(({ key }) => key);
     const fact: SuiteFact = fitted(
-      { ...about, ...listsOf(cases), ...(passing.length === 0 ? {} : { passing: passing.slice(0, LISTED) }) },
+      { ...about, ...listsOf(cases), ...(passing.length === 0 ? {} : { passing: passing.slice(0, NAMED) }) },
       factBytes,
     );
     return {
-      facts: [{ topic: SUITE_TOPIC, key: this.#key, data: fact as unknown as JsonObject }],
+      facts: [{ topic: SUITE, key: this.#key, data: fact }],
       evidence: [result],
       note: `${suite} in ${environment}: ${summary(fact)}`,
     };

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { severities } from '../../plan/severity.ts';
 import { length } from '../../plan/playbook/gates-schema.ts';
 import { severities } from '../../plan/severity.ts';
 

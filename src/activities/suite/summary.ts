@@ -1,5 +1,5 @@
 import { counted } from '../../base/text.ts';
-import { type SuiteFact, UNSTATED } from './read-fact.ts';
+import { type SuiteFact, UNSTATED } from './fact.ts';
 
 /** `38 of 40 cases passed, 2 failed, at revision 0123456789ab` */
 export function summary({ cases, revision }: Pick<SuiteFact, 'cases' | 'revision'>): string {

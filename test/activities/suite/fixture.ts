@@ -1,6 +1,6 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { StoredFact } from '../../../src/activities/suite/results.ts';
-import { readSuiteFact, SUITE_TOPIC } from '../../../src/activities/suite/read-fact.ts';
+import { readSuiteFact, SUITE, type SuiteFact } from '../../../src/activities/suite/fact.ts';
 import type { SuiteStepInput } from '../../../src/activities/suite/entry.ts';
 import { suiteStep } from '../../../src/activities/suite/step.ts';
 import type { ActivityTools, StepCall, StepResult } from '../../../src/contract/kinds.ts';
@@ -11,7 +11,7 @@ export const RUN = `run-${randomUUID()}`;
 
 /** A run of a step, with its fact. */
 export interface Ran extends StepResult {
-  readonly fact: StoredFact;
+  readonly fact: SuiteFact;
 }
 
 /** The input of a step for a suite whose program is a script of Node. */
@@ -47,10 +47,9 @@ export async function runSuite(
   const base = stepCall('suite', input);
   const result = await suiteStep.run({ ...base, phase: { ...base.phase, firstRunId: RUN }, ...call }, tools);
   const [told] = result.facts ?? [];
-  const fact = told?.topic === SUITE_TOPIC ? readSuiteFact(told.data) : undefined;
-  if (fact === undefined || typeof fact.result === 'string') throw new Error('the step has told no fact of a suite');
-  const { where, sha256 = '' } = fact.result;
-  return { ...result, fact: { ...fact, result: { where, sha256 } } };
+  const fact = readSuiteFact(told?.topic === SUITE ? told.data : undefined);
+  assert.ok(fact, 'it tells a fact that the phase can read');
+  return { ...result, fact };
 }
 
 /** A script that writes a report. */

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { caseSetDigest } from '../../../src/activities/suite/case-file.ts';
 import { suitesCheck } from '../../../src/activities/suite/check.ts';
 import type { SuitePlace } from '../../../src/activities/suite/entry.ts';
-import type { StoredFact } from '../../../src/activities/suite/results.ts';
-import { SUITE_TOPIC } from '../../../src/activities/suite/read-fact.ts';
+import { SUITE, type SuiteFact } from '../../../src/activities/suite/fact.ts';
 import { suitesOf } from '../../../src/activities/suite/reduce.ts';
 import { boardSections, initialState, reduce, stateChecks } from '../../../src/activities/slices.ts';
 import { bytesOf, type JsonObject } from '../../../src/base/json.ts';
@@ -16,7 +15,7 @@ const PASSED = { total: 2, passed: 2, failed: 0, skipped: 0, flaky: 0 };
 
 /** A fact of suite component in testing; every case has passed. Each fact is of another result. */
 let facts = 0;
-function fact(more: Partial<StoredFact> = {}): StoredFact {
+function fact(more: Partial<SuiteFact> = {}): SuiteFact {
   facts += 1;
   return {
     suite: 'component',
@@ -43,12 +42,12 @@ const failing = (...keys: readonly string[]) => ({
 });
 
 function told(state: GatesState, data: unknown, key = 'component/testing'): GatesState {
-  const event = { type: 'fact', task: '4.1/a1', topic: SUITE_TOPIC, key, data: data as JsonObject } as const;
+  const event = { type: 'fact', task: '4.1/a1', topic: SUITE, key, data: data as JsonObject } as const;
   return reduce(state, event, 1).state;
 }
 
 const start = initialState({ gates, tasks: {} });
-const having = (...all: readonly Partial<StoredFact>[]) =>
+const having = (...all: readonly Partial<SuiteFact>[]) =>
   all.reduce((state, more) => {
     const one = fact(more);
     return told(state, one, `${one.suite}/${one.environment}`);
@@ -103,7 +102,7 @@ describe('the results of suites', () => {
       [undefined, 'component/testing'],
       ['passed', 'component/testing'],
       [{ ...fact(), cases: { total: 1 } }, 'component/testing'],
-      [{ ...fact(), result: 'x.json' }, 'component/testing'],
+      [{ ...fact(), suite: '__proto__' }, '__proto__/testing'],
       [{ ...fact(), revision: 'x'.repeat(10_000) }, 'component/testing'],
       [fact(), 'api/testing'],
     ];
