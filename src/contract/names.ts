@@ -18,11 +18,6 @@ export function archiveIds(workflowId: string, firstRunId: string, originalRunId
   return originalRunId === firstRunId ? [`${workflowId}:archive`, own] : [own];
 }
 
-/** Whether a child of a phase writes its record; all others are milestones. */
-export function isArchiveId(workflowId: string): boolean {
-  return /:archive(?::[0-9a-f-]{36})?$/.test(workflowId);
-}
-
 /**
  * Custom search attributes of phases and milestones. They are stored unencrypted, so they hold ids, titles and roles, never people.
  * The worker registers or verifies them before it polls, and looks after them while it runs: a workflow that uses one that the
@@ -37,3 +32,6 @@ export const searchAttributes = {
   /** How many issues are open. Absent where there has been none. */
   PhasegateIssues: defineSearchAttributeKey('PhasegateIssues', 'INT'),
 } as const;
+
+/** Workflow type of a milestone. A phase has other children as well, which are no part of its record: its archive, and the phase that follows. */
+export const MILESTONE = 'milestone';

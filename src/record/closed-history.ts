@@ -3,7 +3,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { temporal } from '@temporalio/proto';
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { isArchiveId } from '../contract/names.ts';
+import { MILESTONE } from '../contract/names.ts';
 import type { RecordedHistory, Run } from './record-index.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -84,20 +84,20 @@ class Read {
     const { baseRunId, newRunId } = failed ?? {};
     if (typeof baseRunId === 'string' && typeof newRunId === 'string' && newRunId !== '') this.replaces.add(baseRunId);
     const initiated = event.startChildWorkflowExecutionInitiatedEventAttributes;
-    if (initiated) this.wanted.set(String(event.eventId), initiated.workflowId ?? '');
+    if (initiated?.workflowType?.name === MILESTONE) this.wanted.set(String(event.eventId), initiated.workflowId ?? '');
     const begun = event.childWorkflowExecutionStartedEventAttributes;
-    if (begun) {
+    if (begun?.workflowType?.name === MILESTONE) {
       this.wanted.delete(String(begun.initiatedEventId));
       this.children.set(String(event.eventId), runOf(begun.workflowExecution));
     }
     const ended = childEndOf(event);
-    if (ended) this.children.set(String(ended.startedEventId), runOf(ended.workflowExecution));
+    if (ended?.workflowType?.name === MILESTONE) this.children.set(String(ended.startedEventId), runOf(ended.workflowExecution));
   }
 
   about(run: Run, file: string): RecordedHistory {
     const unstarted = [...new Set(this.wanted.values())].map((workflowId) => ({ workflowId }));
     const names = [...this.children.values(), ...unstarted];
-    const milestones = names.filter(({ workflowId }) => workflowId !== '' && !isArchiveId(workflowId));
+    const milestones = names.filter(({ workflowId }) => workflowId !== '');
     return {
       workflowId: run.workflowId,
       runId: run.runId,

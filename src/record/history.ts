@@ -9,13 +9,14 @@ const payloads = z.looseObject({ payloads: z.array(payload).optional() });
 const update = z.looseObject({ input: z.looseObject({ name: z.string(), args: payloads.optional() }) });
 const eventId = z.union([z.string(), z.number()]).transform(Number);
 const execution = z.looseObject({ workflowId: z.string(), runId: z.string() });
-const childEnd = z.looseObject({ workflowExecution: execution, startedEventId: eventId });
+const workflowType = z.looseObject({ name: z.string() });
+const childEnd = z.looseObject({ workflowExecution: execution, startedEventId: eventId, workflowType });
 const event = z.looseObject({
   eventId,
   eventTime: z.iso.datetime({ offset: true }).optional(),
   workflowExecutionStartedEventAttributes: z
     .looseObject({
-      workflowType: z.looseObject({ name: z.string() }),
+      workflowType,
       input: payloads.optional(),
       firstExecutionRunId: z.string().optional(),
       /** As the run began; a reset gives it another one. */
@@ -54,7 +55,7 @@ const event = z.looseObject({
     .looseObject({ workflowId: z.string(), input: payloads.optional() })
     .optional(),
   childWorkflowExecutionStartedEventAttributes: z
-    .looseObject({ workflowExecution: execution, initiatedEventId: eventId })
+    .looseObject({ workflowExecution: execution, initiatedEventId: eventId, workflowType })
     .optional(),
   childWorkflowExecutionCompletedEventAttributes: childEnd.extend({ result: payloads.optional() }).optional(),
   childWorkflowExecutionFailedEventAttributes: childEnd.optional(),

@@ -1,5 +1,5 @@
 import { digestOf } from '../base/digest.ts';
-import { isArchiveId } from '../contract/names.ts';
+import { MILESTONE } from '../contract/names.ts';
 import type { MilestoneInput } from '../contract/inputs.ts';
 import {
   countFault,
@@ -40,12 +40,12 @@ function startedIn(events: RunEvents): Iterable<StartedMilestone> {
   const found = new Map<number, StartedMilestone>();
   for (const event of events) {
     const started = event.childWorkflowExecutionStartedEventAttributes;
-    if (started !== undefined && !isArchiveId(started.workflowExecution.workflowId)) {
+    if (started?.workflowType.name === MILESTONE) {
       const input = inputGiven(events, started.initiatedEventId);
       found.set(event.eventId, { ...started.workflowExecution, input });
     }
     const ended = childEndOf(event);
-    if (ended === undefined || isArchiveId(ended.workflowExecution.workflowId)) continue;
+    if (ended?.workflowType.name !== MILESTONE) continue;
     const { workflowId, runId } = ended.workflowExecution;
     const { childWorkflowExecutionCompletedEventAttributes: completed } = event;
     found.set(ended.startedEventId, {

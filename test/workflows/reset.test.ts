@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { readRuns } from '../../src/record/files.ts';
 import { verify } from '../../src/record/verify.ts';
-import { isArchiveId } from '../../src/contract/names.ts';
+import { MILESTONE } from '../../src/contract/names.ts';
 import { withWorker, type Harness, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
@@ -40,8 +40,7 @@ function has(attributes: keyof Event): (event: Event) => boolean {
 }
 
 function isChildStart(event: Event): boolean {
-  const { workflowId } = event.startChildWorkflowExecutionInitiatedEventAttributes ?? {};
-  return typeof workflowId === 'string' && !isArchiveId(workflowId);
+  return event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowType?.name === MILESTONE;
 }
 
 function isSignal(name: string): (event: Event) => boolean {

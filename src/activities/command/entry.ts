@@ -1,7 +1,7 @@
 import ms from 'ms';
 import { z } from 'zod';
 import { PermanentError } from '../../base/errors.ts';
-import type { JsonObject } from '../../base/json.ts';
+import { isRecord, type JsonObject } from '../../base/json.ts';
 
 const programAndArguments = z.array(z.string()).min(1, 'a program and its arguments');
 
@@ -51,6 +51,8 @@ export function readCommandInput(given: JsonObject): {
   return { run, env, ...(timeout === undefined ? {} : { timeoutMs: ms(timeout as ms.StringValue) }) };
 }
 
+const jsonObject = z.custom<JsonObject>(isRecord, 'an object');
+
 /** The answer of a program: the last JSON object on its standard output. */
 const answer = z.looseObject({
   outputs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String)).optional(),
@@ -59,9 +61,13 @@ const answer = z.looseObject({
     .optional(),
   note: z.string().optional(),
   state: z.enum(['passed', 'warned', 'failed', 'inconclusive']).optional(),
+  // What suites have found, only their steps tell: a program that an agent has written must not be able to say that its tests pass.
+  facts: z
+    .array(z.object({ topic: z.literal('fix', { error: 'the topic "fix"' }), key: z.string(), data: jsonObject }))
+    .optional(),
 });
 
-export type Answer = Pick<z.output<typeof answer>, 'outputs' | 'evidence' | 'note' | 'state'>;
+export type Answer = Pick<z.output<typeof answer>, 'outputs' | 'evidence' | 'note' | 'state' | 'facts'>;
 
 const LONGEST_NOTE = 500;
 
@@ -72,7 +78,7 @@ const LONGEST_NOTE = 500;
  */
 export function readAnswer(output: string): Answer {
   const found = lastObject(output);
-  if (found === undefined || !['outputs', 'evidence', 'note', 'state'].some((key) => key in found)) {
+  if (found === undefined || !['outputs', 'evidence', 'note', 'state', 'facts'].some((key) => key in found)) {
     const line = lastLines(output, 1);
     return line === '' ? {} : { note: line };
   }
@@ -81,11 +87,12 @@ export function readAnswer(output: string): Answer {
     const [issue] = parsed.error.issues;
     throw new PermanentError(`its answer cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
-  const { outputs, evidence, note, state } = parsed.data;
+  const { outputs, evidence, note, state, facts } = parsed.data;
   return {
     ...(outputs === undefined ? {} : { outputs }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(state === undefined ? {} : { state }),
+    ...(facts === undefined ? {} : { facts }),
     ...(note === undefined ? {} : { note: note.slice(0, LONGEST_NOTE) }),
   };
 }
