@@ -7,24 +7,9 @@ import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwat
 import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Fault } from './fault.ts';
 import type { Breakage } from './options.ts';
 import { defect, flaky, hang } from './suite-faults.ts';
-
-/** A fault that the demo makes on purpose, and mends once the phase has held because of it. */
-export interface Fault {
-  readonly breakage: Breakage;
-  /** A sentence that says what was broken. */
-  readonly done: string;
-  readonly mended: string;
-  /** Where it shows: a check of a gate that does not pass, a task that blocks, or an issue of a suite, which the phase gets mended by itself. */
-  readonly shows:
-    | { readonly gate: string; readonly check: string; readonly state?: 'warned' }
-    | { readonly task: string }
-    | { readonly issue: string };
-  /** @returns true when it is broken now; false before there is anything to break */
-  inflict(): Promise<boolean>;
-  mend(): Promise<void>;
-}
 
 interface Surroundings {
   readonly endpoint: string;

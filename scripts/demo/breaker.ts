@@ -1,5 +1,5 @@
 import type { IssuesView, OpenGate, PhaseStatus } from '../../src/contract/answers.ts';
-import type { Fault } from './break.ts';
+import type { Fault } from './fault.ts';
 import { OPERATOR } from './people.ts';
 import type { TemporalCli } from './temporal-cli.ts';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Fault } from './break.ts';
+import type { Fault } from './fault.ts';
 
 /** What is broken in Milestone 4.3: the application, or a suite. All of it happens in the demo's copy of the phase. */
 interface InPhase {

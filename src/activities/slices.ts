@@ -10,13 +10,16 @@ import { uat } from './uat/reduce.ts';
  * Everything that a phase keeps state of and takes messages about. A capability that needs either has a slice in
  * `src/activities/<capability>/reduce.ts` and one line here.
  */
-export const { messages, initialState, reduce, nextTick, boardSections, stateChecks, roundOf, handedOver } = combine([
-  gates,
-  tasks,
-  holds,
-  suites,
-  uat,
-  issues,
-]);
+export const {
+  messages,
+  initialState,
+  reduce,
+  nextTick,
+  boardSections,
+  stateChecks,
+  roundOf,
+  handedOver,
+  judgedByFacts,
+} = combine([gates, tasks, holds, suites, uat, issues]);
 
 export { issueView, openIssues } from './issues/view.ts';

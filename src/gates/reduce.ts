@@ -26,6 +26,8 @@ export interface Combined {
   readonly boardSections: (state: GatesState) => BoardSection[];
   /** Checks that are answered by what the phase knows, by kind. */
   readonly stateChecks: { readonly [kind: string]: NonNullable<Slice['checks']>[string] };
+  /** Names of messages that are judged by what steps have told. */
+  readonly judgedByFacts: ReadonlySet<string>;
   /** What slices hand over when the phase completes, by their names. */
   readonly handedOver: (state: GatesState) => { readonly [slice: string]: JsonObject };
   /** What is next for a task that is carried out in rounds; `undefined` when nothing is now, or the task has no rounds. */
@@ -70,6 +72,9 @@ export function combine(slices: readonly Slice[]): Combined {
     },
     boardSections: (state) => slices.flatMap((slice) => slice.board?.(state) ?? []),
     stateChecks,
+    judgedByFacts: new Set(
+      slices.flatMap(({ messages: own, judgesByFacts }) => (judgesByFacts === true ? Object.keys(own) : [])),
+    ),
     handedOver: (state) =>
       Object.fromEntries(
         slices.flatMap(({ name, handover }) => {

@@ -16,6 +16,8 @@ export interface Slice {
   readonly name: string;
   /** Messages by name. A name belongs to one slice. */
   readonly messages: { readonly [name: string]: MessageKind };
+  /** Its messages are judged by what steps have told. Nobody but the workflow has that, so a record is verified without judging them again. */
+  readonly judgesByFacts?: true;
   /** Plain JSON that the slice begins with. Continue-as-new carries it, so the slice states a bound for it. */
   readonly initial?: unknown;
   /** Applies an event; leaves alone what is not its own. */

@@ -91,7 +91,8 @@ class Read {
       this.children.set(String(event.eventId), runOf(begun.workflowExecution));
     }
     const ended = childEndOf(event);
-    if (ended?.workflowType?.name === MILESTONE) this.children.set(String(ended.startedEventId), runOf(ended.workflowExecution));
+    if (ended?.workflowType?.name === MILESTONE)
+      this.children.set(String(ended.startedEventId), runOf(ended.workflowExecution));
   }
 
   about(run: Run, file: string): RecordedHistory {

@@ -1,3 +1,4 @@
+import { judgedByFacts } from '../activities/slices.ts';
 import { type Holds, HOLDS, holdsOf } from '../gates/rules/hold.ts';
 import { digestOf } from '../base/digest.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
@@ -27,7 +28,7 @@ export class Hearing {
     const { what, code } = entry;
     if (what === 'pre-approval') return code === 'ACCEPTED' ? this.admit(entry) : undefined;
     const message = this.messages.get(entry.message ?? '');
-    if (message === undefined) return undefined;
+    if (message === undefined || judgedByFacts.has(what)) return undefined;
     const counts = code === 'ACCEPTED' || code === 'PRE_APPROVED';
     if (!counts && !isSuppressible(entry)) return undefined;
     const judged = judgeAgain(this.walk.state, entry, message, this.proofs.get(message.digest));

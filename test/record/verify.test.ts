@@ -84,7 +84,7 @@ describe('the record of a phase', () => {
     assert.equal(found.messages, 10);
     assert.equal(found.gates, 4);
     assert.deepEqual(found.overridden, [{ gate: '9.1/exit', by: 'lee' }]);
-    assert.ok(found.heads >= 6, String(found.heads));
+    assert.ok(found.heads >= 2, String(found.heads));
     assert.match(found.workflowId, /^p-/);
     assert.equal(found.handover, 'absent');
   });

@@ -162,7 +162,7 @@ describe('a task that is carried out in rounds', () => {
   it('waits for what people resolve, and retests it', async () => {
     const system = new FaultySystem();
     system.faults.add('one');
-    await running('people', system, async (phase) => {
+    await running('people', system, async (phase, harness) => {
       const resolve = { issue: 'I-1', by: 'lee', note: 'mended by hand', cases: ['one again'] };
       await phase.until('the issue is open', async () => {
         const slices = await phase.workflow.query<{ issues?: { issues: readonly unknown[] } }>('slices');
@@ -173,6 +173,7 @@ describe('a task that is carried out in rounds', () => {
       await phase.complete('9.1/a2', 'lee');
       await phase.complete('9.1/b2', 'lee');
       await finish(phase);
+      assert.ok('gates' in (await verified(harness, phase)));
     });
   });
 

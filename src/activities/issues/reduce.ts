@@ -17,6 +17,7 @@ import { ISSUES, NO_ISSUES, runOf } from './model.ts';
 export const issues: Slice = {
   name: ISSUES,
   messages: issueMessages,
+  judgesByFacts: true,
   initial: NO_ISSUES,
   reduce: (draft, event) => {
     if (event.type === 'fact') {

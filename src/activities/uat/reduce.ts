@@ -34,6 +34,7 @@ export const uat: Slice = {
       judge: signOff,
     },
   },
+  judgesByFacts: true,
   initial: { sessions: {} },
   reduce: (draft, event) => {
     if (event.type !== 'fact' || event.topic !== UAT || draft.task(event.task) === undefined) return;

@@ -31,7 +31,9 @@ export async function startNext(
   } catch (error) {
     run.clock.set();
     const why =
-      error instanceof WorkflowExecutionAlreadyStartedError ? 'a workflow with that id runs already' : rootMessage(error);
+      error instanceof WorkflowExecutionAlreadyStartedError
+        ? 'a workflow with that id runs already'
+        : rootMessage(error);
     tell(`${phase} is not started: ${why}; start it with the hand-over of the records directory`);
   }
 }
