@@ -52,6 +52,7 @@ describe('the phase that follows', () => {
       const { met, unmet } = await gatesOf(after);
       assert.deepEqual(met, ['Everything is done: checked by handover']);
       assert.deepEqual(unmet, ['Somebody is there']);
+      await phase.archive().result();
       assert.ok('gates' in (await verified(harness, phase)));
     });
   });

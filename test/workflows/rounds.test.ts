@@ -155,6 +155,7 @@ describe('a task that is carried out in rounds', () => {
         whats.some((line) => /reopened I-2/.test(line)),
         whats.join('\n'),
       );
+      await phase.archive().result();
       assert.ok('gates' in (await verified(harness, phase)));
     });
   });
@@ -173,6 +174,7 @@ describe('a task that is carried out in rounds', () => {
       await phase.complete('9.1/a2', 'lee');
       await phase.complete('9.1/b2', 'lee');
       await finish(phase);
+      await phase.archive().result();
       assert.ok('gates' in (await verified(harness, phase)));
     });
   });
