@@ -3,6 +3,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { PermanentError } from '../../base/errors.ts';
 import { safeName } from '../../base/text.ts';
+import { finalReport } from './report.ts';
 import { type HandoverDocument, handoverText, parseHandover } from '../../contract/handover.ts';
 import type { RecordStore } from '../../store/store.ts';
 
@@ -33,7 +34,8 @@ async function readJson(phaseDir: string, path: string): Promise<unknown> {
 }
 
 /**
- * Writes the hand-over of a completed phase under its workflow and run id, atomically. The function is idempotent.
+ * Writes the hand-over of a completed phase under its workflow and run id, atomically, and the final report beside it. The function is
+ * idempotent.
  *
  * @returns path within the records, because histories outlive machines, and hex SHA-256 of the file
  */
@@ -42,7 +44,9 @@ export async function writeHandover(
   document: HandoverDocument,
 ): Promise<{ where: string; sha256: string }> {
   const text = handoverText(document);
-  const where = `${safeName(document.workflowId)}/${safeName(document.runId ?? 'handover')}.json`;
+  const name = `${safeName(document.workflowId)}/${safeName(document.runId ?? 'handover')}`;
+  const where = `${name}.json`;
+  await records.write(`${name}.html`, finalReport(document));
   await records.write(where, text);
   return { where, sha256: createHash('sha256').update(text).digest('hex') };
 }

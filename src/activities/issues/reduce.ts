@@ -7,7 +7,7 @@ import { FIX_TOPIC, takeFixes } from './fixes.ts';
 import { findIssues } from './found.ts';
 import { nextRound, takeRound } from './loop.ts';
 import { issueMessages } from './messages.ts';
-import { deferredIssues } from './view.ts';
+import { handedOverIssues } from './view.ts';
 import { ISSUES, NO_ISSUES, runOf } from './model.ts';
 
 /**
@@ -31,5 +31,5 @@ export const issues: Slice = {
   checks: { [ISSUES]: findIssues },
   round: nextRound,
   board: issuesBoard,
-  handover: deferredIssues,
+  handover: handedOverIssues,
 };

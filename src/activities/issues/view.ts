@@ -17,15 +17,17 @@ export function openIssues(state: GatesState): number {
 /** Issues that a hand-over names. */
 const HANDED_OVER = 100;
 
-/** What the next phase has to know: the issues that were deferred, and why. */
-export function deferredIssues(state: GatesState): JsonObject | undefined {
-  const deferred = issuesOf(state).issues.filter((issue) => issue.state === 'deferred');
-  if (deferred.length === 0) return undefined;
+/** What the next phase has to know: how many issues there were, and which of them were deferred, and why. */
+export function handedOverIssues(state: GatesState): JsonObject | undefined {
+  const { issues, counter, dropped } = issuesOf(state);
+  if (counter === 0) return undefined;
+  const deferred = issues.filter((issue) => issue.state === 'deferred');
+  const closed = issues.filter((issue) => issue.state === 'closed').length + dropped;
   const shown = deferred.slice(0, HANDED_OVER).map(({ id, title, severity, component, deferral }): JsonObject => {
     const { by = '', reason = '' } = deferral ?? {};
     return { id, title, severity, component, by, reason };
   });
-  return { deferred: shown, more: deferred.length - shown.length };
+  return { found: counter, closed, deferred: shown, more: deferred.length - shown.length };
 }
 
 /** The `issues` query: the log, open issues first, the gravest of them first, and closed ones from the last on. */
