@@ -166,7 +166,7 @@ async function follow(
     const desk = status.desk.filter(({ task }) => !tasks.includes(task));
     const open = gates.filter(({ gate }) => !held.includes(gate));
     await actor.act(open, desk, Date.now());
-    if (actor instanceof People && status.milestones.at(-1)?.stage === 'work') {
+    if (actor instanceof People && status.milestones.at(-1)?.stage !== 'pending') {
       await actor.signOff(uatOf({ slices: await handle.query<GatesState['slices']>('slices') }));
     }
     await delay(200);

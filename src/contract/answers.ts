@@ -285,6 +285,8 @@ export const statusQuery = defineQuery<PhaseStatus>('status');
 export const gatesQuery = defineQuery<OpenGates>('gates');
 /** State of every slice that keeps its own, by the slice's name. */
 export const slicesQuery = defineQuery<GatesState['slices']>('slices');
+/** Number of the last fact that the phase knows of each task whose milestone runs. */
+export const heardQuery = defineQuery<{ readonly [task: TaskRef]: number }>('heard');
 export const ledgerQuery = defineQuery<LedgerView>('ledger');
 export const issuesQuery = defineQuery<IssuesView>('issues');
 export const criteriaQuery = defineQuery<CriteriaView>('criteria');

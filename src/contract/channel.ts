@@ -96,7 +96,7 @@ export interface TaskReport {
   readonly facts?: readonly NumberedFact[];
 }
 
-/** A fact, and the number of the report that it goes with. */
+/** A fact of a task, numbered in the order in which its steps have told. */
 export interface NumberedFact extends Fact {
   readonly number: number;
 }

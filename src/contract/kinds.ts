@@ -18,6 +18,8 @@ export interface StepCall {
   readonly identity: string;
   /** Digests of what a person has agreed to, for this execution of the step. */
   readonly approved?: readonly string[];
+  /** Number of the last fact of its task. What is asked of the phase is answered when it knows that. */
+  readonly told?: number;
   /** Which round of its task this is, where the task is carried out in rounds. */
   readonly round?: CalledRound;
   readonly phase: PhaseIdentity;
@@ -113,7 +115,7 @@ export interface ActivityTools {
   readonly records: RecordStore;
   /** Attempt of this activity, from 1. */
   readonly attempt: number;
-  /** Answers a query of the phase, as it is now. */
+  /** Answers a query of the phase, as it is now; for a step, with all that its task has told. Fails retryably until then. */
   ask(query: string): Promise<unknown>;
   log(message: string, fields?: JsonObject): void;
 }

@@ -51,7 +51,11 @@ export type TaskRound =
       /** There is no work: steps with `skipIdle` are left out. */
       readonly idle?: true;
     }
-  | { readonly over: true };
+  | {
+      readonly over: true;
+      /** Number of the round after which it is over. */
+      readonly after: number;
+    };
 
 /** One message that people send to a phase, as a Signal or as an Update of the same name. */
 export interface MessageKind {

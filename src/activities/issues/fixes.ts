@@ -28,7 +28,8 @@ interface Fix {
 export function takeFixes(draft: Draft, task: TaskRef, data: unknown): void {
   const agent = draft.task(task)?.agent;
   const before = issuesOf(draft.state);
-  const digest = digestOf(data);
+  // The same words in another round are another fix.
+  const digest = digestOf([own(draft.state.tasks, task)?.rounds?.done ?? 0, data]);
   if (agent === undefined || !isFixes(data) || own(before.fixes, task) === digest || !hasRoom(before)) return;
   const fixes = new Map(data.resolved.map((fix) => [fix.issue, fix]));
   const resolved: string[] = [];

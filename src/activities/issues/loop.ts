@@ -27,7 +27,7 @@ export function nextRound(state: GatesState, task: TaskRef): TaskRound | undefin
   if (blocking(log, settings.severity).length > 0) return undefined;
   if (!settings.after.every((one) => isOver(state, one))) return undefined;
   const isUnsure = beyond(log, settings.severity) > 0;
-  if (!isUnsure && (!settings.final || isQuiet(log, task, done))) return { over: true };
+  if (!isUnsure && (!settings.final || isQuiet(log, task, done))) return { over: true, after: done };
   if (isUnsure && isSpent(log, task, settings, done)) return undefined;
   return { number, told: { issues: [], suites: Object.keys(log.seen).toSorted() }, idle: true };
 }
@@ -37,7 +37,7 @@ function isEscalated(state: GatesState, task: TaskRef): boolean {
   if (settings === undefined) return false;
   const log = issuesOf(state);
   const done = own(state.tasks, task)?.rounds?.done ?? 0;
-  return isSpent(log, task, settings, done) && workOf(log, settings).length > 0;
+  return isSpent(log, task, settings, done) && (workOf(log, settings).length > 0 || beyond(log, settings.severity) > 0);
 }
 
 /** Tasks whose rounds have been of no avail. None of them is in a round. */
@@ -55,6 +55,13 @@ export function keepPace(draft: Draft, tasks: readonly TaskRef[]): void {
   if (loops.length > 0) draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, ...Object.fromEntries(loops) } });
 }
 
+/** After a rejected gate, or a lost milestone, the task begins anew. */
+export function forgetRounds(draft: Draft, task: TaskRef): void {
+  const log = issuesOf(draft.state);
+  const { [task]: loop, ...others } = log.loops;
+  if (loop !== undefined) draft.setSlice(ISSUES, { ...log, loops: others });
+}
+
 /** Notes the end of a round; 0 is that the task has come to its first one. A round that is told again changes nothing. */
 export function takeRound(draft: Draft, task: TaskRef, number: number): void {
   const settings = settingsOf(draft.state, task);
@@ -62,18 +69,18 @@ export function takeRound(draft: Draft, task: TaskRef, number: number): void {
   const last = own(log.loops, task);
   if (settings === undefined || last?.number === number) return;
   if (number === 0) {
-    // After a rejected gate the task begins anew.
-    const first = { number, worked: 0, changes: log.changes, isQuiet: false };
+    // It begins, or its milestone was reset: what was done in vain counts on.
+    const first = { number, worked: last?.worked ?? 0, changes: log.changes, isQuiet: false };
     draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, [task]: first } });
     return;
   }
-  const before = last !== undefined && last.number < number ? last : undefined;
   const open = blocking(log, settings.severity);
-  const isNothing = log.changes === (before?.changes ?? 0) && open.length === 0;
-  const worked = (before?.worked ?? 0) + (isNothing ? 0 : 1);
+  const isUnsure = beyond(log, settings.severity) > 0;
+  const isNothing = log.changes === (last?.changes ?? 0) && open.length === 0 && !isUnsure;
+  const worked = (last?.worked ?? 0) + (isNothing ? 0 : 1);
   const loop = { number, worked, changes: log.changes, isQuiet: isNothing };
   draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, [task]: loop } });
-  if (worked < settings.most || workOf(log, settings).length === 0) return;
+  if (worked < settings.most || (workOf(log, settings).length === 0 && !isUnsure)) return;
   const ids = open.slice(0, 10).map(({ id }) => id);
   const reason = `${counted(worked, 'round')} have left ${counted(open.length, 'issue')} open (${ids.join(', ')}): defer them, or mend and resolve them by hand`;
   draft.record({ what: 'issues escalated', trust: 'phase', on: task, code: 'ACCEPTED', reason });

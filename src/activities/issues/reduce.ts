@@ -5,14 +5,14 @@ import { takeSignOff } from './declined.ts';
 import { takeSuite } from './facts.ts';
 import { FIX_TOPIC, takeFixes } from './fixes.ts';
 import { findIssues } from './found.ts';
-import { nextRound, takeRound } from './loop.ts';
+import { forgetRounds, nextRound, takeRound } from './loop.ts';
 import { issueMessages } from './messages.ts';
 import { handedOverIssues } from './view.ts';
 import { ISSUES, NO_ISSUES, runOf } from './model.ts';
 
 /**
  * Integration issues: what suites, users and people find to be wrong, until it is mended and retested. 500 that are not closed, 1,000
- * in all and 900,000 bytes; what suites find beyond is counted, and holds the check as an issue does.
+ * in all and 600,000 bytes; what suites find beyond is counted, and holds the check as an issue does.
  */
 export const issues: Slice = {
   name: ISSUES,
@@ -26,6 +26,7 @@ export const issues: Slice = {
       const suite = event.topic === SUITE ? readSuiteFact(event.data) : undefined;
       if (suite !== undefined && runOf(suite) === event.key) takeSuite(draft, suite);
     } else if (event.type === 'round') takeRound(draft, event.task, event.number);
+    else if (event.type === 'task' && event.state === 'pending') forgetRounds(draft, event.task);
     else if (event.type === 'message') takeSignOff(draft);
   },
   checks: { [ISSUES]: findIssues },

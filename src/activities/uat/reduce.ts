@@ -138,7 +138,7 @@ function nextRound(state: GatesState, task: TaskRef): TaskRound | undefined {
   if (rounds.done === 0) return { number: 1, told: {} };
   const mine = Object.values(uatOf(state).sessions).filter((session) => session.task === task);
   const isDecided = mine.length > 0 && mine.every((session) => tally(session).waiting.length === 0);
-  return isDecided ? { over: true } : undefined;
+  return isDecided ? { over: true, after: rounds.done } : undefined;
 }
 
 function board(state: GatesState): BoardSection[] {

@@ -1,5 +1,6 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { ApplicationFailureCategory, TemporalFailure } from '@temporalio/common';
+import type { WorkflowHandle } from '@temporalio/client';
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { RecordStore } from '../../store/store.ts';
@@ -142,13 +143,22 @@ async function guarded<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Facts travel by Signal, and may be on their way when the next step of the task runs already. */
+async function ask(phase: WorkflowHandle, query: string, call: StepCall | CheckCall): Promise<unknown> {
+  if ('task' in call && call.told !== undefined) {
+    const { [call.task.ref]: known = 0 } = await phase.query<{ readonly [task: string]: number }>('heard');
+    if (known < call.told) throw new Error(`the phase has not heard yet what ${call.task.ref} has told`);
+  }
+  return phase.query(query);
+}
+
 function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundings): ActivityTools {
   const context = Context.current();
   // A check has dozens of requests to AWS in flight, and each adds a listener to the signal.
   setMaxListeners(0, context.cancellationSignal);
   const { client } = context;
   return {
-    ask: (query) => client.workflow.getHandle(call.phase.workflowId).query(query),
+    ask: (query) => ask(client.workflow.getHandle(call.phase.workflowId), query, call),
     phaseDir: join(phasesDir, call.phase.name),
     records,
     signal: context.cancellationSignal,

@@ -1,4 +1,5 @@
 import { changesDigest } from '../../gates/rounds.ts';
+import type { Fact } from '../../gates/events.ts';
 import { isRecord } from '../../base/json.ts';
 import type { Orders, Report, TaskOrders, TaskReport } from '../../contract/channel.ts';
 
@@ -11,7 +12,7 @@ import type { Orders, Report, TaskOrders, TaskReport } from '../../contract/chan
 export const REASON_CHARACTERS = 4_000;
 const OUTPUT_CHARACTERS = 16_000;
 /** Entries of a list or record. */
-const ENTRIES = 1_000;
+export const ENTRIES = 1_000;
 
 const states: readonly unknown[] = ['pending', 'running', 'waiting', 'blocked', 'done', 'skipped'];
 const waits: readonly unknown[] = ['complete', 'input', 'blocked'];
@@ -91,19 +92,25 @@ function isTaskReport(value: unknown, task: string): value is TaskReport {
     isOptional(readAnew, isReading) &&
     isOptional(unsettled, isTexts) &&
     isOptional(value['round'], isCount) &&
-    isOptional(value['facts'], (list) => isListOf(list, isFact))
+    isOptional(value['facts'], (list) => isListOf(list, isNumberedFact))
   );
 }
 
 function isRound(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  return value['over'] === true || (isCount(value['number']) && isRecord(value['told']) && isFlag(value['idle']));
+  if (value['over'] === true) return isCount(value['after']);
+  return isCount(value['number']) && isRecord(value['told']) && isFlag(value['idle']);
 }
 
 /** What it says is read by the slices. */
-function isFact(value: unknown): boolean {
+function isNumberedFact(value: unknown): boolean {
+  return isFact(value) && isRecord(value) && isCount(value['number']);
+}
+
+/** Whether a step may tell it, which may come from a worker of others. */
+export function isFact(value: unknown): value is Fact {
   if (!isRecord(value)) return false;
-  return isCount(value['number']) && isText(value['topic']) && isText(value['key']) && isRecord(value['data']);
+  return isText(value['topic']) && isText(value['key']) && isRecord(value['data']);
 }
 
 function isAsk(value: unknown): boolean {

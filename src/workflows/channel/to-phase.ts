@@ -9,7 +9,7 @@ export class ToPhase {
   /** Stray messages that were not passed on. */
   kept = 0;
   private readonly from: string;
-  private readonly reportOf: (task: TaskRef, confirmed: number) => TaskReport;
+  private readonly reportOf: (task: TaskRef, confirmed: number, number?: number) => TaskReport;
   private number = 0;
   private confirmed = 0;
   private delivered = 0;
@@ -23,22 +23,19 @@ export class ToPhase {
 
   /**
    * @param from identity of this run of the milestone
-   * @param reportOf how a task stands, and what it has told under a number above the one that the phase has confirmed
+   * @param reportOf how a task stands, and what it has told that was in no report up to the confirmed one; `number` is that of the report
+   *   that is being sent
    */
-  constructor(from: string, reportOf: (task: TaskRef, confirmed: number) => TaskReport) {
+  constructor(from: string, reportOf: (task: TaskRef, confirmed: number, number?: number) => TaskReport) {
     this.from = from;
     this.reportOf = reportOf;
   }
 
-  /**
-   * @param isUrgent a person is asked to act, or need not act any more; anything else goes with the next report, within seconds
-   * @returns the number that it is said under
-   */
-  say(task: TaskRef, isUrgent: boolean): number {
+  /** @param isUrgent a person is asked to act, or need not act any more; anything else goes with the next report, within seconds */
+  say(task: TaskRef, isUrgent: boolean): void {
     this.number = nextNumber(this.number, Date.now());
     this.changed.set(task, this.number);
     if (isUrgent) this.urgent = true;
-    return this.number;
   }
 
   /** How a task stands, as the phase does not know it yet. */
@@ -96,7 +93,7 @@ export class ToPhase {
     // A message of its own, also where nothing has changed: the phase takes none twice.
     if (isWhole) this.number = nextNumber(this.number, Date.now());
     const number = isWhole ? this.number : (portion.at(-1)?.[1] ?? this.number);
-    const { from, heard, hello, kept } = this;
+    const { from, heard, hello, kept, confirmed } = this;
     this.hello = false;
     this.urgent = !isWhole;
     return {
@@ -107,7 +104,7 @@ export class ToPhase {
         ...(hello ? { hello } : {}),
         ...(this.ended && isWhole ? { ended: true } : {}),
         ...(kept === 0 ? {} : { kept }),
-        tasks: Object.fromEntries(portion.map(([task]) => [task, this.unconfirmed(task)])),
+        tasks: Object.fromEntries(portion.map(([task]) => [task, this.reportOf(task, confirmed, number)])),
       },
       delivered: () => {
         this.delivered = Math.max(this.delivered, number);

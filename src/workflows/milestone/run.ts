@@ -25,7 +25,7 @@ export class MilestoneRun implements MilestoneOfTask {
   constructor(input: MilestoneInput) {
     this.input = input;
     this.isAwaited = input.milestone.lanes.some(({ tasks }) => tasks.some(({ rounds }) => rounds !== undefined));
-    this.toPhase = new ToPhase(input.identity, (task, confirmed) => this.reportOf(task, confirmed));
+    this.toPhase = new ToPhase(input.identity, (...about) => this.reportOf(...about));
     this.outputs = input.outputs;
     for (const task of input.milestone.lanes.flatMap((lane) => lane.tasks)) {
       const run = new TaskRun(task, this, input.guards[task.ref] ?? []);
@@ -46,8 +46,8 @@ export class MilestoneRun implements MilestoneOfTask {
     return this.tasks.get(task)?.ended === false;
   }
 
-  tell(task: TaskRef): number {
-    return this.toPhase.say(task, true);
+  tell(task: TaskRef): void {
+    this.toPhase.say(task, true);
   }
 
   mention(task: TaskRef): void {
@@ -82,8 +82,8 @@ export class MilestoneRun implements MilestoneOfTask {
     };
   }
 
-  private reportOf(task: TaskRef, confirmed: number): TaskReport {
-    return this.tasks.get(task)?.report(confirmed) ?? { state: 'pending', desk: null };
+  private reportOf(task: TaskRef, confirmed: number, number?: number): TaskReport {
+    return this.tasks.get(task)?.report(confirmed, number) ?? { state: 'pending', desk: null };
   }
 
   result(): MilestoneResult {

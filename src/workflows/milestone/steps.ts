@@ -139,6 +139,7 @@ function callOf(run: TaskState, step: Step, input: JsonObject, tries: number): S
     input,
     ...(run.approved.size === 0 ? {} : { approved: [...run.approved] }),
     ...(run.round === undefined ? {} : { round: run.round }),
+    ...(run.lastFact === undefined ? {} : { told: run.lastFact }),
     identity: `${milestone.input.identity}/${step.id}/${String(tries)}`,
     phase: milestone.input.phase,
     task: milestone.briefOf(task, run.due),

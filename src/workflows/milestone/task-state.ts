@@ -4,6 +4,7 @@ import { clip } from '../../base/text.ts';
 import {
   type Contribution,
   FACTS_BYTES,
+  nextNumber,
   type NumberedFact,
   type TaskOrders,
   type TaskReport,
@@ -18,7 +19,7 @@ import type { TaskRound } from '../../gates/slice.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Task } from '../../plan/model.ts';
 import type { Outputs } from '../../plan/references.ts';
-import { REASON_CHARACTERS } from '../channel/shape.ts';
+import { ENTRIES, isFact, REASON_CHARACTERS } from '../channel/shape.ts';
 
 /** What a task sees of its milestone. */
 export interface MilestoneOfTask {
@@ -30,12 +31,8 @@ export interface MilestoneOfTask {
   readonly outputs: Outputs;
   /** Whether a task of this milestone is not over. */
   isOpen(task: TaskRef): boolean;
-  /**
-   * For the phase: a person is asked to act on the task, or need not any more.
-   *
-   * @returns the number of the report that says so
-   */
-  tell(task: TaskRef): number;
+  /** For the phase: a person is asked to act on the task, or need not any more. */
+  tell(task: TaskRef): void;
   /** For the phase, with the next report: no person has to act. */
   mention(task: TaskRef): void;
   /** @returns why the outputs are refused, if so */
@@ -94,7 +91,10 @@ export class TaskState {
   round: CalledRound | undefined;
   /** Number of the last round that it has carried out, while it waits for the next one. */
   protected roundsDone: number | undefined;
-  private readonly facts = new Map<string, NumberedFact>();
+  /** With the number of the last report that holds it. */
+  private readonly facts = new Map<string, { readonly fact: NumberedFact; saidIn?: number }>();
+  /** Number of the last fact, for steps that ask the phase for what it has been told. */
+  lastFact: number | undefined;
 
   task: Task;
   readonly milestone: MilestoneOfTask;
@@ -146,24 +146,31 @@ export class TaskState {
    */
   keepFacts(facts: readonly Fact[]): string | undefined {
     if (facts.length === 0) return undefined;
-    const kept = new Map<string, Fact>(this.facts);
+    if (!facts.every(isFact)) return 'a fact of it has no topic, no key or no data, or too long ones';
+    const kept = new Map<string, Fact>([...this.facts].map(([key, { fact }]) => [key, fact]));
     for (const fact of facts) kept.set(JSON.stringify([fact.topic, fact.key]), fact);
+    if (kept.size > ENTRIES) return `its steps have told more than ${String(ENTRIES)} facts`;
     if (bytesOf([...kept.values()]) > FACTS_BYTES) {
       return `what its steps have told is more than ${String(FACTS_BYTES)} bytes together`;
     }
-    const number = this.milestone.tell(this.task.ref);
-    for (const { topic, key, data } of facts)
-      this.facts.set(JSON.stringify([topic, key]), { number, topic, key, data });
+    for (const { topic, key, data } of facts) {
+      this.lastFact = nextNumber(this.lastFact ?? 0, Date.now());
+      this.facts.set(JSON.stringify([topic, key]), { fact: { number: this.lastFact, topic, key, data } });
+    }
+    this.milestone.tell(this.task.ref);
     return undefined;
   }
 
   /**
    * For the phase: how it stands.
    *
-   * @param confirmed number of the report up to which the phase knows the facts
+   * @param confirmed number of the last report that the phase has taken: it knows the facts in it
+   * @param number of the report, when it is being sent
    */
-  report(confirmed: number): TaskReport {
-    const facts = [...this.facts.values()].filter(({ number }) => number > confirmed);
+  report(confirmed: number, number?: number): TaskReport {
+    const unconfirmed = [...this.facts.values()].filter(({ saidIn = Infinity }) => saidIn > confirmed);
+    if (number !== undefined) for (const one of unconfirmed) one.saidIn = number;
+    const facts = unconfirmed.map(({ fact }) => fact);
     return {
       state: this.state,
       desk: this.desk,

@@ -114,9 +114,12 @@ export class TaskRun extends TaskState {
     for (;;) {
       // A playbook that says nothing of it any more leaves it to a person.
       if (this.task.steps.length === 0) return runByPerson(this);
-      if (this.task.rounds !== undefined && this.round === undefined && !(await this.nextRound())) {
-        this.end({ state: 'done' });
-        return;
+      if (this.task.rounds !== undefined && this.round === undefined) {
+        const isOver = !(await this.nextRound());
+        // Between two rounds, the steps of the last one are done; the task is not.
+        if (this.skip !== undefined && this.round === undefined) this.endSkipped(this.skip);
+        else if (isOver) this.end({ state: 'done' });
+        if (this.ended) return;
       }
       const { failures, asks } = this.isSkipped ? NOTHING : await runSteps(this);
       if (this.task.steps.every(({ id }) => this.steps.get(id)?.state === 'done')) {
@@ -147,7 +150,10 @@ export class TaskRun extends TaskState {
     this.milestone.tell(this.task.ref);
     const next = () => {
       const { offered } = this;
-      return offered !== undefined && ('over' in offered || offered.number > done) ? offered : undefined;
+      // What was said before a reset, or while a round ran, is of another round.
+      return offered !== undefined && ('over' in offered ? offered.after : offered.number - 1) === done
+        ? offered
+        : undefined;
     };
     this.waitsFor = [`round ${String(done + 1)}`];
     await condition(() => next() !== undefined || this.isSkipped);
@@ -213,7 +219,9 @@ export class TaskRun extends TaskState {
         task: this.task.ref,
       });
       forgetChanged(this, fresh.task);
-      this.task = fresh.task;
+      // The phase has the rounds as they were when it started, and says by them when the next one begins.
+      const { rounds: _changed, ...task } = fresh.task;
+      this.task = { ...task, ...(this.task.rounds === undefined ? {} : { rounds: this.task.rounds }) };
       this.anew = { number: nextNumber(this.anew?.number ?? 0, Date.now()), digests: fresh.digests };
       this.milestone.tell(this.task.ref);
       return undefined;

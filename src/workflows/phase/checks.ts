@@ -66,6 +66,8 @@ async function watchCheck(run: PhaseRun, watch: Watch): Promise<void> {
 
 /** The result of the run before, if it still holds and no `recheck` waits. */
 function foundBefore(run: PhaseRun, { gate, criterion, check }: Watch): Found | undefined {
+  // It may have been found by what is no longer so.
+  if (check.given !== undefined) return undefined;
   const { criteria, confirming } = run.gate(gate);
   const found = criteria[criterion.id]?.checks[check.id];
   if (found === undefined || confirming?.pending.includes(check.id) === true) return undefined;

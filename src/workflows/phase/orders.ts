@@ -2,7 +2,6 @@ import { roundOf } from '../../activities/slices.ts';
 import type { Effect, GatesEvent } from '../../gates/events.ts';
 import { holdOnTask } from '../../gates/rules/hold.ts';
 import type { GatesState } from '../../gates/model.ts';
-import type { TaskRound } from '../../gates/slice.ts';
 import type { Milestone } from '../../plan/model.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
 import { addOutputs, fit } from '../../plan/references.ts';
@@ -80,15 +79,12 @@ export function offerRounds(run: TellsMilestones): void {
     const { milestone = '', rounds } = run.state.gates.tasks[task] ?? {};
     const channel = run.channels.get(milestone);
     if (channel === undefined || rounds?.done === undefined) continue;
+    const { round: said } = channel.said(task);
+    // It has that round, or is in it.
+    if (said !== undefined && ('over' in said ? said.after : said.number - 1) === rounds.done) continue;
     const round = roundOf(run.state.gates, task);
-    if (round === undefined || isSaid(channel.said(task).round, round)) continue;
-    channel.say(task, { round }, run.clock.now);
+    if (round !== undefined) channel.say(task, { round }, run.clock.now);
   }
-}
-
-function isSaid(before: TaskRound | undefined, now: TaskRound): boolean {
-  if (before === undefined) return false;
-  return 'over' in before || 'over' in now ? 'over' in before && 'over' in now : before.number >= now.number;
 }
 
 /** Tells a milestone of each task whether it is held: a reset of the phase may have taken a hold back that the milestone knows. */

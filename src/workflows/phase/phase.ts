@@ -82,7 +82,9 @@ export async function phase(
   try {
     const rest = execute(run, start);
     if (await hasToContinue(rest, run, mailbox)) {
-      return await continueAsNew<typeof phase>({ ...input, resume: run.snapshot() });
+      // The snapshot has the hand-over.
+      const { handover: _given, ...start } = input;
+      return await continueAsNew<typeof phase>({ ...start, resume: run.snapshot() });
     }
     await rest;
     const document = handoverOf(run, input.by, run.clock.now, handedOver(run.gates));

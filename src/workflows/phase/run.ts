@@ -90,11 +90,11 @@ export class PhaseRun {
 
   /** Applies one event to the gates and does what follows from it. */
   apply(event: GatesEvent): Verdict | undefined {
-    const { desk } = this.gates;
+    const { desk, slices, tasks } = this.gates;
     const reduction = reduce(this.gates, event, this.clock.now);
     this.state.gates = reduction.state;
     for (const effect of reduction.effects) this.enact(effect, desk);
-    offerRounds(this);
+    if (this.gates.slices !== slices || this.gates.tasks !== tasks) offerRounds(this);
     this.revision += 1;
     return reduction.verdict;
   }

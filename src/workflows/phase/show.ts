@@ -2,6 +2,7 @@ import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import {
   criteriaQuery,
   gatesQuery,
+  heardQuery,
   issuesQuery,
   type IssuesView,
   ledgerQuery,
@@ -18,6 +19,7 @@ import { phaseBoard } from '../../views/board.ts';
 import { phaseState, phaseStatus } from '../../views/status.ts';
 import { latestEntries } from './snapshot.ts';
 import { nextPass } from '../temporal/passes.ts';
+import type { TaskRef } from '../../plan/gate-model.ts';
 import type { PhaseRun } from './run.ts';
 
 /** Keeps the search attributes up to date for as long as the phase runs: once in a workflow task, when all is done. */
@@ -74,6 +76,9 @@ export function answerQueries(view: View): void {
   setHandler(slicesQuery, () => view.run?.gates.slices ?? {}, {
     description: 'What capabilities keep in the phase, by their names: holds, issues, suites',
   });
+  setHandler(heardQuery, () => heardFacts(view.run), {
+    description: 'For steps: how much the phase knows of what they have told',
+  });
   setHandler(
     ledgerQuery,
     () => (view.run === undefined ? { length: 0, head: GENESIS, recent: [] } : ledgerView(view.run)),
@@ -90,6 +95,11 @@ export function answerQueries(view: View): void {
 }
 
 const NO_LOG: IssuesView = { open: 0, resolved: 0, deferred: 0, closed: 0, beyond: 0, issues: [], more: 0 };
+
+function heardFacts(run: PhaseRun | undefined): { [task: TaskRef]: number } {
+  const taken = [...(run?.channels.values() ?? [])].flatMap(({ state }) => Object.entries(state.taken));
+  return Object.fromEntries(taken.flatMap(([task, { fact }]) => (fact === undefined ? [] : [[task, fact]])));
+}
 
 /** An answer has to fit into a message of 4 MB, and people read the last entries. */
 function ledgerView({ gates: { ledger } }: PhaseRun): LedgerView {
