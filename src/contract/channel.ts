@@ -101,6 +101,8 @@ export interface NumberedFact extends Fact {
   readonly number: number;
 }
 
+/** Facts of a task. */
+export const FACTS = 100;
 /** Bytes of all facts of a task together. */
 export const FACTS_BYTES = 250_000;
 

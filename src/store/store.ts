@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PermanentError } from '../base/errors.ts';
@@ -33,8 +34,10 @@ export function directoryStore(directory: string): RecordStore {
   };
   const write = async (path: string, content: string | Uint8Array): Promise<void> => {
     const file = await fileAt(path);
-    await writeFile(`${file}.tmp`, content);
-    await rename(`${file}.tmp`, file);
+    // Two workers may write the same file at once.
+    const draft = `${file}.${randomUUID()}.tmp`;
+    await writeFile(draft, content);
+    await rename(draft, file);
   };
   return {
     location: directory,

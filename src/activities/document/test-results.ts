@@ -1,3 +1,4 @@
+import { own } from '../../base/json.ts';
 import { inert, table } from '../../base/markdown.ts';
 import { counted } from '../../base/text.ts';
 import type { PhaseIdentity } from '../../contract/kinds.ts';
@@ -91,7 +92,7 @@ function acceptance({ sessions }: UatState): string[] {
   if (all.length === 0) return [];
   const rows = all.flatMap(({ environment, revision, cases, verdicts }) =>
     cases.map(({ key, title }) => {
-      const verdict = verdicts[key];
+      const verdict = own(verdicts, key);
       const said =
         verdict === undefined
           ? ['not signed off', '', '']

@@ -2,7 +2,7 @@ import { bytesOf, own } from '../../base/json.ts';
 import { counted, plainLine } from '../../base/text.ts';
 import type { Draft } from '../../gates/draft.ts';
 import type { Evidence } from '../../gates/ledger.ts';
-import { type FailingCase, isComplete, type SuiteFact, UNSTATED } from '../suite/fact.ts';
+import { AHEAD_MS, type FailingCase, isComplete, type SuiteFact, UNSTATED } from '../suite/fact.ts';
 import { kept } from './kept.ts';
 import {
   type Issue,
@@ -15,9 +15,6 @@ import {
   type SeenRun,
   SUITES,
 } from './model.ts';
-
-/** How far ahead of the phase's time a run may have ended: what comes later is forged, and would make every later run an older one. */
-const AHEAD_MS = 86_400_000;
 
 /** Issues that an entry of the ledger names. */
 const NAMED = 10;

@@ -23,12 +23,17 @@ export function nextRound(state: GatesState, task: TaskRef): TaskRound | undefin
   if (done === undefined) return undefined;
   const number = done + 1;
   const work = workOf(log, settings);
-  if (work.length > 0) return isSpent(log, task, settings, done) ? undefined : { number, told: toldOf(log, work) };
+  const isLost = isSpent(log, task, settings, done);
+  // What people have resolved after that is retested all the same.
+  const worth = isLost ? work.filter((issue) => issue.state === 'resolved') : work;
+  if (worth.length > 0) return { number, told: toldOf(log, worth) };
   if (blocking(log, settings.severity).length > 0) return undefined;
   if (!settings.after.every((one) => isOver(state, one))) return undefined;
   const isUnsure = beyond(log, settings.severity) > 0;
-  if (!isUnsure && (!settings.final || isQuiet(log, task, done))) return { over: true, after: done };
-  if (isUnsure && isSpent(log, task, settings, done)) return undefined;
+  if (isUnsure && isLost) return undefined;
+  // A rerun that finds something graver than nothing each time, and nothing that is worked on, comes to no rest by itself.
+  const isTired = (own(log.loops, task)?.restless ?? 0) >= settings.most;
+  if (!isUnsure && (!settings.final || isTired || isQuiet(log, task, done))) return { over: true, after: done };
   return { number, told: { issues: [], suites: Object.keys(log.seen).toSorted() }, idle: true };
 }
 
@@ -70,15 +75,18 @@ export function takeRound(draft: Draft, task: TaskRef, number: number): void {
   if (settings === undefined || last?.number === number) return;
   if (number === 0) {
     // It begins, or its milestone was reset: what was done in vain counts on.
-    const first = { number, worked: last?.worked ?? 0, changes: log.changes, isQuiet: false };
+    const first = { number, worked: last?.worked ?? 0, restless: 0, changes: log.changes, isQuiet: false };
     draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, [task]: first } });
     return;
   }
   const open = blocking(log, settings.severity);
   const isUnsure = beyond(log, settings.severity) > 0;
   const isNothing = log.changes === (last?.changes ?? 0) && open.length === 0 && !isUnsure;
-  const worked = (last?.worked ?? 0) + (isNothing ? 0 : 1);
-  const loop = { number, worked, changes: log.changes, isQuiet: isNothing };
+  const isInVain = open.length > 0 || isUnsure;
+  // Rounds that have mended all there was are no reason to give up on what is found later.
+  const worked = isInVain ? (last?.worked ?? 0) + 1 : 0;
+  const restless = isInVain || isNothing ? 0 : (last?.restless ?? 0) + 1;
+  const loop = { number, worked, restless, changes: log.changes, isQuiet: isNothing };
   draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, [task]: loop } });
   if (worked < settings.most || (workOf(log, settings).length === 0 && !isUnsure)) return;
   const ids = open.slice(0, 10).map(({ id }) => id);

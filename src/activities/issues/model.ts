@@ -111,8 +111,10 @@ export interface SeenRun {
 export interface Loop {
   /** Of the last round. */
   readonly number: number;
-  /** Rounds in which there was something to do. */
+  /** Rounds one after the other that have left something open. */
   readonly worked: number;
+  /** Rounds one after the other that have left nothing open, and have not found the same as the one before. */
+  readonly restless: number;
   /** `IssuesState.changes` as it ended. */
   readonly changes: number;
   /** Whether it has found nothing, with nothing to do. */

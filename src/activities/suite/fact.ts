@@ -5,6 +5,9 @@ import { isSeverity, type Severity } from '../../plan/severity.ts';
 /** Topic of the fact; its key is `<suite>/<environment>`. */
 export const SUITE = 'suite';
 
+/** How far the clock of a worker may be ahead of the phase's. A run from further ahead is left out, or all after it would seem old. */
+export const AHEAD_MS = 600_000;
+
 /** Cases that a fact names in each of its lists. */
 export const NAMED = 500;
 /** Criteria that the cases of one suite may name. */
@@ -80,6 +83,7 @@ function isSuiteFact(data: unknown): data is SuiteFact {
   const { skipped, flaky, passing, criteria, more } = data;
   return (
     [suite, environment].every((name) => isText(name, 100) && NAME.test(name)) &&
+    suite !== USERS &&
     isText(revision, 200) &&
     revision !== '' &&
     isDigest(caseSet) &&
@@ -139,6 +143,9 @@ function isDigest(value: unknown): boolean {
 function isText(value: unknown, most: number): value is string {
   return typeof value === 'string' && value.length <= most;
 }
+
+/** Cases of users stand under this name among those of suites. */
+export const USERS = 'uat';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
 

@@ -2,6 +2,7 @@ import { isRecord } from '../../base/json.ts';
 import { counted } from '../../base/text.ts';
 import type { Section } from '../../plan/section.ts';
 import { readCaseSet } from './case-set.ts';
+import { USERS } from './fact.ts';
 import { type GivenSuites, longSuite, type SuiteEntry, suitesShape } from './shape.ts';
 
 /** The suites of a playbook, by name. */
@@ -22,6 +23,13 @@ export const suitesSection: Section<GivenSuites, BoundSuites> = {
   },
   bind(given, { files, problems }) {
     for (const [name, { cases }] of Object.entries(given)) {
+      if (name === USERS) {
+        problems.error(
+          'suite-name',
+          ['suites', name],
+          `No suite can be called ${USERS}: cases of users stand under that name.`,
+        );
+      }
       const problem = cases === undefined ? undefined : caseSetProblem(cases, files[cases] ?? null);
       if (problem !== undefined) problems.error('suite-cases', ['suites', name, 'cases'], problem);
     }

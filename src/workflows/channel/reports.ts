@@ -1,7 +1,14 @@
 import type { DeskItem } from '../../gates/model.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Digests } from '../../plan/model.ts';
-import { type NumberedFact, REPORT, type Report, type Taken, type TaskReport } from '../../contract/channel.ts';
+import {
+  isFarAhead,
+  type NumberedFact,
+  REPORT,
+  type Report,
+  type Taken,
+  type TaskReport,
+} from '../../contract/channel.ts';
 import { isReport } from './shape.ts';
 import type { ToMilestone } from './to-milestone.ts';
 import { sayHolds } from '../phase/orders.ts';
@@ -50,9 +57,11 @@ function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: Task
   const { state, reason, readAnew, unsettled = [], gates = [], ask, stop = 0 } = told;
   const before = channel.state.taken[task] ?? {};
   const isOver = state === 'done' || state === 'skipped';
-  channel.state.taken[task] = takenOf(before, told, isOver);
+  channel.state.taken[task] = takenOf(before, told, isOver, run.clock.now);
   takeFacts(run, task, told.facts ?? [], before.fact);
-  if (told.round !== undefined) run.apply({ type: 'round', task, number: told.round });
+  if (told.round !== undefined && isRoundOf(run, channel, task, told.round)) {
+    run.apply({ type: 'round', task, number: told.round });
+  }
   for (const one of unsettled.slice(before.unsettled ?? 0)) {
     run.apply({ type: 'note', what: 'not settled', on: task, reason: one });
   }
@@ -72,20 +81,33 @@ function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: Task
   run.apply({ type: 'task', task, state, desk: told.desk, reason });
 }
 
+/** Anybody may send a report: only the round that was offered last can have been carried out, or none yet. */
+function isRoundOf({ gates }: PhaseRun, channel: ToMilestone, task: TaskRef, number: number): boolean {
+  const { round } = channel.said(task);
+  if (number === 0 || number === gates.tasks[task]?.rounds?.done) return true;
+  return round !== undefined && 'number' in round && round.number === number;
+}
+
 /** Takes what steps have told, each fact once. */
 export function takeFacts(run: PhaseRun, task: TaskRef, facts: readonly NumberedFact[], taken = 0): void {
   for (const { number, topic, key, data } of facts) {
-    if (number > taken) run.apply({ type: 'fact', task, topic, key, data });
+    if (number > taken && !isFarAhead(number, run.clock.now)) run.apply({ type: 'fact', task, topic, key, data });
   }
 }
 
-function takenOf(before: Taken, { stop, readAnew, unsettled, facts = [] }: TaskReport, isOver: boolean): Taken {
+function takenOf(
+  before: Taken,
+  { stop, readAnew, unsettled, facts = [] }: TaskReport,
+  isOver: boolean,
+  now: number,
+): Taken {
+  const numbers = facts.map(({ number }) => number).filter((number) => !isFarAhead(number, now));
   return {
     ...before,
     ...(stop === undefined ? {} : { stop }),
     ...(readAnew === undefined ? {} : { readAnew: readAnew.number }),
     ...(unsettled === undefined ? {} : { unsettled: unsettled.length }),
-    ...(facts.length === 0 ? {} : { fact: Math.max(before.fact ?? 0, ...facts.map(({ number }) => number)) }),
+    ...(numbers.length === 0 ? {} : { fact: Math.max(before.fact ?? 0, ...numbers) }),
     ...(isOver ? { over: true as const } : {}),
   };
 }

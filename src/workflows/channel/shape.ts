@@ -12,7 +12,7 @@ import type { Orders, Report, TaskOrders, TaskReport } from '../../contract/chan
 export const REASON_CHARACTERS = 4_000;
 const OUTPUT_CHARACTERS = 16_000;
 /** Entries of a list or record. */
-export const ENTRIES = 1_000;
+const ENTRIES = 1_000;
 
 const states: readonly unknown[] = ['pending', 'running', 'waiting', 'blocked', 'done', 'skipped'];
 const waits: readonly unknown[] = ['complete', 'input', 'blocked'];
@@ -39,7 +39,8 @@ export function isReport(value: unknown): value is Report {
     isFlag(hello) &&
     isFlag(ended) &&
     isOptional(kept, isCount) &&
-    isRecordOf(tasks, isTaskReport)
+    isRecordOf(tasks, isTaskReport) &&
+    factsIn(tasks) <= FACTS_AT_ONCE
   );
 }
 
@@ -94,6 +95,14 @@ function isTaskReport(value: unknown, task: string): value is TaskReport {
     isOptional(value['round'], isCount) &&
     isOptional(value['facts'], (list) => isListOf(list, isNumberedFact))
   );
+}
+
+/** Facts of all tasks in one report. The phase applies them in one go, a few milliseconds each when it has much to keep. */
+export const FACTS_AT_ONCE = 200;
+
+function factsIn(tasks: unknown): number {
+  const all = Object.values(tasks as Report['tasks']);
+  return all.reduce((sum, { facts = [] }) => sum + facts.length, 0);
 }
 
 function isRound(value: unknown): boolean {

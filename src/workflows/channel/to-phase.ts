@@ -1,5 +1,6 @@
 import type { TaskRef } from '../../plan/gate-model.ts';
 import { isFarAhead, nextNumber, type Orders, type Report, type TaskReport } from '../../contract/channel.ts';
+import { FACTS_AT_ONCE } from './shape.ts';
 import { portionOf } from './portion.ts';
 
 /** A milestone's side of the channel to its phase. It lives as long as the milestone does, which never continues as new. */
@@ -88,7 +89,7 @@ export class ToPhase {
   /** As much of what is to be said as one message takes. */
   next(): { readonly report: Report; readonly delivered: () => void } {
     const pending = [...this.changed].filter(([, number]) => number > this.delivered).sort(([, a], [, b]) => a - b);
-    const portion = portionOf(pending, ([task]) => this.unconfirmed(task));
+    const portion = this.withoutTooManyFacts(portionOf(pending, ([task]) => this.unconfirmed(task)));
     const isWhole = portion.length === pending.length;
     // A message of its own, also where nothing has changed: the phase takes none twice.
     if (isWhole) this.number = nextNumber(this.number, Date.now());
@@ -110,6 +111,13 @@ export class ToPhase {
         this.delivered = Math.max(this.delivered, number);
       },
     };
+  }
+
+  /** The phase takes so many facts in one report. A task has half of that at most, so the first one always fits. */
+  private withoutTooManyFacts<Item extends readonly [TaskRef, number]>(portion: readonly Item[]): Item[] {
+    let facts = 0;
+    const end = portion.findIndex(([task]) => (facts += this.unconfirmed(task).facts?.length ?? 0) > FACTS_AT_ONCE);
+    return end < 0 ? [...portion] : portion.slice(0, end);
   }
 
   /** What could not be delivered is said again. */

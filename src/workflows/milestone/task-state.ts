@@ -3,6 +3,7 @@ import { bytesOf } from '../../base/json.ts';
 import { clip } from '../../base/text.ts';
 import {
   type Contribution,
+  FACTS,
   FACTS_BYTES,
   nextNumber,
   type NumberedFact,
@@ -19,7 +20,7 @@ import type { TaskRound } from '../../gates/slice.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Task } from '../../plan/model.ts';
 import type { Outputs } from '../../plan/references.ts';
-import { ENTRIES, isFact, REASON_CHARACTERS } from '../channel/shape.ts';
+import { isFact, REASON_CHARACTERS } from '../channel/shape.ts';
 
 /** What a task sees of its milestone. */
 export interface MilestoneOfTask {
@@ -149,7 +150,7 @@ export class TaskState {
     if (!facts.every(isFact)) return 'a fact of it has no topic, no key or no data, or too long ones';
     const kept = new Map<string, Fact>([...this.facts].map(([key, { fact }]) => [key, fact]));
     for (const fact of facts) kept.set(JSON.stringify([fact.topic, fact.key]), fact);
-    if (kept.size > ENTRIES) return `its steps have told more than ${String(ENTRIES)} facts`;
+    if (kept.size > FACTS) return `its steps have told more than ${String(FACTS)} facts`;
     if (bytesOf([...kept.values()]) > FACTS_BYTES) {
       return `what its steps have told is more than ${String(FACTS_BYTES)} bytes together`;
     }

@@ -14,7 +14,7 @@ const run = (suite: string) =>
       failing: fc.subarray(keys),
       skipped: fc.subarray(keys, { maxLength: 1 }),
       revision: fc.constantFrom('r1', 'r2', 'r3'),
-      minute: fc.nat(20),
+      minute: fc.nat(9),
       caseSet: fc.constantFrom('1'.repeat(64), '1'.repeat(64), '2'.repeat(64)),
     })
     .map(({ failing, minute, skipped, ...more }): SuiteFact => {

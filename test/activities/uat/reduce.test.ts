@@ -116,7 +116,7 @@ describe('user acceptance', () => {
     testing.say('signOff', passed('place'));
     assert.equal(testing.next('4.3/c1'), undefined);
     testing.say('signOff', { case: 'cancel', result: 'failed', by: 'uma', note: 'No button' });
-    assert.deepEqual(testing.next('4.3/c1'), { over: true });
+    assert.deepEqual(testing.next('4.3/c1'), { over: true, after: 1 });
   });
 
   it('shows what waits, with its command, and hostile text as text', () => {

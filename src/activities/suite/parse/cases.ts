@@ -40,6 +40,8 @@ const STACK_BYTES = 4_000;
 /** Most cases of one report. */
 const MOST_CASES = 200_000;
 const MOST_CRITERIA = 20;
+/** Of a case and all that it stands in. Each is normalised, while nothing else can run. */
+const NAMES_CHARACTERS = 20_000;
 
 /** Id of a criterion: `4.2/exit/1`, `completion/3`, `4.1/b1/entry/2`. */
 const criterionId = /^(?:[\w.-]{1,40}\/){1,3}\d{1,3}$/;
@@ -55,7 +57,7 @@ export class Cases {
   readonly #cases: Case[] = [];
   readonly #counts = new Map<string, number>();
 
-  /** @throws PermanentError beyond 200,000 cases */
+  /** @throws PermanentError beyond 200,000 cases, and for names that are too long */
   add({ path, name, state, ms = 0, message, stack, tags = [], criteria = [] }: ReportedCase): void {
     if (this.#cases.length >= MOST_CASES) {
       throw new PermanentError(`the report has more than ${MOST_CASES} cases; split the suite`);
@@ -63,6 +65,9 @@ export class Cases {
     const ofTags = tags.flatMap((tag) => tagAlone.exec(tag)?.[1] ?? []);
     const written = [...criteria, ...tagged(name), ...ofTags].filter((id) => criterionId.test(id));
     const ids = [...new Set(written)].slice(0, MOST_CRITERIA);
+    if (path.reduce((sum, part) => sum + part.length, name.length) > NAMES_CHARACTERS) {
+      throw new PermanentError(`a case of it has names of more than ${NAMES_CHARACTERS} characters together`);
+    }
     const title = visible(name);
     const key = this.#unique(keyOf([...path.map(visible), title].filter((part) => part !== '').join(' › ')));
     // A case that is expected to fail has a message although it has passed.

@@ -36,8 +36,8 @@ export class JunitParser implements ReportParser {
   #case: OpenCase | undefined;
   /** Text of the element that is read, if it is kept. */
   #text: string | undefined;
-  /** Failures that the root element counts. */
-  #counted = 0;
+  /** For each open test suite, and the root: the failures that it counts, and those that were named before it began. */
+  readonly #counting: { readonly counted: number; readonly before: number }[] = [];
   #failed = 0;
 
   constructor() {
@@ -72,18 +72,16 @@ export class JunitParser implements ReportParser {
   end(): Cases {
     // Throws when elements are still open.
     this.#xml.close();
-    if (this.#counted > 0 && this.#failed === 0) {
-      throw new PermanentError(`it counts ${this.#counted} failures, and names none of them`);
-    }
     return this.#cases;
   }
 
   #begin({ name, attributes }: SaxesTagPlain): void {
-    if (this.#open.length === 0) this.#root(name, attributes);
+    if (this.#open.length === 0) this.#root(name);
     this.#open.push(name);
     if (this.#open.length > MOST_DEPTH) {
       throw new PermanentError(`its elements are nested more than ${MOST_DEPTH} deep`);
     }
+    if (name === 'testsuite' || name === 'testsuites') this.#count(attributes);
     if (name === 'testsuite') this.#suites.push(attributes['name'] ?? '');
     else if (name === 'testcase') this.#beginCase(attributes);
     else if (this.#case !== undefined) this.#within(this.#case, name, attributes);
@@ -94,11 +92,21 @@ export class JunitParser implements ReportParser {
     }
   }
 
-  #root(name: string, { failures, errors }: SaxesTagPlain['attributes']): void {
+  #root(name: string): void {
     if (name !== 'testsuites' && name !== 'testsuite') {
       throw new PermanentError(`it is no JUnit report: it begins with <${name.slice(0, 40)}>, not <testsuites>`);
     }
-    this.#counted = count(failures) + count(errors);
+  }
+
+  #count({ failures, errors }: SaxesTagPlain['attributes']): void {
+    this.#counting.push({ counted: count(failures) + count(errors), before: this.#failed });
+  }
+
+  /** A failure that is counted and not named would be lost. */
+  #compare(): void {
+    const { counted = 0, before = 0 } = this.#counting.pop() ?? {};
+    const named = this.#failed - before;
+    if (counted > 0 && named === 0) throw new PermanentError(`it counts ${counted} failures, and names none of them`);
   }
 
   #beginCase({ name = '', classname = '', time, status = '' }: SaxesTagPlain['attributes']): void {
@@ -131,6 +139,7 @@ export class JunitParser implements ReportParser {
 
   #end(name: string): void {
     this.#open.pop();
+    if (name === 'testsuite' || name === 'testsuites') this.#compare();
     const open = this.#case;
     const text = this.#text;
     if (open !== undefined && text !== undefined && TEXTS.has(name)) {
