@@ -15,8 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { copyApp, lastLines } from './packages.mjs';
-import { reportFile } from './program.mjs';
-import { systemVariables } from './stacks.mjs';
+import { reached, reportFile } from './program.mjs';
 
 const run = promisify(execFile);
 const OUTPUT = 16 * 1024 * 1024;
@@ -31,9 +30,9 @@ process.once('SIGTERM', () => {
 try {
   if (files.length === 0)
     throw new Error('Say the region, the environment, and which files of app/test/system to run.');
+  if (!isListed) await reached([region, environment]);
   await copyApp(folder);
-  if (isListed) await list();
-  else await test(await systemVariables(region, environment));
+  await (isListed ? list() : test());
 } catch (error) {
   console.error(error.message);
   process.exitCode = 2;
@@ -41,18 +40,17 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-function mocha(args, env = {}) {
+function mocha(args) {
   const program = join(folder, 'node_modules', 'mocha', 'bin', 'mocha.js');
   const paths = files.map((file) => `test/system/${file}.test.ts`);
   return run(process.execPath, [program, ...args, ...paths], {
     cwd: folder,
-    env: { ...process.env, ...env },
     maxBuffer: OUTPUT,
   });
 }
 
-async function test(variables) {
-  const failed = await mocha([], variables).then(
+async function test() {
+  const failed = await mocha([]).then(
     () => undefined,
     (error) => error,
   );

@@ -156,9 +156,8 @@ function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundin
   const context = Context.current();
   // A check has dozens of requests to AWS in flight, and each adds a listener to the signal.
   setMaxListeners(0, context.cancellationSignal);
-  const { client } = context;
   return {
-    ask: (query) => ask(client.workflow.getHandle(call.phase.workflowId), query, call),
+    ask: (query) => ask(context.client.workflow.getHandle(call.phase.workflowId), query, call),
     phaseDir: join(phasesDir, call.phase.name),
     records,
     signal: context.cancellationSignal,

@@ -29,7 +29,6 @@ export async function runSteps(run: TaskState): Promise<StepsOutcome> {
   const settled = new Set<string>();
   for (const step of steps) {
     const progress = run.steps.get(step.id) ?? new StepProgress();
-    if (step.skipIdle === true && run.round?.idle === true) progress.state = 'done';
     if (progress.state === 'done') settled.add(step.id);
     else progress.state = 'pending';
     run.steps.set(step.id, progress);
@@ -40,7 +39,7 @@ export async function runSteps(run: TaskState): Promise<StepsOutcome> {
     const isReady = () => run.isSkipped || (run.held === undefined && step.needs.every((id) => settled.has(id)));
     if (!isReady()) await condition(isReady);
     if (!run.isSkipped && step.needs.every(isDone)) {
-      const ended = await runStep(run, step);
+      const ended = isLeftOut(run, step) ? leftOut(run, step) : await runStep(run, step);
       if (typeof ended === 'string') failures.push(ended);
       else if (ended !== undefined) asks.push(ended);
     }
@@ -57,6 +56,16 @@ export async function runSteps(run: TaskState): Promise<StepsOutcome> {
   const branches = await Promise.allSettled(pending.map(runWhenReady));
   for (const branch of branches) if (branch.status === 'rejected') throw branch.reason;
   return { failures, asks };
+}
+
+/** In a round without work. What needs it still waits for what it would have waited for. */
+function isLeftOut(run: TaskState, { skipIdle }: Step): boolean {
+  return skipIdle === true && run.round?.idle === true;
+}
+
+function leftOut(run: TaskState, { id }: Step): undefined {
+  const progress = run.steps.get(id);
+  if (progress !== undefined) progress.state = 'done';
 }
 
 /**

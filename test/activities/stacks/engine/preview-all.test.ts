@@ -220,7 +220,7 @@ describe('the document of a preview', () => {
     );
     assert.match(text, /^\| \+ added \| New \| AWS::S3::Bucket \| BucketName \| {2}\|$/m);
     assert.match(text, /^\| ± replaced \| Data \| .* \| ⚠ may be destroyed \|$/m);
-    assert.match(text, /^\| ~ changed \| Same /m);
+    assert.match(text, /^\| \\~ changed \| Same /m);
     assert.match(text, /^\| - removed from the stack, and kept \| Kept /m);
     assert.match(text, /## account\n\n### busy \(phase-9-account-busy\): cannot be told\n\nsomebody is at work\n$/);
   });
