@@ -33,6 +33,8 @@ milestones:
           - skipIdle: true
             mending: all
           - testing: all
+          - { noting: before, skipIdle: true }
+          - noting: after
     exit:
       1: { check: issues }
 `;
@@ -65,7 +67,24 @@ class FaultySystem {
     expand: () => [{ name: '', label: 'tests', input: {} }],
     run: async ({ task }) => {
       this.tested += 1;
+      this.order.push('tested');
       return this.found(task.agent);
+    },
+  };
+
+  /** What has run, in order. */
+  readonly order: string[] = [];
+
+  readonly noting: StepDefinition<string> = {
+    kind: 'noting',
+    summary: 'notes that it runs',
+    entry: z.string(),
+    profile: 'work',
+    coverage: 'automated',
+    expand: (name) => [{ name, label: name, input: { name } }],
+    run: ({ input }) => {
+      this.order.push(String(input['name']));
+      return Promise.resolve({});
     },
   };
 
@@ -119,7 +138,7 @@ async function running(
   action: (phase: PhaseHandle, harness: Parameters<Parameters<typeof withWorker>[1]>[0]) => Promise<void>,
 ): Promise<void> {
   const phases = { small: { 'plan.md': plan, 'playbook.yaml': playbook(by) } };
-  await withWorker({ phases, steps: [system.testing, system.mending] }, async (harness) => {
+  await withWorker({ phases, steps: [system.testing, system.mending, system.noting] }, async (harness) => {
     const phase = await harness.start({ phase: 'small' });
     for (const gate of ['entry', '9.1/entry']) await phase.approve(gate, 'dana');
     await action(phase, harness);
@@ -149,6 +168,11 @@ describe('a task that is carried out in rounds', () => {
       await phase.complete('9.1/b2', 'lee');
       assert.equal(system.tested, 1 + 2 + 1, 'a last round without work tests again, and mends nothing');
       assert.equal(system.rounds.length, 2);
+      assert.deepEqual(
+        system.order.slice(-2),
+        ['tested', 'after'],
+        'what follows a step that is left out does not come early',
+      );
       await finish(phase);
       const whats = (await phase.ledger()).recent.map(({ what, reason }) => `${what}: ${reason}`);
       assert.ok(

@@ -63,9 +63,11 @@ function isLeftOut(run: TaskState, { skipIdle }: Step): boolean {
   return skipIdle === true && run.round?.idle === true;
 }
 
-function leftOut(run: TaskState, { id }: Step): undefined {
+/** @returns nothing, as a step that has ended well */
+function leftOut(run: TaskState, { id }: Step): string | undefined {
   const progress = run.steps.get(id);
   if (progress !== undefined) progress.state = 'done';
+  return undefined;
 }
 
 /**
