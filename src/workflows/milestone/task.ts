@@ -124,7 +124,10 @@ export class TaskRun extends TaskState {
       const { failures, asks } = this.isSkipped ? NOTHING : await runSteps(this);
       if (this.task.steps.every(({ id }) => this.steps.get(id)?.state === 'done')) {
         if (this.task.rounds !== undefined) {
-          if (this.skip !== undefined) { this.endSkipped(this.skip); return; }
+          if (this.skip !== undefined) {
+            this.endSkipped(this.skip);
+            return;
+          }
           this.endRound();
           continue;
         }
