@@ -76,3 +76,8 @@ export function line(text: string): string {
 export function codeBlock(commands: readonly string[]): string[] {
   return commands.length === 0 ? [] : ['', '```', ...commands, '```'];
 }
+
+/** The beginning of a revision, for people: twelve characters on one line. */
+export function shortOf(revision: string): string {
+  return plainLine(revision, 200).slice(0, 12);
+}

@@ -50,11 +50,6 @@ function codeOf(text: string): string {
   return text.replace(/[`\s]+/g, ' ');
 }
 
-/** `0123456789ab` of a digest; other revisions as they are, as far as there is room. */
-export function shortOf(revision: string): string {
-  return revision.slice(0, 12);
-}
-
 /** `2026-11-30 08:00` of an instant. */
 export function minuteOf(at: number | string): string {
   return new Date(at).toISOString().slice(0, 16).replace('T', ' ');

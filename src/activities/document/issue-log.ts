@@ -1,9 +1,9 @@
 import { table } from '../../base/markdown.ts';
-import { counted } from '../../base/text.ts';
+import { counted, shortOf } from '../../base/text.ts';
 import type { PhaseIdentity } from '../../contract/kinds.ts';
 import { severities } from '../../plan/severity.ts';
 import { type Issue, keyOf } from '../issues/model.ts';
-import { drawDocument, type DrawnDocument, minuteOf, shortOf } from './document.ts';
+import { drawDocument, type DrawnDocument, minuteOf } from './document.ts';
 import type { Known } from './known.ts';
 
 const states = ['open', 'resolved', 'deferred', 'closed'] as const;

@@ -1,10 +1,10 @@
 import { own } from '../../base/json.ts';
 import { inert, table } from '../../base/markdown.ts';
-import { counted } from '../../base/text.ts';
+import { counted, shortOf } from '../../base/text.ts';
 import type { PhaseIdentity } from '../../contract/kinds.ts';
 import { type Issue, keyOf } from '../issues/model.ts';
 import { tally, type UatState } from '../uat/model.ts';
-import { drawDocument, type DrawnDocument, minuteOf, shortOf, withRest } from './document.ts';
+import { drawDocument, type DrawnDocument, minuteOf, withRest } from './document.ts';
 import type { Known, LoadedRun } from './known.ts';
 import { trendChart } from './trend.ts';
 

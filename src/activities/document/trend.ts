@@ -1,6 +1,5 @@
-import { plainLine } from '../../base/text.ts';
+import { plainLine, shortOf } from '../../base/text.ts';
 import type { SuitesState } from '../suite/results.ts';
-import { shortOf } from './document.ts';
 
 const WIDTH = 760;
 const LEFT = 180;

@@ -1,5 +1,5 @@
 import { bytesOf, own } from '../../base/json.ts';
-import { counted, plainLine } from '../../base/text.ts';
+import { counted, plainLine, shortOf } from '../../base/text.ts';
 import type { Draft } from '../../gates/draft.ts';
 import type { Evidence } from '../../gates/ledger.ts';
 import { AHEAD_MS, type FailingCase, isComplete, type SuiteFact, UNSTATED } from '../suite/fact.ts';
@@ -170,11 +170,6 @@ function because(issue: Issue, why: string): Issue {
 export function closedBy(issue: Issue, closed: NonNullable<Issue['closed']>): Issue {
   const { message: _m, evidence: _e, because: _b, caseSet: _c, assignee: _a, deferral: _d, ...line } = issue;
   return { ...line, title: plainLine(line.title, 100), state: 'closed', closed };
-}
-
-/** The first characters of a digest. */
-function shortOf(revision: string): string {
-  return plainLine(revision, 200).slice(0, 12);
 }
 
 /** Opens an issue for each failing case that has none, as far as there is room. */

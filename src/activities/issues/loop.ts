@@ -161,16 +161,3 @@ function asTold(issue: Issue): JsonObject {
     ...(evidence === undefined ? {} : { evidence }),
   };
 }
-
-/** Keys of the cases of a suite that a round is to run again first, from what it was told. */
-export function askedCases(
-  told: JsonObject | undefined,
-  { suite, environment }: { suite: string; environment: string },
-): string[] {
-  const issues = Array.isArray(told?.['issues']) ? (told['issues'] as readonly JsonObject[]) : [];
-  return issues.flatMap((issue) =>
-    issue['suite'] === suite && issue['environment'] === environment && typeof issue['case'] === 'string'
-      ? [issue['case']]
-      : [],
-  );
-}

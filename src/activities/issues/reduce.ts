@@ -12,7 +12,8 @@ import { ISSUES, NO_ISSUES, runOf } from './model.ts';
 
 /**
  * Integration issues: what suites, users and people find to be wrong, until it is mended and retested. 500 that are not closed, 1,000
- * in all and 600,000 bytes; what suites find beyond is counted, and holds the check as an issue does.
+ * in all and 600,000 bytes, to which people and agents may add words up to 900,000. What suites find beyond is counted, and holds the
+ * check as an issue does.
  */
 export const issues: Slice = {
   name: ISSUES,

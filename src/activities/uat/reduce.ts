@@ -1,6 +1,6 @@
 import { inert } from '../../base/markdown.ts';
 import { own } from '../../base/json.ts';
-import { counted, plainLine } from '../../base/text.ts';
+import { counted, plainLine, shortOf } from '../../base/text.ts';
 import type { Draft } from '../../gates/draft.ts';
 import type { Verdict } from '../../gates/ledger.ts';
 import { answer } from '../../gates/messages/answer.ts';
@@ -169,9 +169,4 @@ function holdersOf({ people }: GatesState, role: string): readonly string[] | un
   if (people === null) return [];
   const able = Object.entries(people).flatMap(([by, { roles }]) => (roles.includes(role) ? [by] : []));
   return able.length === 0 ? undefined : able;
-}
-
-/** The first characters of a digest. */
-function shortOf(revision: string): string {
-  return plainLine(revision, 200).slice(0, 12);
 }
