@@ -65,7 +65,7 @@ describe('npm run doctor', () => {
       assert.doesNotMatch(stdout, /^fail/m);
       assert.match(stdout, /^ok +Worker +test-/m);
       assert.match(stdout, /^ok +Worker, steps that run a program +test-.*-programs is polled by \S+ \(\d+ s ago\)/m);
-      assert.match(stdout, /^ok +Search attributes +5 registered/m);
+      assert.match(stdout, /^ok +Search attributes +6 registered/m);
       assert.match(stdout, /^ok +Phase small +0 errors/m);
       assert.equal(code, 0);
     });
