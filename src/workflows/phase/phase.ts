@@ -80,7 +80,9 @@ export async function phase(
   });
 
   try {
-    const rest = execute(run, start);
+    const rest = execute(run, start).then(() => {
+      view.isEnding = true;
+    });
     if (await hasToContinue(rest, run, mailbox)) {
       // The snapshot has the hand-over.
       const { handover: _given, ...start } = input;
