@@ -1,7 +1,7 @@
 import { Runtime, type Logger, type NativeConnection, type Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { checks, rounds, sections, steps } from './activities/registry.ts';
-import { connect, createLogger, NoServerError, runtimeLogging } from './worker/connect.ts';
+import { connect, createLogger, NoServerError, runtimeOptions } from './worker/connect.ts';
 import { createWorkers } from './worker/create.ts';
 import { makeCurrent, routingOf, whyIdle, type Deployment } from './worker/current-version.ts';
 import { requirePhasesDir } from './worker/phases-dir.ts';
@@ -17,11 +17,11 @@ let level: LogLevel = 'info';
 /** Hosts workflows and activities until SIGTERM or SIGINT, then drains. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const { logLevel, taskQueue, phasesDir, records, deployment } = settings;
+  const { logLevel, metrics, taskQueue, phasesDir, records, deployment } = settings;
   level = logLevel;
   const logger = createLogger(logLevel);
   // The runtime shuts every worker down on SIGTERM, SIGINT, SIGQUIT and SIGUSR2.
-  const runtime = Runtime.install(runtimeLogging(logger, logLevel));
+  const runtime = Runtime.install(runtimeOptions(logger, logLevel, metrics));
   flushLogs = () => (runtime.logger as { flush?: () => void }).flush?.();
   await requirePhasesDir(phasesDir);
   const { connection, namespace, address } = await connect();

@@ -1,6 +1,7 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, type LogEntry, type Logger, NativeConnection, type RuntimeOptions } from '@temporalio/worker';
 import { pino } from 'pino';
+import { durationBuckets, metrics as ours } from '../contract/metrics.ts';
 import type { LogLevel } from './settings.ts';
 
 export interface Connected {
@@ -59,8 +60,28 @@ export function createLogger(level: LogLevel): Logger {
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** Makes the SDK's core log through the same logger. Core is not JavaScript and otherwise prints plain text. */
-export function runtimeLogging(logger: Logger, level: LogLevel): RuntimeOptions {
+/**
+ * Makes the SDK's core log through the same logger. Core is not JavaScript and otherwise prints plain text.
+ *
+ * @param metrics `HOST:PORT` at which Prometheus finds the metrics of the SDK and of phasegate; absent: nowhere
+ */
+export function runtimeOptions(logger: Logger, level: LogLevel, metrics: string | undefined): RuntimeOptions {
   const core = level === 'trace' || level === 'debug' ? 'DEBUG' : 'WARN';
-  return { logger, telemetryOptions: { logging: { forward: {}, filter: { core, other: 'ERROR' } } } };
+  return {
+    logger,
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core, other: 'ERROR' } },
+      ...(metrics === undefined ? {} : { metrics: { prometheus: prometheusAt(metrics) } }),
+    },
+  };
+}
+
+function prometheusAt(bindAddress: string) {
+  const durations = Object.values(ours).filter((one) => 'unit' in one);
+  return {
+    bindAddress,
+    countersTotalSuffix: true,
+    useSecondsForDurations: true,
+    histogramBucketOverrides: Object.fromEntries(durations.map(({ name }) => [name, durationBuckets])),
+  };
 }

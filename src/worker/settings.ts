@@ -21,6 +21,8 @@ export interface Settings {
   readonly webUi?: string;
   /** `PHASEGATE_LOG_LEVEL`, default `info`. */
   readonly logLevel: LogLevel;
+  /** `PHASEGATE_METRICS`, a port or `HOST:PORT`: where Prometheus finds the metrics. A port alone is of 127.0.0.1. */
+  readonly metrics?: string;
   /** `PHASEGATE_DEPLOYMENT_NAME` and `PHASEGATE_BUILD_ID`, both or neither: worker versioning with AUTO_UPGRADE. */
   readonly deployment?: { readonly deploymentName: string; readonly buildId: string };
 }
@@ -39,6 +41,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     records: isInS3(records) ? records : resolve(records),
     ...(programs === undefined ? {} : { programs }),
     ...(env['PHASEGATE_WEB_UI'] === undefined ? {} : { webUi: env['PHASEGATE_WEB_UI'] }),
+    ...metricsOf(env),
     logLevel: logLevelOf(env),
     ...(deploymentName === undefined || buildId === undefined ? {} : { deployment: { deploymentName, buildId } }),
   };
@@ -48,6 +51,15 @@ function logLevelOf({ PHASEGATE_LOG_LEVEL: given = 'info' }: NodeJS.ProcessEnv):
   const level = logLevels.find((one) => one === given);
   if (level === undefined) throw new Error(`PHASEGATE_LOG_LEVEL is "${given}"; it takes ${logLevels.join(', ')}`);
   return level;
+}
+
+function metricsOf({ PHASEGATE_METRICS: given }: NodeJS.ProcessEnv): Pick<Settings, 'metrics'> {
+  if (given === undefined) return {};
+  const [, host = '127.0.0.1', port = ''] = /^(?:([\d.]+|\[[\da-f:]+\]):)?(\d{1,5})$/i.exec(given) ?? [];
+  if (Number(port) >= 1 && Number(port) <= 65_535) return { metrics: `${host}:${port}` };
+  throw new Error(
+    `PHASEGATE_METRICS is "${given}"; set a port from 1 to 65535, or an IP address and a port: 127.0.0.1:9464`,
+  );
 }
 
 function readCount(env: NodeJS.ProcessEnv, name: string, most: number): number | undefined {

@@ -28,6 +28,14 @@ describe('settings of a worker', () => {
     }
   });
 
+  it('serve metrics to this machine alone, unless they say otherwise', () => {
+    assert.equal(readSettings({ PHASEGATE_METRICS: '9464' }).metrics, '127.0.0.1:9464');
+    assert.equal(readSettings({ PHASEGATE_METRICS: '0.0.0.0:9464' }).metrics, '0.0.0.0:9464');
+    for (const given of ['', '0', '65536', 'localhost', 'host:9464', '9464/metrics']) {
+      assert.throws(() => readSettings({ PHASEGATE_METRICS: given }), /^Error: PHASEGATE_METRICS is ".*"; set a port/);
+    }
+  });
+
   it('turn worker versioning on only when name and build are both given', () => {
     const deployment = { PHASEGATE_DEPLOYMENT_NAME: 'phasegate', PHASEGATE_BUILD_ID: '1.2.0' };
     assert.deepEqual(readSettings(deployment).deployment, { deploymentName: 'phasegate', buildId: '1.2.0' });

@@ -3,6 +3,7 @@ import { ApplicationFailureCategory, TemporalFailure } from '@temporalio/common'
 import type { WorkflowHandle } from '@temporalio/client';
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
+import { countLook, measuredStep } from './metrics.ts';
 import type { RecordStore } from '../../store/store.ts';
 import { PermanentError } from '../../base/errors.ts';
 import type {
@@ -30,7 +31,9 @@ export function kindActivities(
   const activities: { [type: string]: (call: never) => Promise<StepResult | CheckResult> } = {};
   for (const step of steps) {
     activities[`step.${step.kind}`] = (call: StepCall) =>
-      guarded(async () => bounded('step', await step.run(call, toolsFor(call, surroundings))));
+      measuredStep(step.kind, () =>
+        guarded(async () => bounded('step', await step.run(call, toolsFor(call, surroundings)))),
+      );
     if (step.settle !== undefined) {
       const settle = step.settle.bind(step);
       activities[`settle.${step.kind}`] = (call: StepCall) => guarded(() => settle(call, toolsFor(call, surroundings)));
@@ -85,8 +88,10 @@ async function runCheck(check: CheckDefinition, call: CheckCall, surroundings: S
 async function lookOnce(check: CheckDefinition, call: CheckCall, surroundings: Surroundings): Promise<CheckResult> {
   try {
     const found = await check.run(call, toolsFor(call, surroundings));
+    countLook(check.kind, found.state);
     return bounded('check', { ...found, reason: sentence(found.reason) });
   } catch (error) {
+    countLook(check.kind, 'error');
     if (!isWorthAnotherLook(error)) throw error;
     const unseen = { state: 'failed', reason: sentence(error.message) } as const;
     if (isWorthShowing(call, unseen)) return unseen;

@@ -15,6 +15,7 @@ import { asOpened, phaseState, waitingFor } from '../../views/status.ts';
 import { ToMilestone } from '../channel/to-milestone.ts';
 import { PhaseClock } from '../temporal/clock.ts';
 import { changedAttributes, type SearchValues, upsertChanged } from '../temporal/search-attributes.ts';
+import { measureChange, measureState } from './metrics.ts';
 import { giveOrder, heldTasks, offerRounds, passHoldsOn, tasksInRounds } from './orders.ts';
 import { snapshotOf, stateOf } from './snapshot.ts';
 
@@ -90,9 +91,11 @@ export class PhaseRun {
 
   /** Applies one event to the gates and does what follows from it. */
   apply(event: GatesEvent): Verdict | undefined {
-    const { desk, slices, tasks } = this.gates;
-    const reduction = reduce(this.gates, event, this.clock.now);
+    const before = this.gates;
+    const { desk, slices, tasks } = before;
+    const reduction = reduce(before, event, this.clock.now);
     this.state.gates = reduction.state;
+    measureChange(this.identity, before, this.gates, this.clock.now);
     for (const effect of reduction.effects) this.enact(effect, desk);
     if (this.gates.slices !== slices || this.gates.tasks !== tasks) offerRounds(this);
     this.revision += 1;
@@ -183,6 +186,7 @@ export class PhaseRun {
     const values = this.searchValues(state, gates);
     if (values === undefined) return false;
     const isChanged = this.state.searchAttributes && upsertChanged(this.shown, values);
+    measureState(this.identity, gates);
     this.shown = values;
     return isChanged;
   }

@@ -1,0 +1,24 @@
+import { Context } from '@temporalio/activity';
+import { metrics } from '../../contract/metrics.ts';
+
+/** Runs an attempt of a step. The time of a step that has ended counts from when it was scheduled, attempts that failed included. */
+export async function measuredStep<T>(kind: string, attempt: () => Promise<T>): Promise<T> {
+  const { metricMeter, info } = Context.current();
+  const { name, unit, description } = metrics.stepDuration;
+  const duration = metricMeter.createHistogram(name, 'float', unit, description);
+  let outcome = 'failed';
+  try {
+    const result = await attempt();
+    outcome = 'done';
+    return result;
+  } finally {
+    // The clock of the server may be ahead of this machine's.
+    duration.record(Math.max(0, Date.now() - info.scheduledTimestampMs) / 1000, { kind, outcome });
+  }
+}
+
+/** Counts one look of a check. */
+export function countLook(kind: string, state: string): void {
+  const { name, description } = metrics.checkResults;
+  Context.current().metricMeter.createCounter(name, undefined, description).add(1, { kind, state });
+}
