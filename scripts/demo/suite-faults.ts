@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { UserError } from '../command-line.ts';
 import type { Fault } from './fault.ts';
 
 /** What is broken in Milestone 4.3: the application, or a suite. All of it happens in the demo's copy of the phase. */
@@ -33,7 +34,7 @@ export function flaky({ phaseDir }: InPhase): Fault {
     mended: 'the suite is as it was; what it has told stays until it runs again',
     shows: { gate: '4.3/exit', check: 'suites', state: 'warned' },
     inflict: () => suite.wrap(FLAKY),
-    mend: () => Promise.resolve(),
+    mend: () => suite.unwrap(),
   };
 }
 
@@ -42,19 +43,28 @@ export function hang({ phaseDir }: InPhase): Fault {
   const suite = new WrappedSuite(phaseDir, 'component');
   return {
     breakage: 'hang',
-    done: 'the suite "component" does not end, and its time limit is 20 seconds',
-    mended: 'the suite is as it was',
+    done: `the suite "component" and a program that it has started do not end, and its time limit is ${LIMIT}`,
+    mended: 'nothing of it runs any more, and the suite is as it was',
     shows: { task: '4.3/a1' },
-    async inflict() {
-      await suite.setTimeout('20s');
-      return suite.wrap(HANG);
+    prepare: () => suite.setTimeout(LIMIT),
+    inflict: () => suite.wrap(HANG),
+    async mend() {
+      await suite.requireEnded();
+      await suite.unwrap();
     },
-    mend: () => suite.unwrap(),
   };
 }
 
-const HANG = `console.error('waiting for what does not come');
-setInterval(() => undefined, 60_000);
+/** What the suite takes as it is, several times over. */
+const LIMIT = '45s';
+
+/** Names its processes in a file beside it. */
+const HANG = `import { spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+
+const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 60_000)'], { stdio: 'ignore' });
+appendFileSync(import.meta.filename + '.pids', [process.pid, child.pid, ''].join('\\n'));
+console.error('waiting for what does not come');
 `;
 
 const FLAKY = `import { spawnSync } from 'node:child_process';
@@ -63,7 +73,7 @@ import { join } from 'node:path';
 
 const program = import.meta.filename.replace('.mjs', '.whole.mjs');
 const { status } = spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
-if (process.env.PHASEGATE_CASES === undefined && process.argv.at(-1) !== '--list' && status === 0) {
+if (!process.env.PHASEGATE_CASES && process.argv.at(-1) !== '--list' && status === 0) {
   const report = join(process.env.PHASEGATE_REPORT_DIR, 'report.xml');
   const failed = '><failure message="the demo has it fail">the demo has it fail</failure></testcase>';
   writeFileSync(report, readFileSync(report, 'utf8').replace(/(<testcase [^>]*?)\\s*\\/>/, (_, start) => start + failed));
@@ -95,9 +105,24 @@ class WrappedSuite {
     await rename(this.whole, this.program);
   }
 
+  /** @throws UserError when a process that the suite has named still runs */
+  async requireEnded(): Promise<void> {
+    const pids = (await readFile(`${this.program}.pids`, 'utf8')).split('\n').filter((pid) => pid !== '');
+    const left = pids.filter((pid) => isRunning(Number(pid)));
+    if (left.length > 0) throw new UserError(`the suite was stopped, and of its processes ${left.join(', ')} still run`);
+  }
+
   async setTimeout(timeout: string): Promise<void> {
     const text = await readFile(this.playbook, 'utf8');
     const cases = `cases: suites/cases/${this.name}.txt`;
     await writeFile(this.playbook, text.replace(cases, `${cases}\n    timeout: ${timeout}`));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
