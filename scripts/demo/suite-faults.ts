@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { UserError } from '../command-line.ts';
 import type { Fault } from './fault.ts';
 
+const run = promisify(execFile);
+
 /** What is broken in Milestone 4.3: the application, or a suite. All of it happens in the demo's copy of the phase. */
 interface InPhase {
   readonly phaseDir: string;
@@ -18,7 +20,7 @@ export function defect({ phaseDir }: InPhase): Fault {
     mended: 'the agent has mended it, the pipeline has released the fix, and its case has passed',
     shows: { issue: 'api' },
     async inflict() {
-      await promisify(execFile)(process.execPath, [join(phaseDir, 'suites', 'demo', 'seed.mjs')]);
+      await run(process.execPath, [join(phaseDir, 'suites', 'demo', 'seed.mjs')]);
       return true;
     },
     mend: () => Promise.resolve(),
@@ -59,11 +61,12 @@ export function hang({ phaseDir }: InPhase): Fault {
 const LIMIT = '45s';
 
 /** Names its processes in a file beside it. */
+// In these programs, `import.meta` would be of this file: the bundle of commands replaces it, also in texts.
 const HANG = `import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 
 const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 60_000)'], { stdio: 'ignore' });
-appendFileSync(import.meta.filename + '.pids', [process.pid, child.pid, ''].join('\\n'));
+appendFileSync(process.argv[1] + '.pids', [process.pid, child.pid, ''].join('\\n'));
 console.error('waiting for what does not come');
 `;
 
@@ -71,7 +74,7 @@ const FLAKY = `import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const program = import.meta.filename.replace('.mjs', '.whole.mjs');
+const program = process.argv[1].replace('.mjs', '.whole.mjs');
 const { status } = spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
 if (!process.env.PHASEGATE_CASES && process.argv.at(-1) !== '--list' && status === 0) {
   const report = join(process.env.PHASEGATE_REPORT_DIR, 'report.xml');
@@ -108,8 +111,10 @@ class WrappedSuite {
   /** @throws UserError when a process that the suite has named still runs */
   async requireEnded(): Promise<void> {
     const pids = (await readFile(`${this.program}.pids`, 'utf8')).split('\n').filter((pid) => pid !== '');
-    const left = pids.filter((pid) => isRunning(Number(pid)));
-    if (left.length > 0) throw new UserError(`the suite was stopped, and of its processes ${left.join(', ')} still run`);
+    const left: string[] = [];
+    for (const pid of pids) if (await isRunning(pid)) left.push(pid);
+    if (left.length > 0)
+      throw new UserError(`the suite was stopped, and of its processes ${left.join(', ')} still run`);
   }
 
   async setTimeout(timeout: string): Promise<void> {
@@ -119,10 +124,8 @@ class WrappedSuite {
   }
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+/** A zombie has ended, and waits for somebody to take notice. */
+async function isRunning(pid: string): Promise<boolean> {
+  const { stdout } = await run('ps', ['-o', 'stat=', '-p', pid]).catch(() => ({ stdout: '' }));
+  return !['', 'Z'].includes(stdout.trim().slice(0, 1));
 }

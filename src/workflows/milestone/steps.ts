@@ -6,6 +6,7 @@ import type { Step, Task } from '../../plan/model.ts';
 import { resolveReferences } from '../../plan/references.ts';
 import { runSettleActivity, runStepActivity, type Placement } from '../temporal/activities.ts';
 import { askedChangesOf, rootMessage } from '../temporal/failure.ts';
+import { heard } from './heard.ts';
 import { StepProgress, type TaskState } from './task-state.ts';
 
 /** How a task's steps have ended. */
@@ -149,7 +150,7 @@ function callOf(run: TaskState, step: Step, input: JsonObject, tries: number): S
     },
     input,
     ...(run.approved.size === 0 ? {} : { approved: [...run.approved] }),
-    ...(run.round === undefined ? {} : { round: run.round }),
+    ...(run.round === undefined ? {} : { round: heard(run.round, step.hears) }),
     ...(run.lastFact === undefined ? {} : { told: run.lastFact }),
     identity: `${milestone.input.identity}/${step.id}/${String(tries)}`,
     phase: milestone.input.phase,

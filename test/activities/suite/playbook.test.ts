@@ -167,6 +167,8 @@ describe('suites in a playbook', () => {
       selects: true,
       factBytes: 120_000,
     });
+    // Of the issues of a round, those of its own cases.
+    assert.deepEqual(step.hears, { suites: true, issues: { suite: 'component', environment: 'dev' } });
   });
 
   it('share the bytes of a task among their facts', () => {
