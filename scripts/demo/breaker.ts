@@ -12,11 +12,16 @@ type State = 'not broken' | 'broken' | 'seen' | 'mended';
 /** Makes faults while a phase runs, waits until each shows, and mends it as an operator would. */
 export class Breaker {
   private readonly faults: { readonly fault: Fault; state: State; seenAt: number }[];
-  private readonly cli: TemporalCli;
+  private readonly cli: Pick<TemporalCli, 'signal'>;
   private readonly workflowId: string;
   private readonly print: (line: string) => void;
 
-  constructor(faults: readonly Fault[], cli: TemporalCli, workflowId: string, print: (line: string) => void) {
+  constructor(
+    faults: readonly Fault[],
+    cli: Pick<TemporalCli, 'signal'>,
+    workflowId: string,
+    print: (line: string) => void,
+  ) {
     this.faults = faults.map((fault) => ({ fault, state: 'not broken', seenAt: 0 }));
     this.cli = cli;
     this.workflowId = workflowId;

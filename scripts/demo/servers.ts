@@ -16,7 +16,7 @@ export interface DemoServers {
   readonly recordsDir: string;
   readonly running: readonly Pick<RunningProcess, 'ended' | 'logFile'>[];
   /** Ends the worker with SIGKILL, and starts another one. */
-  killWorker(): Promise<void>;
+  readonly killWorker: () => Promise<void>;
   /** Ends the worker first, so that it drains while its servers are still there. */
   stop(): Promise<void>;
 }

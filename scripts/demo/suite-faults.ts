@@ -58,7 +58,7 @@ export function hang({ phaseDir }: InPhase): Fault {
 }
 
 /** What the suite takes as it is, several times over. */
-const LIMIT = '45s';
+const LIMIT = '30s';
 
 /** Names its processes in a file beside it. */
 // In these programs, `import.meta` would be of this file: the bundle of commands replaces it, also in texts.

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { Breaker } from '../../scripts/demo/breaker.ts';
 import type { Fault } from '../../scripts/demo/fault.ts';
 import { flaky, hang } from '../../scripts/demo/suite-faults.ts';
-import type { TemporalCli } from '../../scripts/demo/temporal-cli.ts';
 
 const CASES =
   '<testsuite><testcase classname="c" name="one" time="0.1"/><testcase classname="c" name="two"/></testsuite>';
@@ -83,7 +82,7 @@ describe('a suite that the demo breaks', () => {
 });
 
 describe('a fault of the demo', () => {
-  const none = {} as TemporalCli;
+  const none = { signal: () => Promise.reject(new Error('nothing is to be said')) };
   const fault: Fault = {
     breakage: 'flaky',
     done: 'broken',
