@@ -1,15 +1,20 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { issuesOf } from '../../src/activities/issues/model.ts';
+import { SUITE } from '../../src/activities/suite/fact.ts';
 import { suitesOf } from '../../src/activities/suite/reduce.ts';
 import { isRecord } from '../../src/base/json.ts';
 import { counted } from '../../src/base/text.ts';
+import type { PhaseStatus } from '../../src/contract/answers.ts';
 import type { GatesState } from '../../src/gates/model.ts';
 import { UserError } from '../command-line.ts';
 import type { Fault } from './fault.ts';
 
-/** The suites of Milestone 4.3 in which the worker is killed. The last of them runs in the retest alone. */
-const SUITES = ['api', 'acceptance', 'sign-in'];
+/**
+ * The suites of Milestone 4.3 in which the worker is killed, which are suites that tell of each case. The last one is over before the others
+ * begin, so it is killed in the retest.
+ */
+const SUITES = ['api', 'acceptance', 'component'];
 
 export interface KillableWorker {
   readonly client: Client;
@@ -55,15 +60,20 @@ async function isAtWork({ client, workflowId }: KillableWorker, suite: string): 
 }
 
 /**
- * Compares what the phase knows of suites with the runs that its milestone has completed.
+ * Compares what the phase knows of suites with the runs that its milestones have completed.
  *
  * @throws UserError when a result is missing or is there twice, a case failed that no fault explains, or an issue is too many or too few
  */
 async function compared({ client, workflowId, expectedIssues }: KillableWorker): Promise<string> {
-  const slices = await client.workflow.getHandle(workflowId).query<GatesState['slices']>('slices');
+  const phase = client.workflow.getHandle(workflowId);
+  const slices = await phase.query<GatesState['slices']>('slices');
+  const { milestones } = await phase.query<PhaseStatus>('status');
   const { history } = suitesOf({ slices });
   const { counter, issues } = issuesOf({ slices });
-  const runs = await completedRuns(client, `${workflowId}:4.3`);
+  const runs = await completedRuns(
+    client,
+    milestones.map((milestone) => milestone.workflowId),
+  );
   const keys = [...new Set([...runs.keys(), ...Object.keys(history)])];
   const told = (key: string) => history[key]?.length ?? 0;
   const wrong = keys
@@ -80,19 +90,21 @@ async function compared({ client, workflowId, expectedIssues }: KillableWorker):
   return `${suites} with ${counted(rows.length, 'result')} of as many runs, ${counted(failed, 'failing case')}, ${counted(counter, 'issue')}: nothing is missing, and nothing is there twice`;
 }
 
-/** How often each suite has told a result, by `<suite>/<environment>`. */
-async function completedRuns(client: Client, milestone: string): Promise<Map<string, number>> {
-  const { events } = await client.workflow.getHandle(milestone).fetchHistory();
+/** How often the steps of milestones have brought a result of a suite, by `<suite>/<environment>`. */
+async function completedRuns(client: Client, milestones: readonly string[]): Promise<Map<string, number>> {
   const runs = new Map<string, number>();
-  for (const { activityTaskCompletedEventAttributes: completed } of events ?? []) {
-    const [payload] = completed?.result?.payloads ?? [];
-    const result: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
-    const facts: readonly unknown[] = isRecord(result) && Array.isArray(result['facts']) ? result['facts'] : [];
-    for (const fact of facts) {
-      if (!isRecord(fact) || fact['topic'] !== 'suite') continue;
-      const key = String(fact['key']);
-      runs.set(key, (runs.get(key) ?? 0) + 1);
+  for (const milestone of milestones) {
+    const { events } = await client.workflow.getHandle(milestone).fetchHistory();
+    for (const { activityTaskCompletedEventAttributes: completed } of events ?? []) {
+      const [payload] = completed?.result?.payloads ?? [];
+      const result: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+      for (const key of suitesIn(result)) runs.set(key, (runs.get(key) ?? 0) + 1);
     }
   }
   return runs;
+}
+
+function suitesIn(result: unknown): string[] {
+  const facts: readonly unknown[] = isRecord(result) && Array.isArray(result['facts']) ? result['facts'] : [];
+  return facts.flatMap((fact) => (isRecord(fact) && fact['topic'] === SUITE ? [String(fact['key'])] : []));
 }
