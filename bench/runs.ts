@@ -13,6 +13,7 @@ import { benchPipelines } from './pipelines.ts';
 import { benchReading } from './reading.ts';
 import { Setting } from './setting.ts';
 import { benchSuites } from './suites.ts';
+import { benchIssueHistory } from './suites-history.ts';
 
 /** The options of `npm run bench`, as commander reads them. */
 export interface Options {
@@ -65,11 +66,13 @@ export async function benchPipelineReleases(stopped: Promise<never>): Promise<vo
   await record({ pipeline: figures });
 }
 
-/** Measures how fast a large result of a suite is read and stored, and what it costs to run a suite through a step. */
+/** Measures how fast a large result of a suite is read and stored, what a step costs a suite, and how long histories with many issues become. */
 export async function benchSuiteRuns(stopped: Promise<never>): Promise<void> {
   say('compiling …');
   await Promise.race([compileSources(), stopped]);
   const figures = await Promise.race([benchSuites(say), stopped]);
+  say('500 issues in five rounds …');
+  figures.push(...(await Promise.race([benchIssueHistory(), stopped])));
   console.log(figureTable('suites', figures));
   await record({ suites: figures });
 }

@@ -8,10 +8,11 @@ import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fault } from './fault.ts';
+import { type KillableWorker, kills } from './kills.ts';
 import type { Breakage } from './options.ts';
 import { defect, flaky, hang } from './suite-faults.ts';
 
-interface Surroundings {
+export interface Surroundings extends KillableWorker {
   readonly endpoint: string;
   /** Folder of the phase that is run, which is a copy. */
   readonly phaseDir: string;
@@ -28,6 +29,7 @@ const faults: { readonly [breakage in Breakage]: (surroundings: Surroundings) =>
   defect,
   flaky,
   hang,
+  kills,
   drift(surroundings) {
     const bucket = resource(surroundings, 'storage', 'DataBucket');
     const client = new S3Client({ ...access(surroundings), forcePathStyle: true });
@@ -78,7 +80,7 @@ const faults: { readonly [breakage in Breakage]: (surroundings: Surroundings) =>
   },
 };
 
-function access({ endpoint }: Surroundings) {
+function access({ endpoint }: Pick<Surroundings, 'endpoint'>) {
   return { endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 }
 

@@ -1,4 +1,5 @@
 import type { IssuesView, OpenGate, PhaseStatus } from '../../src/contract/answers.ts';
+import { UserError } from '../command-line.ts';
 import type { Fault } from './fault.ts';
 import { OPERATOR } from './people.ts';
 import type { TemporalCli } from './temporal-cli.ts';
@@ -6,17 +7,22 @@ import type { TemporalCli } from './temporal-cli.ts';
 /** Milliseconds between the moment a fault shows and its mending, so that a spectator can look. */
 const PATIENCE = 3000;
 
-type State = 'whole' | 'broken' | 'seen' | 'mended';
+type State = 'not broken' | 'broken' | 'seen' | 'mended';
 
 /** Makes faults while a phase runs, waits until each shows, and mends it as an operator would. */
 export class Breaker {
   private readonly faults: { readonly fault: Fault; state: State; seenAt: number }[];
-  private readonly cli: TemporalCli;
+  private readonly cli: Pick<TemporalCli, 'signal'>;
   private readonly workflowId: string;
   private readonly print: (line: string) => void;
 
-  constructor(faults: readonly Fault[], cli: TemporalCli, workflowId: string, print: (line: string) => void) {
-    this.faults = faults.map((fault) => ({ fault, state: 'whole', seenAt: 0 }));
+  constructor(
+    faults: readonly Fault[],
+    cli: Pick<TemporalCli, 'signal'>,
+    workflowId: string,
+    print: (line: string) => void,
+  ) {
+    this.faults = faults.map((fault) => ({ fault, state: 'not broken', seenAt: 0 }));
     this.cli = cli;
     this.workflowId = workflowId;
     this.print = print;
@@ -33,11 +39,29 @@ export class Breaker {
     return open.flatMap(({ fault: { shows } }) => ('gate' in shows ? [shows.gate] : []));
   }
 
+  /** Before the phase starts. */
+  async prepare(): Promise<void> {
+    for (const { fault } of this.faults) await fault.prepare?.();
+  }
+
+  /**
+   * Once the phase is over.
+   *
+   * @throws UserError when a fault has not shown, or something is not as it should be in spite of it
+   */
+  async conclude(): Promise<void> {
+    for (const { fault, state } of this.faults) {
+      const { breakage, shows } = fault;
+      if ('atEnd' in shows && state === 'broken') this.print(`⚡ ${breakage}: ${await shows.atEnd()}`);
+      else if (state !== 'mended') throw new UserError(`The phase is over, and "${breakage}" is ${state}`);
+    }
+  }
+
   /** @param issues the log, once a fault shows there */
   async act(gates: readonly OpenGate[], desk: PhaseStatus['desk'], issues: () => Promise<IssuesView>): Promise<void> {
     for (const one of this.faults) {
       const { fault, state, seenAt } = one;
-      if (state === 'whole' && isTime(fault, gates) && (await fault.inflict())) {
+      if (state === 'not broken' && isTime(fault, gates) && (await fault.inflict())) {
         one.state = 'broken';
         this.print(`⚡ ${fault.breakage}: ${fault.done}`);
         if ('gate' in fault.shows && fault.shows.state === undefined) await this.recheck(fault.shows.gate);
@@ -70,7 +94,7 @@ export class Breaker {
 
 /** True when it is time to break it. A fault that shows at a gate waits for the gate's first look, so that the second one shows it. */
 function isTime({ shows }: Fault, gates: readonly OpenGate[]): boolean {
-  if ('task' in shows || 'issue' in shows || shows.state === 'warned') return true;
+  if (!('gate' in shows) || shows.state === 'warned') return true;
   const gate = gates.find((one) => one.gate === shows.gate && one.state === 'open');
   const checks = gate?.unmet.flatMap((criterion) => criterion.checks) ?? [];
   return gate !== undefined && checks.every(({ state }) => state !== 'waiting');
@@ -83,6 +107,7 @@ async function showing(
   desk: PhaseStatus['desk'],
   issues: () => Promise<IssuesView>,
 ): Promise<string | undefined> {
+  if ('atEnd' in shows) return undefined;
   if ('issue' in shows) {
     const found = (await issues()).issues.find(({ key = '' }) => key.startsWith(`${shows.issue}/`));
     return found === undefined ? undefined : `the suite ${shows.issue} opens ${found.id}: ${found.title}`;

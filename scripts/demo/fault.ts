@@ -10,7 +10,11 @@ export interface Fault {
   readonly shows:
     | { readonly gate: string; readonly check: string; readonly state?: 'warned' }
     | { readonly task: string }
-    | { readonly issue: string };
+    | { readonly issue: string }
+    /** Nowhere: once the phase is over, this says so, or throws a UserError. */
+    | { readonly atEnd: () => Promise<string> };
+  /** What has to be so before the phase starts, because it is compiled then. */
+  prepare?(): Promise<void>;
   /** @returns true when it is broken now; false before there is anything to break */
   inflict(): Promise<boolean>;
   mend(): Promise<void>;

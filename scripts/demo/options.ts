@@ -1,5 +1,5 @@
 /** Choices of `--break`. */
-export const breakages = ['drift', 'alarm', 'template', 'defect', 'flaky', 'hang'] as const;
+export const breakages = ['drift', 'alarm', 'template', 'defect', 'flaky', 'hang', 'kills'] as const;
 export type Breakage = (typeof breakages)[number];
 
 /** The options of `npm run demo`, as commander reads them. */

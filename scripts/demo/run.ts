@@ -90,13 +90,6 @@ async function runPhase(
     const progress = new Progress(client, workflowId, (line) => console.log(line));
     const cli = await TemporalCli.create(servers.address, progress.print, over);
     console.log(introduction(servers, { workflowId, manual, cli: await exportCli() }));
-    await cli.start(workflowId, 'Phase 4: Implementation Execution', {
-      phase: PHASE,
-      by: OPERATOR,
-      pace: 'planned',
-      dayLength: options.dayLength,
-      handover: 'handover/phase-3.json',
-    });
     const phaseDir = join(signed.phasesDir, PHASE);
     const signWith = (name: 'approve', message: { readonly gate: string; readonly by: string }) => {
       const key = signed.keys.get(message.by);
@@ -104,11 +97,25 @@ async function runPhase(
       return sign({ client }, { workflowId, name, message }, key);
     };
     const people = new People(cli, workflowId, signWith, () => revisionOf(phaseDir));
-    const surroundings = { endpoint: servers.emulatorUrl, phaseDir, phase: PHASE };
-    const faults = (options.break ?? []).map((breakage) => faultOf(breakage, surroundings));
+    const breakages = options.break ?? [];
+    const surroundings = {
+      ...{ endpoint: servers.emulatorUrl, phaseDir, phase: PHASE },
+      ...{ client, workflowId, print: progress.print, killWorker: servers.killWorker },
+      expectedIssues: breakages.includes('defect') ? 1 : 0,
+    };
+    const faults = breakages.map((breakage) => faultOf(breakage, surroundings));
     const breaker = new Breaker(faults, cli, workflowId, progress.print);
+    await breaker.prepare();
+    await cli.start(workflowId, 'Phase 4: Implementation Execution', {
+      phase: PHASE,
+      by: OPERATOR,
+      pace: 'planned',
+      dayLength: options.dayLength,
+      handover: 'handover/phase-3.json',
+    });
     const actor = manual ? new Manual(progress.print, signed.keysDir) : people;
     await follow(client, workflowId, progress, actor, breaker);
+    await breaker.conclude();
     const handle = client.workflow.getHandle(workflowId);
     console.log(`\n${phaseTable(await handle.query<PhaseStatus>('status'), await handle.query<LedgerView>('ledger'))}`);
     const stacks = await liveStacks(servers.emulatorUrl, 'eu-west-1', `${PHASE}-`);

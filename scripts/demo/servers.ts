@@ -7,14 +7,16 @@ import { usablePorts } from '../sandbox/ports.ts';
 import { endInTurn, type RunningProcess } from '../sandbox/processes.ts';
 import { contractTester, scanners } from '../sandbox/tools.ts';
 import { startTemporal } from '../sandbox/temporal.ts';
-import { startWorker } from '../sandbox/worker.ts';
+import { ReplaceableWorker } from './replaceable-worker.ts';
 
 export interface DemoServers {
   readonly address: string;
   readonly uiUrl: string;
   readonly emulatorUrl: string;
   readonly recordsDir: string;
-  readonly running: readonly RunningProcess[];
+  readonly running: readonly Pick<RunningProcess, 'ended' | 'logFile'>[];
+  /** Ends the worker with SIGKILL, and starts another one. */
+  readonly killWorker: () => Promise<void>;
   /** Ends the worker first, so that it drains while its servers are still there. */
   stop(): Promise<void>;
 }
@@ -36,7 +38,7 @@ export async function startStack(given: DemoPorts, phasesDir: string): Promise<D
     ui: given.uiPort,
     emulator: given.emulatorPort,
   });
-  const running: RunningProcess[] = [];
+  const running: Pick<RunningProcess, 'ended' | 'logFile' | 'stop'>[] = [];
   const recordsDir = join(root, '.phasegate', 'records');
   const stop = () => endInTurn(running);
   // Gates scan templates and a suite tests the contract, and there may have been no set-up. It takes longest, so it goes on beside the rest.
@@ -48,7 +50,7 @@ export async function startStack(given: DemoPorts, phasesDir: string): Promise<D
     running.push(temporal);
     const { emulator, pipelines } = await startAws({ port: ports.emulator });
     running.push(emulator, pipelines);
-    const worker = await startWorker({
+    const worker = await ReplaceableWorker.start({
       env: {
         ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }),
         PHASEGATE_PHASES: phasesDir,
@@ -59,7 +61,11 @@ export async function startStack(given: DemoPorts, phasesDir: string): Promise<D
     running.push(worker);
     await toolsInstalled;
     stopped.throwIfAborted();
-    return { address: temporal.address, uiUrl: temporal.uiUrl, emulatorUrl: emulator.url, recordsDir, running, stop };
+    const { address, uiUrl } = temporal;
+    return {
+      ...{ address, uiUrl, emulatorUrl: emulator.url, recordsDir, running, stop },
+      killWorker: () => worker.replace(),
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { UserError } from '../command-line.ts';
 import type { Fault } from './fault.ts';
+
+const run = promisify(execFile);
 
 /** What is broken in Milestone 4.3: the application, or a suite. All of it happens in the demo's copy of the phase. */
 interface InPhase {
@@ -17,7 +20,7 @@ export function defect({ phaseDir }: InPhase): Fault {
     mended: 'the agent has mended it, the pipeline has released the fix, and its case has passed',
     shows: { issue: 'api' },
     async inflict() {
-      await promisify(execFile)(process.execPath, [join(phaseDir, 'suites', 'demo', 'seed.mjs')]);
+      await run(process.execPath, [join(phaseDir, 'suites', 'demo', 'seed.mjs')]);
       return true;
     },
     mend: () => Promise.resolve(),
@@ -33,7 +36,7 @@ export function flaky({ phaseDir }: InPhase): Fault {
     mended: 'the suite is as it was; what it has told stays until it runs again',
     shows: { gate: '4.3/exit', check: 'suites', state: 'warned' },
     inflict: () => suite.wrap(FLAKY),
-    mend: () => Promise.resolve(),
+    mend: () => suite.unwrap(),
   };
 }
 
@@ -42,28 +45,38 @@ export function hang({ phaseDir }: InPhase): Fault {
   const suite = new WrappedSuite(phaseDir, 'component');
   return {
     breakage: 'hang',
-    done: 'the suite "component" does not end, and its time limit is 20 seconds',
-    mended: 'the suite is as it was',
+    done: `the suite "component" and a program that it has started do not end, and its time limit is ${LIMIT}`,
+    mended: 'nothing of it runs any more, and the suite is as it was',
     shows: { task: '4.3/a1' },
-    async inflict() {
-      await suite.setTimeout('20s');
-      return suite.wrap(HANG);
+    prepare: () => suite.setTimeout(LIMIT),
+    inflict: () => suite.wrap(HANG),
+    async mend() {
+      await suite.requireEnded();
+      await suite.unwrap();
     },
-    mend: () => suite.unwrap(),
   };
 }
 
-const HANG = `console.error('waiting for what does not come');
-setInterval(() => undefined, 60_000);
+/** What the suite takes as it is, several times over. */
+const LIMIT = '30s';
+
+/** Names its processes in a file beside it. */
+// In these programs, `import.meta` would be of this file: the bundle of commands replaces it, also in texts.
+const HANG = `import { spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+
+const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 60_000)'], { stdio: 'ignore' });
+appendFileSync(process.argv[1] + '.pids', [process.pid, child.pid, ''].join('\\n'));
+console.error('waiting for what does not come');
 `;
 
 const FLAKY = `import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const program = import.meta.filename.replace('.mjs', '.whole.mjs');
+const program = process.argv[1].replace('.mjs', '.whole.mjs');
 const { status } = spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
-if (process.env.PHASEGATE_CASES === undefined && process.argv.at(-1) !== '--list' && status === 0) {
+if (!process.env.PHASEGATE_CASES && process.argv.at(-1) !== '--list' && status === 0) {
   const report = join(process.env.PHASEGATE_REPORT_DIR, 'report.xml');
   const failed = '><failure message="the demo has it fail">the demo has it fail</failure></testcase>';
   writeFileSync(report, readFileSync(report, 'utf8').replace(/(<testcase [^>]*?)\\s*\\/>/, (_, start) => start + failed));
@@ -95,9 +108,24 @@ class WrappedSuite {
     await rename(this.whole, this.program);
   }
 
+  /** @throws UserError when a process that the suite has named still runs */
+  async requireEnded(): Promise<void> {
+    const pids = (await readFile(`${this.program}.pids`, 'utf8')).split('\n').filter((pid) => pid !== '');
+    const left: string[] = [];
+    for (const pid of pids) if (await isRunning(pid)) left.push(pid);
+    if (left.length > 0)
+      throw new UserError(`the suite was stopped, and of its processes ${left.join(', ')} still run`);
+  }
+
   async setTimeout(timeout: string): Promise<void> {
     const text = await readFile(this.playbook, 'utf8');
     const cases = `cases: suites/cases/${this.name}.txt`;
     await writeFile(this.playbook, text.replace(cases, `${cases}\n    timeout: ${timeout}`));
   }
+}
+
+/** A zombie has ended, and waits for somebody to take notice. */
+async function isRunning(pid: string): Promise<boolean> {
+  const { stdout } = await run('ps', ['-o', 'stat=', '-p', pid]).catch(() => ({ stdout: '' }));
+  return !['', 'Z'].includes(stdout.trim().slice(0, 1));
 }

@@ -279,7 +279,8 @@ export interface TaskStatus {
   }[];
 }
 
-export type StepState = 'pending' | 'running' | 'done' | 'failed';
+/** `skipped`: left out of a round without work. */
+export type StepState = 'pending' | 'running' | 'done' | 'skipped' | 'failed';
 
 export const statusQuery = defineQuery<PhaseStatus>('status');
 export const gatesQuery = defineQuery<OpenGates>('gates');

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../base/json.ts';
 import type { ActivityProfile, CheckConcern, TaskRef } from './gate-model.ts';
+import type { Hears } from './model.ts';
 import type { Environment, Section } from './section.ts';
 
 /**
@@ -65,6 +66,8 @@ export interface StepDraft {
   readonly publishes?: string;
   /** True when the step may ask a person for approval of its changes before it makes them. */
   readonly asks?: boolean;
+  /** What it needs to be told of a round; default: everything. */
+  readonly hears?: Hears;
   readonly input: JsonObject;
 }
 

@@ -170,11 +170,19 @@ export interface Step {
   readonly rerun?: boolean;
   /** It is left out in a round without work. */
   readonly skipIdle?: boolean;
+  /** What it is told of a round. Absent: everything. */
+  readonly hears?: Hears;
   /** Numbers of the lane's bullets that its entry says it covers; those of the task cover what no step names. */
   readonly covers?: readonly number[];
   /** Input of this kind of step, validated by the kind's schema; may hold references such as `{{stacks.network.VpcId}}`. */
   readonly input: JsonObject;
 }
+
+/**
+ * Parts of what a round tells that a step needs: whole, or of a list only the entries that have these values. The history has a copy for
+ * each step, so steps that need less are told less.
+ */
+export type Hears = { readonly [part: string]: true | { readonly [key: string]: string } };
 
 export interface MilestoneDependency {
   readonly from: string;

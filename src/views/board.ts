@@ -13,6 +13,8 @@ import { needsInWords, sinceInWords } from './words.ts';
 /** How many entries of the ledger the board shows, and how many denials besides. */
 const ENTRIES = 10;
 const DENIALS = 3;
+/** How many steps of one task that were left out. */
+const LEFT_OUT = 5;
 /** How many waivers of one gate. */
 const WAIVERS = 5;
 
@@ -150,8 +152,15 @@ export function milestoneBoard(status: MilestoneStatus): string {
 }
 
 function item(task: TaskStatus): string {
-  const said = remark(task);
-  return `- **${task.task} ${task.title}** · ${task.state}${said === '' ? '' : ` · ${said}`}`;
+  const said = [remark(task), leftOut(task)].filter((part) => part !== '');
+  return [`- **${task.task} ${task.title}** · ${task.state}`, ...said].join(' · ');
+}
+
+/** Steps that its last round has left out; only the first few are named. */
+function leftOut({ steps }: TaskStatus): string {
+  const skipped = steps.filter(({ state }) => state === 'skipped').map(({ id, label }) => line(label) || id);
+  const more = skipped.length > LEFT_OUT ? ` and ${String(skipped.length - LEFT_OUT)} more` : '';
+  return skipped.length === 0 ? '' : `left out of its last round: ${skipped.slice(0, LEFT_OUT).join(', ')}${more}`;
 }
 
 function remark(task: TaskStatus): string {

@@ -174,6 +174,16 @@ describe('a task that is carried out in rounds', () => {
         'what follows a step that is left out does not come early',
       );
       await finish(phase);
+      const { lanes } = await phase.milestone('9.1').query<MilestoneStatus>('status');
+      const steps = lanes.flatMap(({ tasks }) => tasks).find(({ task }) => task === '9.1/b1')?.steps;
+      assert.deepEqual(
+        steps?.map(({ label, state }) => `${label} ${state}`),
+        ['mends skipped', 'tests done', 'before skipped', 'after done'],
+      );
+      const { currentDetails = '' } = await phase
+        .milestone('9.1')
+        .query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+      assert.match(currentDetails, /9\.1\/b1 .*· left out of its last round: mends, before$/m);
       const whats = (await phase.ledger()).recent.map(({ what, reason }) => `${what}: ${reason}`);
       assert.ok(
         whats.some((line) => /reopened I-2/.test(line)),

@@ -31,7 +31,7 @@ export const documentStep: StepDefinition<Entry> = {
   expand(given) {
     const name = typeof given === 'string' ? given : 'traceability';
     const input = { name, ...(typeof given === 'string' ? {} : { gates: given.traceability }) };
-    return [{ name, label: reportTitles[name].toLowerCase(), input }];
+    return [{ name, label: reportTitles[name].toLowerCase(), hears: {}, input }];
   },
   writes: ({ name }) => (typeof name === 'string' ? name : undefined),
   run: (call, tools) => keepBeating(tools, { document: 'reading' }, () => write(call, tools)),

@@ -95,13 +95,17 @@ const FLAKY = 'it has failed, and passed when it was run again';
 const UNTOLD =
   'the suite has other cases since it failed, or too many to name, and the last run has not told that it has passed';
 
+const UNSEEN =
+  'no run has told of a case with this key since it was reported, and it may be mistyped; it is closed when a round asks for it and sees it pass';
+
 /** The issues of a suite, as its run has left them. */
 function retested(issues: readonly Issue[], fact: SuiteFact, at: number, outcome: Outcome): Issue[] {
   const failing = new Map(fact.failing.map((one) => [one.key, one]));
   const flaky = new Set(fact.flaky);
   const skipped = new Set(fact.skipped);
   const passing = new Set(fact.passing);
-  // A case that is listed nowhere has passed, if it is a case of the suite still, and nothing is left out of the lists.
+  // A case that is listed nowhere has passed, if it is a case of the suite still, and nothing is left out of the lists. That it is one
+  // is known once it has failed: a person may have mistyped it.
   const hasPassed = (key: string, caseSet: string | undefined) =>
     passing.has(key) || (caseSet === fact.caseSet && isComplete(fact));
   return issues.map((issue) => {
@@ -112,7 +116,7 @@ function retested(issues: readonly Issue[], fact: SuiteFact, at: number, outcome
     if (issue.state === 'closed') return issue;
     if (flaky.has(found.case)) return because(issue, `flaky at revision ${shortOf(fact.revision)}: ${FLAKY}`);
     if (skipped.has(found.case)) return because(issue, `skipped at revision ${shortOf(fact.revision)}`);
-    if (!hasPassed(found.case, issue.caseSet)) return because(issue, UNTOLD);
+    if (!hasPassed(found.case, issue.caseSet)) return because(issue, issue.caseSet === undefined ? UNSEEN : UNTOLD);
     return afterPass(issue, fact, at, outcome);
   });
 }

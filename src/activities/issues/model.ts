@@ -59,7 +59,7 @@ export interface Issue {
   };
   /** Revision at which the case has failed last. */
   readonly failedAt?: string;
-  /** Set of cases in which it has failed last. */
+  /** Set of cases in which it has failed last; absent while it never has. */
   readonly caseSet?: string;
   /** What the case says. */
   readonly message?: string;

@@ -55,7 +55,9 @@ export function report(draft: Draft, message: IssueMessage, envelope: Envelope):
   const id = known?.id ?? issue.id;
   const counter = log.counter + (known === undefined ? 1 : 0);
   draft.setSlice(ISSUES, { ...log, issues, counter, changes: log.changes + 1 });
-  return answer(draft, { ...envelope, on: id }, 'ACCEPTED', `${id} is ${known === undefined ? 'open' : 'open again'}`);
+  const close = found === undefined ? '' : '; a round has to see its case pass, by this very key';
+  const now = known === undefined ? 'open' : 'open again';
+  return answer(draft, { ...envelope, on: id }, 'ACCEPTED', `${id} is ${now}${close}`);
 }
 
 function reported(
@@ -84,7 +86,8 @@ function reported(
       ...(run === undefined ? {} : { revision: run.revision }),
       ...(evidence === undefined ? {} : { evidence }),
     },
-    ...(run === undefined ? {} : { failedAt: run.revision, caseSet: run.caseSet }),
+    // Without a set of cases: whether the case is one of the suite, only a run can tell.
+    ...(run === undefined ? {} : { failedAt: run.revision }),
     reopened: 0,
     rounds: 0,
   };

@@ -40,6 +40,7 @@ export const pipelineStep: StepDefinition<PipelineStepEntry> = {
     return [
       {
         name,
+        hears: {},
         label: rollback === undefined ? `${name}${verb}` : `${name} · roll back ${rollback}`,
         ...(environment === undefined ? {} : { environment }),
         ...(approvals.length === 0 ? {} : { asks: true }),

@@ -31,7 +31,8 @@ export const acceptanceCheck: CheckDefinition<z.output<typeof acceptanceEntry>> 
       if (known.includes(name)) continue;
       context.problem(`there is no suite "${name}"`, { at: ['suites', index], ...meantBy(name, known) });
     }
-    return { label: gates.join(', '), input: { gates, ...(suites === undefined ? {} : { suites }) } };
+    // By their names, so that what a suite has told that has another name now, or is gone, does not count.
+    return { label: gates.join(', '), input: { gates, suites: suites ?? known } };
   },
   // The phase knows the results of all suites, and answers this check without an activity.
   run: () => Promise.reject(new PermanentError('an acceptance check is answered by the phase itself')),

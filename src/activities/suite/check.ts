@@ -51,8 +51,12 @@ async function look(
   results: { readonly [key: string]: KeptResult },
   tools: ActivityTools,
 ): Promise<CheckResult> {
+  const { suitesNow } = await import('./suites-now.ts');
+  const known = await suitesNow(tools.phaseDir);
   const looked = await aFewAtATime(suites, async (place): Promise<Looked> => {
     const key = `${place.suite}/${place.environment}`;
+    // Its last result tells nothing: no task will run it again.
+    if (!known.has(place.suite)) return { state: 'failed', says: `${key} is a suite that the playbook has no more` };
     const result = own(results, key);
     if (result === undefined) return { state: 'failed', says: `${key} has no result` };
     const found = await verdict(place, result, tools);

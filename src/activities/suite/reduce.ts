@@ -27,7 +27,7 @@ export const suites: Slice = {
 };
 
 /** The state of the slice. */
-export function suitesOf({ slices }: GatesState): SuitesState {
+export function suitesOf({ slices }: Pick<GatesState, 'slices'>): SuitesState {
   return (slices[SUITES] as SuitesState | undefined) ?? { results: {}, history: {} };
 }
 

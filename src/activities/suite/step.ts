@@ -44,6 +44,7 @@ export const suiteStep: StepDefinition<SuiteStepEntry> = {
         label: `${one.name} in ${one.environment}`,
         environment: one.environment,
         ...(waits ? { needs: [nameOf(before)] } : {}),
+        hears: { suites: true, issues: { suite: one.name, environment: one.environment } },
         input: { ...inputOf(one), factBytes, ...(only === undefined ? {} : { only }) },
       };
     });

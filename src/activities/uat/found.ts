@@ -19,18 +19,19 @@ export function acceptance(state: GatesState, input: JsonObject): StateAnswer {
   const waiting = sessions.flatMap((session) => tally(session).waiting.map(({ key }) => addressOf(session, key)));
   if (waiting.length > 0) return { state: 'inconclusive', reason: `not signed off yet: ${named(waiting)}` };
   const count = sessions.reduce((sum, { cases }) => sum + cases.length, 0);
+  const every = count === 1 ? 'the one case' : `all ${String(count)} cases`;
   const old = sessions.filter((session) => !isCurrent(state, session)).map(({ environment }) => environment);
   if (old.length > 0) {
     const where = `${old.join(', ')} ${old.length === 1 ? 'has' : 'have'}`;
     return {
       state: 'warned',
-      reason: `all ${String(count)} cases passed, but ${where} been tested at another revision since`,
+      reason: `${every} passed, but ${where} been tested at another revision since`,
     };
   }
   const by = new Set(sessions.flatMap(({ verdicts }) => Object.values(verdicts).map((one) => one.by)));
   return {
     state: 'passed',
-    reason: `all ${String(count)} cases passed, signed off by ${[...by].toSorted().join(', ')}`,
+    reason: `${every} passed, signed off by ${[...by].toSorted().join(', ')}`,
   };
 }
 

@@ -38,7 +38,7 @@ export const uatStep: StepDefinition<Entry> = {
       context.problem(`there is no environment "${environment}"`, { at, ...meantBy(environment, known) });
     }
     const input = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    return [{ name: environment, label: `session in ${environment}`, environment, input }];
+    return [{ name: environment, label: `session in ${environment}`, environment, hears: {}, input }];
   },
   async run(call, tools) {
     const { readCases, latestRevision, sessionOf } = await import('./session.ts');

@@ -245,6 +245,7 @@ function stepOf(around: Surroundings, draft: StepDraft): Step {
     ...(skipIdle ? { skipIdle } : {}),
     ...(covers.length === 0 ? {} : { covers }),
     ...(draft.asks === true ? { asks: true } : {}),
+    ...(draft.hears === undefined ? {} : { hears: draft.hears }),
     input: draft.input,
   };
 }

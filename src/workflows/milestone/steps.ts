@@ -6,6 +6,7 @@ import type { Step, Task } from '../../plan/model.ts';
 import { resolveReferences } from '../../plan/references.ts';
 import { runSettleActivity, runStepActivity, type Placement } from '../temporal/activities.ts';
 import { askedChangesOf, rootMessage } from '../temporal/failure.ts';
+import { heard } from './heard.ts';
 import { StepProgress, type TaskState } from './task-state.ts';
 
 /** How a task's steps have ended. */
@@ -20,7 +21,7 @@ export interface StepsOutcome {
  * Carries out a task's steps as their needs allow, as parallel as that is. A failed step keeps only what needs it from
  * running. Steps that an earlier try finished are not repeated, and once the task is skipped no further one begins.
  *
- * @returns without failures and asks when all are done, or the task is skipped.
+ * @returns without failures and asks when all are done or left out, or the task is skipped.
  */
 export async function runSteps(run: TaskState): Promise<StepsOutcome> {
   const { steps } = run.task;
@@ -29,16 +30,16 @@ export async function runSteps(run: TaskState): Promise<StepsOutcome> {
   const settled = new Set<string>();
   for (const step of steps) {
     const progress = run.steps.get(step.id) ?? new StepProgress();
-    if (progress.state === 'done') settled.add(step.id);
+    if (progress.isOver) settled.add(step.id);
     else progress.state = 'pending';
     run.steps.set(step.id, progress);
   }
-  const isDone = (id: string) => run.steps.get(id)?.state === 'done';
+  const isOver = (id: string) => run.steps.get(id)?.isOver === true;
 
   async function runWhenReady(step: Step): Promise<void> {
     const isReady = () => run.isSkipped || (run.held === undefined && step.needs.every((id) => settled.has(id)));
     if (!isReady()) await condition(isReady);
-    if (!run.isSkipped && step.needs.every(isDone)) {
+    if (!run.isSkipped && step.needs.every(isOver)) {
       const ended = isLeftOut(run, step) ? leftOut(run, step) : await runStep(run, step);
       if (typeof ended === 'string') failures.push(ended);
       else if (ended !== undefined) asks.push(ended);
@@ -46,7 +47,7 @@ export async function runSteps(run: TaskState): Promise<StepsOutcome> {
     settled.add(step.id);
   }
 
-  const pending = steps.filter((step) => !isDone(step.id));
+  const pending = steps.filter((step) => !isOver(step.id));
   // Most tasks have one step, and the SDK keeps a stack trace of every promise.
   if (pending.length <= 1) {
     for (const step of pending) await runWhenReady(step);
@@ -66,7 +67,7 @@ function isLeftOut(run: TaskState, { skipIdle }: Step): boolean {
 /** @returns nothing, as a step that has ended well */
 function leftOut(run: TaskState, { id }: Step): string | undefined {
   const progress = run.steps.get(id);
-  if (progress !== undefined) progress.state = 'done';
+  if (progress !== undefined) progress.state = 'skipped';
   return undefined;
 }
 
@@ -149,7 +150,7 @@ function callOf(run: TaskState, step: Step, input: JsonObject, tries: number): S
     },
     input,
     ...(run.approved.size === 0 ? {} : { approved: [...run.approved] }),
-    ...(run.round === undefined ? {} : { round: run.round }),
+    ...(run.round === undefined ? {} : { round: heard(run.round, step.hears) }),
     ...(run.lastFact === undefined ? {} : { told: run.lastFact }),
     identity: `${milestone.input.identity}/${step.id}/${String(tries)}`,
     phase: milestone.input.phase,

@@ -51,6 +51,11 @@ export class StepProgress {
   tries = 0;
   /** It has asked, and goes on in the same try. */
   hasAsked = false;
+
+  /** Whether what needs it may begin. */
+  get isOver(): boolean {
+    return this.state === 'done' || this.state === 'skipped';
+  }
 }
 
 /** How one task of a running milestone stands: what it has been told, and what it tells. */

@@ -122,7 +122,7 @@ export class TaskRun extends TaskState {
         if (this.ended) return;
       }
       const { failures, asks } = this.isSkipped ? NOTHING : await runSteps(this);
-      if (this.task.steps.every(({ id }) => this.steps.get(id)?.state === 'done')) {
+      if (this.task.steps.every(({ id }) => this.steps.get(id)?.isOver === true)) {
         if (this.task.rounds !== undefined) {
           if (this.skip !== undefined) {
             this.endSkipped(this.skip);

@@ -103,7 +103,8 @@ describe('messages about issues', () => {
       /one of critical, high, medium, low/,
     );
     const about = { ...report, case: 'component/testing/two' };
-    assert.equal(testing.say('reportIssue', about).reason, 'I-2 is open');
+    const said = 'a round has to see its case pass, by this very key';
+    assert.equal(testing.say('reportIssue', about).reason, `I-2 is open; ${said}`);
     assert.equal(testing.say('reportIssue', about).code, 'REPEATED');
     const unknown = testing.say('reportIssue', { ...report, case: 'componnet/testing/two' });
     assert.equal(unknown.code, 'UNKNOWN');
@@ -111,10 +112,24 @@ describe('messages about issues', () => {
     assert.equal(testing.say('reportIssue', { ...report, case: 'component/testing/' }).code, 'UNKNOWN');
     const { agent, severity, opened } = testing.issue('I-2');
     assert.deepEqual([agent, severity, opened.by], ['Development Agent', 'low', 'max']);
-    testing.ran(['one'], 'r2');
+    testing.ran(['one'], 'r2', { passing: ['two'] });
     assert.equal(testing.stateOf('I-2'), 'closed');
-    assert.equal(testing.say('reportIssue', about).reason, 'I-2 is open again');
+    assert.equal(testing.say('reportIssue', about).reason, `I-2 is open again; ${said}`);
     assert.equal(testing.issue('I-2').reopened, 1);
+    // Once it has failed, it is known to be a case, and a run that does not list it has seen it pass.
+    testing.ran(['one', 'two'], 'r3');
+    testing.ran(['one'], 'r4');
+    assert.equal(testing.stateOf('I-2'), 'closed');
+  });
+
+  it('report: about a case that no run has told of, such as a mistyped one, it stays open and says why', () => {
+    const testing = withIssue();
+    testing.say('reportIssue', { title: 'Total', severity: 'low', by: 'max', case: 'component/testing/onne' });
+    testing.say('resolveIssue', { ...resolve, issue: 'I-2' });
+    testing.ran([], 'r2', { passing: ['one'] });
+    assert.deepEqual(testing.states, ['I-1 closed', 'I-2 resolved']);
+    assert.match(testing.issue('I-2').because ?? '', /no run has told of a case with this key .* may be mistyped/);
+    assert.equal(testing.say('deferIssue', { issue: 'I-2', reason: 'mistyped', by: 'lee' }).code, 'ACCEPTED');
   });
 
   it('report: without a case, another person than who has mended it confirms', () => {

@@ -98,6 +98,7 @@ describe('pipelines in a playbook', () => {
   it('belong to no environment unless the playbook says so, and are where the first one is', () => {
     const [step] = taskOf(bound(task('{ pipeline: release }')), '9.1/b1').steps;
     assert.deepEqual(step, {
+      hears: {},
       id: '9.1/b1/release',
       kind: 'pipeline',
       label: 'release',

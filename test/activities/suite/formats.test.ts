@@ -129,6 +129,15 @@ describe('a report of a suite', function () {
     );
   });
 
+  it('of Jest is none when an error has come outside of tests, also beside a case that has failed', async () => {
+    const report = JSON.parse(await recorded('jest.json')) as object;
+    await refused(
+      'jest',
+      JSON.stringify({ ...report, numRuntimeErrorTestSuites: 1 }),
+      /Jest counts 1 test file with an error outside of tests/,
+    );
+  });
+
   it('of Playwright has its project, file and criteria', async () => {
     assert.deepEqual(short(await casesOf('playwright', writes(await recorded('playwright.json'), 'report.json'))), [
       ['api › a.spec.js › flaky', 'flaky', 'Error: first', '4.2/exit/2'],

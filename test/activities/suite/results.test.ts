@@ -189,7 +189,13 @@ describe('the check acceptance', () => {
 describe('the check suites', () => {
   let folders: Folders;
   before(async () => {
-    folders = await Folders.create({ phase: { 'cases.txt': 'b\na\n', 'more.txt': 'a\nb\nc\n' } });
+    folders = await Folders.create({
+      phase: {
+        'cases.txt': 'b\na\n',
+        'more.txt': 'a\nb\nc\n',
+        'playbook.yaml': 'suites: { component: { run: [a] }, api: { run: [b] } }',
+      },
+    });
   });
   after(() => folders.remove());
 
@@ -211,6 +217,13 @@ describe('the check suites', () => {
 
   it('fails without a result', async () => {
     assert.equal(await look(having({}), {}, { suite: 'api' }), 'failed: api/testing has no result');
+  });
+
+  it('fails for a suite that the playbook has no more, whatever it has told', async () => {
+    assert.equal(
+      await look(having({}, { suite: 'renamed' }), {}, { suite: 'renamed' }),
+      'failed: renamed/testing is a suite that the playbook has no more',
+    );
   });
 
   it('fails with the first of the failing cases', async () => {

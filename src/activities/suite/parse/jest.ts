@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PermanentError } from '../../../base/errors.ts';
-import { singleLine } from '../../../base/text.ts';
+import { counted, singleLine } from '../../../base/text.ts';
 import { Cases, firstLine, type ReportedCase } from './cases.ts';
 import { JsonParser } from './json.ts';
 
@@ -14,6 +14,8 @@ const assertion = z.object({
 });
 
 const report = z.object({
+  /** Test files that could not be run, or have failed outside of any test. Vitest does not write it. */
+  numRuntimeErrorTestSuites: z.number().default(0),
   testResults: z.array(
     z.object({
       name: z.string().default(''),
@@ -26,7 +28,7 @@ const report = z.object({
 
 /** Reads the report of Jest's `--json`, which Vitest writes as well. */
 export function jestParser(): JsonParser<z.output<typeof report>> {
-  return new JsonParser(report, ({ testResults }) => {
+  return new JsonParser(report, ({ testResults, numRuntimeErrorTestSuites: errors }) => {
     const cases = new Cases();
     // Jest runs slow files first, so their order changes from run to run.
     for (const { name, status, message, assertionResults } of testResults.toSorted((a, b) =>
@@ -40,6 +42,7 @@ export function jestParser(): JsonParser<z.output<typeof report>> {
       }
       for (const one of assertionResults) cases.add(caseOf(one));
     }
+    if (errors > 0) throw new PermanentError(`Jest counts ${counted(errors, 'test file')} with an error outside of tests`);
     return cases;
   });
 }
