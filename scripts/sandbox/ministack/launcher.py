@@ -54,6 +54,7 @@ from ministack.services.cloudformation import provisioners
 
 import alarms
 import authorization_details
+import change_sets
 import config_rules
 import databases
 import delivery
@@ -100,6 +101,7 @@ def main() -> None:
     lambda_metrics.install()
     http_api.install()
     authorization_details.install()
+    change_sets.install()
     config_rules.install()
     drift_readers.install()
     types_audit.install()

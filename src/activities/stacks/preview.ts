@@ -3,6 +3,7 @@ import { laterValue } from './later-value.ts';
 import type { PreviewPlace, PreviewSource } from './engine/preview-all.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { chosenStacks, deploymentInput, entryOf, placesOf, stackInput, stacksChosen } from './places.ts';
+import { withOwnRole } from './acting.ts';
 import type { ActivityTools, StepDefinition } from '../../contract/kinds.ts';
 import { stacksSection } from './section.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
@@ -33,7 +34,7 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
     const names = stacksChosen(entry, 'there is nothing to preview', context);
     const places = names.flatMap((name) => {
       const own = entryOf(name, context);
-      return own === undefined ? [] : placesOf(name, context).map((place) => deploymentInput(place, own, context));
+      return own === undefined ? [] : placesOf(name, context).map((place) => deploymentInput(withOwnRole(place, context), own, context));
     });
     if (places.length === 0) return [];
     const existing = context
@@ -45,7 +46,7 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
         label: `preview of ${entry === 'all' ? 'all stacks' : names.join(', ')}`,
         input: {
           places: places.map(withLaterValues),
-          existing: existing.flatMap((name) => placesOf(name, context).map((place) => ({ ...place }))),
+          existing: existing.flatMap((name) => placesOf(name, context).map((place) => ({ ...withOwnRole(place, context) }))),
         },
       },
     ];

@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { RecordStore } from '../../store/store.ts';
+import { actAs } from '../../aws/acting.ts';
 import { PermanentError } from '../../base/errors.ts';
 import type {
   ActivityTools,
@@ -30,16 +31,21 @@ export function kindActivities(
   const activities: { [type: string]: (call: never) => Promise<StepResult | CheckResult> } = {};
   for (const step of steps) {
     activities[`step.${step.kind}`] = (call: StepCall) =>
-      guarded(async () => bounded('step', await step.run(call, toolsFor(call, surroundings))));
+      guarded(async () => bounded('step', await acting(call, () => step.run(call, toolsFor(call, surroundings)))));
     if (step.settle !== undefined) {
       const settle = step.settle.bind(step);
-      activities[`settle.${step.kind}`] = (call: StepCall) => guarded(() => settle(call, toolsFor(call, surroundings)));
+      activities[`settle.${step.kind}`] = (call: StepCall) => guarded(() => acting(call, () => settle(call, toolsFor(call, surroundings))));
     }
   }
   for (const check of checks) {
-    activities[`check.${check.kind}`] = (call: CheckCall) => guarded(() => runCheck(check, call, surroundings));
+    activities[`check.${check.kind}`] = (call: CheckCall) => guarded(() => actAs([call.phase.name], () => runCheck(check, call, surroundings)));
   }
   return activities;
+}
+
+/** The sessions of a step tell its phase and its task. */
+function acting<T>({ phase, task }: StepCall, action: () => T): T {
+  return actAs([phase.name, task.ref], action);
 }
 
 const RESULT_CHARACTERS = 64_000;
