@@ -39,8 +39,29 @@ export function withOwnRole<Place extends Acting>(place: Place, { everyEnvironme
   return { ...rest, ...(ownRole === undefined ? {} : { role: ownRole }) } as Place;
 }
 
+/** The context of a step that acts in the roles of the environments, and not in that of an agent. */
+export function inOwnRoles(context: BindContext): BindContext {
+  const own = (environments: BindContext['environments']) =>
+    Object.fromEntries(Object.entries(environments).map(([name, environment]) => [name, asItself(environment)]));
+  return { ...context, environments: own(context.environments), everyEnvironment: own(context.everyEnvironment) };
+}
+
+function asItself(environment: Environment): Environment {
+  const { role: _role, ownRole, ...rest } = environment;
+  if (!Object.hasOwn(environment, 'ownRole')) return environment;
+  return {
+    ...rest,
+    ...(ownRole === undefined ? {} : { role: ownRole }),
+    region: environment.region,
+    protected: environment.protected,
+  };
+}
+
 /** True when the other stack makes the role in which the step at a place acts. */
-export function makesRoleOf({ role = '' }: Acting, { stack, environment }: Acting & { readonly stack: string }): boolean {
+export function makesRoleOf(
+  { role = '' }: Acting,
+  { stack, environment }: Acting & { readonly stack: string },
+): boolean {
   return referencesIn(role).some(
     (reference) => reference.stack === stack && (environment === undefined || reference.environment === environment),
   );

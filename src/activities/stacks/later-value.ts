@@ -4,9 +4,14 @@ import { referencesIn } from '../../plan/references.ts';
  * The value of a parameter before its references are resolved: texts, outputs of stacks, and outputs of tasks, which are known only
  * when the task is done.
  */
-export type LaterValue = readonly (
-  string | { readonly stack: string; readonly output: string } | { readonly published: string }
-)[];
+export type LaterValue = readonly (string | LaterOutput | { readonly published: string })[];
+
+/** An output of a stack. Without an environment, the stack is the one near whoever refers. */
+interface LaterOutput {
+  readonly stack: string;
+  readonly output: string;
+  readonly environment?: string | undefined;
+}
 
 /** Splits a value of the playbook at its references. */
 export function laterValue(text: string): LaterValue {
@@ -16,8 +21,9 @@ export function laterValue(text: string): LaterValue {
     .map((part) => {
       const [reference] = referencesIn(part);
       if (reference === undefined) return part;
-      const { stack, name } = reference;
-      return stack === undefined ? { published: reference.text } : { stack, output: name };
+      const { stack, name, environment } = reference;
+      if (stack === undefined) return { published: reference.text };
+      return { stack, output: name, ...(environment === undefined ? {} : { environment }) };
     });
 }
 
@@ -28,7 +34,10 @@ export function laterValue(text: string): LaterValue {
  */
 export async function valueNow(
   value: LaterValue,
-  outputsOf: (stack: string) => Promise<{ readonly [name: string]: string } | undefined>,
+  outputsOf: (
+    stack: string,
+    environment: string | undefined,
+  ) => Promise<{ readonly [name: string]: string } | undefined>,
 ): Promise<{ readonly text: string } | { readonly missing: string }> {
   let text = '';
   for (const part of value) {
@@ -37,8 +46,11 @@ export async function valueNow(
       continue;
     }
     if ('published' in part) return { missing: part.published };
-    const found = (await outputsOf(part.stack))?.[part.output];
-    if (found === undefined) return { missing: `stacks.${part.stack}.${part.output}` };
+    const found = (await outputsOf(part.stack, part.environment))?.[part.output];
+    if (found === undefined)
+      return {
+        missing: `${part.environment === undefined ? '' : `${part.environment}:`}stacks.${part.stack}.${part.output}`,
+      };
     text += found;
   }
   return { text };

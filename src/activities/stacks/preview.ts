@@ -13,7 +13,11 @@ const source = stackInput.pick({ stack: true, stackName: true, region: true, rol
 const laterValues = z.record(
   z.string(),
   z.array(
-    z.union([z.string(), z.object({ stack: z.string(), output: z.string() }), z.object({ published: z.string() })]),
+    z.union([
+      z.string(),
+      z.object({ stack: z.string(), output: z.string(), environment: z.string().optional() }),
+      z.object({ published: z.string() }),
+    ]),
   ),
 );
 
@@ -34,7 +38,9 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
     const names = stacksChosen(entry, 'there is nothing to preview', context);
     const places = names.flatMap((name) => {
       const own = entryOf(name, context);
-      return own === undefined ? [] : placesOf(name, context).map((place) => deploymentInput(withOwnRole(place, context), own, context));
+      return own === undefined
+        ? []
+        : placesOf(name, context).map((place) => deploymentInput(withOwnRole(place, context), own, context));
     });
     if (places.length === 0) return [];
     const existing = context
@@ -46,7 +52,9 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
         label: `preview of ${entry === 'all' ? 'all stacks' : names.join(', ')}`,
         input: {
           places: places.map(withLaterValues),
-          existing: existing.flatMap((name) => placesOf(name, context).map((place) => ({ ...withOwnRole(place, context) }))),
+          existing: existing.flatMap((name) =>
+            placesOf(name, context).map((place) => ({ ...withOwnRole(place, context) })),
+          ),
         },
       },
     ];
