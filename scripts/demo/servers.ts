@@ -8,6 +8,8 @@ import { endInTurn, type RunningProcess } from '../sandbox/processes.ts';
 import { contractTester, scanners } from '../sandbox/tools.ts';
 import { startTemporal } from '../sandbox/temporal.ts';
 import { startWorker } from '../sandbox/worker.ts';
+import { PHASE } from './options.ts';
+import { workerCredentials } from '../sandbox/worker-role.ts';
 
 export interface DemoServers {
   readonly address: string;
@@ -51,6 +53,7 @@ export async function startStack(given: DemoPorts, phasesDir: string): Promise<D
     const worker = await startWorker({
       env: {
         ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }),
+        ...(await workerCredentials(emulator.url, join(phasesDir, PHASE, 'worker-role.yaml'))),
         PHASEGATE_PHASES: phasesDir,
         PHASEGATE_RECORDS: recordsDir,
         PHASEGATE_WEB_UI: temporal.uiUrl,

@@ -122,6 +122,13 @@ describe('a role that a stack of the phase makes', () => {
     );
   });
 
+  it('does not report on its own work: reports look as gates do', () => {
+    const report = made.replace('a2: { stacks: [audit] }', 'a2: { report: { readiness-report: [stacks, drift] } }');
+    const [step] = taskOf(bound(report), '9.1/a2').steps;
+    assert.doesNotMatch(JSON.stringify(step?.input), /stacks\.roles/);
+    assert.match(JSON.stringify(step?.input), /role\/deployer/);
+  });
+
   it('has to be published', () => {
     const codes = (text: string) => errorsIn(text).map((line) => line.split(' ')[0]);
     assert.deepEqual(codes(made.replace('{{stacks.roles.Url}}', '{{stacks.roles.Uri}}')), ['reference-unknown']);

@@ -21,6 +21,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { GetAliasCommand, LambdaClient, ListAliasesCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { startEmulator, type Emulator } from '../../scripts/sandbox/emulator.ts';
 import { clientFor, type ClientOptions } from '../support/emulator-stacks.ts';
@@ -114,7 +115,18 @@ describe('the emulator with auth', function () {
     const mine = await made('mine-topic');
     assert.equal((await client.send(new DescribeChangeSetCommand(mine))).StackName, 'mine-topic');
     const others = await made('others-topic');
-    await assert.rejects(client.send(new DescribeChangeSetCommand(others)), /deployer.*cloudformation:DescribeChangeSet/);
+    await assert.rejects(
+      client.send(new DescribeChangeSetCommand(others)),
+      /deployer.*cloudformation:DescribeChangeSet/,
+    );
+  });
+
+  it('tells one alias of a function from the list of them', async () => {
+    const one = { Effect: 'Allow', Action: 'lambda:GetAlias', Resource: '*' };
+    const client = new LambdaClient(await user('alias-reader', [one]));
+    const FunctionName = 'none';
+    await assert.rejects(client.send(new GetAliasCommand({ FunctionName, Name: 'live' })), /not found/i);
+    await assert.rejects(client.send(new ListAliasesCommand({ FunctionName })), /alias-reader.*lambda:ListAliases/);
   });
 
   /** Not as on AWS: the role of a stack is recorded, and what CloudFormation does is allowed. */

@@ -54,13 +54,13 @@ from ministack.services.cloudformation import provisioners
 
 import alarms
 import authorization_details
-import change_sets
 import config_rules
 import databases
 import delivery
 import drift_readers
 import fleet
 import http_api
+import iam_requests
 import lambda_metrics
 import loopback
 import managed_secret
@@ -101,7 +101,7 @@ def main() -> None:
     lambda_metrics.install()
     http_api.install()
     authorization_details.install()
-    change_sets.install()
+    iam_requests.install()
     config_rules.install()
     drift_readers.install()
     types_audit.install()

@@ -4,14 +4,12 @@ import { referencesIn } from '../../plan/references.ts';
  * The value of a parameter before its references are resolved: texts, outputs of stacks, and outputs of tasks, which are known only
  * when the task is done.
  */
-export type LaterValue = readonly (string | LaterOutput | { readonly published: string })[];
-
-/** An output of a stack. Without an environment, the stack is the one near whoever refers. */
-interface LaterOutput {
-  readonly stack: string;
-  readonly output: string;
-  readonly environment?: string | undefined;
-}
+export type LaterValue = readonly (
+  | string
+  // Without an environment, the stack is the one near whoever refers.
+  | { readonly stack: string; readonly output: string; readonly environment?: string }
+  | { readonly published: string }
+)[];
 
 /** Splits a value of the playbook at its references. */
 export function laterValue(text: string): LaterValue {

@@ -15,7 +15,7 @@ const laterValues = z.record(
   z.array(
     z.union([
       z.string(),
-      z.object({ stack: z.string(), output: z.string(), environment: z.string().optional() }),
+      z.object({ stack: z.string(), output: z.string(), environment: z.string().exactOptional() }),
       z.object({ published: z.string() }),
     ]),
   ),
