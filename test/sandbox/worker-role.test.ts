@@ -5,24 +5,23 @@ import { join } from 'node:path';
 import { startEmulator, type Emulator } from '../../scripts/sandbox/emulator.ts';
 import { root } from '../../scripts/sandbox/paths.ts';
 import { workerCredentials } from '../../scripts/sandbox/worker-role.ts';
+import { clientFor, type ClientOptions } from '../support/emulator-stacks.ts';
 import { freePort } from '../support/sandbox.ts';
 
 describe("the worker's role of phase 4", function () {
   this.timeout(60_000);
   let emulator: Emulator;
-  let options: ConstructorParameters<typeof STSClient>[0];
+  let options: ClientOptions;
 
   before(async () => {
     emulator = await startEmulator({ port: await freePort(), resourceDelay: 0, auth: true });
     const variables = await workerCredentials(emulator.url, join(root, 'phases', 'phase-4', 'worker-role.yaml'));
-    options = {
-      ...{ region: 'eu-west-1', endpoint: emulator.url },
-      credentials: {
-        accessKeyId: variables['AWS_ACCESS_KEY_ID'] ?? '',
-        secretAccessKey: variables['AWS_SECRET_ACCESS_KEY'] ?? '',
-        sessionToken: variables['AWS_SESSION_TOKEN'] ?? '',
-      },
+    const credentials = {
+      accessKeyId: variables['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: variables['AWS_SECRET_ACCESS_KEY'] ?? '',
+      sessionToken: variables['AWS_SESSION_TOKEN'] ?? '',
     };
+    options = { ...clientFor(emulator), credentials };
   });
 
   after(() => emulator.stop());
