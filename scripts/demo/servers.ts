@@ -7,6 +7,8 @@ import { usablePorts } from '../sandbox/ports.ts';
 import { endInTurn, type RunningProcess } from '../sandbox/processes.ts';
 import { contractTester, scanners } from '../sandbox/tools.ts';
 import { startTemporal } from '../sandbox/temporal.ts';
+import { workerCredentials } from '../sandbox/worker-role.ts';
+import { PHASE } from './options.ts';
 import { ReplaceableWorker } from './replaceable-worker.ts';
 
 export interface DemoServers {
@@ -53,6 +55,7 @@ export async function startStack(given: DemoPorts, phasesDir: string): Promise<D
     const worker = await ReplaceableWorker.start({
       env: {
         ...sandboxEnvironment({ temporal: temporal.address, emulator: emulator.url }),
+        ...(await workerCredentials(emulator.url, join(phasesDir, PHASE, 'worker-role.yaml'))),
         PHASEGATE_PHASES: phasesDir,
         PHASEGATE_RECORDS: recordsDir,
         PHASEGATE_WEB_UI: temporal.uiUrl,

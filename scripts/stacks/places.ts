@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sortGraph } from '../../src/base/graph.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import type { Plan, Step } from '../../src/plan/model.ts';
+import { referencesIn } from '../../src/plan/references.ts';
 import { UserError } from '../command-line.ts';
 
 /** A stack in one place, as the plan deploys it. */
@@ -85,7 +86,10 @@ const stepInput = z.object({
   existing: z.boolean().default(false),
 });
 
-function placeOf({ input, environment }: Step, before: ReadonlySet<string>): PlannedPlace {
+function placeOf({ input: given, environment }: Step, before: ReadonlySet<string>): PlannedPlace {
+  const { role, ...others } = given;
+  // A role that the phase makes may not be there. The credentials of the terminal act in its place.
+  const input = role === undefined || referencesIn(role).length > 0 ? others : given;
   const { existing, ...place } = stepInput.parse(input);
   return { ...place, environment, isExisting: existing, input, before };
 }

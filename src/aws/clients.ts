@@ -2,6 +2,8 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { actingName } from './acting.ts';
+import { Recent } from './recent.ts';
 
 /** The region of an AWS request, and the role that sends it. */
 export interface AwsPlace {
@@ -27,19 +29,24 @@ export interface ClientSettings {
 
 type Service<Client> = new (settings: ClientSettings) => Client;
 
-const clients = new Map<Service<unknown>, Map<string, unknown>>();
-const credentials = new Map<string, RoleCredentials>();
+/** Clients of one service that are kept: one for each region, and for each role with the name of who acts in it. */
+const KEPT_CLIENTS = 200;
+/** Credentials that are kept: those of a role, for each name of who acts in it. */
+const KEPT_CREDENTIALS = 500;
+
+const clients = new Map<Service<unknown>, Recent<unknown>>();
+const credentials = new Recent<RoleCredentials>(KEPT_CREDENTIALS);
 const accounts = new Map<string, Promise<string>>();
 
 /**
  * The client of a service for one region and role, created on first use and shared: when AWS throttles one request, the SDK's adaptive
- * retry slows down all requests of the same client. The SDK reads the endpoint (AWS_ENDPOINT_URL) and the worker's own credentials from
+ * retry slows down all requests of the same client. In a role, each task has a client of its own: the sessions tell tasks apart. The SDK reads the endpoint (AWS_ENDPOINT_URL) and the worker's own credentials from
  * the environment.
  */
 export function sharedClient<Client>(service: Service<Client>, { region, role }: AwsPlace): Client {
-  const ofService = clients.get(service) ?? new Map<string, unknown>();
+  const ofService = clients.get(service) ?? new Recent(KEPT_CLIENTS);
   clients.set(service, ofService);
-  const key = `${region} ${role ?? ''}`;
+  const key = role === undefined ? region : `${region} ${role} ${actingName()}`;
   const known = ofService.get(key);
   if (known !== undefined) return known as Client;
   const client = new service({
@@ -76,15 +83,16 @@ export function accountOf(place: AwsPlace): Promise<string> {
 
 /** The credentials of a role, as a provider: the SDK fetches them when it needs them, and renews them before they expire. */
 function credentialsOf(role: string, region: string): RoleCredentials {
-  const known = credentials.get(role);
+  const name = actingName();
+  const known = credentials.get(`${role} ${name}`);
   if (known !== undefined) return known;
   const provider = patientCredentials(
     fromTemporaryCredentials({
-      params: { RoleArn: role, RoleSessionName: 'phasegate' },
+      params: { RoleArn: role, RoleSessionName: name },
       clientConfig: { region },
     }),
   );
-  credentials.set(role, provider);
+  credentials.set(`${role} ${name}`, provider);
   return provider;
 }
 

@@ -9,10 +9,12 @@ export type Outputs = {
   readonly [environment: string]: { readonly [address: string]: { readonly [name: string]: string } };
 };
 
-/** `{{stacks.network.VpcId}}` or `{{tasks.4.1/a1.Url}}`. */
+/** `{{stacks.network.VpcId}}` or `{{tasks.4.1/a1.Url}}`; `{{testing:stacks.network.VpcId}}` names an environment. */
 export interface Reference {
   /** The text between the braces. */
   readonly text: string;
+  /** The environment that it names. Absent: that of whoever refers. */
+  readonly environment?: string;
   /** `stacks.network`, `tasks.4.1/a1` */
   readonly address: string;
   /** Set when the address is that of a stack. */
@@ -32,13 +34,21 @@ export function fit(outputs: Outputs): boolean {
   return bytesOf(outputs) <= OUTPUTS_BYTES;
 }
 
-const pattern = /\{\{\s*((stacks|tasks)\.([^{}\s]+)\.([\w-]+))\s*\}\}/g;
+const pattern = /\{\{\s*((?:([A-Za-z0-9][A-Za-z0-9-]*):)?(stacks|tasks)\.([^{}\s]+)\.([\w-]+))\s*\}\}/g;
 
 /** All references in a value, in order of appearance. A reference that appears twice is listed twice. */
 export function referencesIn(json: Json): Reference[] {
   if (typeof json === 'string') return [...json.matchAll(pattern)].map(readReference);
   if (typeof json !== 'object' || json === null) return [];
   return Object.values(json).flatMap((value: Json) => referencesIn(value));
+}
+
+/** Makes references that name no environment name this one. */
+export function referringTo(environment: string, text: string): string {
+  return text.replace(pattern, (...match: string[]) => {
+    const reference = readReference(match);
+    return reference.environment === undefined ? `{{${environment}:${reference.text}}}` : (match[0] ?? '');
+  });
 }
 
 /** Replaces every reference in a value by its published output, or returns the references without one. */
@@ -78,7 +88,8 @@ export function publishedBy(outputs: Outputs, task: TaskRef): { readonly [name: 
   return own(outputs[ANYWHERE], `tasks.${task}`);
 }
 
-function lookUp({ address, name }: Reference, outputs: Outputs, environment: string | undefined): string | undefined {
+function lookUp(reference: Reference, outputs: Outputs, around: string | undefined): string | undefined {
+  const { address, name, environment = around } = reference;
   const here = environment === undefined ? undefined : outputs[environment]?.[address];
   return own(here, name) ?? own(outputs[ANYWHERE]?.[address], name);
 }
@@ -93,9 +104,11 @@ function replace(json: Json, valueOf: (reference: Reference) => string): Json {
 }
 
 function readReference(match: readonly string[]): Reference {
-  const [, text = '', kind, owner = '', name = ''] = match;
+  // A group that has not matched is undefined, whatever the types say.
+  const [, text = '', environment, kind, owner = '', name = ''] = match as readonly (string | undefined)[];
   return {
     text,
+    ...(environment === undefined ? {} : { environment }),
     address: `${String(kind)}.${owner}`,
     name,
     ...(kind === 'stacks' ? { stack: owner } : { task: owner }),

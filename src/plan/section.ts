@@ -16,8 +16,10 @@ export type PlaybookHints = Pick<Problem, 'expected' | 'suggestion' | 'blocks'>;
 /** The keys of every environment. Sections add keys of their own. */
 export interface Environment {
   readonly region: string;
-  /** ARN of the role to assume there. Absent: the worker's own credentials. */
+  /** ARN of the role to assume there, or a reference to it. Absent: the worker's own credentials. */
   readonly role?: string | undefined;
+  /** The environment's own role, where `role` is an agent's: for steps before the agent's role is there. */
+  readonly ownRole?: string | undefined;
   readonly protected: boolean;
   readonly [ofSections: string]: unknown;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Json } from '../../src/base/json.ts';
-import { addOutputs, mergeOutputs, referencesIn, resolveReferences } from '../../src/plan/references.ts';
+import { addOutputs, mergeOutputs, referencesIn, referringTo, resolveReferences } from '../../src/plan/references.ts';
 
 const outputs = {
   dev: { 'stacks.network': { VpcId: 'vpc-dev', Zones: 'a,b' } },
@@ -35,6 +35,14 @@ describe('references', () => {
       value: { vpc: 'id=vpc-dev', all: ['a,b', 'https://a'], n: 1 },
     });
     assert.deepEqual(resolveReferences('{{stacks.network.Zones}}', outputs, undefined), { value: 'none' });
+  });
+
+  it('resolve to what the environment has that they name', () => {
+    assert.deepEqual(resolveReferences('{{dev:stacks.network.VpcId}}', outputs, 'prod'), { value: 'vpc-dev' });
+    assert.deepEqual(resolveReferences('{{ dev:stacks.network.VpcId }}', outputs, undefined), { value: 'vpc-dev' });
+    assert.ok('missing' in resolveReferences('{{prod:stacks.network.VpcId}}', outputs, 'dev'));
+    const pinned = referringTo('dev', 'a {{stacks.network.VpcId}} {{prod:stacks.network.VpcId}} {{resolve:ssm:/a}}');
+    assert.equal(pinned, 'a {{dev:stacks.network.VpcId}} {{prod:stacks.network.VpcId}} {{resolve:ssm:/a}}');
   });
 
   it('that nothing was published for are all named', () => {

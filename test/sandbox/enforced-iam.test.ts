@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
 import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  CreateStackCommand,
+  DescribeChangeSetCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import {
   CreateAccessKeyCommand,
   CreateRoleCommand,
   PutRolePolicyCommand,
@@ -14,6 +21,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { GetAliasCommand, LambdaClient, ListAliasesCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { startEmulator, type Emulator } from '../../scripts/sandbox/emulator.ts';
 import { clientFor, type ClientOptions } from '../support/emulator-stacks.ts';
@@ -90,6 +98,49 @@ describe('the emulator with auth', function () {
     await s3.send(new PutBucketPolicyCommand({ Bucket: 'orders', Policy }));
     const { $metadata } = await s3.send(new GetObjectCommand({ Bucket: 'orders', Key: 'one' }));
     assert.equal($metadata.httpStatusCode, 200);
+  });
+
+  it('checks a request about a change set on its stack', async () => {
+    const deploy = { Effect: 'Allow', Action: 'cloudformation:*', Resource: 'arn:aws:cloudformation:*:*:stack/mine-*' };
+    const client = new CloudFormationClient(await user('deployer', [deploy]));
+    const made = async (StackName: string) => {
+      const { Id } = await new CloudFormationClient(root).send(
+        new CreateChangeSetCommand({
+          ...{ StackName, ChangeSetName: 'first', ChangeSetType: 'CREATE' },
+          TemplateBody: 'Resources: { Topic: { Type: AWS::SNS::Topic } }',
+        }),
+      );
+      return { ChangeSetName: Id ?? assert.fail('no change set') };
+    };
+    const mine = await made('mine-topic');
+    assert.equal((await client.send(new DescribeChangeSetCommand(mine))).StackName, 'mine-topic');
+    const others = await made('others-topic');
+    await assert.rejects(
+      client.send(new DescribeChangeSetCommand(others)),
+      /deployer.*cloudformation:DescribeChangeSet/,
+    );
+  });
+
+  it('tells one alias of a function from the list of them', async () => {
+    const one = { Effect: 'Allow', Action: 'lambda:GetAlias', Resource: '*' };
+    const client = new LambdaClient(await user('alias-reader', [one]));
+    const FunctionName = 'none';
+    await assert.rejects(client.send(new GetAliasCommand({ FunctionName, Name: 'live' })), /not found/i);
+    await assert.rejects(client.send(new ListAliasesCommand({ FunctionName })), /alias-reader.*lambda:ListAliases/);
+  });
+
+  /** Not as on AWS: the role of a stack is recorded, and what CloudFormation does is allowed. */
+  it('does not check what CloudFormation does in the role of a stack', async () => {
+    const iam = new IAMClient(root);
+    const trust = { Effect: 'Allow', Principal: { Service: 'cloudformation.amazonaws.com' }, Action: 'sts:AssumeRole' };
+    const role = { RoleName: 'powerless', AssumeRolePolicyDocument: document([trust]) };
+    const { Role } = await iam.send(new CreateRoleCommand(role));
+    const client = new CloudFormationClient(root);
+    const TemplateBody = 'Resources: { Topic: { Type: AWS::SNS::Topic } }';
+    const { StackId } = await client.send(
+      new CreateStackCommand({ StackName: 'powerless', TemplateBody, RoleARN: Role?.Arn }),
+    );
+    await waitUntilStackCreateComplete({ client, maxWaitTime: 20, minDelay: 1, maxDelay: 1 }, { StackName: StackId });
   });
 
   async function user(UserName: string, Statement: readonly object[]): Promise<ClientOptions> {

@@ -14,7 +14,7 @@ interface Stacks {
 export function bindContext(given: Partial<BindContext & CriterionContext> & Stacks = {}) {
   const { stacks = {}, stackImports = {}, stackOrder = Object.keys(stacks), ...more } = given;
   const entries = { entries: stacks, before: stackImports, imports: stackImports, order: stackOrder };
-  const bound = { ...entries, templates: {}, broken: {}, capabilities: {} };
+  const bound = { ...entries, templates: {}, broken: {}, capabilities: {}, pipelines: {} };
   const problems: string[] = [];
   const environments = more.environments ?? {
     development: environment(),
@@ -25,7 +25,7 @@ export function bindContext(given: Partial<BindContext & CriterionContext> & Sta
     environments,
     everyEnvironment: environments,
     isLater: () => false,
-    // The only section that there is.
+    // Every section at once.
     bound: <Given, Bound>(_section: Section<Given, Bound>) => bound as Bound,
     text: 'It holds',
     gate: '9.1/exit',

@@ -60,6 +60,7 @@ import delivery
 import drift_readers
 import fleet
 import http_api
+import iam_requests
 import lambda_metrics
 import loopback
 import managed_secret
@@ -100,6 +101,7 @@ def main() -> None:
     lambda_metrics.install()
     http_api.install()
     authorization_details.install()
+    iam_requests.install()
     config_rules.install()
     drift_readers.install()
     types_audit.install()

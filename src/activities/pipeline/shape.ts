@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { length } from '../../plan/playbook/gates-schema.ts';
-import { textValues } from '../stacks/shape.ts';
+import { templatePath, textValues } from '../stacks/shape.ts';
 
 /** A name becomes a part of the id of a step. */
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'a name is letters, digits and hyphens');
@@ -14,6 +14,15 @@ const pipelineName = z
 export const revisions = z.record(z.string(), z.string().min(1, 'a revision, or a reference to one'));
 
 const approval = z.string().regex(/^[^/\s]+\/[^/\s]+$/, 'a manual approval of the pipeline, as Stage/Action');
+
+/** A template in the release, which the pipeline deploys itself. */
+const longTemplate = z.strictObject({
+  template: templatePath,
+  environments: z.array(z.string()).min(1, 'names of environments').optional().describe('All unless stated.'),
+  parameters: textValues
+    .default({})
+    .describe('Values with which the pipeline deploys it; {environment} stands for the name of the environment.'),
+});
 
 export const longPipeline = z.strictObject({
   pipeline: pipelineName,
@@ -33,6 +42,10 @@ export const longPipeline = z.strictObject({
     .optional()
     .describe('Variable of the pipeline that gets the identity of the release, so that it is found again for certain.'),
   deadline: length.optional().describe('After that time the execution is stopped: 30m, 2h.'),
+  templates: z
+    .record(name, z.union([templatePath, longTemplate]))
+    .default({})
+    .describe('Templates that the pipeline deploys itself, by the names of their stacks; the scan check looks at them.'),
 });
 
 /** The pipelines of a playbook, by name. The short form is the name on AWS. */
@@ -40,8 +53,14 @@ export const pipelinesShape = z.record(name, z.union([pipelineName, longPipeline
 
 export type GivenPipelines = z.output<typeof pipelinesShape>;
 export type PipelineEntry = z.output<typeof longPipeline>;
+export type DeployedTemplate = z.output<typeof longTemplate>;
 
 /** Converts a pipeline to its long form. */
 export function longForm(given: string | PipelineEntry): PipelineEntry {
   return typeof given === 'string' ? longPipeline.parse({ pipeline: given }) : given;
+}
+
+/** Converts a template of a pipeline to its long form. */
+export function longTemplateForm(given: string | DeployedTemplate): DeployedTemplate {
+  return typeof given === 'string' ? { template: given, parameters: {} } : given;
 }

@@ -19,6 +19,7 @@ export const pipelineStep: StepDefinition<PipelineStepEntry> = {
   profile: 'wait',
   coverage: 'automated',
   settles: true,
+  deploys: (entry) => [`pipelines.${readEntry(entry).name}`],
   expand(entry, context) {
     const { name, variables, revisions, retry, rollback } = readEntry(entry);
     const found = pipelineOf(name, context, typeof entry === 'string' ? [] : ['name']);

@@ -8,6 +8,7 @@ import type { ActivityTools, CheckDefinition, CheckResult, StepCall, StepDefinit
 import type { BindContext } from '../../plan/kinds.ts';
 import { type ReportName, reportTitles } from '../../store/documents.ts';
 import { scopeInput, scopeOf } from '../live/check.ts';
+import { inOwnRoles } from '../stacks/acting.ts';
 import type { CheckedAspect } from './documents.ts';
 
 /** A check, in the form that criteria use: `drift`, or `{network: {open: [443]}}`. */
@@ -45,7 +46,9 @@ export function reportStep(checks: readonly CheckDefinition[], pauseMs = PAUSE_M
     entry,
     profile: 'wait',
     coverage: 'automated',
-    expand(given, context) {
+    expand(given, within) {
+      // As the gates that it is for: it sees what they see, and its checks need more than who does the work.
+      const context = inOwnRoles(within);
       const name: ReportName = typeof given === 'string' ? given : 'readiness-report';
       const asked = typeof given === 'string' ? [] : given['readiness-report'];
       const { places } = scopeOf({}, context);

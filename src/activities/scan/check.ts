@@ -4,6 +4,7 @@ import { counted } from '../../base/text.ts';
 import { placesIn } from './model.ts';
 import type { CheckDefinition, CheckResult } from '../../contract/kinds.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
+import { pipelineTemplates } from '../pipeline/templates.ts';
 import { draftOf, entryOf, knownOwnStacks, ownStacksByNow, placesOf, reportNoStacks } from '../stacks/places.ts';
 
 /** `{check: scan}` or `{check: {scan: [network]}}`: cfn-lint, cfn-guard and checkov object to nothing but what is reviewed. */
@@ -15,11 +16,12 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
   expand(names, context) {
     const wanted =
       names === undefined ? ownStacksByNow(context) : knownOwnStacks(names, 'there is no template to scan', context);
-    const places = wanted.flatMap((stack) => {
+    const ofStacks = wanted.flatMap((stack) => {
       const entry = entryOf(stack, context);
       if (entry === undefined) return [];
       return placesIn(placesOf(stack, context).map((place) => draftOf(place, entry, context).input));
     });
+    const places = [...ofStacks, ...(names === undefined ? placesIn(pipelineTemplates(context)) : [])];
     if (places.length === 0 && names === undefined) {
       reportNoStacks('scan', context);
     }
@@ -27,7 +29,7 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
   },
   async run(call, tools) {
     const { findingLine, scanPhase, toolsLine } = await import('./scan.ts');
-    const places = placesIn(checkInput.parse(call.input).places);
+    const places = placesIn(scanInput.parse(call.input).places);
     const { phaseDir, signal } = tools;
     const today = new Date().toISOString().slice(0, 10);
     const found = await keepBeating(tools, { files: places.length }, () =>
@@ -37,7 +39,8 @@ export const scanCheck: CheckDefinition<readonly string[] | undefined> = {
   },
 };
 
-const checkInput = z.object({ places: z.array(z.unknown()).min(1) });
+/** Input of a `check.scan` activity; `placesIn` reads the places. */
+export const scanInput = z.object({ places: z.array(z.unknown()).min(1) });
 
 /** Findings that a reason names at most, since people read it on a board. */
 const NAMED = 5;

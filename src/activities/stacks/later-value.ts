@@ -5,7 +5,10 @@ import { referencesIn } from '../../plan/references.ts';
  * when the task is done.
  */
 export type LaterValue = readonly (
-  string | { readonly stack: string; readonly output: string } | { readonly published: string }
+  | string
+  // Without an environment, the stack is the one near whoever refers.
+  | { readonly stack: string; readonly output: string; readonly environment?: string }
+  | { readonly published: string }
 )[];
 
 /** Splits a value of the playbook at its references. */
@@ -16,8 +19,9 @@ export function laterValue(text: string): LaterValue {
     .map((part) => {
       const [reference] = referencesIn(part);
       if (reference === undefined) return part;
-      const { stack, name } = reference;
-      return stack === undefined ? { published: reference.text } : { stack, output: name };
+      const { stack, name, environment } = reference;
+      if (stack === undefined) return { published: reference.text };
+      return { stack, output: name, ...(environment === undefined ? {} : { environment }) };
     });
 }
 
@@ -28,7 +32,10 @@ export function laterValue(text: string): LaterValue {
  */
 export async function valueNow(
   value: LaterValue,
-  outputsOf: (stack: string) => Promise<{ readonly [name: string]: string } | undefined>,
+  outputsOf: (
+    stack: string,
+    environment: string | undefined,
+  ) => Promise<{ readonly [name: string]: string } | undefined>,
 ): Promise<{ readonly text: string } | { readonly missing: string }> {
   let text = '';
   for (const part of value) {
@@ -37,8 +44,11 @@ export async function valueNow(
       continue;
     }
     if ('published' in part) return { missing: part.published };
-    const found = (await outputsOf(part.stack))?.[part.output];
-    if (found === undefined) return { missing: `stacks.${part.stack}.${part.output}` };
+    const found = (await outputsOf(part.stack, part.environment))?.[part.output];
+    if (found === undefined)
+      return {
+        missing: `${part.environment === undefined ? '' : `${part.environment}:`}stacks.${part.stack}.${part.output}`,
+      };
     text += found;
   }
   return { text };

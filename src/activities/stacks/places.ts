@@ -3,7 +3,7 @@ import type { JsonObject } from '../../base/json.ts';
 import { own } from '../../base/json.ts';
 import { meantBy } from '../../base/match.ts';
 import type { BindContext, StepDraft } from '../../plan/kinds.ts';
-import type { Environment } from '../../plan/section.ts';
+import { makesRoleOf, roleFor } from './acting.ts';
 import { stackNameOf } from './names.ts';
 import { stacksSection } from './section.ts';
 import { type Handling, ofStacks, type StackEntry } from './shape.ts';
@@ -16,7 +16,7 @@ export interface StackPlace {
   /** Name on AWS: `phase-4-development-network`. */
   readonly stackName: string;
   readonly region: string;
-  /** ARN of the role to assume there. Absent: the worker's own credentials. */
+  /** ARN of the role to assume there, or a reference to it. Absent: the worker's own credentials. */
   readonly role?: string;
   readonly protected: boolean;
 }
@@ -86,7 +86,7 @@ export function placesOf(stack: string, context: BindContext): StackPlace[] {
         stack,
         stackName: stackNameOf(phase, stack, entry, first[0]),
         region: first[1].region,
-        ...roleIn(first[1]),
+        ...roleFor(stack, first[1], context),
         // All environments rely on the stack, so it is protected as soon as one of them is.
         protected: entries.some(([, environment]) => environment.protected),
       },
@@ -97,13 +97,9 @@ export function placesOf(stack: string, context: BindContext): StackPlace[] {
     environment: name,
     stackName: stackNameOf(phase, stack, entry, name),
     region: environment.region,
-    ...roleIn(environment),
+    ...roleFor(stack, environment, context),
     protected: environment.protected,
   }));
-}
-
-function roleIn({ role }: Environment): { role?: string } {
-  return role === undefined ? {} : { role };
 }
 
 /** Draft of the step that deploys a stack to one place, or looks up an existing stack there. */
@@ -233,8 +229,8 @@ export function stacksChosen(entry: z.output<typeof chosenStacks>, why: string, 
 }
 
 /**
- * Drafts of the steps that deploy stacks. Each needs the steps of the stacks that its stack imports from, in the same environment. With
- * `promote`, each also needs all steps of the environment before.
+ * Drafts of the steps that deploy stacks. Each needs the steps of the stacks that its stack imports from, in the same environment, and
+ * of the stack that makes its role. With `promote`, each also needs all steps of the environment before.
  */
 export function orderedDrafts(names: readonly string[], context: BindContext, promote: boolean): StepDraft[] {
   const places = names.flatMap((name) => placesOf(name, context));
@@ -243,7 +239,10 @@ export function orderedDrafts(names: readonly string[], context: BindContext, pr
     const entry = entryOf(place.stack, context);
     if (entry === undefined) return [];
     const needs = places.filter(
-      (other) => isImported(place, other, context) || (promote && isPromotedFrom(place, other, context)),
+      (other) =>
+        isImported(place, other, context) ||
+        makesRoleOf(place, other) ||
+        (promote && isPromotedFrom(place, other, context)),
     );
     return [{ ...draftOf(place, entry, context), needs: needs.map(draftName) }];
   });

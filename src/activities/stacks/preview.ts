@@ -3,6 +3,7 @@ import { laterValue } from './later-value.ts';
 import type { PreviewPlace, PreviewSource } from './engine/preview-all.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { chosenStacks, deploymentInput, entryOf, placesOf, stackInput, stacksChosen } from './places.ts';
+import { withOwnRole } from './acting.ts';
 import type { ActivityTools, StepDefinition } from '../../contract/kinds.ts';
 import { stacksSection } from './section.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
@@ -12,7 +13,11 @@ const source = stackInput.pick({ stack: true, stackName: true, region: true, rol
 const laterValues = z.record(
   z.string(),
   z.array(
-    z.union([z.string(), z.object({ stack: z.string(), output: z.string() }), z.object({ published: z.string() })]),
+    z.union([
+      z.string(),
+      z.object({ stack: z.string(), output: z.string(), environment: z.string().exactOptional() }),
+      z.object({ published: z.string() }),
+    ]),
   ),
 );
 
@@ -33,7 +38,9 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
     const names = stacksChosen(entry, 'there is nothing to preview', context);
     const places = names.flatMap((name) => {
       const own = entryOf(name, context);
-      return own === undefined ? [] : placesOf(name, context).map((place) => deploymentInput(place, own, context));
+      return own === undefined
+        ? []
+        : placesOf(name, context).map((place) => deploymentInput(withOwnRole(place, context), own, context));
     });
     if (places.length === 0) return [];
     const existing = context
@@ -45,7 +52,9 @@ export const previewStep: StepDefinition<z.output<typeof chosenStacks>> = {
         label: `preview of ${entry === 'all' ? 'all stacks' : names.join(', ')}`,
         input: {
           places: places.map(withLaterValues),
-          existing: existing.flatMap((name) => placesOf(name, context).map((place) => ({ ...place }))),
+          existing: existing.flatMap((name) =>
+            placesOf(name, context).map((place) => ({ ...withOwnRole(place, context) })),
+          ),
         },
       },
     ];

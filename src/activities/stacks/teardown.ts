@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { BindContext } from '../../plan/kinds.ts';
 import { chosenStacks, draftName, placesOf, type StackPlace, stacksChosen } from './places.ts';
+import { withOwnRole } from './acting.ts';
 import type { StepDefinition } from '../../contract/kinds.ts';
 import { stacksSection } from './section.ts';
 import { keepBeating } from '../../contract/keep-beating.ts';
@@ -21,7 +22,7 @@ export const teardownStep: StepDefinition<z.output<typeof chosenStacks>> = {
   coverage: 'automated',
   expand(entry, context) {
     const names = stacksChosen(entry, 'it is not torn down here', context);
-    const places = names.flatMap((name) => placesOf(name, context));
+    const places = names.flatMap((name) => placesOf(name, context).map((place) => withOwnRole(place, context)));
     reportProtected(places, context);
     return places.toReversed().map((place) => ({
       name: draftName(place),

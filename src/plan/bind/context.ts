@@ -1,6 +1,7 @@
 import { meantBy } from '../../base/match.ts';
 import type { BindContext, Kinds } from '../kinds.ts';
 import type { Plan } from '../model.ts';
+import { referringTo } from '../references.ts';
 import type { PlaybookReader } from '../playbook/reader.ts';
 import type { BoundSections, Path } from '../section.ts';
 import type { Playbook } from '../playbook/schema.ts';
@@ -49,8 +50,10 @@ export function contextFor(binding: Binding, path: Path, owner: EntryOwner): Bin
     reader.error('environment-unknown', at, `There is no environment "${name}".`, meantBy(name, Object.keys(all)));
   }
   const every = Object.entries(all).map(([name, environment]) => {
-    const role = roleOf(playbook, agent, name) ?? environment.role;
-    return [name, role === undefined ? environment : { ...environment, role }] as const;
+    const role = roleOf(playbook, agent, name);
+    if (role === undefined) return [name, environment] as const;
+    // Also what belongs to the account, or to no environment, refers to the role in one of them.
+    return [name, { ...environment, role: referringTo(name, role), ownRole: environment.role }] as const;
   });
   const environments = every.filter(([name]) => chosen === undefined || chosen.names.includes(name));
   return {

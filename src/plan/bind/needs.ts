@@ -56,6 +56,8 @@ interface Use {
   readonly what: string;
   readonly words: string;
   readonly isReference: boolean;
+  /** The environment that a reference names. */
+  readonly environment?: string | undefined;
 }
 
 function usesOf(step: Step, { sections }: Binding): Use[] {
@@ -67,11 +69,12 @@ function usesOf(step: Step, { sections }: Binding): Use[] {
       words: `${noun} ${name}`,
       isReference: false,
     })),
-    ...referencesIn(step.input).map(({ address, text }) => ({
+    ...referencesIn(step.input).map(({ address, text, environment }) => ({
       address,
       what: text,
       words: `{{${text}}}`,
       isReference: true,
+      environment,
     })),
   ];
 }
@@ -79,16 +82,18 @@ function usesOf(step: Step, { sections }: Binding): Use[] {
 function usedNeed(
   { task, path, incomplete }: BoundTask,
   step: Step,
-  { address, what, words, isReference }: Use,
+  use: Use,
   publishers: Publishers,
   { reader }: Binding,
 ): Need | undefined {
+  const { address, what, words, isReference } = use;
   const all = publishers.get(address) ?? [];
-  const here = all.filter((publisher) => isSeenFrom(step, publisher, isReference));
+  const here = all.filter((publisher) => isSeenFrom(step, publisher, use));
   if (here.length === 0) {
     // Unknown references are reported by `reportReferences`.
     if (all.length > 0 && isReference) {
-      const where = step.environment === undefined ? 'without an environment' : `in environment "${step.environment}"`;
+      const { environment = step.environment } = use;
+      const where = environment === undefined ? 'without an environment' : `for environment "${environment}"`;
       const there = [...new Set(all.map((one) => one.step?.environment ?? 'none'))].join(', ');
       reader.error('reference-environment', path, `${words} is used by a step ${where}.`, {
         expected: `a step in the environment where it is published: ${there}`,
@@ -108,12 +113,12 @@ function usedNeed(
 }
 
 /**
- * True when a step can use an output of the publisher. References are looked up in the step's environment, then among outputs without an
- * environment. A step without an environment can use exports of any environment.
+ * True when a step can use an output of the publisher. References are looked up in the environment that they name, or else in the step's,
+ * then among outputs without an environment. A step without an environment can use exports of any environment.
  */
-function isSeenFrom(step: Step, publisher: Publisher, isReference: boolean): boolean {
-  const environment = publisher.step?.environment;
-  if (environment === undefined || environment === step.environment) return true;
+function isSeenFrom(step: Step, publisher: Publisher, { isReference, environment }: Use): boolean {
+  const published = publisher.step?.environment;
+  if (published === undefined || published === (environment ?? step.environment)) return true;
   return !isReference && step.environment === undefined;
 }
 

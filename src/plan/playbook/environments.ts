@@ -10,6 +10,14 @@ export const roleArn = z
     'the ARN of a role, such as arn:aws:iam::111122223333:role/deployer',
   );
 
+/** The same, or a reference to what a stack of the phase has published. */
+export const roleOrReference = z
+  .string()
+  .regex(
+    /^(arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+|\{\{[^{}]+\}\})$/,
+    'the ARN of a role, such as arn:aws:iam::111122223333:role/deployer, or a reference to it, such as {{stacks.roles.DeployerArn}}',
+  );
+
 const environmentBase = z.strictObject({
   region: z.string().describe('AWS region.'),
   role: roleArn.optional().describe('Role to assume there; the credentials of the worker unless stated.'),

@@ -3,7 +3,7 @@ import { oidc, registeredPerson } from '../../identity/registry.ts';
 import { calendarSchema } from '../../calendar/calendar.ts';
 import { channelKeys, channelSchema } from '../channels.ts';
 import { criterionSchema, gateSchema, guardSchema, policySchema } from './gates-schema.ts';
-import { environmentKeys, environmentShape, type PlaybookEnvironment, roleArn } from './environments.ts';
+import { environmentKeys, environmentShape, type PlaybookEnvironment, roleOrReference } from './environments.ts';
 import type { Section } from '../section.ts';
 import { readPlaybookYaml } from './yaml.ts';
 import { isRecord } from '../../base/json.ts';
@@ -21,7 +21,7 @@ const person = z.strictObject({
 
 const agent = z.strictObject({
   role: z
-    .union([roleArn, z.record(name, roleArn)])
+    .union([roleOrReference, z.record(name, roleOrReference)])
     .optional()
     .describe("Role that the agent's steps assume, or one for each environment; prevails over the environment's."),
   taskQueue: z

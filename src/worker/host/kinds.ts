@@ -5,6 +5,7 @@ import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { countLook, measuredStep } from './metrics.ts';
 import type { RecordStore } from '../../store/store.ts';
+import { actAs } from '../../aws/acting.ts';
 import { PermanentError } from '../../base/errors.ts';
 import type {
   ActivityTools,
@@ -32,17 +33,24 @@ export function kindActivities(
   for (const step of steps) {
     activities[`step.${step.kind}`] = (call: StepCall) =>
       measuredStep(step.kind, () =>
-        guarded(async () => bounded('step', await step.run(call, toolsFor(call, surroundings)))),
+        guarded(async () => bounded('step', await acting(call, () => step.run(call, toolsFor(call, surroundings))))),
       );
     if (step.settle !== undefined) {
       const settle = step.settle.bind(step);
-      activities[`settle.${step.kind}`] = (call: StepCall) => guarded(() => settle(call, toolsFor(call, surroundings)));
+      activities[`settle.${step.kind}`] = (call: StepCall) =>
+        guarded(() => acting(call, () => settle(call, toolsFor(call, surroundings))));
     }
   }
   for (const check of checks) {
-    activities[`check.${check.kind}`] = (call: CheckCall) => guarded(() => runCheck(check, call, surroundings));
+    activities[`check.${check.kind}`] = (call: CheckCall) =>
+      guarded(() => actAs([call.phase.name], () => runCheck(check, call, surroundings)));
   }
   return activities;
+}
+
+/** The sessions of a step tell its phase and its task. */
+function acting<T>({ phase, task }: StepCall, action: () => T): T {
+  return actAs([phase.name, task.ref], action);
 }
 
 const RESULT_CHARACTERS = 64_000;

@@ -107,7 +107,7 @@ describe('a topic of SNS', () => {
       await answering((response) => refuse(response, 403, 'AuthorizationError'));
       const { message, permanent } = await failure(publish());
       assert.ok(permanent);
-      assert.match(message, /AuthorizationError.*: because Extend the permissions of the worker's role\.$/);
+      assert.match(message, /AuthorizationError.*: because Extend the permissions of the role that was refused\.$/);
     });
 
     it('that throttles is worth another attempt', async () => {

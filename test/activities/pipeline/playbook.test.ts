@@ -62,6 +62,24 @@ const errors: readonly (readonly [name: string, text: string, code: string, told
     'reference-unknown',
     'no task publishes',
   ],
+  [
+    'a template that is not there',
+    pipelines('release: { pipeline: a, templates: { «app: app.yaml } }'),
+    'template',
+    'there is no such file',
+  ],
+  [
+    'an unknown environment of a template',
+    pipelines('release: { pipeline: a, templates: { app: { template: keys.yaml, environments: [«dew] } } }'),
+    'environment-unknown',
+    'Did you mean "dev"?',
+  ],
+  [
+    'a parameter that a template does not declare',
+    pipelines('release: { pipeline: a, templates: { app: { template: network.yaml, parameters: { «Cdir: a } } } }'),
+    'parameter-unknown',
+    'Did you mean "Cidr"?',
+  ],
   ['an unknown pipeline of a check', exit('{ «pipeline: relaese }'), 'entry', 'Did you mean "release"?'],
   [
     'an alias without a function',
@@ -181,5 +199,36 @@ describe('pipelines in a playbook', () => {
         { environment: 'prod', region: 'eu-west-1', functionName: 'shop-prod-api', alias: 'live', digest: 'abc' },
       ],
     });
+  });
+
+  it('a scan looks at the templates of a pipeline from the milestone on that releases through it', () => {
+    const text = `${pipelines(`release:
+    pipeline: a
+    templates:
+      app: { template: network.yaml, environments: [prod], parameters: { Cidr: '{environment}' } }
+      tools: keys.yaml`)}milestones:
+  '9.1':
+    tasks:
+      a1: { stacks: [keys] }
+    exit:
+      1: { check: scan }
+  '9.2':
+    tasks:
+      a1: { pipeline: release }
+    exit:
+      1: { check: scan }
+      `;
+    const scanned = (milestone: string) => {
+      const [check] = criterionOf(bound(text), `${milestone}/exit/1`).checks;
+      const places = check?.input['places'] as { stack: string; environment?: string; parameters: object }[];
+      return places.map(({ stack, environment, parameters }) => [stack, environment, parameters]);
+    };
+    const isOfPipeline = ([stack]: unknown[]) => String(stack).startsWith('release/');
+    assert.deepEqual(scanned('9.1').filter(isOfPipeline), []);
+    assert.deepEqual(scanned('9.2').filter(isOfPipeline), [
+      ['release/app', 'prod', { Cidr: 'prod' }],
+      ['release/tools', 'dev', {}],
+      ['release/tools', 'prod', {}],
+    ]);
   });
 });

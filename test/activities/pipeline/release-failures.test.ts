@@ -83,7 +83,7 @@ describe('a release that does not succeed', function () {
     });
     assert.equal(
       await refusal(releases.attempt().ended),
-      `Pipeline release: AccessDeniedException: ${message} Extend the permissions of the worker's role.`,
+      `Pipeline release: AccessDeniedException: ${message} Extend the permissions of the role that was refused.`,
     );
   });
 

@@ -40,7 +40,7 @@ describe('the scan check, with the real scanners', function () {
     const { state, reason, evidence } = await scanCheck.run(checkCall('scan', input), toolsIn(folder));
     assert.equal(
       reason.replace(/\d+ findings/, 'N findings'),
-      '20 templates are clean, but for N findings that are suppressed',
+      '21 templates are clean, but for N findings that are suppressed',
     );
     assert.equal(state, 'passed');
     assert.match(JSON.stringify(evidence), /cfn-lint \d.* cfn-guard \d.* checkov \d/);

@@ -56,12 +56,12 @@ export async function previewAll(
 }
 
 async function valuesOf(
-  { parameters, environment }: PreviewPlace,
+  { parameters, environment: around }: PreviewPlace,
   sources: readonly PreviewSource[],
 ): Promise<{ parameters: { [name: string]: string }; missing?: string }> {
   const values: { [name: string]: string } = {};
   for (const [name, value] of Object.entries(parameters)) {
-    const now = await valueNow(value, async (stack) => {
+    const now = await valueNow(value, async (stack, environment = around) => {
       const named = sources.filter((one) => one.stack === stack);
       // Like references: first the stack in the same environment, then the stack that the account has once.
       const source =

@@ -173,7 +173,11 @@ describe('the preview of everything', () => {
     });
     const existing = { ...(await place('words', '')), stackName: 'org-words' };
     const previews = await previewAll(
-      [await place('one', 'say {{stacks.words.Word}}'), await place('two', '{{stacks.one.Word}}')],
+      [
+        await place('one', 'say {{stacks.words.Word}}'),
+        await place('two', '{{stacks.one.Word}}'),
+        { ...(await place('three', '{{test:stacks.words.Word}} {{prod:stacks.words.Word}}')), environment: undefined },
+      ],
       {
         existing: [existing],
         ...QUICK,
@@ -184,9 +188,10 @@ describe('the preview of everything', () => {
       [
         ['one', 'created', undefined],
         ['two', 'created', 'told from the template alone: stacks.one.Word is not known yet'],
+        ['three', 'created', 'told from the template alone: prod:stacks.words.Word is not known yet'],
       ],
     );
-    assert.equal(previewVerdict(previews), '2 created, 0 updated, 0 unchanged');
+    assert.equal(previewVerdict(previews), '3 created, 0 updated, 0 unchanged');
   });
 });
 
