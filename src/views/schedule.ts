@@ -206,7 +206,8 @@ function milestoneOf(
 
 /** From the task that ends last, back along the tasks that decide when the next one begins. */
 function criticalPath(tasks: ReadonlyMap<TaskRef, ScheduledTask>): TaskRef[] {
-  const executed = [...tasks.values()].filter(({ beforehand }) => !beforehand);
+  // What was skipped, or had nothing to do, has never begun.
+  const executed = [...tasks.values()].filter(({ isOver, actual }) => !isOver || actual.startedAt !== undefined);
   const path: TaskRef[] = [];
   let next = latestOf(executed, ({ forecast }) => forecast.end);
   while (next !== undefined && !path.includes(next.task)) {

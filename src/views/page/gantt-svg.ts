@@ -30,7 +30,10 @@ export function ganttSvg(chart: GanttChart): string {
     legend(),
     ...ticks.map(({ at, label }) => {
       const where = round(x(at));
-      return `<path class="line" d="M${where} ${String(TOP - 8)}V${String(height - 8)}"/><text class="soft" x="${where}" y="${String(TOP - 14)}" text-anchor="${x(at) > WIDTH - 60 ? 'end' : 'start'}">${html(label)}</text>`;
+      const line = `<path class="line" d="M${where} ${String(TOP - 8)}V${String(height - 8)}"/>`;
+      // At the edge there is no room for it.
+      if (x(at) > WIDTH - 30) return line;
+      return `${line}<text class="soft" x="${where}" y="${String(TOP - 14)}" text-anchor="middle">${html(label)}</text>`;
     }),
     ...rows.map((row, index) => rowOf(row, TOP + index * ROW, x)),
     ...(now === undefined || now < extent.start || now > extent.end

@@ -17,7 +17,7 @@ export function attention(subject: Subject): Block[] {
 }
 
 function taskTable(subject: Subject): Block[] {
-  const { standing, schedule, tasks, dates, day } = subject;
+  const { standing, schedule, tasks, dates } = subject;
   const desk = new Map(standing.desk.map((item) => [item.task, item]));
   const late = schedule.tasks.filter(({ isLate, task }) => isLate && !desk.has(task));
   const lateness = new Map(schedule.tasks.flatMap((one) => (one.isLate ? [[one.task, one.slip] as const] : [])));
@@ -25,7 +25,7 @@ function taskTable(subject: Subject): Block[] {
   const rows: (readonly Cell[])[] = [
     ...standing.desk.map((item): Cell[] => {
       const slip = lateness.get(item.task);
-      const wrong = [deskInWords(item), ...(slip === undefined ? [] : [slipInWords(slip, day)])].join('; ');
+      const wrong = [deskInWords(item), ...(slip === undefined ? [] : [slipInWords(slip, subject)])].join('; ');
       return [
         title(item.task),
         wrong,
@@ -36,7 +36,7 @@ function taskTable(subject: Subject): Block[] {
     }),
     ...late.map(({ task, slip, planned }): Cell[] => [
       title(task),
-      `${slipInWords(slip, day)}: it should have ended on ${dates.instant(planned.end)}${because(subject, task)}`,
+      `${slipInWords(slip, subject)}: it should have ended on ${dates.instant(planned.end)}${because(subject, task)}`,
       tasks.get(task)?.task.agent ?? '',
       '',
       '',

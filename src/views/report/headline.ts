@@ -16,11 +16,11 @@ export function percentDone({ standing, schedule, tasks }: Subject): number {
 
 /** Where the phase is, in one sentence. */
 export function headline(subject: Subject): string {
-  const { standing, schedule, dates, day } = subject;
+  const { standing, schedule, dates } = subject;
   const { stage, endedAt = standing.at, ending } = standing;
   const done = `${String(percentDone(subject))} % of the planned work is done`;
   if (stage === 'completed') {
-    const late = slipInWords(schedule.slip, day);
+    const late = slipInWords(schedule.slip, subject);
     const milestones = counted(standing.plan.milestones.length, 'milestone');
     return `Completed on ${dates.instant(endedAt)}, ${late}: ${milestones} finished, and every gate is cleared.`;
   }
@@ -28,7 +28,7 @@ export function headline(subject: Subject): string {
   if (stage === 'cancelled' || stage === 'ended') {
     return `The phase was ${ending ?? stage} on ${dates.instant(endedAt)}; until then ${was(done)}.`;
   }
-  const expected = `it is expected to end on ${dates.instant(schedule.forecast.end)}, ${slipInWords(schedule.slip, day)}`;
+  const expected = `it is expected to end on ${dates.instant(schedule.forecast.end)}, ${slipInWords(schedule.slip, subject)}`;
   return `${place(subject)}: ${done}, and ${expected}. ${waits(subject)}`;
 }
 
@@ -85,7 +85,7 @@ function waits({ standing }: Subject): string {
 
 /** The figures that people ask for first. */
 export function glance(subject: Subject): Block[] {
-  const { standing, schedule, dates, day } = subject;
+  const { standing, schedule, dates } = subject;
   const { plan, milestones, issues, suites, startedAt } = standing;
   const finished = plan.milestones.filter(({ number }) => milestones[number]?.stage === 'done').length;
   const late = schedule.tasks.filter(({ isLate }) => isLate).length;
@@ -101,7 +101,7 @@ export function glance(subject: Subject): Block[] {
       ['Planned end', dates.instant(schedule.planned.end)],
       [
         isEnded ? 'Ended' : 'Expected end',
-        `${dates.instant(standing.endedAt ?? schedule.forecast.end)}, ${slipInWords(schedule.slip, day)}`,
+        `${dates.instant(standing.endedAt ?? schedule.forecast.end)}, ${slipInWords(schedule.slip, subject)}`,
       ],
       ...(isEnded ? [] : [['Late tasks', String(late)]]),
       [

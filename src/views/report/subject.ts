@@ -1,3 +1,4 @@
+import { counted } from '../../base/text.ts';
 import type { Standing } from '../../contract/standing.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import type { Lane, Milestone, Task } from '../../plan/model.ts';
@@ -42,11 +43,23 @@ export function subjectOf(standing: Standing): Subject {
   };
 }
 
-/** `1.5 working days late`, `on time`, `0.3 days early` */
-export function slipInWords(days: number, day: string): string {
+/** `1.5 working days late`, `on time`, `0.3 days early`; `4 min 7 s late` where a plan day is so short that nobody counts in it. */
+export function slipInWords(days: number, { day, standing: { dayMs } }: Pick<Subject, 'day' | 'standing'>): string {
   const rounded = Math.round(Math.abs(days) * 10) / 10;
   if (rounded === 0) return 'on time';
-  return `${String(rounded)} ${day}${rounded === 1 ? '' : 's'} ${days > 0 ? 'late' : 'early'}`;
+  const length = dayMs < HOUR ? lengthInWords(Math.abs(days) * dayMs) : counted(rounded, day);
+  return `${length} ${days > 0 ? 'late' : 'early'}`;
+}
+
+const HOUR = 3_600_000;
+
+/** `2 h 5 min`, `4 min 7 s`, `0.4 s` */
+function lengthInWords(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${String(Math.round(seconds * 10) / 10)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${String(minutes)} min ${String(Math.floor(seconds % 60))} s`;
+  return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
 }
 
 /** `Start of milestone 4.1`, as people speak of it. */

@@ -51,7 +51,7 @@ function basis({ standing, dates }: Subject, day: string): string {
 }
 
 function chartOf(subject: Subject): Extract<Block, { readonly kind: 'gantt' }>['chart'] {
-  const { standing, schedule, dates, tasks, day } = subject;
+  const { standing, schedule, dates, tasks } = subject;
   const path = new Set(schedule.criticalPath);
   const shown = schedule.tasks.slice(0, TASKS);
   const groups = schedule.milestones.map((milestone): GanttGroup => {
@@ -70,7 +70,7 @@ function chartOf(subject: Subject): Extract<Block, { readonly kind: 'gantt' }>['
   const end = standing.endedAt === undefined ? 'is expected to end' : 'ended';
   return {
     title: `Planned and real times of phase ${standing.plan.number}`,
-    description: `From ${dates.instant(schedule.forecast.start)}. Planned to end on ${dates.instant(schedule.planned.end)}; ${end} on ${dates.instant(schedule.forecast.end)}, ${slipInWords(schedule.slip, day)}. The tables below have every milestone and task.`,
+    description: `From ${dates.instant(schedule.forecast.start)}. Planned to end on ${dates.instant(schedule.planned.end)}; ${end} on ${dates.instant(schedule.forecast.end)}, ${slipInWords(schedule.slip, subject)}. The tables below have every milestone and task.`,
     groups,
     more: schedule.tasks.length - shown.length,
     now: standing.endedAt === undefined ? standing.at : undefined,
@@ -102,7 +102,7 @@ function barOf(
 
 /** Planned, real and expected times, and how they differ. */
 function timesInWords(
-  { dates, day, standing }: Subject,
+  subject: Subject,
   {
     planned,
     actual,
@@ -112,11 +112,12 @@ function timesInWords(
     beforehand = false,
   }: Scheduled & Partial<Pick<ScheduledTask, 'beforehand'>>,
 ): [planned: string, actual: string, difference: string] {
+  const { dates, standing } = subject;
   const plan = `${dates.instant(planned.start)} to ${dates.instant(planned.end)}`;
   if (beforehand) return [plan, 'done before the phase', ''];
   const isEnded = standing.endedAt !== undefined;
   if (isOver)
-    return [plan, `${dates.instant(forecast.start)} to ${dates.instant(forecast.end)}`, slipInWords(slip, day)];
+    return [plan, `${dates.instant(forecast.start)} to ${dates.instant(forecast.end)}`, slipInWords(slip, subject)];
   if (isEnded)
     return [
       plan,
@@ -125,7 +126,7 @@ function timesInWords(
     ];
   const began =
     actual.startedAt === undefined ? `expected ${dates.instant(forecast.start)}` : dates.instant(actual.startedAt);
-  return [plan, `${began}, expected to end ${dates.instant(forecast.end)}`, slipInWords(slip, day)];
+  return [plan, `${began}, expected to end ${dates.instant(forecast.end)}`, slipInWords(slip, subject)];
 }
 
 function taskTable(subject: Subject): Block[] {
