@@ -94,7 +94,9 @@ async function asked({ client, connection }: ConnectedClient, phase: ListedPhase
   const handle = client.workflow.getHandle(phase.workflowId);
   const query = <T>(name: string) => connection.withDeadline(Date.now() + PATIENCE, () => handle.query<T>(name));
   try {
-    const [status, { gates }] = await Promise.all([query<PhaseStatus>('status'), query<OpenGates>('gates')]);
+    // One after the other: a call that is under way when the connection is closed would end the process.
+    const status = await query<PhaseStatus>('status');
+    const { gates } = await query<OpenGates>('gates');
     return { ...phase, title: status.title || phase.title, state: status.state, status, gates };
   } catch (error) {
     const problem = isWithoutWorker(error) ? 'no worker answers; start one with npm start' : firstLine(error);

@@ -90,11 +90,10 @@ function problemOf(error: unknown): string {
 async function ask({ client, connection }: ConnectedClient, workflowId: string): Promise<Seen> {
   return connection.withDeadline(Date.now() + PATIENCE, async () => {
     const query = <T>(id: string, name: string) => client.workflow.getHandle(id).query<T>(name);
-    const [status, { gates }, { recent }] = await Promise.all([
-      query<PhaseStatus>(workflowId, 'status'),
-      query<OpenGates>(workflowId, 'gates'),
-      query<LedgerView>(workflowId, 'ledger'),
-    ]);
+    // One after the other: a call that is under way when the connection is closed would end the process.
+    const status = await query<PhaseStatus>(workflowId, 'status');
+    const { gates } = await query<OpenGates>(workflowId, 'gates');
+    const { recent } = await query<LedgerView>(workflowId, 'ledger');
     const working = status.milestones.filter(({ stage }) => stage === 'work');
     const milestones = await Promise.all(
       // One that has just begun answers no query yet.

@@ -30,8 +30,8 @@ export interface Standing {
   readonly gates: { readonly [gate: GateId]: GateStanding };
   /** All of it, oldest first. */
   readonly ledger: readonly LedgerEntry[];
-  /** What waits for people. Empty once the phase has ended. */
-  readonly desk: readonly DeskEntry[];
+  /** What waits for people. Empty once the phase has ended, absent where no worker has said it. */
+  readonly desk?: readonly DeskEntry[];
   readonly open: readonly OpenGate[];
   readonly issues: IssuesView;
   /** Results of suites, by suite and environment. */

@@ -92,10 +92,9 @@ export async function askPhase(client: Client, workflowId: string, now: number):
     client.connection.withDeadline(Date.now() + PATIENCE, () => client.workflow.getHandle(id).query<T>(query));
   try {
     const status = await ask<PhaseStatus>(workflowId, 'status');
-    const [{ gates }, { recent }] = await Promise.all([
-      ask<OpenGates>(workflowId, 'gates'),
-      ask<LedgerView>(workflowId, 'ledger'),
-    ]);
+    // One after the other: a call that is under way when the connection is closed would end the process.
+    const { gates } = await ask<OpenGates>(workflowId, 'gates');
+    const { recent } = await ask<LedgerView>(workflowId, 'ledger');
     const working = status.milestones.filter(({ stage }) => stage === 'work');
     const milestones = await Promise.all(
       // One that has just begun answers no query yet.
@@ -103,7 +102,7 @@ export async function askPhase(client: Client, workflowId: string, now: number):
     );
     return { at: now, status, open: gates, recent, milestones: milestones.flatMap((one) => one ?? []), gaps: [] };
   } catch {
-    const gap = `No worker answered within ${String(PATIENCE / 1000)} s, so this is what stands in the histories: what waits for people now is not known.`;
+    const gap = `No worker answered within ${String(PATIENCE / 1000)} s. This is what stands in the histories, which the last decisions may be missing from.`;
     return { at: now, milestones: [], gaps: [gap] };
   }
 }

@@ -42,10 +42,10 @@ function asShown({ state, held, reason, waitsFor, startedAt, endedAt }: TaskStat
 }
 
 function asRecorded(
-  { startedAt, lastAt, outcome }: WorkedOn,
-  { by, actedAt, heardAt, state: told, isBeforehand = false, because }: SaidOfTask,
+  { startedAt, lastAt, outcome, said }: WorkedOn,
+  { by = said?.by, actedAt = said?.at, heardAt, state: told, isBeforehand = false, because }: SaidOfTask,
 ): TaskStanding {
-  const state = told ?? outcome?.state ?? (startedAt === undefined ? 'pending' : 'running');
+  const state = told ?? outcome?.state ?? said?.state ?? (startedAt === undefined ? 'pending' : 'running');
   const isOver = state === 'done' || state === 'skipped';
   const beforehand = isBeforehand || (outcome?.beforehand === true && startedAt === undefined);
   const endedAt = actedAt === undefined ? (lastAt ?? heardAt) : Math.max(actedAt, lastAt ?? actedAt);

@@ -60,11 +60,11 @@ export function standingOf(histories: Histories, live?: Live): Standing {
     ...(['completed', 'open', 'continued'].includes(ending) ? {} : { ending }),
     startedAt: ledger[0]?.at ?? from ?? at,
     ...(isOpen || to === undefined ? {} : { endedAt: to }),
-    milestones: milestonesOf(plan, gates, ledger, live),
+    milestones: milestonesOf(plan, { gates, ledger, begun: times.milestones, live }),
     tasks: taskStandings(plan, { ledger, worked: times.tasks, shown: live?.milestones ?? [] }),
     gates,
     ledger,
-    desk: live?.status?.desk ?? [],
+    ...(isOpen && live?.status === undefined ? {} : { desk: live?.status?.desk ?? [] }),
     open: live?.open ?? [],
     issues: issueView(state),
     suites: suitesOf(state).history,
@@ -172,12 +172,14 @@ function stageOf(ending: ReturnType<typeof endingOf>, live: Live | undefined): S
   }
 }
 
-function milestonesOf(
-  plan: Plan,
-  gates: Standing['gates'],
-  ledger: readonly LedgerEntry[],
-  live: Live | undefined,
-): Standing['milestones'] {
+interface KnownMilestones {
+  readonly gates: Standing['gates'];
+  readonly ledger: readonly LedgerEntry[];
+  readonly begun: MilestoneTimes['milestones'];
+  readonly live: Live | undefined;
+}
+
+function milestonesOf(plan: Plan, { gates, ledger, begun, live }: KnownMilestones): Standing['milestones'] {
   const of = new Map(live?.status?.milestones.map(({ number, stage }) => [number, stage]));
   const firstCleared = new Map<string, number>();
   for (const { what, on = '', at } of ledger) {
@@ -187,12 +189,15 @@ function milestonesOf(
     plan.milestones.map(({ number }): [string, MilestoneStanding] => {
       const isCleared = (kind: string) => gates[`${number}/${kind}`]?.state === 'cleared';
       const isBeforehand = gates[`${number}/quality`]?.beforehand !== undefined;
-      const startedAt = firstCleared.get(`${number}/entry`);
+      const startedAt = firstCleared.get(`${number}/entry`) ?? begun.get(number)?.startedAt;
       const endedAt = gates[`${number}/quality`]?.closedAt;
       return [
         number,
         {
-          stage: of.get(number) ?? stageByGates((kind) => gates[`${number}/${kind}`] !== undefined, isCleared),
+          stage:
+            of.get(number) ??
+            (begun.get(number)?.isOpen === true ? 'work' : undefined) ??
+            stageByGates((kind) => gates[`${number}/${kind}`] !== undefined, isCleared),
           ...(startedAt === undefined || isBeforehand ? {} : { startedAt }),
           ...(endedAt === undefined || !isCleared('quality') || isBeforehand ? {} : { endedAt }),
         },

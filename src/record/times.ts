@@ -3,11 +3,14 @@ import type { StepResult } from '../contract/kinds.ts';
 import type { Fact } from '../gates/events.ts';
 import type { TaskRef } from '../plan/gate-model.ts';
 import type { TaskOutcome } from '../contract/state.ts';
-import { inputOf, resultOf, type RunEvents, valuesOf } from './history.ts';
+import { ORDERS, type Orders } from '../contract/channel.ts';
+import { endingOf, inputOf, resultOf, type RunEvents, valuesOf } from './history.ts';
 
 /** What the histories of milestones say of their tasks. */
 export interface MilestoneTimes {
   readonly tasks: ReadonlyMap<TaskRef, WorkedOn>;
+  /** By milestone: when its first run began, and whether its last one still runs. */
+  readonly milestones: ReadonlyMap<string, { readonly startedAt: number; readonly isOpen: boolean }>;
   /** What steps have told, in the order in which it came. */
   readonly facts: readonly (Fact & { readonly task: TaskRef; readonly at: number })[];
 }
@@ -18,6 +21,8 @@ export interface WorkedOn {
   readonly startedAt?: number;
   /** When its last activity ended so far. */
   readonly lastAt?: number;
+  /** What a person has said of it, as the phase has passed it on. */
+  readonly said?: { readonly at: number; readonly state: TaskOutcome['state']; readonly by: string };
   /** As the last run of its milestone that has ended says. */
   readonly outcome?: TaskOutcome;
 }
@@ -26,13 +31,26 @@ export interface WorkedOn {
 export function timesIn(milestones: readonly RunEvents[]): MilestoneTimes {
   const tasks = new Map<TaskRef, WorkedOn>();
   const facts: MilestoneTimes['facts'][number][] = [];
+  const begun = new Map<string, { readonly startedAt: number; readonly isOpen: boolean }>();
   const runs = milestones.toSorted((one, other) => runNumber(one) - runNumber(other));
   for (const events of runs) {
     const calls = new Map<number, TaskRef>();
+    const told = new Set<TaskRef>();
+    const { milestone, identity = '' } = (inputOf(events) ?? {}) as Partial<MilestoneInput>;
+    const startedAt = Date.parse(events[0]?.eventTime ?? '');
+    if (milestone !== undefined && Number.isFinite(startedAt)) {
+      const first = begun.get(milestone.number)?.startedAt ?? startedAt;
+      begun.set(milestone.number, { startedAt: first, isOpen: endingOf(events) === 'open' });
+    }
     for (const event of events) {
       const { activityTaskScheduledEventAttributes: scheduled, activityTaskCompletedEventAttributes: done } = event;
       if (event.eventTime === undefined) continue;
       const at = Date.parse(event.eventTime);
+      for (const [task, said] of ordersIn(event, identity)) {
+        // Orders are repeated until the milestone has confirmed them.
+        if (!told.has(task)) tasks.set(task, { ...tasks.get(task), said: { at, ...said } });
+        told.add(task);
+      }
       if (scheduled !== undefined && isWork(scheduled.activityType.name)) {
         const task = taskIn(valuesOf(scheduled.input)[0]);
         if (task === undefined) continue;
@@ -54,7 +72,21 @@ export function timesIn(milestones: readonly RunEvents[]): MilestoneTimes {
       tasks.set(task, { ...known, outcome });
     }
   }
-  return { tasks, facts: facts.toSorted((one, other) => one.at - other.at) };
+  return { tasks, milestones: begun, facts: facts.toSorted((one, other) => one.at - other.at) };
+}
+
+/** What the phase has passed on of what people have said of tasks, to this run of the milestone. */
+function ordersIn(
+  { workflowExecutionSignaledEventAttributes: signal }: RunEvents[number],
+  identity: string,
+): [TaskRef, { readonly state: TaskOutcome['state']; readonly by: string }][] {
+  if (signal?.signalName !== ORDERS) return [];
+  const { to, tasks = {} } = (valuesOf(signal.input)[0] ?? {}) as Partial<Orders>;
+  if (to !== identity) return [];
+  return Object.entries(tasks).flatMap(([task, { complete, skip }]): ReturnType<typeof ordersIn> => {
+    if (skip !== undefined) return [[task, { state: 'skipped', by: skip.by }]];
+    return complete === undefined ? [] : [[task, { state: 'done', by: complete.by }]];
+  });
 }
 
 /** Activities of a task: its brief and its steps. */

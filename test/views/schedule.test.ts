@@ -91,7 +91,7 @@ describe('the schedule of a phase', () => {
   });
 
   it('takes dates of the Gantt where a plan day is a day, and counts plan days otherwise', () => {
-    const dated = structuredClone(plan) as {
+    const dated = structuredClone(plan) as unknown as {
       milestones: { lanes: { tasks: { startsAt?: string; dueAt?: string }[] }[] }[];
     };
     const first = dated.milestones[0]!.lanes[0]!.tasks[0]!;

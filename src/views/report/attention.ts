@@ -11,6 +11,9 @@ export function attention(subject: Subject): Block[] {
   const { standing } = subject;
   if (standing.endedAt !== undefined) return unfinished(subject);
   const blocks = [...taskTable(subject), ...gateTable(subject)];
+  if (standing.desk === undefined) {
+    return [...paragraph('No worker answered, so what waits for people now is not known.'), ...blocks];
+  }
   return blocks.length === 0
     ? paragraph('Nothing: no task is late, blocked or waiting for people, and no gate is open.')
     : blocks;
@@ -18,12 +21,13 @@ export function attention(subject: Subject): Block[] {
 
 function taskTable(subject: Subject): Block[] {
   const { standing, schedule, tasks, dates } = subject;
-  const desk = new Map(standing.desk.map((item) => [item.task, item]));
+  const { desk: waiting = [] } = standing;
+  const desk = new Map(waiting.map((item) => [item.task, item]));
   const late = schedule.tasks.filter(({ isLate, task }) => isLate && !desk.has(task));
   const lateness = new Map(schedule.tasks.flatMap((one) => (one.isLate ? [[one.task, one.slip] as const] : [])));
   const title = (ref: string) => `${ref} ${tasks.get(ref)?.task.title ?? ''}`;
   const rows: (readonly Cell[])[] = [
-    ...standing.desk.map((item): Cell[] => {
+    ...waiting.map((item): Cell[] => {
       const slip = lateness.get(item.task);
       const wrong = [deskInWords(item), ...(slip === undefined ? [] : [slipInWords(slip, subject)])].join('; ');
       return [

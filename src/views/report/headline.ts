@@ -70,6 +70,7 @@ export function stageInWords(stage: MilestoneStage = 'pending'): string {
 
 function waits({ standing }: Subject): string {
   const { desk, open } = standing;
+  if (desk === undefined) return 'No worker answered, so what waits for people now is not known.';
   const blocked = desk.filter((item) => item.waits === 'blocked').length;
   const asked = desk.length - blocked;
   const gates = open.filter(({ state }) => state === 'open').length;
