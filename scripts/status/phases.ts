@@ -60,7 +60,9 @@ export async function listPhases(connected: ConnectedClient, limit: number, with
   const phases: ListedPhase[] = [];
   for (let start = 0; start < found.length; start += AT_ONCE) {
     const some = found.slice(start, start + AT_ONCE);
-    phases.push(...(await Promise.all(some.map((one) => (one.endedAt === undefined ? asked(connected, one) : one)))));
+    phases.push(
+      ...(await Promise.all(some.map(async (one) => (one.endedAt === undefined ? asked(connected, one) : one)))),
+    );
   }
   return { phases, hasMore };
 }

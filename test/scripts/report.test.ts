@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Folders } from '../support/folders.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { forget, recordOf } from '../support/records.ts';
@@ -107,19 +109,26 @@ describe('npm run report', function () {
 
   it('reports from the histories where no worker answers', async function () {
     this.timeout(90_000);
-    let id = '';
-    const kept = await withWorker({ phases }, async (harness) => {
-      const phase = await harness.start({ phase: 'small', by: 'dana' });
-      await toWork(phase);
-      id = phase.id;
-      return phase;
-    });
-    const out = join('/tmp', `${id}.html`);
-    const { code, stdout, stderr } = await report(id, '--out', out);
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /50 % of the planned work is done/);
-    assert.match(await readFile(out, 'utf8'), /No worker answered within 5 s/);
-    await kept.workflow.terminate();
+    const folders = await Folders.create(phases);
+    try {
+      const place = { folders, taskQueue: `test-${randomUUID()}` };
+      const phase = await withWorker({ phases, place }, async ({ start }) => {
+        const started = await start({ phase: 'small', by: 'dana' });
+        await toWork(started);
+        return started;
+      });
+      const out = join(folders.root, 'page.html');
+      const { code, stdout, stderr } = await report(phase.id, '--out', out);
+      assert.equal(code, 0, stderr);
+      assert.match(
+        stdout,
+        /50 % of the planned work is done, .* No worker answered, so what waits for people now is not known\./,
+      );
+      assert.match(await readFile(out, 'utf8'), /<li>No worker answered within 5 s\./);
+      await phase.workflow.terminate();
+    } finally {
+      await folders.remove();
+    }
   });
 
   it('says in one sentence what it does not understand or find', async () => {

@@ -67,6 +67,8 @@ describe('npm run status', function () {
       assert.match(rowOf(atWork.id), /waiting +0 of 1, now 9\.1 +1 task /);
       assert.match(rowOf(silent.workflowId), /\(no answer\)/);
       assert.ok(stdout.includes(`${silent.workflowId}: no worker answers; start one with npm start`), stdout);
+      // Every list would wait for it.
+      await silent.terminate();
 
       const ofNora = await status('--by', 'nora');
       assert.match(
@@ -84,7 +86,7 @@ describe('npm run status', function () {
       const all = JSON.parse((await status('--json')).stdout) as Json;
       assert.equal(all.phases?.find(({ workflowId }) => workflowId === atWork.id)?.state, 'waiting');
 
-      await Promise.all([atGate.workflow.terminate(), atWork.workflow.terminate(), silent.terminate()]);
+      await Promise.all([atGate.workflow.terminate(), atWork.workflow.terminate()]);
       const ended = JSON.parse((await status('--all', '--json')).stdout) as Json;
       assert.equal(ended.phases?.find(({ workflowId }) => workflowId === atWork.id)?.state, 'terminated');
       const few = JSON.parse((await status('--all', '--json', '--limit', '1')).stdout) as Json;
