@@ -11,6 +11,7 @@ import { htmlPage } from '../../src/views/page/html.ts';
 import { markdownPage } from '../../src/views/page/markdown.ts';
 import { phaseReport } from '../../src/views/report/report.ts';
 import { absolute, firstLine, UserError } from '../command-line.ts';
+import { runsInstead } from '../verify/runs.ts';
 
 /** The options of `npm run report`, as commander reads them. */
 export interface ReportOptions {
@@ -45,8 +46,9 @@ async function readStanding(workflowId: string | undefined, { record, runId }: R
     if (record !== undefined) return standingOf(await readRuns([isInS3(record) ? record : absolute(record)]));
     return await fromServer(workflowId ?? '', runId);
   } catch (error) {
-    if (error instanceof RecordError || error instanceof PermanentError) throw new UserError(error.message);
-    throw error;
+    if (!(error instanceof RecordError || error instanceof PermanentError)) throw error;
+    const instead = record !== undefined && error instanceof RecordError ? await runsInstead([record]) : '';
+    throw new UserError(`${error.message}${instead}`);
   }
 }
 

@@ -28,8 +28,8 @@ function bars(label: string, { planned, actual, forecast, state, isCritical }: G
     ...(state === 'late' || isCritical ? ['crit'] : []),
   ];
   const start = actual?.start ?? forecast?.start ?? planned.start;
-  const end = Math.max(start + 1, forecast?.end ?? actual?.end ?? planned.end);
-  return `    ${name(label)} :${[...tags, String(Math.round(start)), String(Math.round(end))].join(', ')}`;
+  const length = Math.max(1, (forecast?.end ?? actual?.end ?? planned.end) - start);
+  return `    ${name(label)} :${[...tags, String(Math.round(start)), `${String(Math.round(length))}ms`].join(', ')}`;
 }
 
 /** Without what ends a title in Mermaid, or begins something else, and no keyword at its beginning. */

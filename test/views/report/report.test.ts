@@ -50,7 +50,7 @@ describe('the page for stakeholders', () => {
       '| I-1 Orders are lost | high | open | Build Agent |',
       '| api/testing | 7 of 8 | 1, 0, 0 | 2 cases more passed |',
       'dateFormat x',
-      `a1 First of Build :done, crit, ${start}, ${start + 30 * 3_600_000}`,
+      `a1 First of Build :done, crit, ${start}, ${30 * 3_600_000}ms`,
     );
   });
 
