@@ -21,6 +21,9 @@ export interface ReportOptions {
   readonly out?: string;
 }
 
+/** The command that takes a record. */
+const RECORD = 'npm run report -- --record';
+
 /** Writes the report, and prints where it is. */
 export async function writeReport(workflowId: string | undefined, options: ReportOptions): Promise<number> {
   const standing = await readStanding(workflowId, options);
@@ -47,7 +50,7 @@ async function readStanding(workflowId: string | undefined, { record, runId }: R
     return await fromServer(workflowId ?? '', runId);
   } catch (error) {
     if (!(error instanceof RecordError || error instanceof PermanentError)) throw error;
-    const instead = record !== undefined && error instanceof RecordError ? await runsInstead([record]) : '';
+    const instead = record !== undefined && error instanceof RecordError ? await runsInstead([record], RECORD) : '';
     throw new UserError(`${error.message}${instead}`);
   }
 }

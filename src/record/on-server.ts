@@ -8,8 +8,8 @@ import type { MissingRun, RecordedHistory, Run } from './record-index.ts';
 import { beginningOf, describeRun, isOf, listMilestones, unlessNotFound } from './runs-on-server.ts';
 import type { Live } from './standing.ts';
 
-/** Runs of a phase that are read, the last ones; each may have 50 MB. */
-const RUNS = 50;
+/** Events that are read, of the last runs first: 100,000 take about 450 MB of memory. */
+const EVENTS = 200_000;
 
 /** What a server has of a phase. */
 export interface PhaseOnServer {
@@ -30,16 +30,18 @@ export async function readPhase(client: Client, workflowId: string, runId?: stri
     throw new RecordError(`${workflowId} is a workflow of type "${found.type}", and no phase`);
   }
   const runs: RunEvents[] = [];
+  let events = 0;
   const lacking: MissingRun[] = [];
   const named: NonNullable<RecordedHistory['names']>[number][] = [];
   let next: string | undefined = found.run.runId;
   while (next !== undefined) {
     const run: Run = { workflowId, runId: next };
-    const read = runs.length === RUNS ? undefined : await historyOf(client, run);
+    const read = events > EVENTS ? undefined : await historyOf(client, run);
     if (read === undefined) {
-      lacking.push({ ...run, reason: runs.length === RUNS ? `only the last ${String(RUNS)} runs are read` : GONE });
+      lacking.push({ ...run, reason: events > EVENTS ? TOO_MUCH : GONE });
       break;
     }
+    events += read.events.length;
     runs.unshift(read.events);
     named.push(...(read.about.names ?? []));
     next = read.about.follows;
@@ -47,13 +49,15 @@ export async function readPhase(client: Client, workflowId: string, runId?: stri
   const firstRunId = (await beginningOf(client, found.run))?.firstRunId ?? found.run.runId;
   const milestones: RunEvents[] = [];
   for (const run of await milestoneRuns(client, { workflowId, firstRunId }, named)) {
-    const read = await historyOf(client, run);
-    if (read === undefined) lacking.push({ ...run, reason: GONE });
+    const read = events > EVENTS ? undefined : await historyOf(client, run);
+    if (read === undefined) lacking.push({ ...run, reason: events > EVENTS ? TOO_MUCH : GONE });
     else milestones.push(read.events);
+    events += read?.events.length ?? 0;
   }
   return { histories: { phase: runs, milestones, lacking }, isOpen: found.state === 'open' };
 }
 
+const TOO_MUCH = `more than ${String(EVENTS)} events were read before it`;
 const GONE = 'the server does not have it any more; the record of the phase may';
 
 async function historyOf(

@@ -75,7 +75,8 @@ export function standingOf(histories: Histories, live?: Live): Standing {
 /** A run that was continued has the plan in what it was handed. */
 function planOf({ compiled, input }: Recording): Plan {
   const plan = compiled?.plan ?? (input as PhaseInput | undefined)?.resume?.plan;
-  if (plan === undefined) throw new RecordError('the histories hold no plan: the phase could not begin');
+  if (plan === undefined)
+    throw new RecordError('the histories hold no plan: the phase has not begun yet, or could not begin');
   return plan;
 }
 

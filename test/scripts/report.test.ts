@@ -75,6 +75,11 @@ describe('npm run report', function () {
       const ofServer = await report(phase.id, '--markdown', '--out', a!);
       const ofRecord = await runScript('report', ['--record', recordOf(harness, phase), '--markdown', '--out', b!]);
       assert.deepEqual([ofServer.code, ofRecord.code], [0, 0], ofServer.stderr + ofRecord.stderr);
+      const above = await runScript('report', ['--record', join(recordOf(harness, phase), '..')]);
+      assert.ok(
+        above.stderr.endsWith(`Give one of them:\n  npm run report -- --record ${recordOf(harness, phase)}\n`),
+        above.stderr,
+      );
       assert.match(ofRecord.stdout, /^Completed on .*: 1 milestone finished, and every gate is cleared\.\n/);
       const text = await readFile(b!, 'utf8');
       assert.equal(await readFile(a!, 'utf8'), text);

@@ -14,7 +14,7 @@ h1, h2, h3, p, li, summary { overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; } .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--done); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; } caption { text-align: left; padding: .2rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
-thead th { color: var(--soft); font-weight: 600; } tbody th { font-weight: 600; } td { min-width: 6.5rem; max-width: 32rem; } td code { display: inline-block; min-width: 16rem; }
+thead th { color: var(--soft); font-weight: 600; } tbody th { font-weight: 600; } td { min-width: 8.5rem; max-width: 32rem; } td code { display: inline-block; min-width: 16rem; }
 code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 summary { cursor: pointer; } svg { display: block; max-width: none; height: auto; } svg text { fill: var(--text); font-family: system-ui, sans-serif; }
 svg .soft { fill: var(--soft); } svg .line { stroke: var(--line); } svg .now { stroke: var(--now); } svg .planned { fill: var(--planned); }
