@@ -46,6 +46,11 @@ command
   )
   .action(() => runCommand(() => interruptible(async (stopped) => (await runs()).benchSuiteRuns(stopped))));
 
+command
+  .command('report')
+  .description('Draws the page for stakeholders from the record of a demo, and from one of 100,000 events.')
+  .action(() => runCommand(() => interruptible(async (stopped) => (await runs()).benchReports(stopped))));
+
 /** Loaded by the actions alone: AWS, Temporal and the compiler take longer to load than --help may take. */
 async function runs() {
   return import('./runs.ts');

@@ -11,6 +11,7 @@ import { deployerResult, deployerTable, operationTable } from './deploy/report.t
 import { figureTable, type Figure } from './figures.ts';
 import { benchPipelines } from './pipelines.ts';
 import { benchReading } from './reading.ts';
+import { benchReport } from './report.ts';
 import { Setting } from './setting.ts';
 import { benchSuites } from './suites.ts';
 import { benchIssueHistory } from './suites-history.ts';
@@ -77,6 +78,13 @@ export async function benchSuiteRuns(stopped: Promise<never>): Promise<void> {
   await record({ suites: figures });
 }
 
+/** Measures how fast the page for stakeholders is drawn from a record. */
+export async function benchReports(stopped: Promise<never>): Promise<void> {
+  const figures = await Promise.race([benchReport(say), stopped]);
+  console.log(figureTable('report', figures));
+  await record({ report: figures });
+}
+
 /** Writes new results to the file, and keeps the results of other benches. */
 async function record(
   measured: Partial<Figures> & {
@@ -85,6 +93,7 @@ async function record(
     readonly reading?: object;
     readonly pipeline?: object;
     readonly suites?: object;
+    readonly report?: object;
   },
 ): Promise<void> {
   const file = join(root, 'bench', 'results.json');
@@ -94,9 +103,10 @@ async function record(
     readonly reading?: object;
     readonly pipeline?: object;
     readonly suites?: object;
+    readonly report?: object;
   };
   const date = new Date().toISOString().slice(0, 10);
-  const { server, deploy, reading, pipeline, suites, ...figures } = measured;
+  const { server, deploy, reading, pipeline, suites, report, ...figures } = measured;
   const machine = {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -108,6 +118,7 @@ async function record(
     ...(reading === undefined ? {} : { reading: { date, machine, figures: reading } }),
     ...(pipeline === undefined ? {} : { pipeline: { date, machine, figures: pipeline } }),
     ...(suites === undefined ? {} : { suites: { date, machine, figures: suites } }),
+    ...(report === undefined ? {} : { report: { date, machine, figures: report } }),
   };
   const phases =
     Object.keys(parts).length > 0
@@ -115,6 +126,7 @@ async function record(
       : {
           ...{ date, machine: { ...machine, server }, ...figures },
           ...{ deploy: before.deploy, reading: before.reading, pipeline: before.pipeline, suites: before.suites },
+          report: before.report,
         };
   const results = { ...phases, ...parts };
   await writeFile(file, `${JSON.stringify(results, undefined, 2)}\n`);

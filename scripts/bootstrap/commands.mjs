@@ -9,9 +9,10 @@ import { onOrphaned } from './run.mjs';
 /** The commands that run from bundles, and the stand-in that they start, with their sources. */
 const ENTRIES = {
   ...Object.fromEntries(
-    ['approve', 'chaos', 'demo', 'doctor', 'histories', 'keys', 'plan', 'record', 'sandbox', 'stacks', 'verify'].map(
-      (name) => [name, `scripts/${name}.ts`],
-    ),
+    [
+      ...['approve', 'chaos', 'demo', 'doctor', 'histories', 'keys', 'plan', 'record', 'report', 'sandbox', 'stacks'],
+      ...['status', 'verify', 'watch'],
+    ].map((name) => [name, `scripts/${name}.ts`]),
   ),
   bench: 'bench/command.ts',
   pipelines: 'scripts/sandbox/pipelines/main.ts',

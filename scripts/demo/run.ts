@@ -1,10 +1,15 @@
 import { Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Archived } from '../../src/contract/activities.ts';
 import type { IssuesView, LedgerView, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import { readRuns, readWrittenHandover } from '../../src/record/files.ts';
+import type { Histories } from '../../src/record/history.ts';
+import { standingOf } from '../../src/record/standing.ts';
 import { verify } from '../../src/record/verify.ts';
+import { htmlPage } from '../../src/views/page/html.ts';
+import { phaseReport } from '../../src/views/report/report.ts';
 import { sign } from '../approve/decision.ts';
 import { connectClosable } from '../closable-connection.ts';
 import { interrupted, say, Stopped, UserError } from '../command-line.ts';
@@ -124,7 +129,9 @@ async function runPhase(
     console.log(`\nAn order, placed and read in the released service (testing):\n${order}`);
     const folder = await recordFolder(client, workflowId, servers.recordsDir);
     console.log(`\nReports from the live state of the environments:\n${await reportList(folder)}`);
-    console.log(`\n${await verified(folder)}`);
+    const histories = await readRuns([folder]);
+    console.log(`\n${await verified(folder, histories)}`);
+    console.log(`\nThe page for stakeholders:\n${await stakeholderPage(folder, histories)}`);
     console.log(`\n${await nextPhaseLines(client, NEXT_PHASE)}`);
     console.log(`\n${standInList(await standIns(servers.emulatorUrl))}`);
     console.log(
@@ -144,10 +151,17 @@ async function recordFolder(client: Client, workflowId: string, recordsDir: stri
 }
 
 /** Verifies the record that the phase has just written, as "npm run verify" does. */
-async function verified(folder: string): Promise<string> {
-  const found = await verify(await readRuns([folder]), { handover: await readWrittenHandover([folder]) });
+async function verified(folder: string, histories: Histories): Promise<string> {
+  const found = await verify(histories, { handover: await readWrittenHandover([folder]) });
   if ('reason' in found) throw new UserError(`the record does not hold: ${found.where}: ${found.reason}`);
   return `$ npm run verify -- ${relative(root, folder)}\n${verifiedLines(found)}`;
+}
+
+/** Writes the page that "npm run report" draws from the record, and returns its path. */
+async function stakeholderPage(folder: string, histories: Histories): Promise<string> {
+  const file = join(folder, 'reports', 'phase.html');
+  await writeFile(file, htmlPage(phaseReport(standingOf(histories))));
+  return `  ${relative(root, file)}`;
 }
 
 /** Follows the phase to its end, and lets the actor act at each look. */

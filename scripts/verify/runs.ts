@@ -7,14 +7,18 @@ import { absolute } from '../command-line.ts';
 /** Runs that are named; the rest is counted. */
 const NAMED = 5;
 
-/** For a folder of records instead of one: the commands that verify its runs, newest first. Empty where the paths hold no such runs. */
-export async function runsInstead(paths: readonly string[]): Promise<string> {
+/**
+ * For a folder of records instead of one: the commands for its runs, newest first. Empty where the paths hold no such runs.
+ *
+ * @param command that takes a record
+ */
+export async function runsInstead(paths: readonly string[], command = 'npm run verify --'): Promise<string> {
   const [path, ...more] = paths;
   if (path === undefined || more.length > 0 || isInS3(path)) return '';
   const runs = (await recordsIn(path)).sort((a, b) => b.at - a.at);
   if (runs.length === 0) return '';
   const rest = runs.length > NAMED ? [`  and ${String(runs.length - NAMED)} more`] : [];
-  const commands = runs.slice(0, NAMED).map(({ folder }) => `  npm run verify -- ${folder}`);
+  const commands = runs.slice(0, NAMED).map(({ folder }) => `  ${command} ${folder}`);
   return ['\nIt holds records of runs. Give one of them:', ...commands, ...rest].join('\n');
 }
 

@@ -40,6 +40,13 @@ export class Hearing {
     return undefined;
   }
 
+  /** Takes an entry that counted as it stands, without judging it again. */
+  heed(entry: LedgerEntry): void {
+    if (entry.code !== 'ACCEPTED') return;
+    if (entry.what === 'pre-approval') this.vote(entry);
+    else this.take(entry);
+  }
+
   /** A signature counts once, however long ago. */
   private again({ trust, by = '', id, code }: LedgerEntry): string | undefined {
     if (trust !== 'signed' || id === undefined || code !== 'ACCEPTED') return undefined;

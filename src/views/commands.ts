@@ -9,6 +9,17 @@ export function onlyOne(who: readonly string[]): string {
   return who.length === 1 ? (who[0] ?? SOMEONE) : SOMEONE;
 }
 
+/** A command for several people, as one of them sends it. */
+export function asSentBy(command: string, by: string): string {
+  const json = JSON.stringify(by)
+    .slice(1, -1)
+    .replaceAll("'", String.raw`'\''`);
+  return command
+    .replaceAll(`"by":"${SOMEONE}"`, () => `"by":"${json}"`)
+    .replaceAll(`--by ${SOMEONE}`, () => `--by ${quote(by)}`)
+    .replaceAll(`--key keys/${SOMEONE}.pem`, () => `--key ${quote(`keys/${by}.pem`)}`);
+}
+
 /** The command that approves one criterion, ready to paste. */
 export function approveCommand(workflowId: string, gate: GateId, criterion: Criterion, by: string): string {
   return signalCommand(workflowId, 'approve', { gate, criterion: criterion.number, by });

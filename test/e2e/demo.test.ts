@@ -35,6 +35,11 @@ describe('npm run demo', () => {
     assert.doesNotMatch(stdout, /null|undefined/);
     const report = /^ {2}(\S*readiness-report-\S*\.md)$/m.exec(stdout)?.[1] ?? '';
     assert.match(await readFile(join(root, report), 'utf8'), /^# /);
+    const page = /^The page for stakeholders:\n {2}(\S+\.html)$/m.exec(stdout)?.[1] ?? '';
+    assert.match(
+      await readFile(join(root, page), 'utf8'),
+      /<h1>Phase 4: Implementation Execution<\/h1>\n<p class="lead">Completed on /,
+    );
     assert.match(stdout, /✔ 4\.1\/d2 .*: done/);
     assert.match(stdout, /\$ temporal workflow signal .* --name approve/);
     assert.match(stdout, /\$ npm run verify -- .*\nphase-4: the ledger holds\./);

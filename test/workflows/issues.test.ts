@@ -7,6 +7,8 @@ import { z } from 'zod';
 import type { IssuesView } from '../../src/contract/answers.ts';
 import type { StepDefinition } from '../../src/contract/kinds.ts';
 import { searchAttributes } from '../../src/contract/names.ts';
+import { askPhase, readPhase } from '../../src/record/on-server.ts';
+import { standingOf } from '../../src/record/standing.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { suiteFact } from '../activities/issues/fixture.ts';
@@ -95,7 +97,7 @@ describe('a phase with issues', function () {
   it('finds, mends and retests them, counts them, and documents them', async () => {
     const system = new System();
     const phases = { small: { 'plan.md': plan, 'playbook.yaml': playbook } };
-    await withWorker({ phases, steps: [system.try, system.mend] }, async ({ start, folders }) => {
+    await withWorker({ phases, steps: [system.try, system.mend] }, async ({ client, start, folders }) => {
       const phase = await start({ phase: 'small' });
       const log = () => phase.workflow.query<IssuesView>('issues');
       const count = async () =>
@@ -132,6 +134,27 @@ describe('a phase with issues', function () {
       assert.match(await readFile(join(folders.recordsDir, where), 'utf8'), /\| I-2 \| high \| Case lists/);
       await phase.hear('resolveIssue', { issue: 'I-1', by: 'dana', note: 'fast now' });
       while ((await count()) !== 0) await delay(50);
+
+      // What histories say of issues and suites is what the phase itself answers, but for the instant at which it heard of them.
+      const { histories } = await readPhase(client, phase.id);
+      const told = standingOf(histories, await askPhase(client, phase.id, Date.now()));
+      const plain = ({ issues: all, ...counts }: IssuesView) => ({
+        ...counts,
+        issues: all.map(({ opened, closed: _closed, resolution, ...issue }) => ({
+          ...issue,
+          opened: opened.by ?? opened.revision,
+          resolution: resolution?.note,
+        })),
+      });
+      assert.deepEqual(plain(told.issues), plain(await log()));
+      assert.deepEqual(
+        told.suites['component/testing']?.map(({ revision, cases }) => [revision, cases.passed]),
+        [
+          ['r1', 0],
+          ['r2', 1],
+          ['r2', 1],
+        ],
+      );
       await phase.workflow.terminate();
     });
   });

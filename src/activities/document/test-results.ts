@@ -6,7 +6,7 @@ import { type Issue, keyOf } from '../issues/model.ts';
 import { tally, type UatState } from '../uat/model.ts';
 import { drawDocument, type DrawnDocument, minuteOf, withRest } from './document.ts';
 import type { Known, LoadedRun } from './known.ts';
-import { trendChart } from './trend.ts';
+import { trendChart } from '../../views/page/trend.ts';
 
 /** Failing cases of one suite that the text names. */
 const FAILURES = 100;

@@ -1,6 +1,9 @@
 import { isRecord, type JsonObject } from '../../base/json.ts';
-import { counted, plainLine } from '../../base/text.ts';
+import { counted } from '../../base/text.ts';
 import type { HandoverDocument, Provided } from '../../contract/handover.ts';
+import { type Block, paragraph, table } from '../../views/page/blocks.ts';
+import { htmlPage } from '../../views/page/html.ts';
+import { gateInWords } from '../../views/report/subject.ts';
 
 /** Rows of the longer tables; the hand-over beside the report has all. */
 const ROWS = 200;
@@ -10,38 +13,26 @@ const ROWS = 200;
  * escaped; nothing in it runs or is loaded.
  */
 export function finalReport(document: HandoverDocument): string {
-  const { phase, milestones, provides, slices = {} } = document;
-  const title = `Phase ${phase.number}: ${phase.title}`;
+  const { phase, milestones, provides, slices = {}, ledger, workflowId } = document;
   const gates = [...new Set(provides.map(({ gate = '' }) => gate))].filter((gate) => gate !== '');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${html(title)} – final report</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${html(title)}</h1>
-<p class="lead">${html(conclusion(document, gates.length))}</p>
-${section(
-  'Milestones',
-  table(
-    ['Milestone', 'State'],
-    milestones.map(({ number, title: name, state }) => [`${number} ${name}`, state]),
-  ),
-)}
-${section('What had to be true, and how it was met', gates.map((gate) => criteriaOf(gate, provides)).join('\n'))}
-${section('Tests', testsOf(slices['suites']))}
-${section('Issues', issuesOf(slices['issues']))}
-${section('The system', endpointsOf(document))}
-${section('What comes next', `<p>${html(nextOf(document))}</p>`)}
-${section('Evidence', evidenceOf(document))}
-</main>
-</body>
-</html>
-`;
+  const states = milestones.map(({ number, title, state }) => [`${number} ${title}`, state]);
+  return htmlPage({
+    title: `Phase ${phase.number}: ${phase.title}`,
+    lead: conclusion(document, gates.length),
+    sections: [
+      { title: 'Milestones', blocks: table('Milestones and their states', ['Milestone', 'State'], states) },
+      {
+        title: 'What had to be true, and how it was met',
+        blocks: gates.flatMap((gate) => criteriaOf(gate, provides)),
+      },
+      { title: 'Tests', blocks: testsOf(slices['suites']) },
+      { title: 'Issues', blocks: issuesOf(slices['issues']) },
+      { title: 'The system', blocks: endpointsOf(document) },
+      { title: 'What comes next', blocks: paragraph(nextOf(document)) },
+      { title: 'Evidence', blocks: evidenceOf(document) },
+    ],
+    foot: `Final report. The record of ${workflowId} has ${textOf(ledger?.length ?? 0)} entries: "npm run verify" checks it, and "npm run report" draws the schedule and all decisions from it.`,
+  });
 }
 
 function conclusion({ completedAt, milestones, provides, slices = {} }: HandoverDocument, gates: number): string {
@@ -57,10 +48,11 @@ function conclusion({ completedAt, milestones, provides, slices = {} }: Handover
   return `Completed on ${completedAt.slice(0, 10)}: ${done} done, and ${counted(provides.length, 'criterion', 'criteria')} of ${counted(gates, 'gate')} met ${without}.${issues}`;
 }
 
-function criteriaOf(gate: string, provides: readonly Provided[]): string {
+function criteriaOf(gate: string, provides: readonly Provided[]): Block[] {
   const rows = provides.filter((one) => one.gate === gate);
   const marked = rows.map((one) => [`${isException(one) ? '⚠ ' : ''}${one.text}`, one.met ?? '']);
-  return `<h3>${html(gateInWords(gate))}</h3>\n${table(['Criterion', 'How it was met'], marked)}`;
+  const title = gateInWords(gate);
+  return [{ kind: 'heading', text: title }, ...table(`${title}: criteria`, ['Criterion', 'How it was met'], marked)];
 }
 
 /** Waived and overridden criteria were never met. */
@@ -68,15 +60,8 @@ function isException({ met = '' }: Provided): boolean {
   return /^(waived|overridden|before the phase)/.test(met);
 }
 
-function gateInWords(gate: string): string {
-  const [milestone = '', kind] = gate.split('/');
-  if (kind === undefined) return milestone === 'entry' ? 'Start of the phase' : 'Completion of the phase';
-  const words: { readonly [kind: string]: string } = { entry: 'start', exit: 'end of the work', quality: 'quality' };
-  return `Milestone ${milestone}: ${words[kind] ?? gate.slice(milestone.length + 1)}`;
-}
-
-function testsOf(suites: JsonObject | undefined): string {
-  if (suites === undefined) return '';
+function testsOf(suites: JsonObject | undefined): Block[] {
+  if (suites === undefined) return [];
   const rows = Object.entries(suites).map(([key, value]) => {
     const { cases, revision } = (isRecord(value) ? value : {}) as { cases?: JsonObject; revision?: string };
     const { total = 0, passed = 0, failed = 0, flaky = 0, skipped = 0 } = cases ?? {};
@@ -87,29 +72,32 @@ function testsOf(suites: JsonObject | undefined): string {
       (revision ?? '').slice(0, 12),
     ];
   });
-  return table(['Suite and environment', 'Cases passed', 'Failed, flaky, skipped', 'Revision'], rows);
+  const head = ['Suite and environment', 'Cases passed', 'Failed, flaky, skipped', 'Revision'];
+  return table('Last results of the test suites', head, rows);
 }
 
-function issuesOf(issues: JsonObject | undefined): string {
-  if (issues === undefined) return '<p>None was found.</p>';
+function issuesOf(issues: JsonObject | undefined): Block[] {
+  if (issues === undefined) return paragraph('None was found.');
   const { found = 0, closed = 0, deferred } = issues;
   const list = (Array.isArray(deferred) ? deferred : []) as readonly { readonly [key: string]: unknown }[];
   const rows = list.map((one) => ['id', 'severity', 'title', 'by', 'reason'].map((key) => textOf(one[key])));
-  const counts = `<p>${html(`${textOf(found)} found, ${textOf(closed)} closed, ${rows.length} deferred.`)}</p>`;
-  return rows.length === 0 ? counts : `${counts}\n${table(['Issue', 'Severity', 'What', 'Deferred by', 'Why'], rows)}`;
+  return [
+    ...paragraph(`${textOf(found)} found, ${textOf(closed)} closed, ${rows.length} deferred.`),
+    ...table('Deferred issues', ['Issue', 'Severity', 'What', 'Deferred by', 'Why'], rows),
+  ];
 }
 
 /** Addresses that tasks have published. */
-function endpointsOf({ outputs = {} }: HandoverDocument): string {
+function endpointsOf({ outputs = {} }: HandoverDocument): Block[] {
   const all = Object.entries(outputs).flatMap(([environment, addresses]) =>
     Object.values(addresses).flatMap((published) =>
       Object.entries(published).flatMap(([name, value]) =>
-        /^https?:\/\//.test(value) ? [[environment, name, value]] : [],
+        /^https?:\/\//.test(value) ? [[`${environment}: ${name}`, value]] : [],
       ),
     ),
   );
   const unique = new Map(all.map((row) => [row.join('\n'), row]));
-  return unique.size === 0 ? '' : table(['Where', 'Name', 'Address'], [...unique.values()].slice(0, ROWS));
+  return table('Addresses', ['Where', 'Address'], [...unique.values()].slice(0, ROWS));
 }
 
 function nextOf({ next, workflowId }: HandoverDocument): string {
@@ -120,51 +108,16 @@ function nextOf({ next, workflowId }: HandoverDocument): string {
   return `${name} begins with the hand-over of ${workflowId}, which is the file beside this report.`;
 }
 
-function evidenceOf({ evidence, ledger, workflowId }: HandoverDocument): string {
+function evidenceOf({ evidence }: HandoverDocument): Block[] {
   const rows = evidence.slice(0, ROWS).map((one) => {
     const { where = one, sha256 = '' } = (isRecord(one) ? one : {}) as { where?: unknown; sha256?: string };
     return [textOf(where), sha256];
   });
-  const record = `The record of ${workflowId} has ${textOf(ledger?.length ?? 0)} entries; "npm run verify" checks it.`;
-  return `<p>${html(record)}</p>\n<details><summary>${html(counted(rows.length, 'piece', 'pieces'))} that checks have looked at</summary>\n${table(['Where', 'SHA-256'], rows)}</details>`;
-}
-
-function section(title: string, body: string): string {
-  return body === '' ? '' : `<section>\n<h2>${html(title)}</h2>\n${body}\n</section>`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (row: readonly string[], tag: string) => row.map((one) => `<${tag}>${html(one)}</${tag}>`).join('');
-  const body = rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
-  return `<div class="scroll"><table>\n<thead><tr>${cells(head, 'th scope="col"').replaceAll('</th scope="col">', '</th>')}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table></div>`;
+  if (rows.length === 0) return [];
+  const summary = `${counted(rows.length, 'piece', 'pieces')} that checks have looked at`;
+  return [{ kind: 'details', summary, blocks: table('Evidence', ['Where', 'SHA-256'], rows) }];
 }
 
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
-
-function html(text: string): string {
-  const entities: { readonly [character: string]: string } = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return plainLine(text, Infinity).replace(/[&<>"']/g, (character) => entities[character] ?? character);
-}
-
-const STYLE = `
-:root { color-scheme: light dark; --line: #c8ccd2; --soft: #59616c; }
-@media (prefers-color-scheme: dark) { :root { --line: #454c55; --soft: #a3abb6; } }
-body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 1.5rem; }
-h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2rem; } h3 { font-size: 1rem; margin-bottom: .3rem; }
-.lead { font-size: 1.1rem; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { color: var(--soft); font-weight: 600; }
-summary { cursor: pointer; }
-@media print { main { padding: 0; max-width: none; } section { break-inside: avoid-page; } @page { size: A4; margin: 15mm; } }
-`;
