@@ -10,6 +10,7 @@ import { connectClosable } from '../closable-connection.ts';
 import { interrupted, say, Stopped, UserError } from '../command-line.ts';
 import { root } from '../sandbox/paths.ts';
 import { exportCli } from '../sandbox/tools.ts';
+import { replayBundle } from '../verify/bundle.ts';
 import { verifiedLines } from '../verify/report.ts';
 import { faultOf } from './break.ts';
 import { Breaker } from './breaker.ts';
@@ -138,7 +139,9 @@ async function recordFolder(client: Client, workflowId: string, recordsDir: stri
 
 /** Verifies the record that the phase has just written, as "npm run verify" does. */
 async function verified(folder: string): Promise<string> {
-  const found = await verify(await readRuns([folder]), { handover: await readWrittenHandover([folder]) });
+  const handover = await readWrittenHandover([folder]);
+  const found = await verify(await readRuns([folder]), replayBundle(), { handover });
+  if ('refusal' in found) throw new UserError(`the phase never started: ${found.refusal}`);
   if ('reason' in found) throw new UserError(`the record does not hold: ${found.where}: ${found.reason}`);
   return `$ npm run verify -- ${relative(root, folder)}\n${verifiedLines(found)}`;
 }

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type DecisionClaims, decisionNonce } from '../../src/identity/claims.ts';
 import { playbookBase } from '../../src/plan/playbook/schema.ts';
-import { verify, type Verified } from '../../src/record/verify.ts';
+import type { Verified } from '../../src/record/verify.ts';
 import { Forger, type Value } from './forger.ts';
 import { signed } from '../support/signed.ts';
 import { isAccepted as by, isVote, keys, oidc, signedRecord } from './signed-record.ts';
+import { verify } from '../support/verify.ts';
 
 describe('a record that was written anew with other keys', function () {
   this.timeout(90_000);

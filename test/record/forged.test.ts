@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { digestOf } from '../../src/base/digest.ts';
 import { type HandoverDocument, handoverText } from '../../src/contract/handover.ts';
-import { verify } from '../../src/record/verify.ts';
 import { Forger, type Value } from './forger.ts';
 import { isAccepted as by, isVote, signedRecord } from './signed-record.ts';
+import { verify } from '../support/verify.ts';
 
 describe('a record that was written anew without a key', function () {
   this.timeout(90_000);

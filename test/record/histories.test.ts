@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { root } from '../../scripts/sandbox/paths.ts';
 import type { RecordIndex } from '../../src/record/record-index.ts';
 import { readRuns } from '../../src/record/files.ts';
-import { verify } from '../../src/record/verify.ts';
 import { runScript } from '../scripts/run-script.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import type { Value } from './forger.ts';
+import { verify } from '../support/verify.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
