@@ -1,7 +1,8 @@
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleOptions, replayBundleOptions } from '../src/worker/settings.ts';
+import { bundleForReplay } from '../src/worker/replay-bundle.ts';
+import { bundleOptions } from '../src/worker/settings.ts';
 
 /**
  * Bundles the compiled workflows, so that a worker needs no bundler at start: dist/workflow-bundle.js for workers, and
@@ -10,10 +11,6 @@ import { bundleOptions, replayBundleOptions } from '../src/worker/settings.ts';
 const dist = join(import.meta.dirname, '..', 'dist');
 const logger = new DefaultLogger('WARN');
 await mkdir(dist, { recursive: true });
-for (const [file, options] of [
-  ['workflow-bundle.js', bundleOptions(dist, '.js')],
-  ['replay-bundle.js', replayBundleOptions(dist, '.js')],
-] as const) {
-  const { code } = await bundleWorkflowCode({ ...options, logger });
-  await writeFile(join(dist, file), code);
-}
+const { code } = await bundleWorkflowCode({ ...bundleOptions(dist, '.js'), logger });
+await writeFile(join(dist, 'workflow-bundle.js'), code);
+await writeFile(join(dist, 'replay-bundle.js'), (await bundleForReplay(logger, dist, '.js')).code);

@@ -21,7 +21,7 @@ export interface ReplayedRun {
  * the SDK compares which commands there are, and in which order; what they contain is compared here.
  *
  * @param runs whole histories; see `wholeFault`
- * @param bundle the workflows' code, made with `replayBundleOptions`
+ * @param bundle the workflows' code, as `bundleForReplay` makes it
  * @returns the runs in their order, or the first thing that is not what the code produces
  */
 export async function replayed(

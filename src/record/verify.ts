@@ -92,7 +92,7 @@ export interface VerifyOptions {
  * checked besides: that phase and milestones hold the same of each other, that signatures hold and nonces are new, that digests are
  * those of what they name.
  *
- * @param bundle the workflows' code, made with `replayBundleOptions`
+ * @param bundle the workflows' code, as `bundleForReplay` makes it
  * @returns what was found, or the first thing that is not as it was written
  */
 export async function verify(

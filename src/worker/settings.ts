@@ -77,14 +77,6 @@ export function bundleOptions(
   };
 }
 
-/** The same for the bundle that records are verified with: its workflows also tell what they produce. */
-export function replayBundleOptions(...where: Parameters<typeof bundleOptions>): ReturnType<typeof bundleOptions> {
-  const [sources, extension] = where;
-  const options = bundleOptions(...where);
-  const telling = join(sources, 'workflows', 'replay', `interceptors${extension}`);
-  return { ...options, workflowInterceptorModules: [...(options.workflowInterceptorModules ?? []), telling] };
-}
-
 /** All numbers that limit the load of a worker. The SDK's defaults assume a machine that does nothing else. */
 export const tuning = {
   /** Workflows in the cache. Beyond the first hundred, a waiting phase takes about 0.25 MB. */

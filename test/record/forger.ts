@@ -4,6 +4,8 @@ import { Worker } from '@temporalio/worker';
 import { createHash } from 'node:crypto';
 import { type HandoverDocument, handoverText } from '../../src/contract/handover.ts';
 import type { Command } from '../../src/contract/replay.ts';
+import { GENESIS, hashOf } from '../../src/gates/chain.ts';
+import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import { type Histories, readHistory, type RunEvents } from '../../src/record/history.ts';
 import { saidBy, saidIn } from '../../src/record/said.ts';
 import { replayBundle } from '../support/servers.ts';
@@ -20,7 +22,7 @@ export interface Texts {
 }
 
 /** How often what follows from a change is computed again, at most: phase and milestones follow from each other. */
-const PASSES = 8;
+const PASSES = 40;
 
 /**
  * Somebody who may write every history of a record anew, and lacks only keys. `settle` computes again what follows from a change, as
@@ -123,12 +125,42 @@ export class Forger {
     }
   }
 
-  /** Computes again what follows from the changes, as far as the workflows do the same things in the same order. */
-  async settle(): Promise<void> {
+  /** Changes entries of the ledger, and its chain and heads with them; `undefined` takes an entry out. */
+  entries(change: (entry: LedgerEntry) => LedgerEntry | undefined): void {
+    const known = new Map<number, LedgerEntry>();
+    this.values((value) => {
+      for (const entry of ledgerIn(value)) known.set(entry.number, entry);
+      return undefined;
+    });
+    const changed = new Map<number, LedgerEntry>();
+    let [number, head] = [0, GENESIS];
+    for (const before of [...known.values()].sort((a, b) => a.number - b.number)) {
+      const { hash: _, ...after } = change(before) ?? { ...before, number: 0 };
+      if (after.number === 0) continue;
+      number += 1;
+      head = hashOf(head, { ...after, number });
+      changed.set(before.number, { ...after, number, hash: head });
+    }
+    this.values((value) => {
+      const entries = ledgerIn(value).flatMap((entry) => changed.get(entry.number) ?? []);
+      if (Array.isArray(value['ledger'])) return { ...value, ledger: entries };
+      const { ledger } = value as { ledger?: { length?: number; last?: unknown } };
+      if (ledger?.last !== undefined) return { ...value, ledger: { length: number, head, last: entries } };
+      const told = changed.get(Number(value['length']));
+      return typeof value['head'] === 'string' && told ? { length: told.number, head: told.hash } : undefined;
+    });
+  }
+
+  /**
+   * Computes again what follows from the changes, as far as the workflows do the same things in the same order.
+   *
+   * @param handsOver whether the digest of the hand-over is computed again as well
+   */
+  async settle({ handsOver = true } = {}): Promise<void> {
     for (let pass = 0; pass < PASSES; pass += 1) {
       const before = JSON.stringify(this.runs);
       await this.#produce();
-      this.#handOver();
+      if (handsOver) this.#handOver();
       this.#tie();
       if (JSON.stringify(this.runs) === before) return;
     }
@@ -136,28 +168,21 @@ export class Forger {
 
   /** Writes into each event what the code produces. */
   async #produce(): Promise<void> {
-    const workflowBundle = await replayBundle();
-    for (const run of this.runs) {
-      const history = historyFromJSON({ events: run }) as temporal.api.history.v1.IHistory;
-      const instances = new Map<string, string>();
-      const queues = new Map<string, Value[]>();
-      for (const [index, event] of (history.events ?? []).entries()) {
-        const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
-        if (accepted) instances.set(String(event.eventId), accepted.protocolInstanceId ?? '');
-        const key = saidIn(event, (id) => instances.get(id) ?? '')?.key;
-        if (key !== undefined) queues.set(key, [...(queues.get(key) ?? []), run[index] ?? {}]);
+    let take: (commands: readonly Command[]) => void = () => undefined;
+    const histories = function* (runs: readonly Events[]) {
+      for (const run of runs) {
+        const history = historyFromJSON({ events: run }) as temporal.api.history.v1.IHistory;
+        take = writer(run, history);
+        yield { history, workflowId: String(startOf(run)['workflowId']) };
       }
-      const take = (commands: readonly Command[]) => {
-        for (const command of commands) {
-          const event = queues.get(saidBy(command)?.key ?? '')?.shift();
-          if (event !== undefined) write(command, event);
-        }
-      };
-      const { workflowId, taskQueue } = startOf(run) as { workflowId: string; taskQueue: { name: string } };
-      const sinks = { replay: { produced: { fn: (_: unknown, commands: Command[]) => take(commands), callDuringReplay: true } } };
-      const options = { workflowBundle, sinks, taskQueue: taskQueue.name };
-      for await (const _ of Worker.runReplayHistories(options, [{ history, workflowId }])) continue;
-    }
+    };
+    const fn = (_: unknown, commands: Command[]) => take(commands);
+    const options = {
+      workflowBundle: await replayBundle(),
+      sinks: { replay: { produced: { fn, callDuringReplay: true } } },
+      taskQueue: (startOf(this.events)['taskQueue'] as { name: string }).name,
+    };
+    for await (const _ of Worker.runReplayHistories(options, histories(this.runs))) continue;
   }
 
   #handOver(): void {
@@ -200,6 +225,24 @@ export class Forger {
     tieSignals(phase, String(workflowId), milestone, (body) => body['to'] === identity());
     tieSignals(milestone, String((parent as Value | undefined)?.['workflowId']), phase, (body) => body['from'] === identity());
   }
+}
+
+/** Writes what commands say into the events of a run. */
+function writer(run: Events, { events }: temporal.api.history.v1.IHistory): (commands: readonly Command[]) => void {
+  const instances = new Map<string, string>();
+  const queues = new Map<string, Value[]>();
+  for (const [index, event] of (events ?? []).entries()) {
+    const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
+    if (accepted) instances.set(String(event.eventId), accepted.protocolInstanceId ?? '');
+    const key = saidIn(event, (id) => instances.get(id) ?? '')?.key;
+    if (key !== undefined) queues.set(key, [...(queues.get(key) ?? []), run[index] ?? {}]);
+  }
+  return (commands) => {
+    for (const command of commands) {
+      const event = queues.get(saidBy(command)?.key ?? '')?.shift();
+      if (event !== undefined) write(command, event);
+    }
+  };
 }
 
 /** Signals that have arrived hold what was sent, in the same order. */
@@ -268,6 +311,12 @@ function read(events: Events): RunEvents {
   const found = readHistory(JSON.stringify({ events }));
   if ('problem' in found) throw new Error(found.problem);
   return found.events;
+}
+
+/** In what a local activity has recorded, or in the phase's result. */
+function ledgerIn({ ledger }: Value): LedgerEntry[] {
+  if (Array.isArray(ledger)) return ledger as LedgerEntry[];
+  return ((ledger ?? {}) as { last?: LedgerEntry[] }).last ?? [];
 }
 
 /** What an event says, by whatever name. */

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checks, rounds, sections, steps } from '../../src/activities/registry.ts';
 import { newKey } from '../../src/identity/keys.ts';
+import { playbookBase } from '../../src/plan/playbook/schema.ts';
+import type { Anchors } from '../../src/record/anchors.ts';
 import { readIndex } from '../../src/record/record-index.ts';
+import { compileSources } from '../../src/worker/host/phases.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
@@ -37,9 +41,23 @@ milestones:
 `;
 export const files = { 'plan.md': plan, 'playbook.yaml': playbook };
 
+/** What its owner keeps elsewhere, but for the head. */
+export function anchorsOf(): Required<Pick<Anchors, 'plan' | 'playbook'>> {
+  const sources = { plan: { file: 'plan.md', text: plan }, playbook: { file: 'playbook.yaml', text: playbook }, templates: {} };
+  const { act, met } = new Bench();
+  const kinds = { steps: [...steps, act], checks: [...checks, met], sections, rounds };
+  const compiled = compileSources('small', sources, kinds).plan;
+  if (compiled === undefined) throw new Error('it does not compile');
+  const trusted = playbookBase.pick({ people: true, oidc: true }).parse({
+    people: { dana: { roles: ['Stakeholder'], keys: [keys.dana.jwk], subject: 'dana-sub' } },
+    oidc,
+  });
+  return { plan: compiled, playbook: trusted };
+}
+
 /** What a phase has left behind that had everything in it that somebody may want to change. */
 export interface SignedRecord extends Texts {
-  /** Folder-less: the hand-over that it has written. */
+  /** The hand-over that it has written. */
   readonly handover: string;
   readonly phaseId: string;
   /** Signed by the same person, for the same gate of another phase. */
@@ -78,7 +96,7 @@ async function runToEnd(phase: PhaseHandle): Promise<void> {
   await phase.untilOpen('entry');
   const claims = await claimsOf(phase, 'dana');
   await phase.hear('approve', await signed({ ...claims, nonce: 'another', jti: randomUUID() }, keys.dana.pem));
-  await phase.hear('approve', await signed({ ...claims, jti: randomUUID() }, keys.mallory.pem));
+  await phase.hear('approve', await signed({ ...claims, nonce: 'another', jti: randomUUID() }, keys.mallory.pem));
   await phase.say('approve', { gate: '9.1/entry', by: 'dana' });
   await phase.hear('approve', await signed(claims, keys.dana.pem));
   await phase.hear('hold', { on: '9.1/exit', by: 'lee', reason: 'audit' });

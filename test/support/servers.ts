@@ -2,13 +2,14 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { join } from 'node:path';
 import { temporalCli, temporalTestServer } from '../../scripts/sandbox/tools.ts';
-import { bundleOptions, replayBundleOptions } from '../../src/worker/settings.ts';
+import { bundleForReplay } from '../../src/worker/replay-bundle.ts';
+import { bundleOptions } from '../../src/worker/settings.ts';
 import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
 
 const logger = new DefaultLogger('ERROR');
 const started: TestWorkflowEnvironment[] = [];
 let bundling: Promise<WorkflowBundleWithSourceMap> | undefined;
-let replayBundling: Promise<WorkflowBundleWithSourceMap> | undefined;
+let replayBundling: ReturnType<typeof bundleForReplay> | undefined;
 let dev: Promise<TestWorkflowEnvironment> | undefined;
 
 /** The project's workflows, bundled once for the whole run. */
@@ -21,12 +22,9 @@ export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
 }
 
 /** The same for the verification of records. */
-export function replayBundle(): Promise<WorkflowBundleWithSourceMap> {
+export function replayBundle(): ReturnType<typeof bundleForReplay> {
   installRuntime();
-  replayBundling ??= bundleWorkflowCode({
-    ...replayBundleOptions(join(import.meta.dirname, '../../src'), '.ts'),
-    logger,
-  });
+  replayBundling ??= bundleForReplay(logger, join(import.meta.dirname, '../../src'), '.ts');
   return replayBundling;
 }
 
