@@ -72,8 +72,10 @@ class Replay implements ReplayedRun {
 
   /** @param error of the SDK, which compares the commands themselves */
   end(error: ReplayResult['error']): ShapeFault | undefined {
-    if (error === undefined) this.comparison?.end();
-    const fault = this.comparison?.difference ?? (error === undefined ? undefined : inWords(error));
+    const told = error === undefined ? undefined : inWords(error);
+    // Where the SDK does not name the event, the first one that the code has not come to is the place.
+    if (told === undefined || !('event' in told)) this.comparison?.end();
+    const fault = this.comparison?.difference ?? told;
     if (fault === undefined) return undefined;
     const where = `the history of ${nameOf(this.events)}`;
     return { where: 'event' in fault ? `event ${String(fault.event)} of ${where}` : where, reason: fault.reason };

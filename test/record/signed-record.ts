@@ -1,9 +1,12 @@
+import { calculateJwkThumbprint } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checks, rounds, sections, steps } from '../../src/activities/registry.ts';
 import { newKey } from '../../src/identity/keys.ts';
 import { playbookBase } from '../../src/plan/playbook/schema.ts';
+import type { Oidc } from '../../src/identity/registry.ts';
+import type { Kinds } from '../../src/plan/kinds.ts';
 import type { Anchors } from '../../src/record/anchors.ts';
 import { readIndex } from '../../src/record/record-index.ts';
 import { compileSources } from '../../src/worker/host/phases.ts';
@@ -11,6 +14,7 @@ import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
 import { claimsOf, signed } from '../support/signed.ts';
+import { Provider } from '../identity/provider.ts';
 import type { Texts } from './forger.ts';
 
 const lanes = [
@@ -19,8 +23,7 @@ const lanes = [
 ];
 const plan = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes }] });
 export const keys = { dana: newKey('EdDSA'), mallory: newKey('EdDSA') };
-export const oidc = { issuer: 'http://127.0.0.1:1', audience: 'phasegate-app' };
-export const playbook = `people:
+const playbookOf = (oidc: Oidc) => `people:
   dana: { roles: [Stakeholder], agents: [Build Agent], keys: [${JSON.stringify(keys.dana.jwk)}], subject: dana-sub }
   omar: { roles: [Guest, Security Lead] }
   lee: { roles: [Delivery Lead] }
@@ -39,49 +42,56 @@ milestones:
       b1: { act: build }
       b2: { act: deploy }
 `;
-export const files = { 'plan.md': plan, 'playbook.yaml': playbook };
-
-/** What its owner keeps elsewhere, but for the head. */
-export function anchorsOf(): Required<Pick<Anchors, 'plan' | 'playbook'>> {
-  const sources = { plan: { file: 'plan.md', text: plan }, playbook: { file: 'playbook.yaml', text: playbook }, templates: {} };
-  const { act, met } = new Bench();
-  const kinds = { steps: [...steps, act], checks: [...checks, met], sections, rounds };
-  const compiled = compileSources('small', sources, kinds).plan;
-  if (compiled === undefined) throw new Error('it does not compile');
-  const trusted = playbookBase.pick({ people: true, oidc: true }).parse({
-    people: { dana: { roles: ['Stakeholder'], keys: [keys.dana.jwk], subject: 'dana-sub' } },
-    oidc,
-  });
-  return { plan: compiled, playbook: trusted };
-}
-
 /** What a phase has left behind that had everything in it that somebody may want to change. */
 export interface SignedRecord extends Texts {
   /** The hand-over that it has written. */
   readonly handover: string;
-  readonly phaseId: string;
   /** Signed by the same person, for the same gate of another phase. */
   readonly foreign: { readonly jws: string };
+  /** What its owner keeps elsewhere, but for the head. */
+  readonly anchors: Required<Omit<Anchors, 'head'>>;
 }
 
 let recorded: Promise<SignedRecord> | undefined;
 
 /** Runs the phase once, whoever asks for its record. */
 export function signedRecord(): Promise<SignedRecord> {
-  const { act, met } = new Bench();
-  recorded ??= withWorker({ phases: { small: files }, steps: [act], checks: [met] }, async (harness) => {
-    const phase = await harness.start({ phase: 'small', by: 'lee' });
-    const other = await harness.start({ phase: 'small', by: 'lee' });
-    await other.untilOpen('entry');
-    const foreign = await signed(await claimsOf(other, 'dana'), keys.dana.pem);
-    await other.workflow.terminate();
-    await runToEnd(phase);
-    const { where } = (await phase.archive().result()) as { where: string };
-    const folder = join(harness.folders.recordsDir, where);
-    const handover = await readFile(`${folder}.json`, 'utf8');
-    return { ...(await textsIn(folder)), handover, phaseId: phase.id, foreign };
-  });
+  recorded ??= record();
   return recorded;
+}
+
+async function record(): Promise<SignedRecord> {
+  const { act, met } = new Bench();
+  const provider = await Provider.start();
+  const playbook = playbookOf(provider.oidc);
+  const files = { 'plan.md': plan, 'playbook.yaml': playbook };
+  try {
+    return await withWorker({ phases: { small: files }, steps: [act], checks: [met] }, async (harness) => {
+      const phase = await harness.start({ phase: 'small', by: 'lee' });
+      const other = await harness.start({ phase: 'small', by: 'lee' });
+      await other.untilOpen('entry');
+      const foreign = await signed(await claimsOf(other, 'dana'), keys.dana.pem);
+      await other.workflow.terminate();
+      await runToEnd(phase, provider);
+      const { where } = (await phase.archive().result()) as { where: string };
+      const folder = join(harness.folders.recordsDir, where);
+      const handover = await readFile(`${folder}.json`, 'utf8');
+      const kinds = { steps: [...steps, act], checks: [...checks, met], sections, rounds };
+      return { ...(await textsIn(folder)), handover, foreign, anchors: await anchorsOf(playbook, provider, kinds) };
+    });
+  } finally {
+    await provider.stop();
+  }
+}
+
+async function anchorsOf(playbook: string, provider: Provider, kinds: Kinds): Promise<SignedRecord['anchors']> {
+  const sources = { plan: { file: 'plan.md', text: plan }, playbook: { file: 'playbook.yaml', text: playbook }, templates: {} };
+  const compiled = compileSources('small', sources, kinds).plan;
+  if (compiled === undefined) throw new Error('it does not compile');
+  const people = { dana: { roles: ['Stakeholder'], keys: [keys.dana.jwk], subject: 'dana-sub' } };
+  const trusted = playbookBase.pick({ people: true, oidc: true }).parse({ people, oidc: provider.oidc });
+  const providerKeys = new Set([await calculateJwkThumbprint(provider.publicJwk('RS256'))]);
+  return { plan: compiled, playbook: trusted, providerKeys };
 }
 
 async function textsIn(folder: string): Promise<Texts> {
@@ -92,7 +102,7 @@ async function textsIn(folder: string): Promise<Texts> {
   return { phase: await of('phase'), milestones: await of('milestone') };
 }
 
-async function runToEnd(phase: PhaseHandle): Promise<void> {
+async function runToEnd(phase: PhaseHandle, provider: Provider): Promise<void> {
   await phase.untilOpen('entry');
   const claims = await claimsOf(phase, 'dana');
   await phase.hear('approve', await signed({ ...claims, nonce: 'another', jti: randomUUID() }, keys.dana.pem));
@@ -111,14 +121,12 @@ async function runToEnd(phase: PhaseHandle): Promise<void> {
   await phase.untilOpen('9.1/quality');
   await phase.hear('override', { gate: '9.1/quality', by: 'lee', reason: 'outage' });
   await phase.untilOpen('completion');
-  await sign(phase, 'reject', { reason: 'not yet' });
+  const decision = await claimsOf(phase, 'dana', { gate: 'completion', verdict: 'reject', reason: 'not yet' });
+  const { iat, exp } = decision;
+  await phase.hear('reject', { idToken: await provider.idToken(decision, { sub: 'dana-sub', iat, exp }), decision });
   await phase.say('resubmit', { gate: 'completion', by: 'lee' });
   await phase.untilOpen('completion');
-  await sign(phase, 'approve', { round: 2 });
+  const last = await claimsOf(phase, 'dana', { gate: 'completion', round: 2 });
+  await phase.hear('approve', await signed(last, keys.dana.pem));
   await phase.workflow.result();
-}
-
-async function sign(phase: PhaseHandle, verdict: string, changed: object): Promise<void> {
-  const claims = await claimsOf(phase, 'dana', { gate: 'completion', verdict, ...changed });
-  await phase.hear(verdict, await signed(claims, keys.dana.pem));
 }
