@@ -60,7 +60,14 @@ const commands = {
   stacks: { summary: 'preview or tear down the stacks of a plan, or try an account out', start: bundled('stacks') },
   doctor: { summary: 'find out what keeps phasegate from working here', start: bundled('doctor') },
   histories: { summary: 'write the histories that a server holds, for replay', start: bundled('histories') },
-  verify: { summary: 'check the ledger of a phase from its histories alone', start: bundled('verify') },
+  verify: {
+    summary: 'check the record of a phase by replaying its histories',
+    async start(args) {
+      // Records are replayed with the workflows as they are built.
+      if (!asksForHelp(args)) await buildIfChanged();
+      return runBundled('verify', args);
+    },
+  },
   record: { summary: 'export the histories of a phase that has ended', start: bundled('record') },
   bench: { summary: 'measure', start: bundled('bench') },
   chaos: {
@@ -70,7 +77,8 @@ const commands = {
   test: {
     summary: 'run the tests',
     async start(args) {
-      // They run the commands, side by side.
+      // They run the commands and the worker, side by side.
+      await buildIfChanged();
       await bundleIfChanged();
       return script('test')(args);
     },
@@ -90,7 +98,7 @@ async function main([name, ...args]) {
   checkNode(process.versions.node);
   if (name !== undefined && Object.hasOwn(internal, name)) return internal[name](args);
   if (name === undefined || !Object.hasOwn(commands, name)) throw new UserError(usage(name));
-  if (plain.has(name) && args.some((one) => one === '--help' || one === '-h')) {
+  if (plain.has(name) && asksForHelp(args)) {
     const { summary, settings = [] } = commands[name];
     console.log(
       [`Usage: npm run ${name}`, '', summary, ...(settings.length === 0 ? [] : ['', ...settings])].join('\n'),
@@ -101,6 +109,10 @@ async function main([name, ...args]) {
   if (unknown !== undefined) throw new UserError(refusal(name, unknown));
   await installPackages();
   return commands[name].start(args);
+}
+
+function asksForHelp(args) {
+  return args.some((one) => one === '--help' || one === '-h');
 }
 
 function refusal(name, unknown) {

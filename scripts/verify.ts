@@ -2,10 +2,8 @@ import { Command } from 'commander';
 import { PermanentError } from '../src/base/errors.ts';
 import { readRuns, readWrittenHandover } from '../src/record/files.ts';
 import { RecordError } from '../src/record/record-error.ts';
-import type { Histories } from '../src/record/history.ts';
+import { type Histories, phaseNameIn } from '../src/record/history.ts';
 import { isInS3 } from '../src/store/store.ts';
-import { neverStarted } from '../src/record/never-started.ts';
-import { verify } from '../src/record/verify.ts';
 import { absolute, runCommand, say, UserError } from './command-line.ts';
 import { readAnchors, type AnchorOptions } from './verify/anchors.ts';
 import { neverStartedLines, verifiedLines } from './verify/report.ts';
@@ -13,13 +11,14 @@ import { runsInstead } from './verify/runs.ts';
 
 const command = new Command('npm run verify --')
   .description(
-    'Checks the ledger of an ended phase, offline and from its histories alone. Prints the first thing that is not as it was ' +
-      'written, and ends with exit code 1.',
+    'Checks the record of an ended phase, offline: replays its histories with the code of the workflows, and verifies signatures ' +
+      'and digests. Prints the first thing that is not as it was written, and ends with exit code 1.',
   )
   .argument(
     '<record...>',
     'folder of a phase in the records directory or in S3, or the histories of its runs and milestones (temporal workflow show --output json)',
   )
+  .option('--phase <folder>', 'the folder of the phase, as you trust it: plan, playbook and templates must be those of the record')
   .option(
     '--playbook <file>',
     'a playbook that you trust: every signature must have been made with a key that it lists',
@@ -27,26 +26,25 @@ const command = new Command('npm run verify --')
   .option('--jwks <file>', "the provider's keys that you trust, for ID tokens: a JWK set")
   .option('--head <hash>', 'a head of the ledger that was kept elsewhere: the ledger must have come past it');
 
-async function main(paths: readonly string[], { playbook, jwks, head }: AnchorOptions): Promise<number> {
+async function main(paths: readonly string[], given: AnchorOptions): Promise<number> {
   const places = paths.map(placeOf);
-  const anchors = await readAnchors({
-    ...(playbook === undefined ? {} : { playbook: placeOf(playbook) }),
-    ...(jwks === undefined ? {} : { jwks: placeOf(jwks) }),
-    ...(head === undefined ? {} : { head }),
-  });
   const histories = await read(places, paths);
-  // A head proves that there was a ledger, so a phase that never started is no answer.
-  const refused = head === undefined ? neverStarted(histories) : undefined;
-  if (refused !== undefined) {
-    console.log(neverStartedLines(refused));
-    return 0;
-  }
-  const found = await verify(histories, { handover: await readWrittenHandover(places), anchors });
+  const { phase, playbook, jwks } = given;
+  const files = {
+    ...(phase === undefined ? {} : { phase: absolute(phase) }),
+    ...(playbook === undefined ? {} : { playbook: absolute(playbook) }),
+    ...(jwks === undefined ? {} : { jwks: absolute(jwks) }),
+  };
+  const anchors = await readAnchors({ ...given, ...files }, phaseNameIn(histories));
+  // Temporal loads for longer than --help and a refused option take.
+  const { replayBundle } = await import('./verify/bundle.ts');
+  const { verify } = await import('../src/record/verify.ts');
+  const found = await verify(histories, replayBundle(), { handover: await readWrittenHandover(places), anchors });
   if ('reason' in found) {
     say(`not as it was written: ${found.where}: ${found.reason}`);
     return 1;
   }
-  console.log(verifiedLines(found, anchors));
+  console.log('refusal' in found ? neverStartedLines(found) : verifiedLines(found, anchors));
   return 0;
 }
 

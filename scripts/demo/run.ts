@@ -1,3 +1,4 @@
+import type { WorkflowBundleOption } from '@temporalio/worker';
 import { Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -15,6 +16,7 @@ import { connectClosable } from '../closable-connection.ts';
 import { interrupted, say, Stopped, UserError } from '../command-line.ts';
 import { root } from '../sandbox/paths.ts';
 import { exportCli } from '../sandbox/tools.ts';
+import { replayBundle } from '../verify/bundle.ts';
 import { verifiedLines } from '../verify/report.ts';
 import { faultOf } from './break.ts';
 import { Breaker } from './breaker.ts';
@@ -130,8 +132,9 @@ async function runPhase(
     const folder = await recordFolder(client, workflowId, servers.recordsDir);
     console.log(`\nReports from the live state of the environments:\n${await reportList(folder)}`);
     const histories = await readRuns([folder]);
-    console.log(`\n${await verified(folder, histories)}`);
-    console.log(`\nThe page for stakeholders:\n${await stakeholderPage(folder, histories)}`);
+    const bundle = replayBundle();
+    console.log(`\n${await verified(folder, histories, bundle)}`);
+    console.log(`\nThe page for stakeholders:\n${await stakeholderPage(folder, histories, bundle)}`);
     console.log(`\n${await nextPhaseLines(client, NEXT_PHASE)}`);
     console.log(`\n${standInList(await standIns(servers.emulatorUrl))}`);
     console.log(
@@ -151,16 +154,18 @@ async function recordFolder(client: Client, workflowId: string, recordsDir: stri
 }
 
 /** Verifies the record that the phase has just written, as "npm run verify" does. */
-async function verified(folder: string, histories: Histories): Promise<string> {
-  const found = await verify(histories, { handover: await readWrittenHandover([folder]) });
+async function verified(folder: string, histories: Histories, bundle: WorkflowBundleOption): Promise<string> {
+  const handover = await readWrittenHandover([folder]);
+  const found = await verify(histories, bundle, { handover });
+  if ('refusal' in found) throw new UserError(`the phase never started: ${found.refusal}`);
   if ('reason' in found) throw new UserError(`the record does not hold: ${found.where}: ${found.reason}`);
   return `$ npm run verify -- ${relative(root, folder)}\n${verifiedLines(found)}`;
 }
 
 /** Writes the page that "npm run report" draws from the record, and returns its path. */
-async function stakeholderPage(folder: string, histories: Histories): Promise<string> {
+async function stakeholderPage(folder: string, histories: Histories, bundle: WorkflowBundleOption): Promise<string> {
   const file = join(folder, 'reports', 'phase.html');
-  await writeFile(file, htmlPage(phaseReport(standingOf(histories))));
+  await writeFile(file, htmlPage(phaseReport(await standingOf(histories, bundle))));
   return `  ${relative(root, file)}`;
 }
 

@@ -11,6 +11,7 @@ import { htmlPage } from '../../src/views/page/html.ts';
 import { markdownPage } from '../../src/views/page/markdown.ts';
 import { phaseReport } from '../../src/views/report/report.ts';
 import { absolute, firstLine, UserError } from '../command-line.ts';
+import { replayBundle } from '../verify/bundle.ts';
 import { runsInstead } from '../verify/runs.ts';
 
 /** The options of `npm run report`, as commander reads them. */
@@ -46,7 +47,9 @@ export async function writeReport(workflowId: string | undefined, options: Repor
 
 async function readStanding(workflowId: string | undefined, { record, runId }: ReportOptions): Promise<Standing> {
   try {
-    if (record !== undefined) return standingOf(await readRuns([isInS3(record) ? record : absolute(record)]));
+    if (record !== undefined) {
+      return await standingOf(await readRuns([isInS3(record) ? record : absolute(record)]), replayBundle());
+    }
     return await fromServer(workflowId ?? '', runId);
   } catch (error) {
     if (!(error instanceof RecordError || error instanceof PermanentError)) throw error;
@@ -62,7 +65,7 @@ async function fromServer(workflowId: string, runId: string | undefined): Promis
   try {
     // Asked first: what happens in between stands in the histories as well.
     const { histories, isOpen } = await readPhase(client, workflowId, runId);
-    return standingOf(histories, isOpen ? await askPhase(client, workflowId, Date.now()) : undefined);
+    return await standingOf(histories, replayBundle(), isOpen ? await askPhase(client, workflowId, Date.now()) : undefined);
   } finally {
     await connection.close();
   }

@@ -1,13 +1,18 @@
 import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { providerKey } from '../../src/identity/registry.ts';
-import { sections } from '../../src/activities/registry.ts';
+import { kinds, sections } from '../../src/activities/registry.ts';
+import type { Plan } from '../../src/plan/model.ts';
 import { PlaybookReader } from '../../src/plan/playbook/reader.ts';
-import { thumbprintsOf, type Anchors } from '../../src/record/signatures.ts';
+import { type Anchors, thumbprintsOf } from '../../src/record/anchors.ts';
+import { compileSources, loadPhase } from '../../src/worker/host/phases.ts';
 import { UserError } from '../command-line.ts';
 
 /** Options that name something trusted to compare the record with. */
 export interface AnchorOptions {
+  /** A folder. */
+  readonly phase?: string;
   /** A file. */
   readonly playbook?: string;
   readonly jwks?: string;
@@ -18,16 +23,30 @@ export interface AnchorOptions {
 const keySet = z.object({ keys: z.array(z.unknown()) });
 const anyKey = z.object({ kty: z.string() }).loose();
 
-/** @throws UserError when a file cannot be read, or is not what it should be */
-export async function readAnchors({ playbook, jwks, head }: AnchorOptions): Promise<Anchors> {
+/**
+ * @param name of the phase, as the record tells it: names of stacks begin with it
+ * @throws UserError when a file cannot be read, or is not what it should be
+ */
+export async function readAnchors({ phase, playbook, jwks, head }: AnchorOptions, name: string): Promise<Anchors> {
   if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {
     throw new UserError(`--head ${head}: a head is 64 hexadecimal digits, as memo, hand-over and result say it`);
   }
   return {
+    ...(phase === undefined ? {} : { plan: await compile(phase, name) }),
     ...(playbook === undefined ? {} : { playbook: await readPlaybook(playbook) }),
     ...(jwks === undefined ? {} : { providerKeys: await readKeys(jwks) }),
     ...(head === undefined ? {} : { head }),
   };
+}
+
+async function compile(folder: string, name: string): Promise<Plan> {
+  const sources = await loadPhase(dirname(folder), basename(folder), kinds).catch((error: unknown) => {
+    throw new UserError(`--phase ${folder}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const { plan, problems } = compileSources(name, sources, kinds);
+  if (plan !== undefined) return plan;
+  const [problem] = problems.filter(({ severity }) => severity === 'error');
+  throw new UserError(`--phase ${folder}: it does not compile: ${problem?.message ?? 'npm run plan -- check tells why'}`);
 }
 
 async function readPlaybook(file: string): Promise<NonNullable<Anchors['playbook']>> {

@@ -1,37 +1,61 @@
-import type { Anchors, UsedKey } from '../../src/record/signatures.ts';
+import type { Anchors } from '../../src/record/anchors.ts';
+import type { UsedKey } from '../../src/record/signatures.ts';
 import { counted } from '../../src/base/text.ts';
-import type { NeverStarted } from '../../src/record/never-started.ts';
-import type { GateBy, Verified } from '../../src/record/verify.ts';
+import type { GateBy, NeverStarted, Verified } from '../../src/record/verify.ts';
 
 /** The findings of a record that holds, for people. */
 export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
-  const { workflowId, phase, entries, messages, heads, head, afterwards, resets, gates } = found;
+  const { workflowId, phase, entries, messages, head, afterwards, resets, gates } = found;
   const late = afterwards > 0 ? `; ${String(afterwards)} more came after ${endOf(found)}` : '';
   return [
-    `${workflowId === '' || workflowId === phase ? phase : `${workflowId} (${phase})`}: the ledger holds.`,
+    `${workflowId === '' || workflowId === phase ? phase : `${workflowId} (${phase})`}: the record holds.`,
     ...cutOff(found),
+    ...replayed(found),
     `  ${counted(entries, 'entry', 'entries')} in one chain, head ${head}`,
-    ...anchored(found),
     `  ${counted(messages, 'message')}, each in a history and in the ledger${late}`,
     ...signatures(found, anchors),
-    `  ${counted(heads, 'head')} that ${heads === 1 ? 'was written down elsewhere fits' : 'were written down elsewhere fit'}`,
     ...(resets === 0
       ? []
       : [`  ${counted(resets, 'reset')}; what a run did after the point of its reset is in that run alone`]),
     `  ${counted(gates, 'gate')} cleared with their policy met`,
     ...listed('cleared by an override, with criteria unmet', found.overridden),
     ...listed('counted as cleared before the phase, unproved', found.beforehand),
-    ...milestones(found),
+    ...lacking(found),
     ...(found.handover === 'as written' ? ['  the hand-over is the one that the phase wrote'] : []),
     ...(found.handover === 'absent' ? ['  the hand-over is not beside the record, so it was not looked at'] : []),
+    ...anchorLines(found, anchors),
   ].join('\n');
 }
 
+/** What of the record was compared with what others keep, and what is left unproved by what was not. */
+function anchorLines({ anchored, entries, keys }: Verified, { plan, playbook, providerKeys }: Anchors): string[] {
+  const covered = anchored === entries ? 'all entries' : `the entries up to ${String(anchored)}, and none after it`;
+  const vouched = keys.some(({ method }) => method === 'oidc');
+  const sources: readonly (readonly [what: string, given: string | undefined, option: string, proves: string])[] = [
+    ['plan, playbook and templates', plan && 'those given', '--phase', 'that plan and policies are yours'],
+    ["people's keys", playbook && 'those of the playbook given', '--playbook', 'that the keys are theirs'],
+    ...(vouched
+      ? ([["the provider's keys", providerKeys && 'those given', '--jwks', 'that the keys are the provider’s']] as const)
+      : []),
+    ['head', anchored === undefined ? undefined : `the one given, which covers ${covered}`, '--head', REST],
+  ];
+  const missing = sources.filter(([, given]) => given === undefined);
+  return [
+    ...sources.map(([what, given = 'taken from the record']) => `  ${what}: ${given}`),
+    ...(missing.length === 0
+      ? []
+      : [`  unproved: ${missing.map(([, , option, proves]) => `${proves} (${option})`).join(', ')}`]),
+  ];
+}
+
+/** What only a head from elsewhere proves: whoever writes a whole record anew computes it as the phase would. */
+const REST = 'that unsigned messages, results of activities and times are those of then, and the end is not cut off';
+
 /** The answer for a phase that was refused when it was started. */
-export function neverStartedLines({ workflowId, reason, messages }: NeverStarted): string {
+export function neverStartedLines({ workflowId, refusal, messages }: NeverStarted): string {
   return [
     `${workflowId === '' ? 'the phase' : workflowId}: the phase never started, so there is no ledger to verify.`,
-    `  it failed with: ${reason}`,
+    `  it failed with: ${refusal}`,
     ...(messages === 0
       ? []
       : [
@@ -40,20 +64,21 @@ export function neverStartedLines({ workflowId, reason, messages }: NeverStarted
   ].join('\n');
 }
 
-function anchored({ anchored: count, entries }: Verified): string[] {
-  if (count === undefined) return [];
-  if (count === entries) return ['  its head is the one given'];
-  return [`  the head given is that of entry ${String(count)}: it covers the entries up to there, and none after it`];
+function replayed({ compared, milestones: { seen } }: Verified): string[] {
+  const histories = seen === 0 ? 'the phase' : `the phase and ${counted(seen, 'run')} of milestones`;
+  return [`  ${histories} replayed: ${counted(compared, 'content')} of events are what the workflows make of what they were told`];
 }
 
-function signatures({ signed, keys }: Verified, { playbook, providerKeys }: Anchors): string[] {
-  if (signed === 0) return [];
+function signatures({ signed, keys, unlisted }: Verified, { playbook, providerKeys }: Anchors): string[] {
+  const refused = `  ${counted(unlisted, 'signature')} refused, of a key that the record lists for the person at another time`;
+  const also = unlisted === 0 ? [] : [refused];
+  if (signed === 0) return also;
   const sources = { key: playbook === undefined, oidc: providerKeys === undefined };
   const line = ({ by, thumbprint, method }: UsedKey): string => {
     const whose = method === 'key' ? `${by}, key ${thumbprint}` : `${by}, vouched for by the provider's ${thumbprint}`;
     return `    ${whose}${sources[method] ? ', as the record lists it' : ''}`;
   };
-  return [`  ${counted(signed, 'signature')}, each verified again`, ...keys.map(line)];
+  return [`  ${counted(signed, 'signature')}, each verified again`, ...keys.map(line), ...also];
 }
 
 function listed(words: string, gates: readonly GateBy[]): string[] {
@@ -65,10 +90,7 @@ function listed(words: string, gates: readonly GateBy[]): string[] {
 function cutOff({ ended, beyond }: Verified): string[] {
   if (ended === 'completed' || ended === 'cancelled') return [];
   const what = ended === 'failed' ? 'failed' : ended === 'terminated' ? 'was terminated' : 'was ended by its time-out';
-  const lost =
-    beyond === 0
-      ? ''
-      : `; ${counted(beyond, 'head')} written down elsewhere ${beyond === 1 ? 'shows' : 'show'} that there were more entries`;
+  const lost = beyond === 0 ? '' : `; the memo shows that there were ${counted(beyond, 'entry', 'entries')} more`;
   return [`  the phase ${what}: its ledger goes as far as it was recorded, and what followed is in no history${lost}`];
 }
 
@@ -77,15 +99,10 @@ function endOf({ ended }: Verified): string {
   return 'the last entry that was recorded, and whether they were judged is in no history';
 }
 
-function milestones({ milestones: { seen, missing } }: Verified): string[] {
-  const ends = 'begins and ends as the phase tells it';
+function lacking({ milestones: { missing } }: Verified): string[] {
+  if (missing.length === 0) return [];
   const told = missing.map(({ workflowId, runId, reason }) => {
     return `    ${workflowId}${runId === undefined ? '' : ` (run ${runId})`}: ${reason}`;
   });
-  return [
-    ...(seen === 0 ? [] : [`  ${counted(seen, 'history', 'histories')} of milestones, each of which ${ends}`]),
-    ...(told.length === 0
-      ? []
-      : [`  ${counted(told.length, 'history', 'histories')} missing, and so not looked at:`, ...told]),
-  ];
+  return [`  ${counted(told.length, 'history', 'histories')} missing, and so not looked at:`, ...told];
 }

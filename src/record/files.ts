@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { safeName } from '../base/text.ts';
 import { isInS3, type RecordStore } from '../store/store.ts';
 import { openStore } from '../store/open.ts';
@@ -55,6 +55,7 @@ async function historiesAt(path: string): Promise<{ files: HistoryFile[]; missin
   const { files, missing } = await recordIn(await openStore(path));
   const histories = files.map(readOne);
   reportMissing(path, histories, missing);
+  await reportBesides(path, files);
   return { files: histories, missing };
 }
 
@@ -65,6 +66,23 @@ function reportMissing(path: string, histories: readonly HistoryFile[], told: re
   const missing = missingMilestones({ phase: runs, milestones: runs }).find((run) => !isTold(run));
   if (missing === undefined) return;
   throw new RecordError(`${path}: the history of ${missing.workflowId} (run ${missing.runId}) is missing`);
+}
+
+/**
+ * What lies in the folder is what the index names. A milestone that was reset leaves the history of the run before; what a worker was
+ * writing when it ended stays as a draft. In S3, nobody has to be allowed to list what there is.
+ */
+async function reportBesides(path: string, files: readonly TextFile[]): Promise<void> {
+  if (isInS3(path)) return;
+  const named = new Set([INDEX, ...files.map(({ name }) => name.slice(name.lastIndexOf('/') + 1))]);
+  const replaced = new Set(files.flatMap(({ indexed }) => indexed?.replaces ?? []));
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const { name } = entry;
+    if (!entry.isFile() || named.has(name) || name.endsWith('.tmp')) continue;
+    const read = readHistory(await readFile(`${path}/${name}`, 'utf8'));
+    const isReplaced = 'events' in read && replaced.has(runIdOf(read.events) ?? '');
+    if (!isReplaced) throw new RecordError(`${path}/${name}: the index does not name it`);
+  }
 }
 
 function reportTwice(histories: readonly HistoryFile[]): void {

@@ -23,6 +23,7 @@ const event = z.looseObject({
       originalExecutionRunId: z.string().optional(),
       continuedExecutionRunId: z.string().optional(),
       workflowId: z.string().optional(),
+      taskQueue: z.looseObject({ name: z.string().optional() }).optional(),
     })
     .optional(),
   workflowExecutionSignaledEventAttributes: z
@@ -33,7 +34,7 @@ const event = z.looseObject({
   workflowExecutionUpdateAdmittedEventAttributes: z.looseObject({ request: update }).optional(),
   workflowTaskStartedEventAttributes: z.looseObject({}).optional(),
   workflowTaskFailedEventAttributes: z
-    .looseObject({ cause: z.string().optional(), newRunId: z.string().optional() })
+    .looseObject({ cause: z.string().optional(), baseRunId: z.string().optional(), newRunId: z.string().optional() })
     .optional(),
   activityTaskStartedEventAttributes: z.looseObject({}).optional(),
   activityTaskScheduledEventAttributes: z
@@ -62,6 +63,7 @@ const event = z.looseObject({
   childWorkflowExecutionCanceledEventAttributes: childEnd.optional(),
   childWorkflowExecutionTimedOutEventAttributes: childEnd.optional(),
   childWorkflowExecutionTerminatedEventAttributes: childEnd.optional(),
+  externalWorkflowExecutionSignaledEventAttributes: z.looseObject({ initiatedEventId: eventId }).optional(),
   workflowExecutionCompletedEventAttributes: z.looseObject({ result: payloads.optional() }).optional(),
   workflowExecutionCanceledEventAttributes: z.looseObject({}).optional(),
   workflowExecutionFailedEventAttributes: z
@@ -142,6 +144,12 @@ export function runIdOf(events: RunEvents): string | undefined {
   return reset?.workflowTaskFailedEventAttributes?.newRunId ?? firstIdOf(events);
 }
 
+/** Ids of a run: the one that it began with, and those that resets have given it. */
+export function runIdsOf(events: RunEvents): string[] {
+  const resets = events.flatMap(({ workflowTaskFailedEventAttributes: failed }) => [failed?.baseRunId, failed?.newRunId]);
+  return [...new Set([firstIdOf(events), ...resets].filter((id) => id !== undefined && id !== ''))] as string[];
+}
+
 export function endingOf(events: RunEvents): Ending {
   const last = events.at(-1);
   if (last?.workflowExecutionCompletedEventAttributes !== undefined) return 'completed';
@@ -152,14 +160,50 @@ export function endingOf(events: RunEvents): Ending {
   return last?.workflowExecutionTimedOutEventAttributes === undefined ? 'open' : 'timed out';
 }
 
+const RESET = 'WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW';
+
+/** How often the run was reset. */
+export function resetsOf(events: RunEvents): number {
+  return events.filter(({ workflowTaskFailedEventAttributes: failed }) => failed?.cause === RESET).length;
+}
+
 /** What a run was given at its start. */
 export function inputOf(events: RunEvents): unknown {
   return valuesOf(startOf(events)?.input)[0];
 }
 
+/** The name of the phase's folder, as it was started with; empty where it was started with none. */
+export function phaseNameIn({ phase: [first = []] }: Pick<Histories, 'phase'>): string {
+  const { phase } = (inputOf(first) ?? {}) as { readonly phase?: unknown };
+  return typeof phase === 'string' ? phase : '';
+}
+
 /** What a run answered. */
 export function resultOf(events: RunEvents): unknown {
   return valuesOf(events.at(-1)?.workflowExecutionCompletedEventAttributes?.result)[0];
+}
+
+/** Whether a phase ended by itself: one that was terminated, or failed, has a ledger that is cut where it was recorded last. */
+export function endsByItself(runs: readonly RunEvents[]): boolean {
+  const ending = endingOf(runs.at(-1) ?? []);
+  return ending === 'completed' || ending === 'cancelled';
+}
+
+/** An activity that has completed: with the event that scheduled it. */
+export interface Answered {
+  readonly event: number;
+  readonly input: unknown;
+  readonly answer: unknown;
+}
+
+/** The activities of a type that have completed. */
+export function answersOf(events: RunEvents, type: string): Answered[] {
+  return events.flatMap(({ activityTaskCompletedEventAttributes: done }) => {
+    const scheduled = done === undefined ? undefined : events[done.scheduledEventId - 1];
+    const { activityType, input } = scheduled?.activityTaskScheduledEventAttributes ?? {};
+    if (done === undefined || scheduled === undefined || activityType?.name !== type) return [];
+    return [{ event: scheduled.eventId, input: valuesOf(input)[0], answer: valuesOf(done.result)[0] }];
+  });
 }
 
 /** "milestone m:4.1 (run 0197…)", for people. */
@@ -178,28 +222,58 @@ export interface ShapeFault {
 /** How far clocks of the server's own machines may be apart, in milliseconds. */
 const APART = 60_000;
 
+/** Why a history is not whole: then it cannot be replayed. */
+export function wholeFault(events: RunEvents): ShapeFault | undefined {
+  const reason = startFault(events) ?? countFault(events) ?? timeFault(events) ?? taskFault(events);
+  return reason === undefined ? undefined : { where: `the history of ${nameOf(events)}`, reason };
+}
+
+function startFault(events: RunEvents): string | undefined {
+  const { workflowId, originalExecutionRunId, taskQueue } = startOf(events) ?? {};
+  const isSaid = [workflowId, originalExecutionRunId, taskQueue?.name].every((one) => (one ?? '') !== '');
+  return isSaid ? undefined : 'its first event does not say which run of which workflow it is of';
+}
+
 /** Events are counted from 1 without a gap. */
-export function countFault(events: RunEvents): ShapeFault | undefined {
+function countFault(events: RunEvents): string | undefined {
   const at = events.findIndex(({ eventId }, index) => eventId !== index + 1);
-  if (at < 0) return undefined;
-  const reason = `event ${String(events[at]?.eventId)} stands where event ${String(at + 1)} belongs`;
-  return { where: `the history of ${nameOf(events)}`, reason };
+  return at < 0 ? undefined : `event ${String(events[at]?.eventId)} stands where event ${String(at + 1)} belongs`;
 }
 
 /**
  * Times do not go back, but for what the server keeps back while a worker has a workflow task: that is stamped as it comes and
- * follows when the task is done. When an activity began is told as it ends.
+ * follows when the task is done. When an activity began is told as it ends. Nothing is from after the end.
  */
-export function timeFault(events: RunEvents): ShapeFault | undefined {
+function timeFault(events: RunEvents): string | undefined {
+  const last = Date.parse(events.at(-1)?.eventTime ?? '');
   let floor = -Infinity;
   for (const event of events) {
-    if (event.eventTime === undefined || event.activityTaskStartedEventAttributes !== undefined) continue;
-    const time = Date.parse(event.eventTime);
-    if (time < floor - APART) {
-      const reason = `event ${String(event.eventId)} is older than what came before it`;
-      return { where: `the history of ${nameOf(events)}`, reason };
-    }
+    const name = `event ${String(event.eventId)}`;
+    const time = Date.parse(event.eventTime ?? '');
+    if (Number.isNaN(time)) return `${name} has no time`;
+    if (time > last + APART) return `${name} is from after the end of this history`;
+    if (event.activityTaskStartedEventAttributes !== undefined) continue;
+    if (time < floor - APART) return `${name} is older than what came before it`;
     if (event.workflowTaskStartedEventAttributes !== undefined) floor = Math.max(floor, time);
+  }
+  return undefined;
+}
+
+/** What may come after a workflow task has begun. */
+const AFTER_BEGINNING = [
+  'workflowTaskCompletedEventAttributes',
+  'workflowTaskFailedEventAttributes',
+  'workflowTaskTimedOutEventAttributes',
+  'workflowExecutionTerminatedEventAttributes',
+  'workflowExecutionTimedOutEventAttributes',
+];
+
+/** The SDK's core stops the process over a workflow task that goes on as no server writes it. */
+function taskFault(events: RunEvents): string | undefined {
+  for (const [index, { workflowTaskStartedEventAttributes: begun, eventId }] of events.entries()) {
+    const next = events[index + 1];
+    if (begun === undefined || next === undefined || AFTER_BEGINNING.some((key) => key in next)) continue;
+    return `the workflow task that begins with event ${String(eventId)} has no end`;
   }
   return undefined;
 }

@@ -2,7 +2,6 @@ import { digestOf } from '../base/digest.ts';
 import { MILESTONE } from '../contract/names.ts';
 import type { MilestoneInput } from '../contract/inputs.ts';
 import {
-  countFault,
   endingOf,
   type Histories,
   type HistoryEvent,
@@ -13,7 +12,6 @@ import {
   runIdOf,
   type ShapeFault,
   startOf,
-  timeFault,
   valuesOf,
 } from './history.ts';
 
@@ -80,8 +78,6 @@ export function milestonesFault(histories: Histories, adopts: boolean): ShapeFau
   for (const events of histories.milestones) {
     const reason = foreign(events, histories) ?? untied(events, started.get(runIdOf(events) ?? ''), adopts);
     if (reason !== undefined) return { where: `the history of ${nameOf(events)}`, reason };
-    const broken = countFault(events) ?? timeFault(events);
-    if (broken !== undefined) return broken;
   }
   return undefined;
 }

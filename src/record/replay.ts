@@ -1,151 +1,145 @@
-import { sha256 } from '../base/digest.ts';
-import { handoverText } from '../contract/handover.ts';
-import { roundDigest, startDigests } from '../gates/chain.ts';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { temporal } from '@temporalio/proto';
+import { type InjectedSinks, type ReplayResult, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { LedgerEntry } from '../gates/ledger.ts';
-import { mayCountBeforehand } from '../gates/rounds.ts';
-import { isMet } from '../gates/rules/criteria.ts';
-import { holdOnGate } from '../gates/rules/hold.ts';
-import type { GateId } from '../plan/gate-model.ts';
-import { milestonesBefore } from '../plan/walk.ts';
-import { Hearing } from './hearing.ts';
-import type { Recording, WrittenHandover } from './recording.ts';
-import { taskFault, timingFault, Walk } from './walk.ts';
+import type { Command, ReplaySinks } from '../contract/replay.ts';
+import { Comparison, type Difference } from './comparison.ts';
+import { nameOf, type RunEvents, runIdsOf, type ShapeFault, startOf } from './history.ts';
+import { Produced } from './produced.ts';
+import { ToldState } from './told-state.ts';
 
-/** Where the ledger says that something was done although the policy forbade it. */
-export interface PolicyFault {
-  readonly entry: number;
-  readonly reason: string;
+type History = temporal.api.history.v1.IHistory;
+
+/** A run that was replayed, and was found to be what the code makes of what it was told. */
+export interface ReplayedRun {
+  readonly events: RunEvents;
+  readonly produced: Produced;
+  /** Of a run of a phase. */
+  readonly told: ToldState;
+  /** Events whose content was compared with what the code produces. */
+  readonly compared: number;
 }
 
 /**
- * Goes through a ledger entry by entry, has every message that counted judged again, keeps what has become of it, and looks at
- * every clearing and every task done whether the plan that was compiled allowed it at that instant.
+ * Replays runs with the workflows' own code, one after the other, and compares what the code produces with what the histories hold:
+ * the SDK compares which commands there are, and in which order; what they contain is compared here.
+ *
+ * @param runs whole histories; see `wholeFault`
+ * @param bundle the workflows' code, as `bundleForReplay` makes it
+ * @returns the runs in their order, or the first thing that is not what the code produces
  */
-export function policyFault(entries: readonly LedgerEntry[], recording: Recording): PolicyFault | undefined {
-  const { compiled } = recording;
-  if (compiled === undefined) return undefined;
-  const walk = new Walk(compiled.plan, recording);
-  const hearing = new Hearing(walk, recording);
-  for (const entry of entries) {
-    const reason = entry.trust === 'phase' ? ofPhase(walk, entry, recording) : hearing.hear(entry);
-    if (reason !== undefined) return { entry: entry.number, reason };
+export async function replayed(
+  runs: readonly RunEvents[],
+  bundle: WorkflowBundleOption,
+): Promise<ReplayedRun[] | ShapeFault> {
+  const found: ReplayedRun[] = [];
+  // Workflows tell their task queue in words, and one worker has one.
+  for (const queue of new Set(runs.map(queueOf))) {
+    const replays = runs.filter((events) => queueOf(events) === queue).map((events) => new Replay(events));
+    const fault = await replayAll(replays, queue, bundle);
+    if (fault !== undefined) return fault;
+    found.push(...replays);
   }
-  return undefined;
+  return found.sort((a, b) => runs.indexOf(a.events) - runs.indexOf(b.events));
 }
 
-/** @returns why the entry cannot be, or nothing */
-function ofPhase(walk: Walk, entry: LedgerEntry, recording: Recording): string | undefined {
-  const { what, code, on } = entry;
-  if (code !== 'ACCEPTED') return undefined;
-  if (what === 'ended') walk.end();
-  if (on === undefined) return undefined;
-  switch (what) {
-    case 'opened':
-      return walk.open(on, entry);
-    case 'cleared':
-      return clear(walk, on, entry);
-    case 'cleared beforehand':
-      return countBeforehand(walk, on, entry, recording);
-    case 'task done':
-    case 'not recorded':
-      return taskFault(walk, entry, recording);
-    default:
-      walk.note(on, entry);
-      return undefined;
+/** The ledger of a phase, as the code has made it, as far as it stands in the histories. */
+export function ledgerOf(phase: readonly ReplayedRun[]): LedgerEntry[] {
+  const entries = new Map(phase.flatMap(({ produced }) => [...produced.entries]));
+  return [...entries.values()].sort((a, b) => a.number - b.number);
+}
+
+function queueOf(events: RunEvents): string {
+  return startOf(events)?.taskQueue?.name ?? '';
+}
+
+/** The replay of one run. */
+class Replay implements ReplayedRun {
+  readonly events: RunEvents;
+  readonly produced = new Produced();
+  readonly told = new ToldState();
+  private comparison: Comparison | undefined;
+
+  constructor(events: RunEvents) {
+    this.events = events;
   }
-}
 
-function clear(walk: Walk, id: GateId, entry: LedgerEntry): string | undefined {
-  const gate = walk.state.gates[id];
-  if (gate === undefined) return `there is no gate ${id}`;
-  if (gate.state !== 'open') return `${id} cleared while it was ${gate.state}`;
-  if (gate.round !== entry.round) return `${id} cleared in another round than the one that was open`;
-  const hold = holdOnGate(walk.state, gate.gate);
-  if (hold !== undefined) return `${id} cleared while it was held by ${hold.by}`;
-  if (gate.override === undefined) {
-    const unmet = gate.gate.criteria.filter((one) => !isMet(walk.state, gate.gate, one));
-    if (unmet.length > 0) return `${id} cleared although ${unmet.map((one) => one.id).join(', ')} was not met`;
-    const untimely = timingFault(walk.state, gate, entry);
-    if (untimely !== undefined) return untimely;
+  get compared(): number {
+    return this.comparison?.compared ?? 0;
   }
-  walk.set(id, { state: 'cleared' });
-  return undefined;
-}
 
-/** Only what the start names: gates of the milestones before the one that it begins with, before any other opens. */
-function countBeforehand(walk: Walk, id: GateId, { by = '' }: LedgerEntry, { input }: Recording): string | undefined {
-  const gate = walk.state.gates[id];
-  if (gate === undefined) return `there is no gate ${id}`;
-  if (!mayCountBeforehand(gate.gate)) return `${id} was counted as cleared beforehand, which its policy forbids`;
-  const { id: _, milestone = '', kind } = gate.gate;
-  const earlier = input.from === undefined ? [] : milestonesBefore(walk.plan, input.from);
-  const isMeant = (kind === 'entry' && id === 'entry' && input.from !== undefined) || earlier.includes(milestone);
-  if (!isMeant || walk.hasOpened) return `${id} was counted as cleared beforehand, of which the start says nothing`;
-  walk.set(id, { state: 'cleared', beforehand: { by, reason: '' } });
-  return undefined;
-}
-
-/** Compares what an entry is based on with what the history holds. */
-export interface RestsFault {
-  readonly entry: number;
-  readonly reason: string;
-}
-
-const names: { readonly [what: string]: string } = {
-  compiled: 'the compiled plan',
-  input: "the start's input",
-  handover: 'the hand-over given at start',
-};
-
-/**
- * Plan, policies and people stand in the history beside the ledger; the entries that rest on them hold their digests, so that
- * they cannot be changed without it.
- */
-export function restsFault(entries: readonly LedgerEntry[], recording: Recording): RestsFault | undefined {
-  for (const entry of entries.filter(({ trust }) => trust === 'phase')) {
-    const reason = faultOf(entry, recording);
-    if (reason !== undefined) return { entry: entry.number, reason };
+  /** @throws TypeError when it is no history */
+  begin(): { history: History; workflowId: string } {
+    const history = historyFromJSON({ events: this.events }) as History;
+    this.comparison = new Comparison(history.events ?? [], runIdsOf(this.events), (command, event) => {
+      this.produced.take(command, event);
+    });
+    return { history, workflowId: startOf(this.events)?.workflowId ?? '' };
   }
-  return undefined;
-}
 
-function faultOf(entry: LedgerEntry, recording: Recording): string | undefined {
-  switch (entry.what) {
-    case 'started':
-      return startFault(entry, recording);
-    case 'opened':
-      return roundFault(entry, recording);
-    case 'ended':
-      return handoverFault(entry, recording);
-    default:
-      return undefined;
+  take(commands: readonly Command[]): void {
+    this.comparison?.take(commands);
+  }
+
+  /** @param error of the SDK, which compares the commands themselves */
+  end(error: ReplayResult['error']): ShapeFault | undefined {
+    const told = error === undefined ? undefined : inWords(error);
+    // Where the SDK does not name the event, the first one that the code has not come to is the place.
+    if (told === undefined || !('event' in told)) this.comparison?.end();
+    const fault = this.comparison?.difference ?? told;
+    if (fault === undefined) return undefined;
+    const where = `the history of ${nameOf(this.events)}`;
+    return { where: 'event' in fault ? `event ${String(fault.event)} of ${where}` : where, reason: fault.reason };
   }
 }
 
-/** What the phase wrote is named by the ledger, and is what the activity was given and answered. */
-function handoverFault({ basedOn = {} }: LedgerEntry, { written, result }: Recording): string | undefined {
-  const named = basedOn['handover'];
-  if (written === undefined) return named === undefined ? undefined : 'no history holds the hand-over that it names';
-  const { handover } = (result ?? {}) as { handover?: { sha256?: unknown } };
-  const found = [written.sha256, handoverDigest(written), handover?.sha256];
-  return found.every((sha256) => sha256 === named)
-    ? undefined
-    : 'the hand-over in the history is not the one that it names';
+async function replayAll(
+  replays: readonly Replay[],
+  taskQueue: string,
+  workflowBundle: WorkflowBundleOption,
+): Promise<ShapeFault | undefined> {
+  let current: Replay | undefined;
+  const sinks: InjectedSinks<ReplaySinks> = {
+    replay: {
+      produced: { fn: (_info, commands) => current?.take(commands), callDuringReplay: true },
+      changed: { fn: (_info, change) => current?.told.take(change), callDuringReplay: true },
+    },
+  };
+  // Each history is in memory for as long as it is replayed.
+  const histories = function* () {
+    for (const replay of replays) {
+      current = replay;
+      yield replay.begin();
+    }
+  };
+  // The type of the options leaves the task queue out, and the SDK makes one up where there is none.
+  const options = { workflowBundle, sinks, taskQueue };
+  try {
+    for await (const { error } of Worker.runReplayHistories(options, histories())) {
+      const fault = current?.end(error);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  } catch (error) {
+    return {
+      where: `the history of ${nameOf(current?.events ?? [])}`,
+      reason: `it cannot be replayed (${firstSentence(error)})`,
+    };
+  }
 }
 
-function handoverDigest({ document }: WrittenHandover): string | undefined {
-  return document === undefined ? undefined : sha256(handoverText(document));
+/** The SDK names the event at which the code does something else, in a message for programmers. */
+function inWords({ message }: NonNullable<ReplayResult['error']>): Difference | { readonly reason: string } {
+  const [, event, type] = /HistoryEvent\(id: (\d+), (\w+)\)/.exec(message) ?? [];
+  if (event !== undefined) {
+    return { event: Number(event), reason: `the workflow does something else there than ${String(type)}` };
+  }
+  return { reason: `the workflow does something else than this history says (${firstSentence(new Error(message))})` };
 }
 
-function startFault({ basedOn = {} }: LedgerEntry, { compiled, input, handover }: Recording): string | undefined {
-  const found = startDigests({ compiled, input, handover });
-  const changed = Object.keys({ ...found, ...basedOn }).find((what) => found[what] !== basedOn[what]);
-  return changed === undefined ? undefined : `${names[changed] ?? changed} in the history is not the one that it names`;
-}
-
-function roundFault({ nonce = '', basedOn }: LedgerEntry, { rounds }: Recording): string | undefined {
-  const opening = rounds.get(nonce);
-  if (opening === undefined) return 'no history holds the beginning of this round';
-  if (roundDigest(opening) === basedOn?.['round']) return undefined;
-  return 'people or times of this round in the history are not those that it names';
+/** What an error says, in one line. */
+function firstSentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [line = ''] = message.split('\n', 1);
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

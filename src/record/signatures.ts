@@ -1,19 +1,12 @@
 import { calculateJwkThumbprint } from 'jose';
 import { digestOf } from '../base/digest.ts';
-import { own } from '../base/json.ts';
 import type { Listed } from '../gates/events.ts';
-import type { LedgerEntry } from '../gates/ledger.ts';
-import type { DecisionClaims } from '../identity/claims.ts';
+import { keyFor } from '../identity/decision.ts';
 import type { VerifyingKey } from '../identity/registry.ts';
-import { type Reverified, verifyIdTokenWithKey, verifyWithKey } from '../identity/verify.ts';
-import type { Playbook } from '../plan/playbook/schema.ts';
-import type { RecordedProof, Recording } from './recording.ts';
-
-/** Where an entry says "signed" and the signature, or the key, does not bear it out. */
-export interface SignatureFault {
-  readonly entry: number;
-  readonly reason: string;
-}
+import { type DecisionToken, type Reverified, verifyIdTokenWithKey, verifyWithKey } from '../identity/verify.ts';
+import type { People } from '../plan/model.ts';
+import { type Anchors, anchorFault, thumbprintsOf } from './anchors.ts';
+import type { RecordedProof, VerifiedMessage } from './produced.ts';
 
 /** A key with which a person's decisions were verified. */
 export interface UsedKey {
@@ -24,136 +17,133 @@ export interface UsedKey {
   readonly method: 'key' | 'oidc';
 }
 
+/** Where the history says of a signature what does not hold. */
+export interface SignatureFault {
+  readonly event: number;
+  readonly reason: string;
+}
+
+/** What was found of the signed messages of one run. */
+export interface Signatures {
+  readonly keys: readonly UsedKey[];
+  /** Signatures that were verified again. */
+  readonly held: number;
+  /** Messages that were refused although a key that the record lists for the person has signed them: the key was not listed then. */
+  readonly refused: number;
+}
+
+/** What the signatures of a phase are verified against. */
+export interface Circumstances {
+  readonly workflowId: string;
+  readonly firstRun: string;
+  /** When each message came first, by the digest of its body. */
+  readonly arrivals: ReadonlyMap<string, number>;
+  /** As the plan and the rounds list them. */
+  readonly people: readonly People[];
+  readonly anchors: Anchors;
+}
+
 /**
- * Verifies every signature of the ledger again, with the key that verified it then and for the time at which it came, and compares
- * what is signed with the entry, the round, the run and the phase. That the key is the person's says the playbook as it was
- * recorded then, and the one given, if one is.
+ * Verifies every signature again, from the message as it was sent, with the key that verified it then and for the time at which it
+ * came. Round, nonce, subject and criterion are what the workflow has made of the signed claims, so that replay compares them. That
+ * the key is the person's says the playbook as it was recorded then, and the one given, if one is.
  */
 export async function verifySignatures(
-  entries: readonly LedgerEntry[],
-  recording: Recording,
-  anchors: Anchors,
-): Promise<SignatureFault | readonly UsedKey[]> {
+  messages: readonly VerifiedMessage[],
+  circumstances: Circumstances,
+): Promise<SignatureFault | Signatures> {
   const used = new Map<string, UsedKey>();
-  for (const entry of entries.filter(({ trust, what }) => trust === 'signed' && what !== 'pre-approval')) {
-    const found = await usedBy(entry, recording, anchors);
-    if (typeof found === 'string') return { entry: entry.number, reason: found };
-    used.set(JSON.stringify(found), found);
+  let held = 0;
+  let refused = 0;
+  for (const message of messages) {
+    const { event, proof } = message;
+    const found = proof?.ok === true ? await usedBy(message, proof, circumstances) : await refusalOf(message, circumstances);
+    if (found === 'unlisted') refused += 1;
+    else if (typeof found === 'string') return { event, reason: found };
+    else if (found !== undefined) {
+      used.set(JSON.stringify(found), found);
+      held += 1;
+    }
   }
-  return [...used.values()];
+  return { keys: [...used.values()], held, refused };
 }
 
-async function usedBy(entry: LedgerEntry, recording: Recording, anchors: Anchors): Promise<UsedKey | string> {
-  const { message = '', by = '' } = entry;
-  const { body, time = entry.at } = recording.messages.find(({ digest }) => digest === message) ?? {};
-  const proof = recording.proofs.get(message);
-  if (proof?.ok !== true || proof.key === undefined) return 'no history says that this signature was verified';
-  const { key } = proof;
-  const thumbprint = await calculateJwkThumbprint(key);
-  if (thumbprint !== entry.key) return `the key in the history is not the one that it names`;
-  const listings = listingsFor(entry, proof, recording);
-  if (typeof listings === 'string') return listings;
-  const token = body as { jws?: string; idToken?: string; decision?: unknown };
-  const method = token.jws === undefined ? 'oidc' : 'key';
-  for (const listed of listings) {
-    const again = await reverify(token, key, listed, Math.min(time, entry.at));
-    if (again === undefined) continue;
-    if (!again.ok) return `the signature does not hold: ${again.reason}`;
-    const reason =
-      claimFault(again.claims, entry, recording) ?? (await anchorFault(by, { key, listed }, method, anchors));
-    return reason ?? { by, thumbprint, method };
+/** @returns why the signature does not bear out what the workflow was told */
+async function usedBy(
+  { request: { token }, time }: VerifiedMessage,
+  { claims, by, key, listed, thumbprint }: RecordedProof & { readonly ok: true },
+  circumstances: Circumstances,
+): Promise<UsedKey | string> {
+  if (key === undefined || listed === undefined) return 'no history says which key has verified this signature';
+  if ((await calculateJwkThumbprint(key)) !== thumbprint) return 'the key in the history is not the one that it names';
+  const method = isJws(token) ? 'key' : 'oidc';
+  if (method === 'key' && !(await thumbprintsOf(listed.keys ?? [])).includes(thumbprint)) {
+    return `the key was not listed for ${by}`;
   }
-  return method === 'key' ? `the key was never listed for ${by}` : `nothing lists ${by} with the provider`;
-}
-
-/** @returns nothing where the person cannot have signed by what is listed */
-async function reverify(
-  { jws, idToken = '', decision }: { jws?: string; idToken?: string; decision?: unknown },
-  key: VerifyingKey,
-  { keys = [], subject, oidc }: Listed,
-  at: number,
-): Promise<Reverified | undefined> {
-  if (jws !== undefined) {
-    const isTheirs = (await thumbprintsOf(keys)).includes(await calculateJwkThumbprint(key));
-    return isTheirs ? verifyWithKey(jws, key, at) : undefined;
+  const again = await reverified(token, { key, listed }, timesOf(token, time, circumstances));
+  if (!again.ok) return `the signature does not hold: ${again.reason}`;
+  if (by !== claims.sub || digestOf(again.claims) !== digestOf(claims)) {
+    return 'what is signed is not what the history says of it';
   }
-  if (oidc === undefined || subject === undefined) return undefined;
-  return verifyIdTokenWithKey({ idToken, decision }, key, { oidc, subject }, at);
+  const { phase, run } = claims;
+  if (phase !== circumstances.workflowId) return `what is signed is about another phase (${phase})`;
+  if (run !== circumstances.firstRun) return `what is signed is about another run of this phase (${run})`;
+  return (await anchorFault(by, { key, listed }, method, circumstances.anchors)) ?? { by, thumbprint, method };
 }
 
-/** Round and criteria are compared where the decision counts: by the gates themselves. */
-function claimFault(claims: DecisionClaims, entry: LedgerEntry, recording: Recording): string | undefined {
-  const { workflowId, firstRun } = recording;
-  const { sub, phase, run, verdict, gate, jti } = claims;
-  if (workflowId !== '' && phase !== workflowId) return `what is signed is about another phase (${phase})`;
-  if (firstRun !== '' && run !== firstRun) return `what is signed is about another run of this phase (${run})`;
-  // Sent under another name than the one that was signed, a decision is refused, and says so in the ledger.
-  const isMeant = verdict === entry.what || entry.code === 'REFUSED';
-  if (sub !== entry.by || !isMeant) return `what is signed is "${verdict}" by ${sub}`;
-  if (entry.on !== gate && !isOf(gate, entry.on)) return `what is signed is about ${gate}`;
-  return verdict === entry.what && jti !== entry.id ? `what is signed goes by ${jti}` : undefined;
+/** In time is what has come in time, and what was verified in time: a client's clock may be fast. */
+function timesOf(token: unknown, verified: number, { arrivals }: Circumstances): number[] {
+  return [arrivals.get(digestOf(token)) ?? verified, verified];
 }
 
-/** A criterion of the gate. */
-function isOf(gate: string, on = ''): boolean {
-  return on.slice(0, on.lastIndexOf('/')) === gate && /^\d+$/.test(on.slice(gate.length + 1));
-}
-
-/** What was listed for the person when the decision came; where that was not kept, at the start and at every round. */
-function listingsFor(
-  { by = '', basedOn }: LedgerEntry,
-  proof: RecordedProof & { ok: true },
-  { compiled, rounds }: Recording,
-): readonly Listed[] | string {
-  const { listed } = proof;
-  if (basedOn?.['listed'] !== undefined || listed !== undefined) {
-    const isSame = listed !== undefined && digestOf(listed) === basedOn?.['listed'];
-    return isSame ? [listed] : 'what was listed for the person in the history is not what it names';
+async function reverified(
+  token: unknown,
+  { key, listed: { subject, oidc } }: { readonly key: VerifyingKey; readonly listed: Listed },
+  times: readonly number[],
+): Promise<Reverified> {
+  let again: Reverified = { ok: false, reason: 'nothing lists the person with the provider' };
+  for (const time of times) {
+    if (isJws(token)) again = await verifyWithKey(token.jws, key, time);
+    else if (oidc !== undefined && subject !== undefined) {
+      again = await verifyIdTokenWithKey(token as IdToken, key, { oidc, subject }, time);
+    }
+    if (again.ok) return again;
   }
-  const ofRounds = [...rounds.values()].map(({ listed: then }) =>
-    then !== undefined && 'people' in then ? then.people : null,
-  );
-  const oidc = compiled?.plan.oidc;
-  return [compiled?.plan.people, ...ofRounds].flatMap((people) => {
-    const person = own(people ?? undefined, by);
-    return person === undefined ? [] : [{ ...person, oidc }];
-  });
+  return again;
 }
 
-/** What a record is compared with besides itself: kept where a forger of the record cannot write. */
-export interface Anchors {
-  /** Whose keys and subjects these are. */
-  readonly playbook?: Pick<Playbook, 'people' | 'oidc'>;
-  /** RFC 7638 thumbprints of the provider's keys. */
-  readonly providerKeys?: ReadonlySet<string>;
-  /** A head of the ledger, as memo, hand-over or result say it. */
-  readonly head?: string;
+type IdToken = Exclude<DecisionToken, { readonly jws: string }>;
+
+function isJws(token: unknown): token is { readonly jws: string } {
+  return typeof (token as { readonly jws?: unknown }).jws === 'string';
 }
 
-/** Why a key that has signed for a person is not one that the playbook at hand lists for them. */
-async function anchorFault(
-  by: string,
-  { key, listed }: { readonly key: VerifyingKey; readonly listed: Listed },
-  method: 'key' | 'oidc',
-  { playbook, providerKeys }: Anchors,
-): Promise<string | undefined> {
-  const thumbprint = await calculateJwkThumbprint(key);
-  if (method === 'oidc') {
-    if (providerKeys?.has(thumbprint) === false) return `the provider's keys given do not hold ${thumbprint}`;
-    if (playbook === undefined) return undefined;
-    const { issuer, audience, claim } = playbook.oidc ?? {};
-    const isSame = issuer === listed.oidc?.issuer && audience === listed.oidc?.audience && claim === listed.oidc?.claim;
-    if (!isSame) return 'the provider is not the one that the playbook given names';
-    const subject = own(playbook.people, by)?.subject;
-    return subject === listed.subject ? undefined : `the playbook given lists ${by} as another subject`;
+/** Reasons for which a signature may have been refused that holds with a key listed earlier or later. */
+const NOT_THEN = /^the decision is signed with (a key that is not registered|the key of a person)/;
+
+/**
+ * Looks at a message that was refused: one whose signature holds must have been refused because the key was not listed when it came,
+ * or could not be looked up.
+ *
+ * @returns `unlisted` where that is what the history says, why it cannot be where it says something else, or nothing
+ */
+async function refusalOf(
+  { request: { token }, time, proof }: VerifiedMessage,
+  circumstances: Circumstances,
+): Promise<'unlisted' | undefined | string> {
+  if (!isJws(token)) return undefined;
+  const { workflowId, firstRun, people } = circumstances;
+  for (const listing of people) {
+    const known = Object.fromEntries(Object.entries(listing).map(([id, { keys = [] }]) => [id, { keys: [...keys] }]));
+    const found = await keyFor(token.jws, known).catch(() => undefined);
+    if (found === undefined) continue;
+    const times = timesOf(token, time, circumstances);
+    // A reset adds a message once more, and it may have expired by then.
+    const all = await Promise.all(times.map((at) => reverified(token, { key: found.key, listed: {} }, [at])));
+    const isMeant = all.every((one) => one.ok && one.claims.phase === workflowId && one.claims.run === firstRun);
+    if (!isMeant) continue;
+    if (proof?.ok !== false || NOT_THEN.test(proof.reason)) return 'unlisted';
+    return `the signature holds, and was refused: ${proof.reason}`;
   }
-  if (playbook === undefined) return undefined;
-  const keys = own(playbook.people, by)?.keys ?? [];
-  return (await thumbprintsOf(keys)).includes(thumbprint)
-    ? undefined
-    : `the playbook given does not list the key ${thumbprint} for ${by}`;
-}
-
-export function thumbprintsOf(keys: readonly VerifyingKey[]): Promise<string[]> {
-  return Promise.all(keys.map((key) => calculateJwkThumbprint(key)));
+  return undefined;
 }

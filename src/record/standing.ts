@@ -1,21 +1,19 @@
-import { issueView, judgedByFacts, reduce } from '../activities/slices.ts';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { issueView } from '../activities/slices.ts';
 import { suitesOf } from '../activities/suite/reduce.ts';
+import type { CompiledPhase } from '../contract/activities.ts';
 import type { MilestoneStatus, OpenGates, PhaseStatus } from '../contract/answers.ts';
 import { DAY_LENGTH, dayLengthMs, type PhaseInput } from '../contract/inputs.ts';
-import type { GateStanding, MilestoneStanding, Standing } from '../contract/standing.ts';
+import type { MilestoneStanding, Standing } from '../contract/standing.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
-import type { GatesState } from '../gates/model.ts';
-import { howMet } from '../gates/rules/criteria.ts';
-import type { GateId } from '../plan/gate-model.ts';
 import type { Plan } from '../plan/model.ts';
-import { Hearing } from './hearing.ts';
-import { endingOf, type Histories, nameOf, type RunEvents } from './history.ts';
+import { answersOf, endingOf, type Histories, inputOf, nameOf, type RunEvents, startOf } from './history.ts';
 import { missingMilestones } from './milestones.ts';
 import { RecordError } from './record-error.ts';
-import { type Recording, recordingOf } from './recording.ts';
+import { ledgerOf, replayed } from './replay.ts';
 import { taskStandings } from './standing-tasks.ts';
 import { type MilestoneTimes, timesIn } from './times.ts';
-import { Walk } from './walk.ts';
+import { ToldState } from './told-state.ts';
 
 /** What a phase that runs has answered, besides what stands in its history. */
 export interface Live {
@@ -32,29 +30,39 @@ export interface Live {
 }
 
 /**
- * How a phase stands, or stood at its end, from its histories. Nothing is verified: `npm run verify` does that. Of a gate it says what
- * the ledger says, of tasks what the milestones' histories say.
+ * How a phase stands, or stood at its end, from its histories: of gates, issues and suites it says what the workflow's code makes of them
+ * when they are replayed, of tasks what the milestones' histories say. Nothing more is verified: `npm run verify` does that.
  *
+ * @param bundle the workflows' code, as `bundleForReplay` makes it
  * @param live what the phase itself has answered, where it runs
- * @throws RecordError when the histories hold no plan
+ * @throws RecordError when the histories hold no plan, or are not what the code makes of them
  */
-export function standingOf(histories: Histories, live?: Live): Standing {
-  const recording = recordingOf(histories.phase);
-  const plan = planOf(recording);
-  const ledger = wholeLedger(recording, live?.recent ?? []);
+export async function standingOf(
+  histories: Histories,
+  bundle: WorkflowBundleOption,
+  live?: Live,
+): Promise<Standing> {
+  const [first = []] = histories.phase;
+  const input = (inputOf(first) ?? {}) as PhaseInput;
+  const plan = planOf(first, input);
+  const found = await replayed(histories.phase, bundle);
+  if ('reason' in found) throw new RecordError(`${found.where}: ${found.reason}; "npm run verify" tells more`);
+  const ledger = wholeLedger(ledgerOf(found), live?.recent ?? []);
   const times = timesIn(histories.milestones);
-  const { state, gates } = walkThrough(plan, recording, ledger, times);
+  const told = found.at(-1)?.told ?? new ToldState();
+  const gates = gatesIn(told, ledger);
   const last = histories.phase.at(-1) ?? [];
-  const [from, to] = [timeOf(histories.phase[0]?.[0]), timeOf(last.at(-1))];
+  const [from, to] = [timeOf(first[0]), timeOf(last.at(-1))];
   const ending = endingOf(last);
   const isOpen = ending === 'open' || ending === 'continued';
   const at = live?.at ?? to ?? 0;
+  const { slices = {} } = told.state ?? {};
   return {
-    workflowId: recording.workflowId,
+    workflowId: startOf(first)?.workflowId ?? '',
     plan,
-    by: recording.input.by,
-    pace: recording.input.pace ?? 'asap',
-    dayMs: dayLengthMs(recording.input.dayLength ?? DAY_LENGTH) ?? 0,
+    by: input.by,
+    pace: input.pace ?? 'asap',
+    dayMs: dayLengthMs(input.dayLength ?? DAY_LENGTH) ?? 0,
     at: isOpen ? at : (to ?? at),
     stage: stageOf(ending, live),
     ...(['completed', 'open', 'continued'].includes(ending) ? {} : { ending }),
@@ -66,97 +74,47 @@ export function standingOf(histories: Histories, live?: Live): Standing {
     ledger,
     ...(isOpen && live?.status === undefined ? {} : { desk: live?.status?.desk ?? [] }),
     open: live?.open ?? [],
-    issues: issueView(state),
-    suites: suitesOf(state).history,
+    issues: issueView({ slices }),
+    suites: suitesOf({ slices }).history,
     gaps: [...(live?.gaps ?? []), ...gapsOf(histories)],
   };
 }
 
 /** A run that was continued has the plan in what it was handed. */
-function planOf({ compiled, input }: Recording): Plan {
-  const plan = compiled?.plan ?? (input as PhaseInput | undefined)?.resume?.plan;
+function planOf(first: RunEvents, { resume }: PhaseInput): Plan {
+  const compiled = answersOf(first, 'compilePhase')[0]?.answer as CompiledPhase | undefined;
+  const plan = compiled?.plan ?? resume?.plan;
   if (plan === undefined)
     throw new RecordError('the histories hold no plan: the phase has not begun yet, or could not begin');
   return plan;
 }
 
 /** Entries by their numbers. What an open phase has not put into its history yet comes from its answer. */
-function wholeLedger({ entries }: Recording, recent: readonly LedgerEntry[]): LedgerEntry[] {
-  const all = new Map([...entries.map(({ entry }) => entry), ...recent].map((entry) => [entry.number, entry]));
+function wholeLedger(entries: readonly LedgerEntry[], recent: readonly LedgerEntry[]): LedgerEntry[] {
+  const all = new Map([...entries, ...recent].map((entry) => [entry.number, entry]));
   return [...all.values()].sort((one, other) => one.number - other.number);
 }
 
-/** Goes through the ledger, and through what steps have told meanwhile. */
-function walkThrough(
-  plan: Plan,
-  recording: Recording,
-  ledger: readonly LedgerEntry[],
-  { facts }: MilestoneTimes,
-): { readonly state: GatesState; readonly gates: Standing['gates'] } {
-  const walk = new Walk(plan, recording);
-  // The walk keeps no ledger of its own: entries count as recorded, so that only the last ones stay.
-  walk.state = { ...walk.state, ledger: { ...walk.state.ledger, recorded: Number.MAX_SAFE_INTEGER } };
-  const hearing = new Hearing(walk, recording);
-  const messages = new Map(recording.messages.map((message) => [message.digest, message]));
-  const gates = new Map<GateId, GateStanding>();
-  const open = [...facts];
-  const tell = (until: number) => {
-    while (open[0] !== undefined && open[0].at <= until) {
-      const { at, ...fact } = open.shift() as (typeof open)[number];
-      walk.state = reduce(walk.state, { type: 'fact', ...fact }, at).state;
-    }
-  };
-  for (const entry of ledger) {
-    tell(entry.at);
-    if (entry.code !== 'ACCEPTED') continue;
-    if (entry.trust === 'phase') {
-      if (entry.what === 'opened' && entry.on !== undefined) walk.open(entry.on, entry);
-      else if (entry.on !== undefined) walk.note(entry.on, entry);
-    } else if (judgedByFacts.has(entry.what)) {
-      const message = messages.get(entry.message ?? '');
-      const { name = '', body } = message ?? {};
-      if (message !== undefined)
-        walk.state = reduce(
-          walk.state,
-          { type: 'message', name, body, ...proofOf(recording, message) },
-          entry.at,
-        ).state;
-    } else hearing.heed(entry);
-    keepGate(walk, gates, entry);
-  }
-  tell(Infinity);
-  for (const [id, gate] of gates) if (gate.state === 'open') gates.set(id, { ...gate, met: metIn(walk, id) });
-  return { state: walk.state, gates: Object.fromEntries(gates) };
-}
-
-function proofOf({ proofs }: Recording, { digest }: Recording['messages'][number]) {
-  const proof = proofs.get(digest);
-  return proof === undefined ? {} : { proof };
-}
-
-/** Notes when a gate has opened and closed, and how its criteria were met as it cleared. */
-function keepGate(walk: Walk, gates: Map<GateId, GateStanding>, { what, on = '', by = '', at }: LedgerEntry): void {
-  const id = Object.hasOwn(walk.state.gates, on) ? on : on.slice(0, on.lastIndexOf('/'));
-  const known = gates.get(id);
-  const round = walk.state.gates[id]?.round ?? 0;
-  if (what === 'opened') gates.set(id, { state: 'open', round, openedAt: at, met: [] });
-  else if (what === 'cleared') {
-    const { override } = walk.state.gates[id] ?? {};
-    const met = metIn(walk, id);
-    walk.set(id, { state: 'cleared' });
-    const overridden = override === undefined ? {} : { overriddenBy: override.by };
-    gates.set(id, { ...(known ?? { round }), state: 'cleared', closedAt: at, met, ...overridden });
-  } else if (what === 'cleared beforehand') {
-    walk.set(id, { state: 'cleared', beforehand: { by, reason: '' } });
-    gates.set(id, { state: 'cleared', round: 0, closedAt: at, beforehand: by, met: [] });
-  } else if ((what === 'reject' || what === 'rejected') && known !== undefined) {
-    gates.set(id, { ...known, state: 'rejected', closedAt: at });
-  } else if (what === 'closed') gates.delete(id);
-}
-
-function metIn({ state }: Walk, id: GateId): (string | undefined)[] {
-  const gate = state.gates[id]?.gate;
-  return (gate?.criteria ?? []).map((criterion) => howMet(state, gate as NonNullable<typeof gate>, criterion));
+/** Gates that have been reached. */
+function gatesIn(told: ToldState, ledger: readonly LedgerEntry[]): Standing['gates'] {
+  const saidAt = new Map(
+    ledger.filter(({ what }) => what === 'cleared beforehand').map(({ on = '', at }) => [on, at] as const),
+  );
+  const reached = Object.entries(told.state?.gates ?? {}).filter(([, { state }]) => state !== 'pending');
+  return Object.fromEntries(
+    reached.map(([id, { state, round, openedAt, closedAt = saidAt.get(id), beforehand, override }]) => [
+      id,
+      {
+        state,
+        round,
+        ...(openedAt === undefined ? {} : { openedAt }),
+        ...(closedAt === undefined || state === 'open' ? {} : { closedAt }),
+        ...(beforehand === undefined ? {} : { beforehand: beforehand.by }),
+        ...(override === undefined ? {} : { overriddenBy: override.by }),
+        met: beforehand === undefined && state !== 'rejected' ? told.met(id) : [],
+      },
+    ]),
+  );
 }
 
 function stageOf(ending: ReturnType<typeof endingOf>, live: Live | undefined): Standing['stage'] {

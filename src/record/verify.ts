@@ -1,36 +1,47 @@
+import type { WorkflowBundleOption } from '@temporalio/worker';
 import { sha256 } from '../base/digest.ts';
-import { chainFault, GENESIS } from '../gates/chain.ts';
+import type { CompiledPhase } from '../contract/activities.ts';
+import { type HandoverDocument, handoverText } from '../contract/handover.ts';
+import { GENESIS } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
-import { countFault, type Ending, endingOf, type Histories, timeFault } from './history.ts';
+import { type Anchors, planFault } from './anchors.ts';
+import { exchangeFault } from './exchange.ts';
 import {
-  anchoredBy,
-  clockFault,
-  endFault,
-  type Fault,
-  headFault,
-  ledgerOf,
-  messageFault,
-  saidBySomebody,
-  writesItsEnd,
-} from './ledger.ts';
+  answersOf,
+  type Ending,
+  endingOf,
+  endsByItself,
+  type Histories,
+  nameOf,
+  phaseNameIn,
+  resetsOf,
+  type RunEvents,
+  type ShapeFault as Fault,
+  startOf,
+  wholeFault,
+} from './history.ts';
+import { arrivalsOf, messagesIn } from './messages.ts';
 import { milestonesFault, missingMilestones } from './milestones.ts';
 import type { MissingRun } from './record-index.ts';
-import { type Recording, recordingOf } from './recording.ts';
-import { policyFault, restsFault } from './replay.ts';
-import { type Anchors, type UsedKey, verifySignatures } from './signatures.ts';
+import { ledgerOf, replayed, type ReplayedRun } from './replay.ts';
+import { type Signatures, type UsedKey, verifySignatures } from './signatures.ts';
+
+export type { Fault };
 
 /** What was found right. */
 export interface Verified {
-  /** Workflow id; empty where the histories do not say. */
   readonly workflowId: string;
   readonly phase: string;
   readonly entries: number;
   readonly messages: number;
-  /** Of these, how many were signed, each verified again. */
+  /** Signatures, each verified again. */
   readonly signed: number;
   /** What they were verified with. */
   readonly keys: readonly UsedKey[];
-  readonly heads: number;
+  /** Signed messages that were refused because the record did not list the key then, which it lists at another time. */
+  readonly unlisted: number;
+  /** Events whose content was compared with what the workflows' code produces. */
+  readonly compared: number;
   /** Gates that cleared by their policy alone. */
   readonly gates: number;
   /** Gates that were cleared by an override, with unmet criteria. */
@@ -46,7 +57,7 @@ export interface Verified {
   readonly milestones: { readonly seen: number; readonly missing: readonly MissingRun[] };
   /** How the phase ended. One that was ended from outside, or failed, has not written the end of its ledger. */
   readonly ended: Ending;
-  /** Heads that were written down of entries that stand in no history, because the phase was ended before they did. */
+  /** How many entries more there were, by the memo: the phase was ended before they stood in a history. */
   readonly beyond: number;
   /** Messages that came after the last entry was written, when the phase was over. */
   readonly afterwards: number;
@@ -59,6 +70,15 @@ export interface GateBy {
   readonly by: string;
 }
 
+/** A phase that was refused when it was started: its record is whole, and holds no ledger. */
+export interface NeverStarted {
+  readonly workflowId: string;
+  /** What the phase failed with: the sentence that says why. */
+  readonly refusal: string;
+  /** Messages that came before it failed, and were not judged. */
+  readonly messages: number;
+}
+
 export interface VerifyOptions {
   /** The document that the phase wrote, where it is at hand. */
   readonly handover?: string | undefined;
@@ -67,45 +87,125 @@ export interface VerifyOptions {
 }
 
 /**
- * Checks the record of one phase from its histories alone: that they are whole, that the ledger's chain holds and leads to every
- * head that was written down elsewhere, that every message is in the ledger and every entry of one in the histories, that
- * signatures hold, and that the gates would have judged it all like that.
+ * Checks the record of one phase from its histories alone. They are whole, and the workflows' code makes of what it was told exactly
+ * what they hold: each entry of the ledger, each verdict and clearing, each order, report and result. What replay cannot show is
+ * checked besides: that phase and milestones hold the same of each other, that signatures hold and nonces are new, that digests are
+ * those of what they name.
  *
+ * @param bundle the workflows' code, as `bundleForReplay` makes it
  * @returns what was found, or the first thing that is not as it was written
  */
 export async function verify(
   histories: Histories,
+  bundle: WorkflowBundleOption,
   { handover, anchors = {} }: VerifyOptions = {},
-): Promise<Verified | Fault> {
-  const recording = recordingOf(histories.phase);
-  const entries = ledgerOf(recording);
-  const cut = endFault(histories.phase, entries) ?? firstOf(histories.phase, countFault);
-  if (cut !== undefined) return cut;
-  if ('reason' in entries) return entries;
-  const broken = chainFault(entries);
-  if (broken !== undefined) return at(broken);
-  const recorded = writesItsEnd(histories.phase) ? recording : { ...recording, heads: headsWithin(entries, recording) };
-  const heads = headFault(entries, recorded, anchors.head) ?? messageFault(entries, recording);
-  if (heads !== undefined) return heads;
-  const beside = restsFault(entries, recording);
-  if (beside !== undefined) return at(beside);
-  const keys = await verifySignatures(entries, recording, anchors);
-  if ('reason' in keys) return at(keys);
-  const unmet = policyFault(entries, recording) ?? clockFault(recording);
-  if (unmet !== undefined) return at(unmet);
-  if (handover !== undefined && recording.written?.sha256 !== sha256(handover)) {
-    return { where: 'the hand-over', reason: 'it is not the document that the phase wrote' };
+): Promise<Verified | NeverStarted | Fault> {
+  const shape = firstOf([...histories.phase, ...histories.milestones], wholeFault) ?? endFault(histories.phase);
+  if (shape !== undefined) return shape;
+  const found = await replayed([...histories.phase, ...histories.milestones], bundle);
+  if ('reason' in found) return found;
+  const phase = found.slice(0, histories.phase.length);
+  const fault =
+    milestonesFault(histories, takesOver(histories)) ??
+    exchangeFault(phase, found.slice(histories.phase.length)) ??
+    nonceFault(phase) ??
+    handoverFault(histories, handover) ??
+    startFault(histories, anchors);
+  if (fault !== undefined) return fault;
+  const signatures = await signaturesOf(phase, anchors);
+  if ('reason' in signatures) return signatures;
+  const entries = ledgerOf(phase);
+  const { head } = anchors;
+  if (head !== undefined && !entries.some(({ hash }) => hash === head)) {
+    return { where: 'the head given', reason: 'no entry of this ledger has this hash' };
   }
-  const untied = firstOf(histories.phase, timeFault) ?? milestonesFault(histories, takesOver(histories, recording));
-  return untied ?? found({ histories, recording, entries, keys, handover, anchors });
+  return neverStarted(histories, entries) ?? described({ histories, found, phase, entries, signatures, handover, anchors });
+}
+
+/** Why a record is not of a phase that has ended, with all of its runs. */
+function endFault(runs: readonly RunEvents[]): Fault | undefined {
+  const where = 'the histories';
+  for (const [index, run] of runs.entries()) {
+    const ending = endingOf(run);
+    const next = runs[index + 1];
+    if (ending === 'open') return { where, reason: 'this phase has not ended, or its history is cut' };
+    if (ending !== 'continued') continue;
+    if (next === undefined) return { where, reason: 'the run is missing that the last one continued as' };
+    // Replay compares the one with what the code has handed over, and goes by the other.
+    const handed = run.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.input;
+    if (JSON.stringify(handed?.payloads) === JSON.stringify(startOf(next)?.input?.payloads)) continue;
+    return { where: `the history of ${nameOf(next)}`, reason: 'it does not begin with what the run before has handed over' };
+  }
+  return undefined;
 }
 
 /**
  * Whether milestones may be the phase's of which its histories do not tell: after a reset, or in a run that it has continued as,
  * it takes over what runs; one that was ended from outside may not have heard of what it had started.
  */
-function takesOver({ phase }: Histories, { resets }: Recording): boolean {
-  return resets > 0 || phase.length > 1 || !writesItsEnd(phase);
+function takesOver({ phase }: Histories): boolean {
+  return phase.length > 1 || phase.some((run) => resetsOf(run) > 0) || !endsByItself(phase);
+}
+
+/** A nonce that came again would let a signature count in another round than the one that it was made for. */
+function nonceFault(phase: readonly ReplayedRun[]): Fault | undefined {
+  const known = new Set<string>();
+  for (const { events, produced } of phase) {
+    for (const { event, opening } of produced.openings) {
+      if (known.has(opening.nonce)) return at(events, event, 'the nonce of this round was that of another one before');
+      known.add(opening.nonce);
+    }
+  }
+  return undefined;
+}
+
+/** What the phase wrote is what the activity was given, and what stands beside the record. */
+function handoverFault({ phase }: Histories, text: string | undefined): Fault | undefined {
+  for (const events of phase) {
+    for (const { event, input, answer } of answersOf(events, 'writeHandover')) {
+      const { sha256: named } = answer as { sha256?: string };
+      if (sha256(handoverText(input as HandoverDocument)) !== named) {
+        return at(events, event, 'the digest of the hand-over is not that of what was handed over');
+      }
+      if (text !== undefined && sha256(text) !== named) {
+        return { where: 'the hand-over', reason: 'it is not the document that the phase wrote' };
+      }
+    }
+  }
+  return undefined;
+}
+
+function startFault(histories: Histories, { plan }: Anchors): Fault | undefined {
+  const compiled = compiledIn(histories);
+  const reason = compiled === undefined ? undefined : planFault(compiled, plan);
+  return reason === undefined ? undefined : { where: 'the phase given', reason };
+}
+
+function compiledIn({ phase: [first = []] }: Pick<Histories, 'phase'>): CompiledPhase | undefined {
+  return answersOf(first, 'compilePhase')[0]?.answer as CompiledPhase | undefined;
+}
+
+async function signaturesOf(phase: readonly ReplayedRun[], anchors: Anchors): Promise<Fault | Signatures> {
+  const runs = phase.map(({ events }) => events);
+  const { workflowId = '', firstExecutionRunId: firstRun = '' } = startOf(runs[0] ?? []) ?? {};
+  const listed = phase.flatMap(({ produced }) => produced.openings.map(({ opening }) => opening.listed));
+  const people = [
+    compiledIn({ phase: runs })?.plan.people ?? {},
+    ...listed.map((now) => (now !== undefined && 'people' in now ? (now.people ?? {}) : {})),
+  ];
+  const arrivals = arrivalsOf(runs.flatMap(messagesIn));
+  const keys: UsedKey[] = [];
+  let held = 0;
+  let refused = 0;
+  for (const { events, produced } of phase) {
+    const found = await verifySignatures(produced.proofs, { workflowId, firstRun, arrivals, people, anchors });
+    if ('reason' in found) return at(events, found.event, found.reason);
+    keys.push(...found.keys);
+    held += found.held;
+    refused += found.refused;
+  }
+  const distinct = new Map(keys.map((key) => [JSON.stringify(key), key]));
+  return { keys: [...distinct.values()], held, refused };
 }
 
 function firstOf<T, F>(all: readonly T[], find: (one: T) => F | undefined): F | undefined {
@@ -116,49 +216,62 @@ function firstOf<T, F>(all: readonly T[], find: (one: T) => F | undefined): F | 
   return undefined;
 }
 
-export function at({ entry, reason }: { readonly entry: number; readonly reason: string }): Fault {
-  return { where: `ledger entry ${String(entry)}`, reason };
+function at(events: RunEvents, event: number, reason: string): Fault {
+  return { where: `event ${String(event)} of the history of ${nameOf(events)}`, reason };
+}
+
+function neverStarted({ phase }: Histories, entries: readonly LedgerEntry[]): NeverStarted | undefined {
+  const last = phase.at(-1) ?? [];
+  const failed = last.at(-1)?.workflowExecutionFailedEventAttributes;
+  if (failed === undefined || entries.length > 0) return undefined;
+  return {
+    workflowId: startOf(last)?.workflowId ?? '',
+    refusal: failed.failure?.message ?? 'it does not say why',
+    messages: phase.flatMap(messagesIn).length,
+  };
 }
 
 interface Sound {
   readonly histories: Histories;
-  readonly recording: Recording;
+  readonly found: readonly ReplayedRun[];
+  readonly phase: readonly ReplayedRun[];
   readonly entries: readonly LedgerEntry[];
-  readonly keys: readonly UsedKey[];
+  readonly signatures: Signatures;
   readonly handover: string | undefined;
   readonly anchors: Anchors;
 }
 
-function found({ histories, recording, entries, keys, handover, anchors }: Sound): Verified {
+function described({ histories, found, phase, entries, signatures, handover, anchors }: Sound): Verified {
   const said = entries.filter(saidBySomebody);
-  const within = headsWithin(entries, recording);
   const overridden = said.filter(({ what, code }) => what === 'override' && code === 'ACCEPTED').map(gateBy);
-  const anchored = anchors.head === undefined ? undefined : anchoredBy(entries, anchors.head);
+  const { workflowId = '' } = startOf(histories.phase[0] ?? []) ?? {};
+  const told = Math.max(0, ...phase.map(({ produced }) => produced.told));
   return {
-    workflowId: recording.workflowId,
-    phase: recording.input.phase,
+    workflowId,
+    phase: phaseNameIn(histories),
     entries: entries.length,
     messages: said.length,
-    signed: said.filter(({ trust }) => trust === 'signed').length,
-    keys,
-    heads: within.length,
-    beyond: recording.heads.length - within.length,
+    signed: signatures.held,
+    keys: signatures.keys,
+    unlisted: signatures.refused,
+    compared: found.reduce((sum, { compared }) => sum + compared, 0),
+    beyond: Math.max(0, told - (entries.at(-1)?.number ?? 0)),
     ended: endingOf(histories.phase.at(-1) ?? []),
     gates: entries.filter(({ what, trust }) => what === 'cleared' && trust === 'phase').length - overridden.length,
     overridden,
     beforehand: entries.filter(({ what, trust }) => what === 'cleared beforehand' && trust === 'phase').map(gateBy),
-    handover: handoverState(recording, handover),
+    handover: handoverState(histories, handover),
     head: entries.at(-1)?.hash ?? GENESIS,
-    anchored,
+    ...(anchors.head === undefined ? {} : { anchored: entries.find(({ hash }) => hash === anchors.head)?.number ?? 0 }),
     milestones: { seen: histories.milestones.length, missing: lackingMilestones(histories) },
-    afterwards: recording.messages.length - said.length,
-    resets: recording.resets,
+    afterwards: histories.phase.flatMap(messagesIn).length - said.length,
+    resets: histories.phase.reduce((sum, run) => sum + resetsOf(run), 0),
   };
 }
 
-/** Heads of entries that stand in the histories. */
-function headsWithin({ length: entries }: readonly LedgerEntry[], { heads }: Recording): Recording['heads'] {
-  return heads.filter(({ length }) => length <= entries);
+/** Entries of messages. A pre-approval has a second entry when its gate opens. */
+function saidBySomebody({ trust, what, message }: LedgerEntry): boolean {
+  return trust !== 'phase' && what !== 'pre-approval' && message !== undefined;
 }
 
 /** What the phase names and is not at hand, and what the record says of itself that it lacks. */
@@ -173,7 +286,7 @@ function gateBy({ on = '', by = '' }: LedgerEntry): GateBy {
   return { gate: on, by };
 }
 
-function handoverState({ written }: Recording, document: string | undefined): Verified['handover'] {
-  if (written === undefined) return 'none';
+function handoverState({ phase }: Histories, document: string | undefined): Verified['handover'] {
+  if (!phase.some((events) => answersOf(events, 'writeHandover').length > 0)) return 'none';
   return document === undefined ? 'absent' : 'as written';
 }

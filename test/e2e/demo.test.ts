@@ -42,7 +42,7 @@ describe('npm run demo', () => {
     );
     assert.match(stdout, /✔ 4\.1\/d2 .*: done/);
     assert.match(stdout, /\$ temporal workflow signal .* --name approve/);
-    assert.match(stdout, /\$ npm run verify -- .*\nphase-4: the ledger holds\./);
+    assert.match(stdout, /\$ npm run verify -- .*\nphase-4: the record holds\./);
     const signatures = Number(/(\d+) signatures, each verified again/.exec(stdout)?.[1]);
     assert.ok(signatures >= 8, `${String(signatures)} signatures`);
     assert.match(stdout, /^phase-5 is started with the hand-over and waits at its gate entry:$/m);
@@ -50,7 +50,7 @@ describe('npm run demo', () => {
     const story = [
       '  Web UI ',
       '$ temporal workflow start',
-      'the ledger holds.',
+      'the record holds.',
       'Stand-ins, which are not as on AWS:',
     ];
     const places = story.map((part) => stdout.indexOf(part));

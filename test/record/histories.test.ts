@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { root } from '../../scripts/sandbox/paths.ts';
 import type { RecordIndex } from '../../src/record/record-index.ts';
 import { readRuns } from '../../src/record/files.ts';
-import { verify } from '../../src/record/verify.ts';
 import { runScript } from '../scripts/run-script.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import type { Value } from './forger.ts';
+import { verify } from '../support/verify.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
@@ -93,7 +93,7 @@ describe('the histories of a record', function () {
       'milestone',
       ({ events }) =>
         events.map((event, at) => (at === events.length - 1 ? inPayloads(event, '"done"', '"skipped"') : event)),
-      /its result is not the one that the phase got/,
+      /the end has another result than the workflow gives it/,
     ],
     [
       'a milestone that was given something else',
@@ -130,7 +130,7 @@ describe('the histories of a record', function () {
 
   it('are not those of a milestone of another phase beside it', async () => {
     const { file } = entryOf(await indexIn(folder), 'phase');
-    const stray = join(folder, 'stray.json');
+    const stray = join(original, 'stray.json');
     await writeFile(stray, foreign);
     const found = await verify(await readRuns([join(folder, file), stray]));
     assert.ok('reason' in found, 'nothing was found');
@@ -169,6 +169,11 @@ describe('the histories of a record', function () {
     });
   }
 
+  it('are all that lies in its folder', async () => {
+    await writeFile(join(folder, 'more.json'), foreign);
+    await assert.rejects(readRuns([folder]), { message: `${folder}/more.json: the index does not name it` });
+  });
+
   it('are told from what lies beside them, which a shell may have named', async () => {
     const handover = join(root, 'phases/phase-4/handover/phase-3.json');
     await assert.rejects(readRuns([folder, handover]), {
@@ -189,7 +194,7 @@ describe('the histories of a record', function () {
     assert.ok('head' in found, JSON.stringify(found));
     const same = await runScript('verify', [folder, '--head', found.head]);
     assert.equal(same.code, 0, same.stderr);
-    assert.match(same.stdout, /its head is the one given/);
+    assert.match(same.stdout, /head: the one given, which covers all entries/);
     const other = await runScript('verify', [folder, '--head', '0'.repeat(64)]);
     assert.equal(other.code, 1);
     assert.match(other.stderr, /the head given: no entry of this ledger has this hash/);
@@ -221,6 +226,7 @@ async function rewrite(folder: string, type: string, change: (text: string) => s
   const entry = entryOf(index, type);
   const text = change(await readFile(join(folder, entry.file), 'utf8'));
   const file = `${createHash('sha256').update(text).digest('hex')}.json`;
+  await rm(join(folder, entry.file));
   await writeFile(join(folder, file), text);
   const { events } = JSON.parse(text) as History;
   const start = events[0]?.['workflowExecutionStartedEventAttributes'] as Value;

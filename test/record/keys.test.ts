@@ -7,10 +7,10 @@ import { readAnchors } from '../../scripts/verify/anchors.ts';
 import { verifiedLines } from '../../scripts/verify/report.ts';
 import { newKey } from '../../src/identity/keys.ts';
 import { readRuns } from '../../src/record/files.ts';
-import { verify } from '../../src/record/verify.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { claimsOf, signed } from '../support/signed.ts';
+import { verify } from '../support/verify.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
@@ -49,13 +49,13 @@ describe('keys of a record', () => {
 
       const file = join(harness.folders.recordsDir, 'trusted.yaml');
       await writeFile(file, changed);
-      const anchors = await readAnchors({ playbook: file });
+      const anchors = await readAnchors({ playbook: file }, 'small');
       const trusted = await verify(runs, { anchors });
       assert.ok('keys' in trusted, JSON.stringify(trusted));
       assert.match(verifiedLines(trusted, anchors), new RegExp(`dana, key ${thumbprint}$`, 'm'));
 
       await writeFile(file, playbook);
-      const other = await verify(runs, { anchors: await readAnchors({ playbook: file }) });
+      const other = await verify(runs, { anchors: await readAnchors({ playbook: file }, 'small') });
       assert.ok('reason' in other && /does not list the key .* for dana/.test(other.reason), JSON.stringify(other));
     });
   });
@@ -66,10 +66,10 @@ describe('keys of a record', () => {
       const file = join(folder, 'jwks.json');
       const published = { ...after.jwk, kid: 'one', use: 'sig', alg: 'ES256' };
       await writeFile(file, JSON.stringify({ keys: [published, { kty: 'oct', k: 'x' }] }));
-      const { providerKeys } = await readAnchors({ jwks: file });
+      const { providerKeys } = await readAnchors({ jwks: file }, 'small');
       assert.deepEqual([...(providerKeys ?? [])], [await calculateJwkThumbprint(after.jwk)]);
       await writeFile(file, '{"keys":[]}');
-      await assert.rejects(readAnchors({ jwks: file }), /it holds no RSA, P-256 or Ed25519 key/);
+      await assert.rejects(readAnchors({ jwks: file }, 'small'), /it holds no RSA, P-256 or Ed25519 key/);
     } finally {
       await rm(folder, { recursive: true });
     }

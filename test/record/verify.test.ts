@@ -2,16 +2,14 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import type { RecordIndex } from '../../src/record/record-index.ts';
 import { weekdays } from '../../src/calendar/calendar.ts';
 import { readRuns } from '../../src/record/files.ts';
-import { readHistory } from '../../src/record/history.ts';
-import { verify } from '../../src/record/verify.ts';
 import { withWorker } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
 import { Forger } from './forger.ts';
+import { verify } from '../support/verify.ts';
 
 const playbook = `people:
   dana: { roles: [Stakeholder] }
@@ -32,9 +30,6 @@ const build = { title: 'Build', agent: 'Build Agent', letter: 'a' };
 /** Open on one day of the week, which is three days away. */
 const day = weekdays[(new Date().getUTCDay() + 2) % 7];
 const never = { name: 'never', zone: 'UTC', days: [day], from: '00:00', to: '00:01', holidays: [] };
-
-/** A JSON history whose text can be changed before it is read. */
-type Tamper = (text: string) => string;
 
 describe('the record of a phase', () => {
   let folder: string;
@@ -78,13 +73,13 @@ describe('the record of a phase', () => {
 
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it('holds from the record alone: chain, messages, heads, policy', async () => {
+  it('holds from the record alone', async () => {
     const found = await verify(await readRuns([folder]));
     assert.ok(!('reason' in found), JSON.stringify(found));
     assert.equal(found.messages, 10);
     assert.equal(found.gates, 4);
     assert.deepEqual(found.overridden, [{ gate: '9.1/exit', by: 'lee' }]);
-    assert.ok(found.heads >= 2, String(found.heads));
+    assert.ok(found.compared > 20, String(found.compared));
     assert.match(found.workflowId, /^p-/);
     assert.equal(found.handover, 'absent');
   });
@@ -108,74 +103,21 @@ describe('the record of a phase', () => {
     await writeFile(path, JSON.stringify(index));
   });
 
-  const tampers: readonly (readonly [string, Tamper, RegExp])[] = [
-    ['a message that was changed', inPayloads('"note":"seen"', '"note":"sEen"'), /no history holds this message/],
-    [
-      'a message sent by another',
-      inPayloads('"gate":"entry","by":"dana","note"', '"gate":"entry","by":"omar","note"'),
-      /no history/,
-    ],
-    [
-      'an entry that was re-attributed',
-      inEntries((entry) => (entry.by === 'dana' ? { ...entry, by: 'omar' } : entry)),
-      /hash/,
-    ],
-    ['an entry that was dropped', dropEntry(4), /missing/],
-    ['a message that was dropped', dropEvent((event) => payloadsOf(event).includes('mallory')), /no history holds/],
-    ['a message that was added', addMessage(), /not in the ledger/],
-    [
-      'a policy that was sharper than what was done',
-      sealed(inPayloads('"quorum":2', '"quorum":3')),
-      /entry cleared although entry\/1 was not met/,
-    ],
-    ['a gate that cleared before its time', sealed(inPayloads('"wait":1', '"wait":60')), /before it had been open/],
-    [
-      'a gate that cleared before its soak time',
-      sealed(inPayloads('"soak":1', '"soak":60')),
-      /before everything had held/,
-    ],
-    [
-      'a gate that cleared on a pass that was too old',
-      sealed(inPayloads('"lifetime":3600', '"lifetime":-1')),
-      /9\.1\/quality\/1\/met that was too old/,
-    ],
-    [
-      'a gate that cleared outside of its window',
-      sealed(inPayloads('"wait":1', `"wait":1,"window":${JSON.stringify(never)}`)),
-      /cleared outside of never/,
-    ],
-    [
-      'a policy that was less than what was asked',
-      inPayloads('"quorum":2', '"quorum":1'),
-      /the compiled plan in the history is not the one that it names/,
-    ],
-    ['another starter', inPayloads('"by":"lee","phase":"small"', '"by":"mia","phase":"small"'), /the start's input/],
-    [
-      'people of a round who were others',
-      inPayloads('"listed":{"people":{', '"listed":{"people":{"eve":{"agents":[],"roles":["Stakeholder"]},'),
-      /people or times of this round/,
-    ],
-    [
-      'an entry that is older than its message',
-      inEvents(later, 'workflowExecutionSignaledEventAttributes'),
-      /older than/,
-    ],
-    ['an entry that is younger than its recording', inEvents(earlier, 'markerRecordedEventAttributes'), /younger than/],
-    [
-      'a head that is another',
-      inPayloads(/"head":"[0-9a-f]{64}"/, `"head":"${'0'.repeat(64)}"`),
-      /head written down here/,
-    ],
+  const sharper: readonly (readonly [string, string, string])[] = [
+    ['before enough people had approved', '"quorum":2', '"quorum":3'],
+    ['before its time', '"wait":1', '"wait":60'],
+    ['before its soak time', '"soak":1', '"soak":60'],
+    ['on a pass that was too old', '"lifetime":3600', '"lifetime":-1'],
+    ['outside of its window', '"wait":1', `"wait":1,"window":${JSON.stringify(never)}`],
   ];
-  for (const [name, tamper, told] of tampers) {
-    it(`shows ${name}`, async () => {
-      const changed = tamper(text);
-      assert.notEqual(changed, text);
-      const read = readHistory(changed);
-      assert.ok('events' in read);
-      const found = await verify({ phase: [read.events], milestones: [] });
+  for (const [name, from, to] of sharper) {
+    it(`shows a gate that cleared ${name}`, async () => {
+      const forger = new Forger({ phase: [text], milestones: [] });
+      forger.replace(from, to);
+      await forger.settle();
+      const found = await verify(forger.histories());
       assert.ok('reason' in found, 'nothing was found');
-      assert.match(found.reason, told);
+      assert.match(found.reason, /does something else there than|than the workflow gives it|the workflow does not do this/);
     });
   }
 
@@ -197,104 +139,4 @@ async function phaseHistory(folder: string): Promise<string> {
   const index = await indexOf(folder);
   const phase = index.histories.find(({ type }) => type === 'phase');
   return readFile(join(folder, phase?.file ?? ''), 'utf8');
-}
-
-/** Changes what payloads hold, wherever it stands. */
-function inPayloads(from: string | RegExp, to: string): Tamper {
-  return (text) => eachPayload(text, (data) => data.replace(from, to));
-}
-
-/** With every digest that the ledger holds to match: what a policy says shows only then. */
-function sealed(tamper: Tamper): Tamper {
-  return (text) => new Forger(tamper(text)).text();
-}
-
-function inEntries(change: (entry: LedgerEntry) => LedgerEntry): Tamper {
-  return inLedger((entries) => entries.map(change));
-}
-
-function dropEntry(number: number): Tamper {
-  return inLedger((entries) => entries.filter((entry) => entry.number !== number));
-}
-
-/** Changes entries where they were recorded, and in the phase's result. */
-function inLedger(change: (entries: readonly LedgerEntry[]) => LedgerEntry[]): Tamper {
-  return (text) =>
-    eachPayload(text, (data) => {
-      const value = JSON.parse(data) as { ledger?: readonly LedgerEntry[] | { last?: readonly LedgerEntry[] } } | null;
-      const { ledger = {} } = value ?? {};
-      if ('map' in ledger) return JSON.stringify({ ...value, ledger: change(ledger) });
-      return ledger.last ? JSON.stringify({ ...value, ledger: { ...ledger, last: change(ledger.last) } }) : data;
-    });
-}
-
-/** Moves the times of all events of a kind. */
-function inEvents(move: (time: number) => number, kind: string): Tamper {
-  return (text) => {
-    const history = JSON.parse(text) as Json;
-    const events = history.events.map((event) => {
-      if (!(kind in event)) return event;
-      return { ...event, eventTime: new Date(move(Date.parse(String(event['eventTime'])))).toISOString() };
-    });
-    return JSON.stringify({ events });
-  };
-}
-
-function later(time: number): number {
-  return time + 3_600_000;
-}
-
-function earlier(time: number): number {
-  return time - 3_600_000;
-}
-
-interface Json {
-  events: { [key: string]: unknown }[];
-}
-
-function dropEvent(isMeant: (event: object) => boolean): Tamper {
-  return (text) => {
-    const history = JSON.parse(text) as Json;
-    const at = history.events.findIndex(
-      (event) => 'workflowExecutionSignaledEventAttributes' in event && isMeant(event),
-    );
-    return JSON.stringify({ events: counted(history.events.toSpliced(at, 1)) });
-  };
-}
-
-/** The first message once more, with words that nobody has sent. */
-function addMessage(): Tamper {
-  return (text) => {
-    const history = JSON.parse(text) as Json;
-    const at = history.events.findIndex((event) => 'workflowExecutionSignaledEventAttributes' in event);
-    const forged = eachPayload(JSON.stringify(history.events[at]), (data) => data.replace('mallory', 'dana'));
-    return JSON.stringify({
-      events: counted(history.events.toSpliced(at, 0, JSON.parse(forged) as Json['events'][number])),
-    });
-  };
-}
-
-/** Numbered anew, as whoever changes a history would. */
-function counted(events: Json['events']): Json['events'] {
-  return events.map((event, index) => ({ ...event, eventId: String(index + 1) }));
-}
-
-function eachPayload(text: string, change: (data: string) => string): string {
-  return JSON.stringify(
-    JSON.parse(text, (key, value: unknown) => {
-      if (key !== 'data' || typeof value !== 'string' || value === '') return value;
-      const data = Buffer.from(value, 'base64').toString('utf8');
-      if (!data.startsWith('{')) return value;
-      return Buffer.from(change(data)).toString('base64');
-    }),
-  );
-}
-
-function payloadsOf(event: object): string {
-  return Object.values(JSON.parse(JSON.stringify(event)) as object)
-    .flatMap(
-      (attributes) => (attributes as { input?: { payloads?: { data: string }[] } } | undefined)?.input?.payloads ?? [],
-    )
-    .map(({ data }) => Buffer.from(data, 'base64').toString('utf8'))
-    .join('\n');
 }

@@ -43,7 +43,7 @@ describe('npm run record -- export', function () {
       const verified = await runScript('verify', [folder]);
       assert.equal(verified.code, 0, verified.stderr);
       assert.match(verified.stdout, /the phase was terminated: its ledger goes as far as it was recorded/);
-      assert.match(verified.stdout, /1 history of milestones, each of which/);
+      assert.match(verified.stdout, /the phase and 1 run of milestones replayed/);
     });
   });
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { readRuns } from '../../src/record/files.ts';
 import { openStore } from '../../src/store/open.ts';
-import { verify } from '../../src/record/verify.ts';
 import { emulator } from '../support/emulator.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
+import { verify } from '../support/verify.ts';
 
 const BUCKET = 'phasegate-records';
 const plan = smallPlan({

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRuns } from '../../src/record/files.ts';
 import { readIndex, type RecordIndex } from '../../src/record/record-index.ts';
-import { verify, type Verified } from '../../src/record/verify.ts';
+import type { Verified } from '../../src/record/verify.ts';
 import type { Harness, PhaseHandle } from './harness.ts';
+import { verify } from './verify.ts';
 
 /** Where the record of a phase is kept. */
 export function recordOf({ folders }: Harness, { id, firstRunId = '' }: PhaseHandle): string {

@@ -2,12 +2,14 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { join } from 'node:path';
 import { temporalCli, temporalTestServer } from '../../scripts/sandbox/tools.ts';
+import { bundleForReplay } from '../../src/worker/replay-bundle.ts';
 import { bundleOptions } from '../../src/worker/settings.ts';
 import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
 
 const logger = new DefaultLogger('ERROR');
 const started: TestWorkflowEnvironment[] = [];
 let bundling: Promise<WorkflowBundleWithSourceMap> | undefined;
+let replayBundling: ReturnType<typeof bundleForReplay> | undefined;
 let dev: Promise<TestWorkflowEnvironment> | undefined;
 
 /** The project's workflows, bundled once for the whole run. */
@@ -17,6 +19,13 @@ export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
     logger,
   });
   return bundling;
+}
+
+/** The same for the verification of records. */
+export function replayBundle(): ReturnType<typeof bundleForReplay> {
+  installRuntime();
+  replayBundling ??= bundleForReplay(logger, join(import.meta.dirname, '../../src'), '.ts');
+  return replayBundling;
 }
 
 /** The real server, shared by every test that does not need to skip time. */
@@ -89,5 +98,6 @@ let installed = false;
 function installRuntime(): void {
   if (installed) return;
   installed = true;
-  Runtime.install({ logger });
+  // Tests replay forged histories, over each of which core warns.
+  Runtime.install({ logger, telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } } });
 }

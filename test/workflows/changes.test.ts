@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { readRuns } from '../../src/record/files.ts';
-import { verify } from '../../src/record/verify.ts';
 import type { MilestoneStatus } from '../../src/contract/answers.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
+import { verify } from '../support/verify.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readRuns } from '../../src/record/files.ts';
-import { verify } from '../../src/record/verify.ts';
 import { type PhaseHandle, withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
+import { verify } from '../support/verify.ts';
 
 const plan = smallPlan({
   milestones: [

@@ -24,6 +24,7 @@ import type { PhaseInput, PhaseResult } from '../../contract/inputs.ts';
 import { bytesOf } from '../../base/json.ts';
 import type { PhaseSnapshot } from '../../contract/state.ts';
 import type { LedgerEntry } from '../../gates/ledger.ts';
+import type { GatesState } from '../../gates/model.ts';
 import { rework, runMilestone } from './milestones.ts';
 import { startNext } from './next.ts';
 import { keepNotices, lastNotices } from './notices.ts';
@@ -41,15 +42,20 @@ const BY_COMMAND = 'npm run record -- export writes them once the phase has ende
 /**
  * A delivery phase: entry gate, milestones as their dependencies allow, completion gate, hand-over. It owns every gate, every
  * decision and the ledger. Nothing fails it by itself: it ends completed, or cancelled.
+ *
+ * @param inbox, details from the interceptors
+ * @param showState from the interceptors of a replay, which look at the state after each activation
  */
 export async function phase(
   input: PhaseInput,
   inbox = new Inbox<IncomingMessage>(),
   details = new CurrentDetails(),
+  showState?: (state: () => GatesState | undefined) => void,
 ): Promise<PhaseResult> {
   const mailbox = new Mailbox(inbox);
   const view: View = { state: 'compiling' };
   answerQueries(view);
+  showState?.(() => view.run?.gates);
   details.use(() => boardOf(view));
 
   const { start, run, archiving } = await begun(input, view);

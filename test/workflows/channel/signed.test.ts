@@ -6,11 +6,11 @@ import type { LedgerEntry } from '../../../src/gates/ledger.ts';
 import { newKey } from '../../../src/identity/keys.ts';
 import type { DecisionClaims } from '../../../src/identity/claims.ts';
 import { readRuns } from '../../../src/record/files.ts';
-import { verify } from '../../../src/record/verify.ts';
 import { Folders } from '../../support/folders.ts';
 import { withWorker, type PhaseHandle } from '../../support/harness.ts';
 import { smallPlan } from '../../support/plans.ts';
 import { claimsOf, signed } from '../../support/signed.ts';
+import { verify } from '../../support/verify.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
