@@ -99,11 +99,12 @@ function walkThrough(
   const hearing = new Hearing(walk, recording);
   const messages = new Map(recording.messages.map((message) => [message.digest, message]));
   const gates = new Map<GateId, GateStanding>();
-  const open = [...facts];
+  let told = 0;
   const tell = (until: number) => {
-    while (open[0] !== undefined && open[0].at <= until) {
-      const { at, ...fact } = open.shift() as (typeof open)[number];
-      walk.state = reduce(walk.state, { type: 'fact', ...fact }, at).state;
+    for (let fact = facts[told]; fact !== undefined && fact.at <= until; fact = facts[told]) {
+      const { at, ...said } = fact;
+      walk.state = reduce(walk.state, { type: 'fact', ...said }, at).state;
+      told += 1;
     }
   };
   for (const entry of ledger) {
