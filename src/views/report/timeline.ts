@@ -18,6 +18,9 @@ export function timeline(subject: Subject): Block[] {
   });
   return [
     { kind: 'gantt', chart: chartOf(subject) },
+    ...paragraph(
+      schedule.tasks.length > TASKS ? `The chart has ${String(TASKS)} of ${String(schedule.tasks.length)} tasks.` : '',
+    ),
     ...table(
       'Milestones',
       [
@@ -72,7 +75,6 @@ function chartOf(subject: Subject): Extract<Block, { readonly kind: 'gantt' }>['
     title: `Planned and real times of phase ${standing.plan.number}`,
     description: `From ${dates.instant(schedule.forecast.start)}. Planned to end on ${dates.instant(schedule.planned.end)}; ${end} on ${dates.instant(schedule.forecast.end)}, ${slipInWords(schedule.slip, subject)}. The tables below have every milestone and task.`,
     groups,
-    more: schedule.tasks.length - shown.length,
     now: standing.endedAt === undefined ? standing.at : undefined,
     dates,
   };
