@@ -3,14 +3,14 @@ import type { GanttBar, GanttGroup } from '../page/gantt.ts';
 import type { Scheduled, ScheduledTask } from '../schedule.ts';
 import { stateInWords } from './attention.ts';
 import { stageInWords } from './headline.ts';
-import { namesInWords, slipInWords, type Subject } from './subject.ts';
+import { isShort, namesInWords, slipInWords, type Subject } from './subject.ts';
 
 /** Tasks of the chart, and rows of the table below it. */
 const TASKS = 400;
 
 /** Planned against real times: a chart, a row for each milestone, and a table of all tasks. */
 export function timeline(subject: Subject): Block[] {
-  const { standing, schedule, day } = subject;
+  const { standing, schedule } = subject;
   const { plan, milestones } = standing;
   const rows = schedule.milestones.map((one) => {
     const title = plan.milestones.find(({ number }) => number === one.number)?.title ?? '';
@@ -33,7 +33,7 @@ export function timeline(subject: Subject): Block[] {
       rows,
     ),
     ...paragraph(critical(subject)),
-    ...paragraph(basis(subject, day)),
+    ...paragraph(basis(subject)),
     ...taskTable(subject),
   ];
 }
@@ -46,10 +46,11 @@ function critical({ schedule, tasks, standing }: Subject): string {
   return `These tasks ${verb} when the phase ends (the critical path): ${namesInWords(names, 20)}.`;
 }
 
-function basis({ standing, dates }: Subject, day: string): string {
+function basis({ standing, dates, day }: Subject): string {
   const expected =
     'What is expected follows from what has happened, if every task takes as long as planned from now on; decisions are taken as made at once.';
-  const clock = `Times are by the clock of ${dates.zone}, and differences are counted in ${day}s.`;
+  const counted = isShort(standing.dayMs) ? '' : `, and differences are counted in ${day}s`;
+  const clock = `Times are by the clock of ${dates.zone}${counted}.`;
   return standing.endedAt === undefined ? `${expected} ${clock}` : clock;
 }
 
