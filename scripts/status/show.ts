@@ -3,12 +3,14 @@ import { UserError } from '../command-line.ts';
 import { table } from '../plan/table.ts';
 import { terminal, type Terminal } from '../plan/terminal.ts';
 import { connectClient } from '../temporal-client.ts';
+import { datesOf, type PhaseDates } from './dates.ts';
 import { type ListedPhase, type Listing, listPhases } from './phases.ts';
 import { type Waiting, waitingFor } from './waiting.ts';
 
 /** The options of `npm run status`, as commander reads them. */
 export interface StatusOptions {
   readonly by?: string;
+  readonly dates?: boolean;
   readonly all?: boolean;
   readonly limit: number;
   readonly json?: boolean;
@@ -18,7 +20,13 @@ export interface StatusOptions {
 const MOST = 1000;
 
 /** Prints the phases, or what waits for a person. */
-export async function showStatus({ by, all = false, limit, json = false }: StatusOptions): Promise<number> {
+export async function showStatus({
+  by,
+  dates = false,
+  all = false,
+  limit,
+  json = false,
+}: StatusOptions): Promise<number> {
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
     throw new UserError(`--limit takes a whole number from 1 to ${String(MOST)}.`);
   }
@@ -26,10 +34,11 @@ export async function showStatus({ by, all = false, limit, json = false }: Statu
   try {
     const listing = await listPhases(connected, limit, all && by === undefined);
     const waiting = by === undefined ? undefined : waitingFor(listing.phases, by);
-    if (json) console.log(JSON.stringify(asJson(listing, waiting), null, 2));
+    const known = dates && by === undefined ? await datesOf(connected, listing.phases) : undefined;
+    if (json) console.log(JSON.stringify(asJson(listing, waiting, known), null, 2));
     else {
       const place = terminal(process.stdout, process.env);
-      console.log(waiting === undefined ? phaseTable(listing.phases, place) : waitingList(waiting, by ?? ''));
+      console.log(waiting === undefined ? phaseTable(listing.phases, known, place) : waitingList(waiting, by ?? ''));
       for (const line of remarks(listing)) console.log(line);
     }
     return 0;
@@ -38,18 +47,33 @@ export async function showStatus({ by, all = false, limit, json = false }: Statu
   }
 }
 
-function asJson({ phases, hasMore }: Listing, waiting: readonly Waiting[] | undefined): object {
+function asJson({ phases, hasMore }: Listing, waiting: readonly Waiting[] | undefined, dates: Dates): object {
   const unanswered = phases.flatMap(({ workflowId, problem }) =>
     problem === undefined ? [] : [{ workflowId, problem }],
   );
   if (waiting !== undefined) return { waiting, unanswered, more: hasMore };
-  return { phases: phases.map(({ gates: _gates, ...phase }) => phase), more: hasMore };
+  const rows = phases.map(({ gates: _gates, ...phase }) => ({ ...phase, ...scheduleOf(phase, dates) }));
+  return { phases: rows, more: hasMore };
 }
 
-function phaseTable(phases: readonly ListedPhase[], place: Terminal): string {
+type Dates = ReadonlyMap<string, PhaseDates | string> | undefined;
+
+function scheduleOf({ workflowId }: ListedPhase, dates: Dates): { schedule?: PhaseDates } {
+  const found = dates?.get(workflowId);
+  return found === undefined || typeof found === 'string' ? {} : { schedule: found };
+}
+
+function phaseTable(phases: readonly ListedPhase[], dates: Dates, place: Terminal): string {
   if (phases.length === 0) return 'No phase runs here.';
   const head = ['Phase', 'Title', 'State', 'Milestones', 'Waits for', 'Blocked', 'Issues', 'Started'];
-  return table(head, phases.map(rowOf), place);
+  if (dates === undefined) return table(head, phases.map(rowOf), place);
+  const rows = phases.map((phase) => [...rowOf(phase), ...dateCells(dates.get(phase.workflowId))]);
+  return table([...head, 'Done', 'Planned end', 'Expected or real end', 'Difference'], rows, place);
+}
+
+function dateCells(found: PhaseDates | string | undefined): string[] {
+  if (found === undefined || typeof found === 'string') return ['', '', '', plainLine(found ?? '', 80)];
+  return [`${String(found.done)} %`, minute(found.plannedEnd), minute(found.end), found.difference];
 }
 
 function rowOf(phase: ListedPhase): string[] {

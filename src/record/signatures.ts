@@ -57,7 +57,8 @@ export async function verifySignatures(
   let refused = 0;
   for (const message of messages) {
     const { event, proof } = message;
-    const found = proof?.ok === true ? await usedBy(message, proof, circumstances) : await refusalOf(message, circumstances);
+    const found =
+      proof?.ok === true ? await usedBy(message, proof, circumstances) : await refusalOf(message, circumstances);
     if (found === 'unlisted') refused += 1;
     else if (typeof found === 'string') return { event, reason: found };
     else if (found !== undefined) {

@@ -37,11 +37,7 @@ export interface Live {
  * @param live what the phase itself has answered, where it runs
  * @throws RecordError when the histories hold no plan, or are not what the code makes of them
  */
-export async function standingOf(
-  histories: Histories,
-  bundle: WorkflowBundleOption,
-  live?: Live,
-): Promise<Standing> {
+export async function standingOf(histories: Histories, bundle: WorkflowBundleOption, live?: Live): Promise<Standing> {
   const [first = []] = histories.phase;
   const input = (inputOf(first) ?? {}) as PhaseInput;
   const plan = planOf(first, input);

@@ -1,6 +1,4 @@
 import type { MilestoneInput, MilestoneResult } from '../contract/inputs.ts';
-import type { StepResult } from '../contract/kinds.ts';
-import type { Fact } from '../gates/events.ts';
 import type { TaskRef } from '../plan/gate-model.ts';
 import type { TaskOutcome } from '../contract/state.ts';
 import { ORDERS, type Orders } from '../contract/channel.ts';
@@ -11,8 +9,6 @@ export interface MilestoneTimes {
   readonly tasks: ReadonlyMap<TaskRef, WorkedOn>;
   /** By milestone: when its first run began, and whether its last one still runs. */
   readonly milestones: ReadonlyMap<string, { readonly startedAt: number; readonly isOpen: boolean }>;
-  /** What steps have told, in the order in which it came. */
-  readonly facts: readonly (Fact & { readonly task: TaskRef; readonly at: number })[];
 }
 
 /** When a task was worked on, in epoch milliseconds. */
@@ -30,7 +26,6 @@ export interface WorkedOn {
 /** Reads when tasks were worked on, and what they have told, from the runs of a phase's milestones. */
 export function timesIn(milestones: readonly RunEvents[]): MilestoneTimes {
   const tasks = new Map<TaskRef, WorkedOn>();
-  const facts: MilestoneTimes['facts'][number][] = [];
   const begun = new Map<string, { readonly startedAt: number; readonly isOpen: boolean }>();
   const runs = milestones.toSorted((one, other) => runNumber(one) - runNumber(other));
   for (const events of runs) {
@@ -61,8 +56,6 @@ export function timesIn(milestones: readonly RunEvents[]): MilestoneTimes {
       const task = done === undefined ? undefined : calls.get(done.scheduledEventId);
       if (task === undefined) continue;
       tasks.set(task, { ...tasks.get(task), lastAt: at });
-      const [result] = valuesOf(done?.result) as [StepResult?];
-      for (const { topic, key, data } of listOf(result?.facts)) facts.push({ task, topic, key, data, at });
     }
     const { tasks: outcomes = {} } = (resultOf(events) ?? {}) as Partial<MilestoneResult>;
     for (const [task, outcome] of Object.entries(outcomes)) {
@@ -72,7 +65,7 @@ export function timesIn(milestones: readonly RunEvents[]): MilestoneTimes {
       tasks.set(task, { ...known, outcome });
     }
   }
-  return { tasks, milestones: begun, facts: facts.toSorted((one, other) => one.at - other.at) };
+  return { tasks, milestones: begun };
 }
 
 /** What the phase has passed on of what people have said of tasks, to this run of the milestone. */
@@ -103,8 +96,4 @@ function taskIn(call: unknown): TaskRef | undefined {
 function runNumber(events: RunEvents): number {
   const { identity = '' } = (inputOf(events) ?? {}) as Partial<MilestoneInput>;
   return Number(/\d+$/.exec(identity)?.[0] ?? 0);
-}
-
-function listOf<T>(value: readonly T[] | undefined): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : [];
 }

@@ -13,7 +13,9 @@ export class ToldState {
   /** As it was when the gate cleared: a vote may stop counting later. */
   private readonly cleared = new Map<GateId, HowMet>();
 
-  take(change: StateChange): void {
+  take(told: StateChange): void {
+    // It comes from the isolate of the workflow, which has arrays of its own.
+    const change = structuredClone(told);
     const gates = { ...this.state?.gates, ...change.gates };
     // What replay does not tell is not read.
     this.state = { ...(this.state as GatesState), ...change, gates };

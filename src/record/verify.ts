@@ -119,7 +119,9 @@ export async function verify(
   if (head !== undefined && !entries.some(({ hash }) => hash === head)) {
     return { where: 'the head given', reason: 'no entry of this ledger has this hash' };
   }
-  return neverStarted(histories, entries) ?? described({ histories, found, phase, entries, signatures, handover, anchors });
+  return (
+    neverStarted(histories, entries) ?? described({ histories, found, phase, entries, signatures, handover, anchors })
+  );
 }
 
 /** Why a record is not of a phase that has ended, with all of its runs. */
@@ -134,7 +136,10 @@ function endFault(runs: readonly RunEvents[]): Fault | undefined {
     // Replay compares the one with what the code has handed over, and goes by the other.
     const handed = run.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.input;
     if (JSON.stringify(handed?.payloads) === JSON.stringify(startOf(next)?.input?.payloads)) continue;
-    return { where: `the history of ${nameOf(next)}`, reason: 'it does not begin with what the run before has handed over' };
+    return {
+      where: `the history of ${nameOf(next)}`,
+      reason: 'it does not begin with what the run before has handed over',
+    };
   }
   return undefined;
 }

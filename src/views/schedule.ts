@@ -142,7 +142,9 @@ function forecastTask(
   const { startedAt, endedAt, beforehand = false } = input.tasks[task.ref] ?? {};
   const plan = planned.tasks.get(task.ref) ?? { start: ready, end: ready };
   const before = [...task.after, ...task.needs.map((need) => need.task)].flatMap((ref) => done.get(ref) ?? []);
-  const last = latestOf(before, ({ forecast }) => forecast.end);
+  // What ended later than it began has not held it up.
+  const held = startedAt === undefined ? before : before.filter(({ forecast }) => forecast.end <= startedAt);
+  const last = latestOf(held, ({ forecast }) => forecast.end);
   const decides = last !== undefined && (driver === undefined || last.forecast.end >= ready) ? last.task : driver;
   const forecast = ((): Span => {
     if (beforehand) return plan;

@@ -171,7 +171,7 @@ export class Forger {
     let take: (commands: readonly Command[]) => void = () => undefined;
     const histories = function* (runs: readonly Events[]) {
       for (const run of runs) {
-        const history = historyFromJSON({ events: run }) as temporal.api.history.v1.IHistory;
+        const history = historyFromJSON({ events: run });
         take = writer(run, history);
         yield { history, workflowId: String(startOf(run)['workflowId']) };
       }

@@ -6,6 +6,7 @@ import { scheduleOf } from '../../src/views/schedule.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { recordOf } from '../support/records.ts';
+import { replayBundle } from '../support/servers.ts';
 
 const lanes = [{ title: 'Build', agent: 'Build Agent', letter: 'a' }];
 const plan = smallPlan({
@@ -37,7 +38,7 @@ describe('how a phase stands, by its histories', function () {
       const status = await phase.status();
       const { histories, isOpen } = await readPhase(client, phase.id);
       assert.equal(isOpen, true);
-      const now = standingOf(histories, await askPhase(client, phase.id, Date.now()));
+      const now = await standingOf(histories, await replayBundle(), await askPhase(client, phase.id, Date.now()));
       assert.equal(now.stage, status.state);
       assert.deepEqual(
         Object.entries(now.gates).map(([id, { state, round }]) => [id, state, round]),
@@ -58,8 +59,9 @@ describe('how a phase stands, by its histories', function () {
       await phase.untilOnDesk('9.2/a1');
       await phase.workflow.cancel();
       await phase.archive().result();
-      const { tasks, milestones, stage, ending, endedAt, desk, gaps, ...rest } = standingOf(
+      const { tasks, milestones, stage, ending, endedAt, desk, gaps, ...rest } = await standingOf(
         await readRuns([recordOf(harness, phase)]),
+        await replayBundle(),
       );
       assert.deepEqual([stage, ending, desk, gaps], ['cancelled', 'cancelled', [], []]);
       const done = tasks['9.1/a1'];
@@ -81,7 +83,11 @@ describe('how a phase stands, by its histories', function () {
       const phase = await start({ phase: 'small', from: '9.2', reason: 'moved here' });
       await phase.untilOpen('9.2/entry');
       const { histories } = await readPhase(client, phase.id);
-      const { tasks, milestones, gates } = standingOf(histories, await askPhase(client, phase.id, Date.now()));
+      const { tasks, milestones, gates } = await standingOf(
+        histories,
+        await replayBundle(),
+        await askPhase(client, phase.id, Date.now()),
+      );
       assert.deepEqual(tasks['9.1/a1'], { state: 'done', beforehand: true });
       assert.deepEqual(milestones['9.1'], { stage: 'done' });
       assert.equal(gates['9.1/exit']?.beforehand, 'starter');
@@ -94,8 +100,8 @@ describe('how a phase stands, by its histories', function () {
       const phase = await start({ phase: 'nowhere' });
       await phase.workflow.result().catch(() => undefined);
       const { histories } = await readPhase(client, phase.id);
-      assert.throws(
-        () => standingOf(histories),
+      await assert.rejects(
+        standingOf(histories, await replayBundle()),
         /the histories hold no plan: the phase has not begun yet, or could not begin/,
       );
     });

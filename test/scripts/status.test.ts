@@ -22,7 +22,17 @@ async function status(...args: string[]) {
 }
 
 interface Json {
-  readonly phases?: readonly { readonly workflowId: string; readonly state: string; readonly problem?: string }[];
+  readonly phases?: readonly {
+    readonly workflowId: string;
+    readonly state: string;
+    readonly problem?: string;
+    readonly schedule?: {
+      readonly done: number;
+      readonly plannedEnd: string;
+      readonly end: string;
+      readonly difference: string;
+    };
+  }[];
   readonly waiting?: readonly {
     readonly workflowId: string;
     readonly on: string;
@@ -85,6 +95,12 @@ describe('npm run status', function () {
       assert.ok(task?.command?.includes('--name complete'));
       const all = JSON.parse((await status('--json')).stdout) as Json;
       assert.equal(all.phases?.find(({ workflowId }) => workflowId === atWork.id)?.state, 'waiting');
+
+      const dated = JSON.parse((await status('--dates', '--json')).stdout) as Json;
+      const { schedule } = dated.phases?.find(({ workflowId }) => workflowId === atWork.id) ?? {};
+      assert.deepEqual([schedule?.done, schedule?.difference], [0, 'on time']);
+      assert.ok(Date.parse(schedule?.end ?? '') >= Date.parse(schedule?.plannedEnd ?? ''));
+      assert.match((await status('--dates')).stdout, /Difference\n[^]* 0 % .* on time\n/);
 
       await Promise.all([atGate.workflow.terminate(), atWork.workflow.terminate()]);
       const ended = JSON.parse((await status('--all', '--json')).stdout) as Json;

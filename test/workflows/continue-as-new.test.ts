@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { startDevServer } from '../support/servers.ts';
+import { readPhase } from '../../src/record/on-server.ts';
+import { standingOf } from '../../src/record/standing.ts';
+import { replayBundle, startDevServer } from '../support/servers.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 
@@ -35,6 +37,12 @@ describe('a phase with a long history', () => {
       const result = await phase.workflow.result();
       assert.equal(result.state, 'completed');
       assert.ok(result.ledger.length > 25, 'the ledger counts on');
+      const { histories } = await readPhase(client, phase.id);
+      assert.ok(histories.phase.length > 1);
+      const { stage, tasks, gates, ledger, gaps } = await standingOf(histories, await replayBundle());
+      assert.deepEqual([stage, gaps, ledger.length], ['completed', [], result.ledger.length]);
+      assert.ok(Object.values(tasks).every(({ state, by }) => state === 'done' && by === 'anyone'));
+      assert.ok(Object.values(gates).every(({ state }) => state === 'cleared'));
     });
   });
 });

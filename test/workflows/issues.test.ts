@@ -9,6 +9,7 @@ import type { StepDefinition } from '../../src/contract/kinds.ts';
 import { searchAttributes } from '../../src/contract/names.ts';
 import { askPhase, readPhase } from '../../src/record/on-server.ts';
 import { standingOf } from '../../src/record/standing.ts';
+import { replayBundle } from '../support/servers.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { suiteFact } from '../activities/issues/fixture.ts';
@@ -137,7 +138,7 @@ describe('a phase with issues', function () {
 
       // What histories say of issues and suites is what the phase itself answers, but for the instant at which it heard of them.
       const { histories } = await readPhase(client, phase.id);
-      const told = standingOf(histories, await askPhase(client, phase.id, Date.now()));
+      const told = await standingOf(histories, await replayBundle(), await askPhase(client, phase.id, Date.now()));
       const plain = ({ issues: all, ...counts }: IssuesView) => ({
         ...counts,
         issues: all.map(({ opened, closed: _closed, resolution, ...issue }) => ({

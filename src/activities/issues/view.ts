@@ -31,7 +31,7 @@ export function handedOverIssues(state: GatesState): JsonObject | undefined {
 }
 
 /** The `issues` query: the log, open issues first, the gravest of them first, and closed ones from the last on. */
-export function issueView(state: GatesState): IssuesView {
+export function issueView(state: Pick<GatesState, 'slices'>): IssuesView {
   const { issues, dropped, seen } = issuesOf(state);
   const sorted = issues.toSorted((one, other) => placeOf(one) - placeOf(other) || numberOf(other) - numberOf(one));
   const shown: ShownIssue[] = [];

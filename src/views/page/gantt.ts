@@ -7,8 +7,6 @@ export interface GanttChart {
   /** What it shows, for those who do not see it. */
   readonly description: string;
   readonly groups: readonly GanttGroup[];
-  /** Rows that are left out. */
-  readonly more: number;
   readonly now: number | undefined;
   readonly dates: Dates;
 }

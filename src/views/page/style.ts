@@ -23,5 +23,6 @@ svg .path { stroke: var(--path); stroke-width: 1.5; } svg .passed { fill: var(--
 svg .ground { fill: none; } svg .skipped { fill: var(--skip); } svg .failed { fill: var(--late); }
 @media print { :root { color-scheme: light; --text: #000; --back: #fff; --soft: #444; }
   body { font-size: 10pt; } main, footer { padding: 0; max-width: none; } .scroll { overflow: visible; } svg { width: 100%; }
+  table { font-size: 8.5pt; } th, td { min-width: 4.4rem; padding: .25rem .35rem; overflow-wrap: anywhere; } td code { min-width: 0; }
   tr, svg, figure { break-inside: avoid; } h2, h3 { break-after: avoid; } @page { size: A4; margin: 15mm; } }
 `;

@@ -47,11 +47,14 @@ export function subjectOf(standing: Standing): Subject {
 export function slipInWords(days: number, { day, standing: { dayMs } }: Pick<Subject, 'day' | 'standing'>): string {
   const rounded = Math.round(Math.abs(days) * 10) / 10;
   if (rounded === 0) return 'on time';
-  const length = dayMs < HOUR ? lengthInWords(Math.abs(days) * dayMs) : counted(rounded, day);
+  const length = isShort(dayMs) ? lengthInWords(Math.abs(days) * dayMs) : counted(rounded, day);
   return `${length} ${days > 0 ? 'late' : 'early'}`;
 }
 
-const HOUR = 3_600_000;
+/** Whether a plan day is so short that nobody counts in it. */
+export function isShort(dayMs: number): boolean {
+  return dayMs < 3_600_000;
+}
 
 /** `2 h 5 min`, `4 min 7 s`, `0.4 s` */
 function lengthInWords(ms: number): string {

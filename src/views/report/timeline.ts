@@ -3,14 +3,14 @@ import type { GanttBar, GanttGroup } from '../page/gantt.ts';
 import type { Scheduled, ScheduledTask } from '../schedule.ts';
 import { stateInWords } from './attention.ts';
 import { stageInWords } from './headline.ts';
-import { namesInWords, slipInWords, type Subject } from './subject.ts';
+import { isShort, namesInWords, slipInWords, type Subject } from './subject.ts';
 
 /** Tasks of the chart, and rows of the table below it. */
 const TASKS = 400;
 
 /** Planned against real times: a chart, a row for each milestone, and a table of all tasks. */
 export function timeline(subject: Subject): Block[] {
-  const { standing, schedule, day } = subject;
+  const { standing, schedule } = subject;
   const { plan, milestones } = standing;
   const rows = schedule.milestones.map((one) => {
     const title = plan.milestones.find(({ number }) => number === one.number)?.title ?? '';
@@ -18,6 +18,9 @@ export function timeline(subject: Subject): Block[] {
   });
   return [
     { kind: 'gantt', chart: chartOf(subject) },
+    ...paragraph(
+      schedule.tasks.length > TASKS ? `The chart has ${String(TASKS)} of ${String(schedule.tasks.length)} tasks.` : '',
+    ),
     ...table(
       'Milestones',
       [
@@ -30,7 +33,7 @@ export function timeline(subject: Subject): Block[] {
       rows,
     ),
     ...paragraph(critical(subject)),
-    ...paragraph(basis(subject, day)),
+    ...paragraph(basis(subject)),
     ...taskTable(subject),
   ];
 }
@@ -43,10 +46,11 @@ function critical({ schedule, tasks, standing }: Subject): string {
   return `These tasks ${verb} when the phase ends (the critical path): ${namesInWords(names, 20)}.`;
 }
 
-function basis({ standing, dates }: Subject, day: string): string {
+function basis({ standing, dates, day }: Subject): string {
   const expected =
     'What is expected follows from what has happened, if every task takes as long as planned from now on; decisions are taken as made at once.';
-  const clock = `Times are by the clock of ${dates.zone}, and differences are counted in ${day}s.`;
+  const counted = isShort(standing.dayMs) ? '' : `, and differences are counted in ${day}s`;
+  const clock = `Times are by the clock of ${dates.zone}${counted}.`;
   return standing.endedAt === undefined ? `${expected} ${clock}` : clock;
 }
 
@@ -72,7 +76,6 @@ function chartOf(subject: Subject): Extract<Block, { readonly kind: 'gantt' }>['
     title: `Planned and real times of phase ${standing.plan.number}`,
     description: `From ${dates.instant(schedule.forecast.start)}. Planned to end on ${dates.instant(schedule.planned.end)}; ${end} on ${dates.instant(schedule.forecast.end)}, ${slipInWords(schedule.slip, subject)}. The tables below have every milestone and task.`,
     groups,
-    more: schedule.tasks.length - shown.length,
     now: standing.endedAt === undefined ? standing.at : undefined,
     dates,
   };

@@ -123,7 +123,13 @@ describe('the page for stakeholders', () => {
       issues: { open: 3000, resolved: 0, deferred: 0, closed: 0, beyond: 0, issues: many.map(() => issue), more: 0 },
     });
     assert.ok(page.length < 6_000_000, String(page.length));
-    holds(page, '100 of 3000 tasks are shown', '400 of 3000 tasks', '100 issues are shown, and 2900 are left out');
+    holds(
+      page,
+      '100 of 3000 tasks are shown',
+      'The chart has 400 of 3000 tasks.',
+      '400 of 3000 tasks; the plan has',
+      '100 issues are shown, and 2900 are left out',
+    );
   });
 
   it('tells how a phase ended, in the past tense and without what nobody can do any more', () => {
