@@ -20,7 +20,10 @@ export interface Anchors {
 }
 
 /** Why the phase was not compiled from the files that were given. */
-export function planFault({ plan: recorded }: Pick<CompiledPhase, 'plan'>, given: Plan | undefined): string | undefined {
+export function planFault(
+  { plan: recorded }: Pick<CompiledPhase, 'plan'>,
+  given: Plan | undefined,
+): string | undefined {
   if (given === undefined) return undefined;
   const [mine, theirs] = [given.digests, recorded.digests];
   if (mine.plan !== theirs.plan) return 'plan.md is not the one that the phase was compiled from';
@@ -28,7 +31,9 @@ export function planFault({ plan: recorded }: Pick<CompiledPhase, 'plan'>, given
   const paths = Object.keys({ ...mine.templates, ...theirs.templates });
   const other = paths.find((path) => own(mine.templates, path) !== own(theirs.templates, path));
   if (other !== undefined) return `${other} is not the one that the phase was compiled from`;
-  return digestOf(given) === digestOf(recorded) ? undefined : 'they compile to another plan than the one in the history';
+  return digestOf(given) === digestOf(recorded)
+    ? undefined
+    : 'they compile to another plan than the one in the history';
 }
 
 /** Why a key that has signed for a person is not one that the playbook at hand lists for them. */

@@ -84,7 +84,10 @@ function lostFault(
       const count = left.get(digest) ?? 0;
       if (count === 0) {
         const hearer = nameOf(hearers[0]?.events ?? []);
-        return { where: placeOf(run.events, event), reason: `this ${talk.name} was delivered, and ${hearer} does not have it` };
+        return {
+          where: placeOf(run.events, event),
+          reason: `this ${talk.name} was delivered, and ${hearer} does not have it`,
+        };
       }
       left.set(digest, count - 1);
     }

@@ -146,7 +146,10 @@ export function runIdOf(events: RunEvents): string | undefined {
 
 /** Ids of a run: the one that it began with, and those that resets have given it. */
 export function runIdsOf(events: RunEvents): string[] {
-  const resets = events.flatMap(({ workflowTaskFailedEventAttributes: failed }) => [failed?.baseRunId, failed?.newRunId]);
+  const resets = events.flatMap(({ workflowTaskFailedEventAttributes: failed }) => [
+    failed?.baseRunId,
+    failed?.newRunId,
+  ]);
   return [...new Set([firstIdOf(events), ...resets].filter((id) => id !== undefined && id !== ''))] as string[];
 }
 

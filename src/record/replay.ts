@@ -59,7 +59,7 @@ class Replay implements ReplayedRun {
 
   /** @throws TypeError when it is no history */
   begin(): { history: History; workflowId: string } {
-    const history = historyFromJSON({ events: this.events }) as History;
+    const history = historyFromJSON({ events: this.events });
     this.comparison = new Comparison(history.events ?? [], runIdsOf(this.events), (command, event) => {
       this.produced.take(command, event);
     });

@@ -24,7 +24,12 @@ export const RECORDING: readonly string[] = ['openRound', 'recordLedger'];
 
 /** Says nothing of commands that leave no event with content: cancellations, queries, patches. */
 export function saidBy({ userMetadata, ...command }: Command): Said | undefined {
-  const { scheduleActivity: activity, scheduleLocalActivity: local, startTimer: timer, updateResponse: update } = command;
+  const {
+    scheduleActivity: activity,
+    scheduleLocalActivity: local,
+    startTimer: timer,
+    updateResponse: update,
+  } = command;
   const { startChildWorkflowExecution: child, signalExternalWorkflowExecution: signal } = command;
   const summary = optionalTextOf(userMetadata?.summary);
   if (activity) {
@@ -119,10 +124,7 @@ function changeIn(event: Event): Said | undefined {
   return attributes && !Object.hasOwn(fields ?? {}, 'TemporalChangeVersion') ? attributesSaid(fields) : undefined;
 }
 
-function markerSaid({
-  markerName,
-  details,
-}: temporal.api.history.v1.IMarkerRecordedEventAttributes): Said | undefined {
+function markerSaid({ markerName, details }: temporal.api.history.v1.IMarkerRecordedEventAttributes): Said | undefined {
   if (markerName !== 'core_local_activity') return undefined;
   const { seq, activity_type: type } = (valueIn(details?.['data']) ?? {}) as { seq?: unknown; activity_type?: unknown };
   const answer = details?.['result'] === undefined ? undefined : valueIn(details['result']);
@@ -165,7 +167,14 @@ interface Child {
 
 function childSaid({ workflowId, type, input, memo, fields, summary }: Child): Said {
   const id = textOr(workflowId);
-  const parts = { id, type: textOr(type), input, memo: fieldsText(memo), 'search attributes': fieldsText(fields), summary };
+  const parts = {
+    id,
+    type: textOr(type),
+    input,
+    memo: fieldsText(memo),
+    'search attributes': fieldsText(fields),
+    summary,
+  };
   return { key: 'child', name: `the start of ${id}`, parts };
 }
 
@@ -243,7 +252,9 @@ function textOr(value: string | null | undefined): string {
 export function difference(produced: Said, recorded: Said, runs: readonly string[]): string | undefined {
   return Object.keys(produced.parts).find((part) => {
     const [mine, theirs] = [produced.parts[part], recorded.parts[part]];
-    return mine !== undefined && theirs !== undefined && mine !== theirs && canonical(mine, runs) !== canonical(theirs, runs);
+    return (
+      mine !== undefined && theirs !== undefined && mine !== theirs && canonical(mine, runs) !== canonical(theirs, runs)
+    );
   });
 }
 

@@ -9,7 +9,7 @@ import { readRuns } from '../../src/record/files.ts';
 import { runScript } from '../scripts/run-script.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
-import type { Value } from './forger.ts';
+import type { Value } from './forged-events.ts';
 import { verify } from '../support/verify.ts';
 
 const plan = smallPlan({
