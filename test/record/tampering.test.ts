@@ -15,7 +15,7 @@ import { written } from './tampering/written.ts';
 const told: { readonly [by in By]: RegExp } = {
   history: /has not ended|belongs$|has no time|is older than|from after the end|has no end|does not say which run/,
   replay:
-    /than the workflow gives it$|does something else (there )?than|the workflow does not do this|cannot be replayed/,
+    /than the workflow gives it$|does something else (there )?than|the workflow does not do this|is not what the workflow does$|cannot be replayed/,
   signature: /^the signature |what is signed is |the key was not listed|the key in the history|which key has verified/,
   nonce: /the nonce of this round was that of another one/,
   digest: /the digest of the hand-over is not|it is not the document that the phase wrote/,
