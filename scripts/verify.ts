@@ -18,7 +18,10 @@ const command = new Command('npm run verify --')
     '<record...>',
     'folder of a phase in the records directory or in S3, or the histories of its runs and milestones (temporal workflow show --output json)',
   )
-  .option('--phase <folder>', 'the folder of the phase, as you trust it: plan, playbook and templates must be those of the record')
+  .option(
+    '--phase <folder>',
+    'the folder of the phase, as you trust it: plan, playbook and templates must be those of the record',
+  )
   .option(
     '--playbook <file>',
     'a playbook that you trust: every signature must have been made with a key that it lists',

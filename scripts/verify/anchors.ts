@@ -46,7 +46,9 @@ async function compile(folder: string, name: string): Promise<Plan> {
   const { plan, problems } = compileSources(name, sources, kinds);
   if (plan !== undefined) return plan;
   const [problem] = problems.filter(({ severity }) => severity === 'error');
-  throw new UserError(`--phase ${folder}: it does not compile: ${problem?.message ?? 'npm run plan -- check tells why'}`);
+  throw new UserError(
+    `--phase ${folder}: it does not compile: ${problem?.message ?? 'npm run plan -- check tells why'}`,
+  );
 }
 
 async function readPlaybook(file: string): Promise<NonNullable<Anchors['playbook']>> {

@@ -1,7 +1,7 @@
 import type { Anchors } from '../../src/record/anchors.ts';
 import type { UsedKey } from '../../src/record/signatures.ts';
 import { counted } from '../../src/base/text.ts';
-import type { GateBy, NeverStarted, Verified } from '../../src/record/verify.ts';
+import type { GateBy, NeverStarted, Verified } from '../../src/record/findings.ts';
 
 /** The findings of a record that holds, for people. */
 export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
@@ -35,7 +35,9 @@ function anchorLines({ anchored, entries, keys }: Verified, { plan, playbook, pr
     ['plan, playbook and templates', plan && 'those given', '--phase', 'that plan and policies are yours'],
     ["people's keys", playbook && 'those of the playbook given', '--playbook', 'that the keys are theirs'],
     ...(vouched
-      ? ([["the provider's keys", providerKeys && 'those given', '--jwks', 'that the keys are the provider’s']] as const)
+      ? ([
+          ["the provider's keys", providerKeys && 'those given', '--jwks', 'that the keys are the provider’s'],
+        ] as const)
       : []),
     ['head', anchored === undefined ? undefined : `the one given, which covers ${covered}`, '--head', REST],
   ];
@@ -66,7 +68,9 @@ export function neverStartedLines({ workflowId, refusal, messages }: NeverStarte
 
 function replayed({ compared, milestones: { seen } }: Verified): string[] {
   const histories = seen === 0 ? 'the phase' : `the phase and ${counted(seen, 'run')} of milestones`;
-  return [`  ${histories} replayed: ${counted(compared, 'content')} of events are what the workflows make of what they were told`];
+  return [
+    `  ${histories} replayed: ${counted(compared, 'content')} of events are what the workflows make of what they were told`,
+  ];
 }
 
 function signatures({ signed, keys, unlisted }: Verified, { playbook, providerKeys }: Anchors): string[] {

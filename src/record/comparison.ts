@@ -16,6 +16,8 @@ export class Comparison {
   difference: Difference | undefined;
   /** Events whose content was compared. */
   compared = 0;
+  /** Number of the last of them. */
+  last = 1;
   private readonly expected = new Map<string, { readonly event: Event; readonly said: () => Said }[]>();
   private readonly runs: readonly string[];
   private readonly onPair: (command: Command, event: Event) => void;
@@ -59,6 +61,7 @@ export class Comparison {
     if (produced === undefined || found === undefined) return;
     const part = difference(produced, found.said(), this.runs);
     this.compared += 1;
+    this.last = numberOf(found.event);
     if (part === undefined) this.onPair(command, found.event);
     else this.note(found.event, `${produced.name} has another ${part} than the workflow gives it`);
   }

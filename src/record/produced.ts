@@ -96,7 +96,7 @@ export class Produced {
     }
     if (activityType === ADOPTING) {
       const { identity } = request as AdoptionRequest;
-      this.adoptions.push({ event: at.event, identity, answer: (result ?? {}) });
+      this.adoptions.push({ event: at.event, identity, answer: result ?? {} });
     }
     // What a failed activity was given is recorded again.
     if (!answer || !RECORDING.includes(activityType ?? '')) return;

@@ -83,13 +83,15 @@ class Replay implements ReplayedRun {
 
   /** @param error of the SDK, which compares the commands themselves */
   end(error: ReplayResult['error']): ShapeFault | undefined {
-    const told = error === undefined ? undefined : inWords(error);
+    const told = error === undefined ? undefined : placeIn(error);
     // Where the SDK does not name the event, the first one that the code has not come to is the place.
-    if (told === undefined || !('event' in told)) this.comparison?.end();
+    if (told === undefined) this.comparison?.end();
     const fault = this.comparison?.difference ?? told;
-    if (fault === undefined) return undefined;
     const where = `the history of ${nameOf(this.events)}`;
-    return { where: 'event' in fault ? `event ${String(fault.event)} of ${where}` : where, reason: fault.reason };
+    if (fault !== undefined) return { where: `event ${String(fault.event)} of ${where}`, reason: fault.reason };
+    if (error === undefined) return undefined;
+    const last = String(this.comparison?.last ?? 1);
+    return { where, reason: `what comes after event ${last} is not what the workflow does` };
   }
 }
 
@@ -128,13 +130,11 @@ async function replayAll(
   }
 }
 
-/** The SDK names the event at which the code does something else, in a message for programmers. */
-function inWords({ message }: NonNullable<ReplayResult['error']>): Difference | { readonly reason: string } {
+/** The SDK names the event at which the code does something else, in a message for programmers; but not always. */
+function placeIn({ message }: NonNullable<ReplayResult['error']>): Difference | undefined {
   const [, event, type] = /HistoryEvent\(id: (\d+), (\w+)\)/.exec(message) ?? [];
-  if (event !== undefined) {
-    return { event: Number(event), reason: `the workflow does something else there than ${String(type)}` };
-  }
-  return { reason: `the workflow does something else than this history says (${firstSentence(new Error(message))})` };
+  if (event === undefined) return undefined;
+  return { event: Number(event), reason: `the workflow does something else there than ${String(type)}` };
 }
 
 /** What an error says, in one line. */

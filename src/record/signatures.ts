@@ -59,8 +59,8 @@ export async function verifySignatures(
     const { event, proof } = message;
     const found =
       proof?.ok === true ? await usedBy(message, proof, circumstances) : await refusalOf(message, circumstances);
-    if (found === 'unlisted') refused += 1;
-    else if (typeof found === 'string') return { event, reason: found };
+    if (typeof found === 'string') return { event, reason: found };
+    if (found === UNLISTED) refused += 1;
     else if (found !== undefined) {
       used.set(JSON.stringify(found), found);
       held += 1;
@@ -119,6 +119,9 @@ function isJws(token: unknown): token is { readonly jws: string } {
   return typeof (token as { readonly jws?: unknown }).jws === 'string';
 }
 
+/** The key was not listed when the message came, and is at another time. */
+const UNLISTED = Symbol('unlisted');
+
 /** Reasons for which a signature may have been refused that holds with a key listed earlier or later. */
 const NOT_THEN = /^the decision is signed with (a key that is not registered|the key of a person)/;
 
@@ -126,12 +129,12 @@ const NOT_THEN = /^the decision is signed with (a key that is not registered|the
  * Looks at a message that was refused: one whose signature holds must have been refused because the key was not listed when it came,
  * or could not be looked up.
  *
- * @returns `unlisted` where that is what the history says, why it cannot be where it says something else, or nothing
+ * @returns `UNLISTED` where that is what the history says, why it cannot be where it says something else, or nothing
  */
 async function refusalOf(
   { request: { token }, time, proof }: VerifiedMessage,
   circumstances: Circumstances,
-): Promise<'unlisted' | undefined | string> {
+): Promise<typeof UNLISTED | undefined | string> {
   if (!isJws(token)) return undefined;
   const { workflowId, firstRun, people } = circumstances;
   for (const listing of people) {
@@ -143,7 +146,7 @@ async function refusalOf(
     const all = await Promise.all(times.map((at) => reverified(token, { key: found.key, listed: {} }, [at])));
     const isMeant = all.every((one) => one.ok && one.claims.phase === workflowId && one.claims.run === firstRun);
     if (!isMeant) continue;
-    if (proof?.ok !== false || NOT_THEN.test(proof.reason)) return 'unlisted';
+    if (proof?.ok !== false || NOT_THEN.test(proof.reason)) return UNLISTED;
     return `the signature holds, and was refused: ${proof.reason}`;
   }
   return undefined;

@@ -1,19 +1,31 @@
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { createHash } from 'node:crypto';
 import { type HandoverDocument, handoverText } from '../../src/contract/handover.ts';
 import type { Command } from '../../src/contract/replay.ts';
 import { GENESIS, hashOf } from '../../src/gates/chain.ts';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
-import { type Histories, readHistory, type RunEvents } from '../../src/record/history.ts';
-import { saidBy, saidIn } from '../../src/record/said.ts';
+import type { Histories } from '../../src/record/history.ts';
 import { replayBundle } from '../support/servers.ts';
-
-export type Value = { [key: string]: unknown };
-/** Events of one run, in the form of `temporal workflow show --output json`. */
-export type Events = Value[];
-type Payload = temporal.api.common.v1.IPayload;
+import {
+  attributesOf,
+  changeIn,
+  type Events,
+  eventsOf,
+  firstPayload,
+  ledgerIn,
+  localTypeOf,
+  nameOf,
+  read,
+  rename,
+  renumbered,
+  startIn,
+  startOf,
+  tieSignals,
+  typeOfActivity,
+  type Value,
+  writer,
+} from './forged-events.ts';
 
 /** The texts of a record's histories. */
 export interface Texts {
@@ -218,183 +230,17 @@ export class Forger {
         if (started !== undefined) {
           const initiated = run[Number(started['initiatedEventId']) - 1] ?? {};
           startIn(milestone[0] ?? {})['input'] = structuredClone(attributesOf(initiated)['input']);
-        } else if (ended !== undefined) ended['result'] = structuredClone(attributesOf(milestone.at(-1) ?? {})['result']);
+        } else if (ended !== undefined)
+          ended['result'] = structuredClone(attributesOf(milestone.at(-1) ?? {})['result']);
       }
     }
     const phase = this.phase.flat();
     tieSignals(phase, String(workflowId), milestone, (body) => body['to'] === identity());
-    tieSignals(milestone, String((parent as Value | undefined)?.['workflowId']), phase, (body) => body['from'] === identity());
+    tieSignals(
+      milestone,
+      String((parent as Value | undefined)?.['workflowId']),
+      phase,
+      (body) => body['from'] === identity(),
+    );
   }
-}
-
-/** Writes what commands say into the events of a run. */
-function writer(run: Events, { events }: temporal.api.history.v1.IHistory): (commands: readonly Command[]) => void {
-  const instances = new Map<string, string>();
-  const queues = new Map<string, Value[]>();
-  for (const [index, event] of (events ?? []).entries()) {
-    const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
-    if (accepted) instances.set(String(event.eventId), accepted.protocolInstanceId ?? '');
-    const key = saidIn(event, (id) => instances.get(id) ?? '')?.key;
-    if (key !== undefined) queues.set(key, [...(queues.get(key) ?? []), run[index] ?? {}]);
-  }
-  return (commands) => {
-    for (const command of commands) {
-      const event = queues.get(saidBy(command)?.key ?? '')?.shift();
-      if (event !== undefined) write(command, event);
-    }
-  };
-}
-
-/** Signals that have arrived hold what was sent, in the same order. */
-function tieSignals(from: Events, to: string, hearer: Events, isOf: (body: Value) => boolean): void {
-  const delivered = new Set(
-    from.map((event) => String((event['externalWorkflowExecutionSignaledEventAttributes'] as Value | undefined)?.['initiatedEventId'])),
-  );
-  const sent = from.filter((event) => {
-    const signal = event['signalExternalWorkflowExecutionInitiatedEventAttributes'] as Value | undefined;
-    const { workflowId } = (signal?.['workflowExecution'] ?? {}) as Value;
-    return workflowId === to && delivered.has(String(event['eventId'])) && isOf(firstPayload(event) ?? {});
-  });
-  const names = new Set(sent.map((event) => attributesOf(event)['signalName']));
-  const heard = hearer.filter((event) => {
-    const signal = event['workflowExecutionSignaledEventAttributes'] as Value | undefined;
-    return signal !== undefined && names.has(signal['signalName']) && isOf(firstPayload(event) ?? {});
-  });
-  if (heard.length !== sent.length) return;
-  for (const [index, event] of heard.entries()) {
-    attributesOf(event)['input'] = structuredClone(attributesOf(sent[index] ?? {})['input']);
-  }
-}
-
-function write(command: Command, event: Value): void {
-  const attributes = attributesOf(event);
-  const { scheduleActivity: activity, scheduleLocalActivity: local, startChildWorkflowExecution: child } = command;
-  const { signalExternalWorkflowExecution: signal, updateResponse: update, modifyWorkflowProperties: memo } = command;
-  const { completeWorkflowExecution: done, continueAsNewWorkflowExecution: next } = command;
-  const { upsertWorkflowSearchAttributes: search } = command;
-  if (activity) attributes['input'] = payloadsOf(activity.arguments);
-  else if (child) {
-    attributes['input'] = payloadsOf(child.input);
-    attributes['memo'] = { fields: fieldsOf(child.memo) };
-  } else if (signal) attributes['input'] = payloadsOf(signal.args);
-  else if (update?.completed) attributes['outcome'] = { success: payloadsOf([update.completed]) };
-  else if (memo) attributes['upsertedMemo'] = { fields: fieldsOf(memo.upsertedMemo?.fields) };
-  else if (search) attributes['searchAttributes'] = { indexedFields: fieldsOf(search.searchAttributes?.indexedFields) };
-  else if (done && 'workflowExecutionCompletedEventAttributes' in event) attributes['result'] = payloadsOf([done.result ?? {}]);
-  else if (next && 'workflowExecutionContinuedAsNewEventAttributes' in event) attributes['input'] = payloadsOf(next.arguments);
-  else if (local && ['openRound', 'recordLedger'].includes(local.activityType ?? '')) {
-    const [request] = (local.arguments ?? []).map(({ data }) => JSON.parse(Buffer.from(data ?? []).toString()) as Value);
-    const { details } = attributes as { details?: { result?: unknown } };
-    changeIn(details?.result, (result) => ({ ...result, ledger: request?.['ledger'] }));
-  }
-}
-
-function payloadsOf(payloads: readonly Payload[] | null | undefined): { payloads: Value[] } {
-  return { payloads: (payloads ?? []).map(payloadOf) };
-}
-
-function fieldsOf(fields: { readonly [key: string]: Payload } | null | undefined): Value {
-  return Object.fromEntries(Object.entries(fields ?? {}).map(([name, payload]) => [name, payloadOf(payload)]));
-}
-
-function payloadOf({ metadata, data }: Payload): Value {
-  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-  const encoded = Object.entries(metadata ?? {}).map(([key, value]) => [key, text(value)]);
-  return { metadata: Object.fromEntries(encoded) as Value, data: text(data ?? new Uint8Array()) };
-}
-
-function eventsOf(text: string): Events {
-  return (JSON.parse(text) as { events: Events }).events;
-}
-
-function read(events: Events): RunEvents {
-  const found = readHistory(JSON.stringify({ events }));
-  if ('problem' in found) throw new Error(found.problem);
-  return found.events;
-}
-
-/** In what a local activity has recorded, or in the phase's result. */
-function ledgerIn({ ledger }: Value): LedgerEntry[] {
-  if (Array.isArray(ledger)) return ledger as LedgerEntry[];
-  return ((ledger ?? {}) as { last?: LedgerEntry[] }).last ?? [];
-}
-
-/** What an event says, by whatever name. */
-export function attributesOf(event: Value): Value {
-  const key = Object.keys(event).find((one) => one.endsWith('EventAttributes'));
-  return (event[key ?? ''] ?? {}) as Value;
-}
-
-function startIn(event: Value): Value {
-  return event['workflowExecutionStartedEventAttributes'] as Value;
-}
-
-function startOf(run: Events): Value {
-  return startIn(run[0] ?? {});
-}
-
-function typeOfActivity(event: Value): unknown {
-  const scheduled = event['activityTaskScheduledEventAttributes'] as { activityType: { name: string } } | undefined;
-  return scheduled?.activityType.name;
-}
-
-function localTypeOf(event: Value): unknown {
-  const { details } = (event['markerRecordedEventAttributes'] ?? {}) as { details?: Value };
-  let type: unknown;
-  changeIn(details?.['data'], (data) => {
-    type = data['activity_type'];
-    return undefined;
-  });
-  return type;
-}
-
-function nameOf(event: Value): string | undefined {
-  const signal = event['workflowExecutionSignaledEventAttributes'] as { signalName: string } | undefined;
-  return signal?.signalName ?? updateIn(event)?.name;
-}
-
-function rename(event: Value, name: string): void {
-  const signal = event['workflowExecutionSignaledEventAttributes'] as Value | undefined;
-  const update = updateIn(event);
-  if (signal !== undefined) signal['signalName'] = name;
-  else if (update !== undefined) update.name = name;
-}
-
-function updateIn(event: Value): { name: string } | undefined {
-  const accepted = event['workflowExecutionUpdateAcceptedEventAttributes'] as
-    | { acceptedRequest?: { input: { name: string } } }
-    | undefined;
-  return accepted?.acceptedRequest?.input;
-}
-
-/** The first value that an event holds. */
-export function firstPayload(event: Value | undefined): Value | undefined {
-  let found: Value | undefined;
-  changeIn(event, (value) => {
-    found ??= value;
-    return undefined;
-  });
-  return found;
-}
-
-function changeIn(node: unknown, change: (value: Value) => Value | undefined): void {
-  if (typeof node !== 'object' || node === null) return;
-  const { data, metadata } = node as Value;
-  if (typeof data !== 'string' || metadata === undefined) {
-    for (const inner of Object.values(node)) changeIn(inner, change);
-    return;
-  }
-  const text = Buffer.from(data, 'base64').toString();
-  if (!text.startsWith('{')) return;
-  const changed = change(JSON.parse(text) as Value);
-  if (changed !== undefined) (node as Value)['data'] = Buffer.from(JSON.stringify(changed)).toString('base64');
-}
-
-/** Events are counted from 1, and name each other by their numbers. */
-function renumbered(events: readonly Value[]): Value[] {
-  const numbers = new Map(events.map(({ eventId }, index) => [String(eventId), String(index + 1)]));
-  const isName = (key: string) => key === 'eventId' || key.endsWith('EventId');
-  return JSON.parse(
-    JSON.stringify(events, (key, value: unknown) => (isName(key) ? (numbers.get(String(value)) ?? value) : value)),
-  ) as Value[];
 }

@@ -9,7 +9,7 @@ import { readRuns } from '../../src/record/files.ts';
 import { runScript } from '../scripts/run-script.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
-import type { Value } from './forger.ts';
+import type { Value } from './forged-events.ts';
 import { verify } from '../support/verify.ts';
 
 const plan = smallPlan({
@@ -98,7 +98,8 @@ describe('the histories of a record', function () {
     [
       'a milestone that was given something else',
       'milestone',
-      ({ events }) => events.map((event, at) => (at === 0 ? inPayloads(event, '"asap"', '"planned"') : event)),
+      ({ events }) =>
+        events.map((event, at) => (at === 0 ? inPayloads(event, '"readAnew":[]', '"readAnew":["9.1/z9"]') : event)),
       /what it was given is not what the phase gave it/,
     ],
     [

@@ -69,7 +69,10 @@ describe('the record of a phase that never started', function () {
       assert.match(await told(cut), /does something else|does not do this|than the workflow gives it/);
       // Nothing but the plan is left: it does not say why the start would have been refused.
       const [first = {}] = begun.events;
-      assert.match(await told([first, ...failed.events.slice(1, -1), end]), /than the workflow gives it|does something else/);
+      assert.match(
+        await told([first, ...failed.events.slice(1, -1), end]),
+        /than the workflow gives it|does something else/,
+      );
       assert.equal(await told(failed.events), 'never started');
       const marker = begun.events.find((event) => 'markerRecordedEventAttributes' in event) ?? {};
       assert.notEqual(await told([...failed.events.slice(0, -1), marker, end]), 'never started');

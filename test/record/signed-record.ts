@@ -85,7 +85,11 @@ async function record(): Promise<SignedRecord> {
 }
 
 async function anchorsOf(playbook: string, provider: Provider, kinds: Kinds): Promise<SignedRecord['anchors']> {
-  const sources = { plan: { file: 'plan.md', text: plan }, playbook: { file: 'playbook.yaml', text: playbook }, templates: {} };
+  const sources = {
+    plan: { file: 'plan.md', text: plan },
+    playbook: { file: 'playbook.yaml', text: playbook },
+    templates: {},
+  };
   const compiled = compileSources('small', sources, kinds).plan;
   if (compiled === undefined) throw new Error('it does not compile');
   const people = { dana: { roles: ['Stakeholder'], keys: [keys.dana.jwk], subject: 'dana-sub' } };
@@ -98,7 +102,9 @@ async function textsIn(folder: string): Promise<Texts> {
   const path = join(folder, 'index.json');
   const { histories } = readIndex(path, await readFile(path, 'utf8'));
   const of = (wanted: string) =>
-    Promise.all(histories.filter(({ type }) => type === wanted).map(({ file }) => readFile(join(folder, file), 'utf8')));
+    Promise.all(
+      histories.filter(({ type }) => type === wanted).map(({ file }) => readFile(join(folder, file), 'utf8')),
+    );
   return { phase: await of('phase'), milestones: await of('milestone') };
 }
 
@@ -115,7 +121,9 @@ async function runToEnd(phase: PhaseHandle, provider: Provider): Promise<void> {
   await phase.complete('9.1/a2', 'dana');
   await phase.untilOpen('9.1/exit');
   await phase.say('reject', { gate: '9.1/exit', by: 'dana', reason: 'not built', rework: ['9.1/b1'] });
-  await phase.until('the work was done again', async () => (await phase.gates()).gates.some(({ round }) => round === 2));
+  await phase.until('the work was done again', async () =>
+    (await phase.gates()).gates.some(({ round }) => round === 2),
+  );
   await phase.approve('9.1/exit', 'dana');
   await phase.hear('release', { on: '9.1/exit', by: 'lee' });
   await phase.untilOpen('9.1/quality');

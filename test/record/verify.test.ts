@@ -117,7 +117,10 @@ describe('the record of a phase', () => {
       await forger.settle();
       const found = await verify(forger.histories());
       assert.ok('reason' in found, 'nothing was found');
-      assert.match(found.reason, /does something else there than|than the workflow gives it|the workflow does not do this/);
+      assert.match(
+        found.reason,
+        /does something else there than|than the workflow gives it|the workflow does not do this/,
+      );
     });
   }
 
