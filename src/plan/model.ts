@@ -7,6 +7,7 @@ import type { JsonObject } from '../base/json.ts';
 import type { Oidc, PublicKey } from '../identity/registry.ts';
 import type { Channel } from './channels.ts';
 import type { ActivityProfile, Gate, TaskRef } from './gate-model.ts';
+import type { Reporting } from './reporting.ts';
 
 export interface Plan {
   readonly format: 1;
@@ -21,6 +22,8 @@ export interface Plan {
   readonly milestoneDependencies: readonly MilestoneDependency[];
   readonly agentDependencies: readonly AgentDependency[];
   readonly communication: readonly CommunicationTopic[];
+  /** How the communication plan is carried out. Absent: its lines are prose. */
+  readonly reporting?: Reporting;
   readonly nextPhase?: NextPhase;
   /** Phase that is started with the hand-over when this one has completed. */
   readonly starts?: { readonly phase: string; readonly workflowId: string };

@@ -27,6 +27,7 @@ import type { LedgerEntry } from '../../gates/ledger.ts';
 import { rework, runMilestone } from './milestones.ts';
 import { startNext } from './next.ts';
 import { keepNotices, lastNotices } from './notices.ts';
+import { Reporter } from './reporting.ts';
 import { PhaseRun } from './run.ts';
 import { nextPass } from '../temporal/passes.ts';
 import { answerQueries, boardOf, showChanges, type View } from './show.ts';
@@ -74,6 +75,8 @@ export async function phase(
   void CancellationScope.nonCancellable(() => keepTime(run));
   void CancellationScope.nonCancellable(() => keepWindows(run));
   void keepNotices(run);
+  const reporter = new Reporter(run, start);
+  reporter.keep();
 
   CancellationScope.current().cancelRequested.catch(() => {
     run.clock.set();
@@ -98,6 +101,7 @@ export async function phase(
     });
     view.state = 'completed';
     run.show(view.state);
+    await reporter.last();
     const last = await end(run, mailbox, true);
     return {
       phase: input.phase,
