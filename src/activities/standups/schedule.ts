@@ -31,7 +31,8 @@ export function dueNext({ kind, when, calendar, dayMs }: PublishRequest, now: nu
       kind === 'review'
         ? `${noun} of milestone ${id.slice('review-'.length)}`
         : `Extra standup${by === undefined ? '' : `, asked for by ${by}`}`;
-    return { id, title, at, isScheduled: false, patience: PATIENCE };
+    // At once, whatever the clock of the server said.
+    return { id, title, at: Math.min(at, now), isScheduled: false, patience: PATIENCE };
   }
   if ('every' in when) {
     const { began, every, after } = when;

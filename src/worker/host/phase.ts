@@ -24,7 +24,7 @@ import type { RecordStore } from '../../store/store.ts';
 import { adoptMilestone, exportHistories } from './adopt.ts';
 import { cameAt } from './came-at.ts';
 import { PhaseCompiler, PhaseError } from './phases.ts';
-import { publishNext } from './publish.ts';
+import { type PublishClock, publishNext } from './publish.ts';
 import { timesOfRound, windowsAfter } from './rounds.ts';
 import { watchPhase } from './watch-phase.ts';
 
@@ -34,6 +34,8 @@ export interface PhaseHostOptions {
   readonly records: RecordStore;
   /** Milliseconds before the first look for closed workflows of a phase. Default: a minute. */
   readonly firstLookMs?: number;
+  /** How time passes for standups and reviews. Default: as it does. */
+  readonly publishClock?: PublishClock;
   /** Address of Temporal's Web UI, for links. */
   readonly webUi?: string;
   readonly kinds: Kinds;
@@ -82,7 +84,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       const now = await planOf(phase).catch(() => ({ channels }));
       return notify({ ...notice, ...linkTo(notice.phase) }, now.channels ?? [], { records, env: process.env });
     },
-    publish: (request) => publishNext(request, { records, planOf, linkTo }),
+    publish: (request) => publishNext(request, { records, planOf, linkTo, clock: options.publishClock }),
     async verifyDecision({ phase, workflowId, run, token }) {
       const { people = {}, oidc } = await planOf(phase);
       const registered = Object.entries(people).map(([id, { keys = [], subject }]) => {

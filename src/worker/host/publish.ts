@@ -10,8 +10,21 @@ import type { RecordStore } from '../../store/store.ts';
 /** How long a phase or a milestone may take to answer. */
 const ANSWER_MS = 20_000;
 
+/** How time passes for standups and reviews. */
+export interface PublishClock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Longest pause before the next attempt, in milliseconds. */
+  readonly longestPauseMs: number;
+}
+
+/** Time as it is. */
+const clockOfWorker: PublishClock = { now: () => Date.now(), longestPauseMs: Infinity };
+
 interface Surroundings {
   readonly records: RecordStore;
+  /** Tests let time pass. */
+  readonly clock?: PublishClock | undefined;
   /** The plan as it is on disk now. */
   planOf(phase: string): Promise<Plan>;
   /** Link to a workflow in the Web UI. */
@@ -24,18 +37,18 @@ interface Surroundings {
  */
 export async function publishNext(request: PublishRequest, around: Surroundings): Promise<PublishResult> {
   const context = Context.current();
+  const { clock = clockOfWorker } = around;
   const tools = { heartbeat: (details: object) => context.heartbeat(details) };
   const done = await keepBeating(tools, {}, async () => {
     const { publish } = await import('../../activities/standups/publish.ts');
-    const { client, info } = context;
+    const { client } = context;
     const ask = <T>(workflowId: string, query: string) =>
       client.withDeadline(Date.now() + ANSWER_MS, () => client.workflow.getHandle(workflowId).query<T>(query));
     const { phase, audiences } = request;
     // They go out even while the playbook is being edited and cannot be read.
     const now = await around.planOf(phase.name).catch(() => undefined);
     return publish(request, {
-      // A server that skips time is ahead of this machine.
-      now: Math.max(info.currentAttemptScheduledTimestampMs, Date.now()),
+      now: clock.now(),
       records: around.records,
       audiences: now?.reporting?.audiences ?? audiences,
       view: () => ask<DeliveryView>(phase.workflowId, 'delivery'),
@@ -49,6 +62,6 @@ export async function publishNext(request: PublishRequest, around: Surroundings)
     message: done.why.slice(0, 2_000).toWellFormed(),
     type: 'NotYet',
     category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: Math.max(100, done.waitMs),
+    nextRetryDelay: Math.max(50, Math.min(done.waitMs, clock.longestPauseMs)),
   });
 }

@@ -84,7 +84,7 @@ export async function phase(
 
   try {
     const rest = execute(run, start);
-    if (await hasToContinue(rest, run, mailbox)) {
+    if (await hasToContinue(rest, run, mailbox, reporter)) {
       // The snapshot has the hand-over.
       const { handover: _given, ...start } = input;
       return await continueAsNew<typeof phase>({ ...start, resume: run.snapshot() });
@@ -190,7 +190,12 @@ async function execute(run: PhaseRun, start: Start): Promise<void> {
  *
  * @returns whether the phase has to continue as new; nothing is under way then that would be lost
  */
-async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbox): Promise<boolean> {
+async function hasToContinue(
+  rest: Promise<void>,
+  run: PhaseRun,
+  mailbox: Mailbox,
+  reporter: Reporter,
+): Promise<boolean> {
   let over = false;
   const end = () => {
     over = true;
@@ -211,12 +216,14 @@ async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbo
     // A cancelled phase is over only when its milestones have settled what they had begun.
     await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
     if (over) return false;
+    await reporter.stop();
     await nextWorkflowTask(run);
     // The workflow task may unblock others, such as the search attributes. They go on first: the server refuses commands after the last.
     await CancellationScope.nonCancellable(() => nextPass());
     await CancellationScope.nonCancellable(() => nextPass());
     // Meanwhile a message may have come, or a gate may have cleared.
     if (!hasEnded() && isLong() && run.canContinue()) return true;
+    reporter.resume();
   }
 
   // A function, because the compiler does not see that another coroutine changes it.

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { communicationOf } from '../../activities/slices.ts';
 import type { PublishRequest } from '../../contract/delivery.ts';
 import { DAY_LENGTH, dayLengthMs } from '../../contract/inputs.ts';
@@ -25,6 +25,9 @@ export class Reporter {
   private readonly start: Start;
   /** Ids of what is being published that was asked for. */
   private readonly publishing = new Set<string>();
+  /** Everything that is being published or waited for, and the scope that it is in. */
+  private scope = new CancellationScope({ cancellable: true });
+  private readonly under = new Set<Promise<unknown>>();
   /** What each document was drawn from last. */
   private readonly drawn = new Map<string, readonly unknown[]>();
   private readonly writing = new Set<string>();
@@ -38,10 +41,35 @@ export class Reporter {
     const { reporting } = this.run.plan;
     if (reporting === undefined) return;
     void CancellationScope.nonCancellable(async () => {
-      for (const kind of kinds) if (meetingOf(reporting, kind) !== undefined) void this.keepCalendar(reporting, kind);
+      this.keepCalendars(reporting);
       if (reporting.documents.length > 0) void this.keepDocuments(reporting);
       await this.keepAsked(reporting);
     });
+  }
+
+  /**
+   * Stops before the phase continues as new: an attempt that goes on for the run before would publish beside the one of the next run.
+   * Returns when nothing is under way any more; what was published meanwhile is known then.
+   */
+  async stop(): Promise<void> {
+    this.scope.cancel();
+    await CancellationScope.nonCancellable(async () => {
+      await Promise.allSettled([...this.under]);
+    });
+  }
+
+  /** Goes on, because the phase does not continue as new after all. */
+  resume(): void {
+    const { reporting } = this.run.plan;
+    if (reporting === undefined) return;
+    this.scope = new CancellationScope({ cancellable: true });
+    void CancellationScope.nonCancellable(async () => {
+      this.keepCalendars(reporting);
+    });
+  }
+
+  private keepCalendars(reporting: Reporting): void {
+    for (const kind of kinds) if (meetingOf(reporting, kind) !== undefined) void this.keepCalendar(reporting, kind);
   }
 
   /** Waits a little for what is being published when the phase ends. */
@@ -80,7 +108,7 @@ export class Reporter {
 
   private async keepAsked(reporting: Reporting): Promise<void> {
     for (;;) {
-      const isNew = ({ id }: { readonly id: string }) => !this.publishing.has(id);
+      const isNew = ({ id }: { readonly id: string }) => !this.publishing.has(id) && !this.scope.consideredCancelled;
       await condition(() => this.asked.some(isNew));
       for (const { kind, id, at, by } of this.asked.filter(isNew)) {
         this.publishing.add(id);
@@ -92,7 +120,7 @@ export class Reporter {
     }
   }
 
-  /** @returns false when there are no more */
+  /** @returns false when there are no more, or it was stopped */
   private async publish(
     reporting: Reporting,
     kind: Kind,
@@ -103,14 +131,32 @@ export class Reporter {
     const { run, start } = this;
     const { calendar, audiences } = reporting;
     const { parts = [], to = [] } = meeting ?? {};
-    const result = await publishActivities(summary).publish({
+    const request: PublishRequest = {
       ...{ phase: run.identity, kind, parts, to, audiences, when, pace: start.pace, dayMs: start.dayMs },
       ...(calendar === undefined ? {} : { calendar }),
-    });
-    run.clock.set();
-    if ('none' in result) return false;
-    run.apply({ type: 'published', ...result });
-    return true;
+    };
+    const published = this.scope
+      .run(() => publishActivities(summary).publish(request))
+      .then((result) => {
+        run.clock.set();
+        if ('none' in result) return false;
+        run.apply({ type: 'published', ...result });
+        return true;
+      });
+    return this.during(published);
+  }
+
+  private async during(published: Promise<boolean>): Promise<boolean> {
+    this.under.add(published);
+    try {
+      return await published;
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      this.run.clock.set();
+      return false;
+    } finally {
+      this.under.delete(published);
+    }
   }
 
   /** Documents are written anew with every standup and review, and when a milestone is done: those whose subject has changed. */

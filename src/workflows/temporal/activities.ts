@@ -160,7 +160,8 @@ export function publishActivities(summary: string): PhaseActivities {
   return proxyActivities<PhaseActivities>({
     startToCloseTimeout: '10 minutes',
     heartbeatTimeout: '30 seconds',
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    // An attempt that has begun to publish ends first.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
     summary: clipSummary(summary),
   });
