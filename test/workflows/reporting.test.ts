@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
+import { weekdays } from '../../src/calendar/calendar.ts';
 import type { GatesState } from '../../src/gates/model.ts';
 import { communicationOf } from '../../src/activities/slices.ts';
 import type { Notice } from '../../src/contract/notice.ts';
@@ -211,7 +212,9 @@ describe('standups and reviews of 24 working days', () => {
 });
 
 describe('a standup on demand', () => {
-  const playbook = `calendars: { office: { zone: ${ZONE} } }
+  // None on the calendar comes in between.
+  const later = weekdays[(DateTime.now().setZone(ZONE).weekday + 2) % 7] ?? 'mon';
+  const playbook = `calendars: { office: { zone: ${ZONE}, days: [${later}] } }
 people:
   dana: { roles: [Stakeholder], agents: [Build Agent, Trial Agent] }
 channels: []

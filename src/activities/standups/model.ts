@@ -5,9 +5,9 @@ import type { TaskRef } from '../../plan/gate-model.ts';
 /** Key of this state among the slices. */
 export const COMMUNICATION = 'communication';
 
-/** What is kept: 90,000 bytes at most, and the tasks of the plan that are over. */
-export const WORDS = 50;
-export const DECISIONS = 100;
+/** What is kept: 250,000 bytes at most, and the tasks of the plan that are over. */
+export const WORDS = 40;
+export const DECISIONS = 60;
 export const ASKED = 10;
 export const UNDELIVERED = 10;
 
@@ -69,7 +69,7 @@ export interface Decision {
   readonly what: string;
   readonly by?: string;
   readonly on?: string;
-  /** At most 200 characters. */
+  /** At most 150 characters. */
   readonly reason: string;
 }
 

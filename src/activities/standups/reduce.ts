@@ -19,9 +19,9 @@ import {
 } from './model.ts';
 
 /**
- * What standups and reviews tell, and which of them have been published: words of people since the last standup (50), decisions since
- * the last review (100), tasks that are told to be over, and what was not delivered (10). Where there is more, the oldest are left
- * out and counted; the ledger has them. At most 90,000 bytes, and 10 for each task of the plan.
+ * What standups and reviews tell, and which of them have been published: words of people since the last standup (40), decisions since
+ * the last review (60), tasks that are told to be over, and what was not delivered (10). Where there is more, the oldest are left
+ * out and counted; the ledger has them. At most 250,000 bytes, and 10 for each task of the plan.
  */
 export const communication: Slice = {
   name: COMMUNICATION,
@@ -128,7 +128,7 @@ function withEntries(draft: Draft, state: CommunicationState): CommunicationStat
     .filter(({ what }) => state.has.reviews && decisive.has(what))
     .map(({ number, at, what, by, on, reason }): Decision => {
       const who = by === undefined ? {} : { by };
-      return { entry: number, at, what, ...who, ...(on === undefined ? {} : { on }), reason: clip(reason, 200) };
+      return { entry: number, at, what, ...who, ...(on === undefined ? {} : { on }), reason: clip(reason, 150) };
     });
   const words = fresh.flatMap(({ what, on }, index): Words[] => {
     if (what !== 'progress' || on === undefined || !state.has.standups) return [];
