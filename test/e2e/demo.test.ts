@@ -35,6 +35,9 @@ describe('npm run demo', () => {
     assert.doesNotMatch(stdout, /null|undefined/);
     const report = /^ {2}(\S*readiness-report-\S*\.md)$/m.exec(stdout)?.[1] ?? '';
     assert.match(await readFile(join(root, report), 'utf8'), /^# /);
+    for (const published of ['standup-extra-1', 'review-4-1', 'review-4-2', 'review-4-3']) {
+      assert.match(stdout, new RegExp(`^ {2}\\S*/communication/${published}\\.md$`, 'm'));
+    }
     assert.match(stdout, /✔ 4\.1\/d2 .*: done/);
     assert.match(stdout, /\$ temporal workflow signal .* --name approve/);
     assert.match(stdout, /\$ npm run verify -- .*\nphase-4: the ledger holds\./);
