@@ -9,7 +9,8 @@ import { communicationOf } from '../../src/activities/slices.ts';
 import type { Notice } from '../../src/contract/notice.ts';
 import { Receiver } from '../activities/notices/receiver.ts';
 import { Folders } from '../support/folders.ts';
-import { type Harness, PhaseHandle, withWorker } from '../support/harness.ts';
+import type { PhaseHandle} from '../support/harness.ts';
+import { type Harness, withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { startDevServer } from '../support/servers.ts';
 

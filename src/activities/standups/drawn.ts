@@ -50,7 +50,7 @@ export function asMarkdown({ title, lead, sections }: Drawn, phase: PhaseIdentit
 export function asText({ lead, sections }: Drawn): string {
   const parts = sections.map(({ title, level = 2, lines }) =>
     [
-      level === 2 ? `${plainLine(title, 200)}` : `${plainLine(title, 200)}:`,
+      level === 2 ? plainLine(title, 200) : `${plainLine(title, 200)}:`,
       ...bounded(lines).map((one) => `- ${one}`),
     ].join('\n'),
   );

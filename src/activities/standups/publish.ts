@@ -116,10 +116,10 @@ async function draw(request: PublishRequest, due: Due, place: string, tools: Pub
   return kept;
 }
 
-async function statusesOf({ milestones }: DeliveryView, { status }: PublishTools): Promise<Statuses> {
+async function statusesOf({ milestones }: DeliveryView, tools: PublishTools): Promise<Statuses> {
   const asked = milestones
     .filter(({ runs }) => runs)
-    .map(async ({ number, workflowId }) => [number, await status(workflowId)] as const);
+    .map(async ({ number, workflowId }) => [number, await tools.status(workflowId)] as const);
   const known = (await Promise.all(asked)).flatMap(([number, one]) =>
     one === undefined ? [] : [[number, one] as const],
   );
@@ -132,7 +132,6 @@ interface Known {
   readonly now: number;
 }
 
-/** Exported for tests. */
 function drawnOf({ kind, parts, calendar, dayMs, pace }: PublishRequest, due: Due, known: Known): Drawn {
   const zone = calendar?.zone ?? 'UTC';
   const when = (at: number) => `${DateTime.fromMillis(at, { zone }).toFormat('yyyy-MM-dd HH:mm')} ${zone}`;

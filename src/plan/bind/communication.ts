@@ -119,7 +119,7 @@ function bindDocument(
   entry: { readonly [kind: string]: unknown },
 ): KeptDocument[] {
   const { kinds, reader } = binding;
-  const writing = kinds.steps.filter(({ writes }) => writes !== undefined);
+  const writing = kinds.steps.filter((one) => 'writes' in one);
   const [name = '', ...others] = Object.keys(entry);
   const kind = writing.find((one) => one.kind === name);
   if (kind === undefined || others.length > 0) {
