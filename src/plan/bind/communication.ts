@@ -1,8 +1,8 @@
 import { own } from '../../base/json.ts';
 import { match, meantBy, type Numbered } from '../../base/match.ts';
-import type { Step } from '../model.ts';
+import type { KeptDocument, Reporting, Step } from '../model.ts';
 import type { PlaybookCommunication } from '../playbook/communication-schema.ts';
-import { type KeptDocument, type Meeting, type Reporting, reviewParts, standupParts } from '../reporting.ts';
+import { type Meeting, reviewParts, standupParts } from '../reporting.ts';
 import type { Path } from '../section.ts';
 import { type Binding, contextFor } from './context.ts';
 

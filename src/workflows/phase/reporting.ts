@@ -2,7 +2,7 @@ import { CancellationScope, condition, isCancellation, workflowInfo } from '@tem
 import { communicationOf } from '../../activities/slices.ts';
 import type { PublishRequest } from '../../contract/delivery.ts';
 import { DAY_LENGTH, dayLengthMs } from '../../contract/inputs.ts';
-import type { KeptDocument, Reporting } from '../../plan/reporting.ts';
+import type { KeptDocument, Reporting } from '../../plan/model.ts';
 import { publishActivities, runStepActivity } from '../temporal/activities.ts';
 import { rootMessage } from '../temporal/failure.ts';
 import type { PhaseRun } from './run.ts';
