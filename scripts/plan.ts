@@ -6,7 +6,7 @@ import { runCommand, say } from './command-line.ts';
 import { compileFile, folderOf, type PlaybookOptions } from './plan/load.ts';
 import { explainGates } from './plan/gates.ts';
 import { newFolder, writePhase } from './plan/new.ts';
-import { countLine, coverageLine, isError, partlyLines, problemLine } from './plan/report.ts';
+import { countLine, coverageLines, isError, partlyLines, problemLine } from './plan/report.ts';
 import { scanLines, scanPlan } from './plan/scan.ts';
 import { suppressionProblems } from './plan/suppressions.ts';
 import { show } from './plan/show.ts';
@@ -53,7 +53,7 @@ reading('check', 'tell every problem, what a careful planner would question, and
     for (const problem of problems) console.log(problemLine(problem));
     console.log(countLine(problems));
     if (plan !== undefined)
-      console.log([coverageLine(coverage(plan, kinds)), ...partlyLines(partlyCovered(plan))].join('\n'));
+      console.log([...coverageLines(coverage(plan, kinds)), ...partlyLines(partlyCovered(plan))].join('\n'));
   });
 
 reading('show', 'the plan as charts and tables').action(async (file: string, options: PlaybookOptions) => {

@@ -10,8 +10,8 @@ export async function atWork(client: Client, workflowIds: readonly string[]): Pr
   for (const id of workflowIds) {
     const { raw } = await client.workflow.getHandle(id).describe();
     for (const { activityType, heartbeatDetails } of raw.pendingActivities ?? []) {
-      // A milestone runs this activity for as long as it lasts, so it tells nothing.
-      if (activityType?.name === 'watchPhase') continue;
+      // A milestone runs the one for as long as it lasts, and a phase the other until a standup is due, so they tell nothing.
+      if (activityType?.name === 'watchPhase' || activityType?.name === 'publish') continue;
       const [payload] = heartbeatDetails?.payloads ?? [];
       const details: unknown =
         payload === undefined || payload === null ? undefined : defaultPayloadConverter.fromPayload(payload);

@@ -73,6 +73,11 @@ export class People {
     }
   }
 
+  /** Asks for a standup, once. */
+  async askForStandup(): Promise<void> {
+    await this.once('standup', 'standup', { by: OPERATOR });
+  }
+
   /** Signs off every case of user acceptance that waits. */
   async signOff({ sessions }: UatState): Promise<void> {
     for (const { environment, revision, cases, verdicts } of Object.values(sessions)) {

@@ -34,7 +34,7 @@ import { Progress } from './progress.ts';
 import { startStack, type DemoServers } from './servers.ts';
 import { signedPhase, type SignedPhase } from './signed-phase.ts';
 import { standInList, standIns } from './stand-ins.ts';
-import { liveStacks, phaseTable, reportList, stackTable } from './summary.ts';
+import { liveStacks, phaseTable, publicationList, reportList, stackTable } from './summary.ts';
 import { TemporalCli } from './temporal-cli.ts';
 
 /**
@@ -131,6 +131,7 @@ async function runPhase(
     console.log(`\nAn order, placed and read in the released service (testing):\n${order}`);
     const folder = await recordFolder(client, workflowId, servers.recordsDir);
     console.log(`\nReports from the live state of the environments:\n${await reportList(folder)}`);
+    console.log(`\nStandups and reviews of the communication plan:\n${await publicationList(folder)}`);
     const histories = await readRuns([folder]);
     const bundle = replayBundle();
     console.log(`\n${await verified(folder, histories, bundle)}`);
@@ -192,6 +193,7 @@ async function follow(
     const desk = status.desk.filter(({ task }) => !tasks.includes(task));
     const open = gates.filter(({ gate }) => !held.includes(gate));
     await actor.act(open, desk, Date.now());
+    if (actor instanceof People && status.milestones.some(({ stage }) => stage === 'done')) await actor.askForStandup();
     if (actor instanceof People && status.milestones.at(-1)?.stage !== 'pending') {
       await actor.signOff(uatOf({ slices: await handle.query<GatesState['slices']>('slices') }));
     }

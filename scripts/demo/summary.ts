@@ -61,10 +61,18 @@ export function stackTable(stacks: readonly LiveStack[], phase: string): string 
 }
 
 /** Files of the reports, relative to the project's folder. */
-export async function reportList(folder: string): Promise<string> {
-  const reports = join(folder, 'reports');
-  const names = (await readdir(reports)).filter((name) => name.endsWith('.md')).sort();
-  return names.map((name) => `  ${relative(root, join(reports, name))}`).join('\n');
+export function reportList(folder: string): Promise<string> {
+  return documentsIn(join(folder, 'reports'));
+}
+
+/** Files of standups and reviews, relative to the project's folder. */
+export function publicationList(folder: string): Promise<string> {
+  return documentsIn(join(folder, 'communication'));
+}
+
+async function documentsIn(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.md')).sort();
+  return names.map((name) => `  ${relative(root, join(folder, name))}`).join('\n');
 }
 
 function plainTable(head: string[]): InstanceType<typeof Table> {

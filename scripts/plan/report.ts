@@ -17,14 +17,19 @@ export function countLine(problems: readonly Problem[]): string {
   return `${counted(errors, 'error')}, ${counted(problems.length - errors, 'finding')}`;
 }
 
-/** `17 of 49 bullets and 20 of 46 criteria automated / 0 and 0 by agents / 32 and 26 by people` */
-export function coverageLine({ bullets, criteria }: Coverage): string {
+/**
+ * `17 of 49 bullets and 20 of 46 criteria automated / 0 and 0 by agents / 32 and 26 by people`, and what is carried out of the
+ * communication plan, if there is one.
+ */
+export function coverageLines({ bullets, criteria, communication }: Coverage): string[] {
   const both = (share: (shares: Shares) => number): string => `${share(bullets)} and ${share(criteria)}`;
-  return [
+  const work = [
     `${bullets.automated} of ${bullets.total} bullets and ${criteria.automated} of ${criteria.total} criteria automated`,
     `${both((shares) => shares.byAgents)} by agents`,
     `${both((shares) => shares.byPeople)} by people`,
   ].join(' / ');
+  const { total, bound } = communication;
+  return total === 0 ? [work] : [work, `${bound} of ${total} lines of the communication plan carried out`];
 }
 
 /** Bullets that count as done although only a part of them is. */

@@ -5,7 +5,7 @@ import { days } from '../../src/base/text.ts';
 import { chart } from './chart.ts';
 import { dates } from './dates.ts';
 import { gateTable } from './gates.ts';
-import { coverageLine, partlyLines } from './report.ts';
+import { coverageLines, partlyLines } from './report.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +26,7 @@ export function show(plan: Plan, kinds: Kinds, terminal: Terminal): string {
     }),
     "The phase's own gates",
     gateTable(Object.values(gates), terminal),
-    [coverageLine(coverage(plan, kinds)), ...partlyLines(partlyCovered(plan))].join('\n'),
+    [...coverageLines(coverage(plan, kinds)), ...partlyLines(partlyCovered(plan))].join('\n'),
   ];
   return sections.join('\n\n');
 }

@@ -4,6 +4,7 @@ import { combine } from '../gates/reduce.ts';
 import { suites } from './suite/reduce.ts';
 import { tasks } from '../gates/task-slice.ts';
 import { issues } from './issues/reduce.ts';
+import { communication } from './standups/reduce.ts';
 import { uat } from './uat/reduce.ts';
 
 /**
@@ -20,6 +21,8 @@ export const {
   roundOf,
   handedOver,
   judgedByFacts,
-} = combine([gates, tasks, holds, suites, uat, issues]);
+} = combine([gates, tasks, holds, suites, uat, issues, communication]);
 
+export { deliveryOf } from './standups/view.ts';
+export { communicationOf } from './standups/model.ts';
 export { issueView, openIssues } from './issues/view.ts';

@@ -3,7 +3,10 @@ import { z } from 'zod';
 /** Weekdays in the order of their ISO numbers, 1 to 7. */
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'a time of day such as 09:00', abort: true });
+/** `09:00` */
+export const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'a time of day such as 09:00', abort: true });
 const endOfWork = z
   .string()
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, { error: 'a time of day such as 17:00, at most 24:00', abort: true });

@@ -37,12 +37,14 @@ export function* windowsFrom(calendar: Calendar, from: number, daysAhead: number
   }
 }
 
-function isWorkday({ days, holidays }: Calendar, date: DateTime): boolean {
+/** Whether a date, which is given in UTC, is a day of work. */
+export function isWorkday({ days, holidays }: Calendar, date: DateTime): boolean {
   const weekday = weekdays[date.weekday - 1];
   return weekday !== undefined && days.includes(weekday) && !holidays.includes(date.toFormat('yyyy-MM-dd'));
 }
 
-function sinceMidnight(time: string): number {
+/** Milliseconds from midnight to a time of day. */
+export function sinceMidnight(time: string): number {
   const [hours = 0, minutes = 0] = time.split(':').map(Number);
   return (hours * 60 + minutes) * 60_000;
 }

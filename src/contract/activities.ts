@@ -6,6 +6,7 @@ import type { Channel } from '../plan/channels.ts';
 import type { GateId, GatePolicy, NamedCalendar, TaskRef } from '../plan/gate-model.ts';
 import type { People, Plan, Task } from '../plan/model.ts';
 import type { HandoverDocument } from './handover.ts';
+import type { PublishRequest, PublishResult } from './delivery.ts';
 import type { MilestoneResult } from './inputs.ts';
 import type { PhaseIdentity, TaskBrief } from './kinds.ts';
 import type { Notice } from './notice.ts';
@@ -22,6 +23,8 @@ export interface PhaseActivities {
   nextWindows(request: WindowsRequest): Promise<Timed & { readonly windows: readonly Window[] }>;
   /** Tells the playbook's channels, as they are listed now; what is worth another attempt fails retryably. */
   notify(request: NotifyRequest): Promise<Notified>;
+  /** Publishes a standup or review as soon as it is due; fails retryably until then, and while channels do not take it. */
+  publish(request: PublishRequest): Promise<PublishResult>;
   /** Verifies a signed decision with the keys as they are registered now. A provider that cannot be reached is worth a retry. */
   verifyDecision(request: VerifyRequest): Promise<Timed & Proof>;
   /** Puts entries of the ledger into the history, from where they can be verified: it answers with them. */

@@ -2,8 +2,9 @@
 export interface Notice {
   /** The same for every attempt to deliver it. */
   readonly id: string;
-  /** Of gates, and of tasks: `blocked`, `overdue`. */
-  readonly kind: 'opened' | 'reminder' | 'escalated' | 'closed' | 'overridden' | 'blocked' | 'overdue';
+  /** Of gates; of tasks: `blocked`, `overdue`; of the communication plan: `standup`, `review`. */
+  readonly kind:
+    'opened' | 'reminder' | 'escalated' | 'closed' | 'overridden' | 'blocked' | 'overdue' | 'standup' | 'review';
   /** Workflow id. */
   readonly phase: string;
   readonly gate?: string;

@@ -18,12 +18,15 @@ type HowDone = Pick<TaskSummary, 'by' | 'results'>;
 export class Draft {
   state: GatesState;
   readonly at: number;
+  /** How many entries the ledger had before. */
+  readonly entriesBefore: number;
   readonly effects: Effect[] = [];
   private readonly recentEntries: number;
 
   constructor(state: GatesState, at: number, recentEntries = RECENT_ENTRIES) {
     this.state = state;
     this.at = at;
+    this.entriesBefore = state.ledger.length;
     this.recentEntries = recentEntries;
   }
 

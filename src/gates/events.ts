@@ -4,7 +4,7 @@ import type { Window } from '../calendar/windows.ts';
 import type { DecisionClaims } from '../identity/claims.ts';
 import type { Oidc } from '../identity/registry.ts';
 import type { CriterionId, Gate, GateId, TaskRef } from '../plan/gate-model.ts';
-import type { People, Person } from '../plan/model.ts';
+import type { People, Person, Plan } from '../plan/model.ts';
 import type { Evidence, LedgerEntry, Verdict } from './ledger.ts';
 import type {
   CheckState,
@@ -81,6 +81,8 @@ export type GatesEvent =
       /** `DENIED`: the sender has no right to it. Default `ACCEPTED`. */
       readonly code?: 'ACCEPTED' | 'DENIED';
     }
+  /** Something that the communication plan asks for has been published. */
+  | ({ readonly type: 'published' } & Publication)
   /** Time has passed: whatever is due is done. */
   | { readonly type: 'tick' }
   /** Entries up to this one stand in the history now. */
@@ -97,6 +99,33 @@ export interface Fact {
   /** `component/testing` */
   readonly key: string;
   readonly data: JsonObject;
+}
+
+/** A standup, a review, or a document of the communication plan, as it was published. */
+export interface Publication {
+  readonly kind: 'standup' | 'review' | 'document';
+  /** The same for every attempt: `standup-2026-11-30`. */
+  readonly id: string;
+  /** Epoch milliseconds at which it was due, where it was on the calendar. */
+  readonly due?: number;
+  /** Where it is, within the records. */
+  readonly evidence?: Evidence;
+  /** For people: to whom it has gone. */
+  readonly reason: string;
+  /** Channels that have not taken it, each with the reason. */
+  readonly undelivered: readonly string[];
+  /** What it has told of: tasks that are over, and how far people's words and the ledger. */
+  readonly told?: Told;
+}
+
+/** What a standup or a review has told of. */
+export interface Told {
+  /** Tasks that were over, and that no standup before has told of. */
+  readonly over: readonly TaskRef[];
+  /** Number of the last words of people that it knew. */
+  readonly words: number;
+  /** Number of the last decision that it knew, in the ledger. */
+  readonly decision: number;
 }
 
 /** What one step would do, as it is put before a person. */
@@ -175,6 +204,8 @@ export type InitialState = (input: {
   readonly people?: People;
   readonly operators?: readonly string[];
   readonly starter?: string;
+  /** For slices whose first state follows from it. */
+  readonly plan?: Plan;
 }) => GatesState;
 
 /** Applies one event. Total: never throws, whatever `body` holds. */

@@ -48,6 +48,10 @@ export interface TaskMessage extends Said {
   readonly evidence?: Evidence;
   /** Mandatory for `skip`. */
   readonly reason?: string;
+  /** `progress`: what has been done, what is in the way, and what comes next, for the standup. */
+  readonly done?: string;
+  readonly blockers?: string;
+  readonly next?: string;
 }
 
 /** `{"on":"4.1/b1","by":"lee","reason":"…"}`: a task, a lane (`4.1/2`), a milestone (`4.1`), a gate, or `phase`. */
@@ -97,6 +101,9 @@ export interface Progress {
   readonly by: string;
   readonly at: number;
   readonly note: string;
+  readonly done?: string;
+  readonly blockers?: string;
+  readonly next?: string;
 }
 
 export interface TaskSummary {

@@ -8,10 +8,16 @@ const TASKS = 100;
 const NOTE_CHARACTERS = 300;
 
 /** Keeps what was said last of a task's progress; the ledger keeps all of it. */
-export function noteProgress(draft: Draft, { task, by, note = '' }: TaskMessage): void {
+export function noteProgress(draft: Draft, { task, by, note = '', done, blockers, next }: TaskMessage): void {
   const { [task]: _before, ...others } = draft.state.progress;
   const recent = Object.entries(others).slice(-(TASKS - 1));
-  const said = { by, at: draft.at, note: clip(note.trim(), NOTE_CHARACTERS) };
+  const clipped = (text: string) => clip(text.trim(), NOTE_CHARACTERS);
+  const said = {
+    ...{ by, at: draft.at, note: clipped(note) },
+    ...(done === undefined ? {} : { done: clipped(done) }),
+    ...(blockers === undefined ? {} : { blockers: clipped(blockers) }),
+    ...(next === undefined ? {} : { next: clipped(next) }),
+  };
   draft.state = { ...draft.state, progress: { ...Object.fromEntries(recent), [task]: said } };
 }
 

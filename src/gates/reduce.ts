@@ -42,10 +42,10 @@ export interface Combined {
 export function combine(slices: readonly Slice[]): Combined {
   const messages = unique(slices.flatMap((slice) => Object.entries(slice.messages)));
   const stateChecks = unique(slices.flatMap(({ checks = {} }) => Object.entries(checks)));
-  const states = unique(slices.map(({ name, initial }): [string, unknown] => [name, initial]));
+  unique(slices.map((slice): [string, unknown] => [slice.name, slice]));
   return {
     messages,
-    initialState: ({ gates, tasks, people, operators, starter }) => ({
+    initialState: ({ gates, tasks, people, operators, starter, plan }) => ({
       people: people ?? null,
       operators: operators ?? null,
       starter,
@@ -53,7 +53,12 @@ export function combine(slices: readonly Slice[]): Combined {
       desk: {},
       tasks,
       progress: {},
-      slices: Object.fromEntries(Object.entries(states).filter(([, initial]) => initial !== undefined)),
+      slices: Object.fromEntries(
+        slices.flatMap(({ name, initial, begin }) => {
+          const state = plan !== undefined && begin !== undefined ? begin(plan) : initial;
+          return state === undefined ? [] : [[name, state] as const];
+        }),
+      ),
       seen: [],
       ledger: { length: 0, head: GENESIS, recorded: 0, recent: [] },
     }),

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
+import type { Plan } from '../plan/model.ts';
 import type { Draft } from './draft.ts';
 import type { GatesEvent } from './events.ts';
 import type { Evidence, Verdict } from './ledger.ts';
@@ -20,6 +21,8 @@ export interface Slice {
   readonly judgesByFacts?: true;
   /** Plain JSON that the slice begins with. Continue-as-new carries it, so the slice states a bound for it. */
   readonly initial?: unknown;
+  /** The same, where it follows from the plan. `undefined`: the slice has nothing to do in such a phase. */
+  readonly begin?: (plan: Plan) => unknown;
   /** Applies an event; leaves alone what is not its own. */
   readonly reduce?: (draft: Draft, event: GatesEvent) => void;
   /** Next instant, in epoch milliseconds, at which time alone changes something: a `tick` event comes then. */

@@ -15,6 +15,8 @@ export interface Shares {
 export interface Coverage {
   readonly bullets: Shares;
   readonly criteria: Shares;
+  /** Lines of the communication plan, and how many of them are carried out. */
+  readonly communication: { readonly total: number; readonly bound: number };
 }
 
 type Manner = 'automated' | 'byAgents' | 'byPeople';
@@ -31,7 +33,15 @@ export function coverage(plan: Plan, kinds: Kinds): Coverage {
   return {
     bullets: shares(lanes.flatMap((lane) => lane.bullets.map(({ number }) => bulletManner(lane, number, kinds)))),
     criteria: shares(criteria.map((criterion) => criterionManner(asked.get(criterion.sameAs ?? '') ?? criterion))),
+    communication: communicationLines(plan),
   };
+}
+
+function communicationLines({ communication, reporting }: Plan): Coverage['communication'] {
+  const { standups, reviews, documents = [] } = reporting ?? {};
+  const parts = [...(standups?.parts ?? []), ...(reviews?.parts ?? []), ...documents];
+  const bound = new Set(parts.flatMap(({ line }) => line ?? []));
+  return { total: communication.reduce((sum, { items }) => sum + items.length, 0), bound: bound.size };
 }
 
 /** A bullet that is done only in part, because the stacks that cover it are deployed without certain parameters. */

@@ -23,6 +23,8 @@ export interface StepKind<Entry = unknown> {
   deploys?(entry: Entry): readonly string[];
   /** For kinds that write a report which people approve: its name, from the step's input. A gate that is rejected has it written again. */
   writes?(input: JsonObject): string | undefined;
+  /** For kinds that write a document: what it is drawn from, as names of slices, or `outputs`. Absent or empty: anything. */
+  drawnFrom?(input: JsonObject): readonly string[];
   /** Turns one playbook entry into the steps that carry it out, for example one for each stack and environment. */
   expand(entry: Entry, context: BindContext): readonly StepDraft[];
 }

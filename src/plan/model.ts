@@ -5,8 +5,10 @@
  */
 import type { JsonObject } from '../base/json.ts';
 import type { Oidc, PublicKey } from '../identity/registry.ts';
+import type { weekdays } from '../calendar/calendar.ts';
 import type { Channel } from './channels.ts';
-import type { ActivityProfile, Gate, TaskRef } from './gate-model.ts';
+import type { ActivityProfile, Gate, NamedCalendar, TaskRef } from './gate-model.ts';
+import type { Meeting, ReviewPart, StandupPart } from './reporting.ts';
 
 export interface Plan {
   readonly format: 1;
@@ -21,6 +23,8 @@ export interface Plan {
   readonly milestoneDependencies: readonly MilestoneDependency[];
   readonly agentDependencies: readonly AgentDependency[];
   readonly communication: readonly CommunicationTopic[];
+  /** How the communication plan is carried out. Absent: its lines are prose. */
+  readonly reporting?: Reporting;
   readonly nextPhase?: NextPhase;
   /** Phase that is started with the hand-over when this one has completed. */
   readonly starts?: { readonly phase: string; readonly workflowId: string };
@@ -202,6 +206,31 @@ export interface AgentDependency {
 export interface CommunicationTopic {
   readonly title: string;
   readonly items: readonly string[];
+}
+
+/** How the communication plan is carried out, as the playbook has it. */
+export interface Reporting {
+  /** Working days of standups and reviews. */
+  readonly calendar?: NamedCalendar;
+  /** Channels by the name of an audience. */
+  readonly audiences: { readonly [name: string]: readonly Channel[] };
+  readonly standups?: Meeting<StandupPart>;
+  readonly reviews?: Meeting<ReviewPart> & {
+    /** The last working day of the week up to this one. */
+    readonly on: (typeof weekdays)[number];
+    /** There is one at the end of every milestone besides. */
+    readonly milestones: boolean;
+  };
+  readonly documents: readonly KeptDocument[];
+}
+
+/** A document that is written anew when its subject has changed. */
+export interface KeptDocument {
+  /** Line of the communication plan. */
+  readonly line: string;
+  readonly step: Step;
+  /** What it is drawn from: names of slices, or `outputs`. Empty: anything. */
+  readonly drawnFrom: readonly string[];
 }
 
 export interface NextPhase {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sha256 } from '../base/digest.ts';
 import { safeName } from '../base/text.ts';
 import type { RecordStore } from './store.ts';
+import { changesBetween } from './versions.ts';
 
 /** The phase that the reports belong to. */
 interface RunOfPhase {
@@ -21,6 +22,8 @@ export interface WrittenReport {
   readonly good: boolean;
   /** Digest of the state of the environments; absent when the report is about something else. */
   readonly state?: string;
+  /** Counted from 1; another text is another version. Absent in records of before there were versions. */
+  readonly version?: number;
 }
 
 const written: z.ZodType<WrittenReport> = z.object({
@@ -29,6 +32,7 @@ const written: z.ZodType<WrittenReport> = z.object({
   verdict: z.string(),
   good: z.boolean(),
   state: z.string().exactOptional(),
+  version: z.number().exactOptional(),
 });
 
 /** A file that belongs to a report: its data, or a chart. The report names it with its digest, so an approval is of all of them. */
@@ -45,7 +49,8 @@ export function fileOf(name: ReportName, text: string, extension: 'json' | 'svg'
 
 /**
  * Writes a report under its digest, and points the report's name to it. Earlier reports stay, because a person may have approved one of
- * them. The function is idempotent.
+ * them. Another text than the last one is another version, for which a file in the folder `versions` says what has changed. The
+ * function is idempotent.
  */
 export async function writeReport(
   records: RecordStore,
@@ -60,10 +65,33 @@ export async function writeReport(
   for (const { file, text: content } of beside) await records.writeOnce(`${folderOf(phase)}/${file}`, content);
   const digest = sha256(text);
   const where = `${folderOf(phase)}/${name}-${digest.slice(0, 12)}.md`;
-  const latest = { where, sha256: digest, ...about };
   await records.writeOnce(where, text);
+  const version = await writeVersion(records, phase, name, { where, text, digest });
+  const latest = { where, sha256: digest, ...about, version };
   await records.write(pointerOf(phase, name), `${JSON.stringify(latest, undefined, 2)}\n`);
   return latest;
+}
+
+/** @returns the number of the version, under which its changes have been written */
+async function writeVersion(
+  records: RecordStore,
+  phase: RunOfPhase,
+  name: ReportName | 'preview',
+  { where, text, digest }: { readonly where: string; readonly text: string; readonly digest: string },
+): Promise<number> {
+  const last = written.safeParse(parseJson((await records.read(pointerOf(phase, name))) ?? '')).data;
+  const { version: before = 0 } = last ?? {};
+  if (last?.sha256 === digest && before > 0) return before;
+  const version = before + 1;
+  const earlier = last === undefined ? undefined : await records.read(last.where);
+  const title = name === 'preview' ? 'Preview' : reportTitles[name];
+  const changes = changesBetween(
+    { title, version, where },
+    text,
+    last === undefined || earlier === undefined ? undefined : { where: last.where, text: earlier },
+  );
+  await records.write(`${folderOf(phase)}/versions/${name}-${String(version)}-${digest.slice(0, 12)}.md`, changes);
+  return version;
 }
 
 /** Reads the latest report of a name; `undefined` while there is none. */
@@ -102,8 +130,14 @@ function parseJson(text: string): unknown {
 /** Reports about the live state of the environments. */
 const liveReports = ['configuration-document', 'readiness-report'] as const;
 
-/** Reports about what the phase knows of its tests. */
-export const documentNames = ['test-results', 'traceability', 'issue-log', 'test-cases'] as const;
+/** Reports about what the phase knows: its tests, and how far it is. */
+export const documentNames = [
+  'test-results',
+  'traceability',
+  'issue-log',
+  'test-cases',
+  'implementation-progress',
+] as const;
 
 export type DocumentName = (typeof documentNames)[number];
 
@@ -118,4 +152,5 @@ export const reportTitles: { readonly [name in ReportName]: string } = {
   traceability: 'Traceability matrix',
   'issue-log': 'Issue resolution log',
   'test-cases': 'Test cases',
+  'implementation-progress': 'Implementation progress',
 };

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { kindActivities } from './host/kinds.ts';
 import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
 import { createPhaseActivities } from './host/phase.ts';
+import type { PublishClock } from './host/publish.ts';
 import { openStore } from '../store/open.ts';
 import type { RoundsKind } from '../plan/kinds.ts';
 import type { Section } from '../plan/section.ts';
@@ -29,6 +30,8 @@ export interface WorkersOptions {
   readonly searchAttributes: KnownAttributes;
   /** Milliseconds before the first look for closed workflows of a phase; a minute where absent. */
   readonly firstLookMs?: number;
+  /** How time passes for standups and reviews; as it does where absent. */
+  readonly publishClock?: PublishClock;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface WorkersOptions {
  * activities. They poll once `run` is called, which has to happen for all of them.
  */
 export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
-  const { connection, namespace, settings, steps, checks, sections, rounds, searchAttributes, firstLookMs } = options;
+  const { connection, namespace, settings, steps, checks, sections, rounds, searchAttributes, firstLookMs, publishClock } = options;
   const { taskQueue, phasesDir, webUi, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
   const kinds = kindActivities(steps, checks, { phasesDir, records });
@@ -68,6 +71,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
         kinds: { steps, checks, sections, rounds },
         searchAttributes,
         ...(firstLookMs === undefined ? {} : { firstLookMs }),
+        ...(publishClock === undefined ? {} : { publishClock }),
       }),
     },
   });

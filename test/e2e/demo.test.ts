@@ -40,6 +40,9 @@ describe('npm run demo', () => {
       await readFile(join(root, page), 'utf8'),
       /<h1>Phase 4: Implementation Execution<\/h1>\n<p class="lead">Completed on /,
     );
+    for (const published of ['standup-extra-1', 'review-4-1', 'review-4-2', 'review-4-3']) {
+      assert.match(stdout, new RegExp(`^ {2}\\S*/communication/${published}\\.md$`, 'm'));
+    }
     assert.match(stdout, /✔ 4\.1\/d2 .*: done/);
     assert.match(stdout, /\$ temporal workflow signal .* --name approve/);
     assert.match(stdout, /\$ npm run verify -- .*\nphase-4: the record holds\./);

@@ -12,6 +12,7 @@ describe('coverage', () => {
     assert.deepEqual(coverage(planOf(phase4), kinds), {
       bullets: { ...people, total: 49, byPeople: 49 },
       criteria: { ...people, total: 46, byPeople: 46 },
+      communication: { total: 12, bound: 0 },
     });
   });
 

@@ -5,7 +5,7 @@ import type { CheckDefinition, StepDefinition } from '../../src/contract/kinds.t
 import { checks as ownChecks, rounds, sections, steps as ownSteps } from '../../src/activities/registry.ts';
 import type { Verdict } from '../../src/gates/ledger.ts';
 import type { DecisionMessage, MessageName, TaskMessage } from '../../src/gates/model.ts';
-import { createWorkers } from '../../src/worker/create.ts';
+import { createWorkers, type WorkersOptions } from '../../src/worker/create.ts';
 import type { Settings } from '../../src/worker/settings.ts';
 import type { phase } from '../../src/workflows/phase/phase.ts';
 import type { LedgerView, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
@@ -26,6 +26,8 @@ export interface HarnessOptions {
   readonly records?: string;
   /** Of the worker's, besides its queue and its folders. */
   readonly settings?: Pick<Settings, 'programs'>;
+  /** How time passes for standups and reviews. */
+  readonly publishClock?: WorkersOptions['publishClock'];
   /** Shared by several workers, one after the other; folders are removed by who made them. */
   readonly place?: Pick<Harness, 'folders' | 'taskQueue'>;
 }
@@ -61,6 +63,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
     rounds,
     searchAttributes: { known: options.searchAttributes ?? true },
     firstLookMs: 500,
+    ...(options.publishClock === undefined ? {} : { publishClock: options.publishClock }),
   });
   const harness: Harness = {
     client: env.client,

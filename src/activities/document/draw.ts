@@ -2,7 +2,8 @@ import type { PhaseIdentity } from '../../contract/kinds.ts';
 import type { DocumentName } from '../../store/documents.ts';
 import type { DrawnDocument } from './document.ts';
 import { issueLog } from './issue-log.ts';
-import type { Known, LoadedRun } from './known.ts';
+import { implementationProgress } from './progress.ts';
+import { deliveryIn, type Known, type LoadedRun } from './known.ts';
 import { testCases } from './test-cases.ts';
 import { testResults } from './test-results.ts';
 import { traceability } from './traceability.ts';
@@ -25,5 +26,7 @@ export function draw(name: DocumentName, { phase, known, runs, gates }: Drawing)
       return issueLog(phase, known);
     case 'test-cases':
       return testCases(phase, known, runs);
+    case 'implementation-progress':
+      return implementationProgress(phase, deliveryIn(known));
   }
 }

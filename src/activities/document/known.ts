@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { digestOf } from '../../base/digest.ts';
 import { PermanentError } from '../../base/errors.ts';
 import { isRecord } from '../../base/json.ts';
+import type { DeliveryView } from '../../contract/delivery.ts';
 import type { ActivityTools } from '../../contract/kinds.ts';
 import type { DocumentName } from '../../store/documents.ts';
 import type { Issue, IssuesState } from '../issues/model.ts';
 import type { KeptResult, SuitesState } from '../suite/results.ts';
 import type { UatState } from '../uat/model.ts';
+import { factsOf } from './progress.ts';
 
 /** What the phase knows of its tests: the state of its slices, and its criteria. */
 export interface Known {
@@ -15,6 +17,8 @@ export interface Known {
   readonly issues: IssuesState;
   readonly uat: UatState;
   readonly criteria: readonly KnownCriterion[];
+  /** How far the phase is; there for the document that is about it. */
+  readonly delivery?: DeliveryView;
 }
 
 export interface KnownCriterion {
@@ -56,14 +60,32 @@ const criteriaShape = z.object({
   ),
 });
 
-/** Asks the phase what it knows. */
-export async function readKnown({ ask }: Pick<ActivityTools, 'ask'>): Promise<Known> {
-  const [slices, criteria] = await Promise.all([ask('slices'), ask('criteria')]);
-  return { ...slicesShape.parse(slices), ...criteriaShape.parse(criteria) };
+const deliveryShape = z.custom<DeliveryView>((value) => isRecord(value) && Array.isArray(value['milestones']));
+
+/** Asks the phase what it knows, as far as the document is about it. */
+export async function readKnown(name: DocumentName, { ask }: Pick<ActivityTools, 'ask'>): Promise<Known> {
+  const isProgress = name === 'implementation-progress';
+  const [slices, criteria, delivery] = await Promise.all([
+    ask('slices'),
+    ask('criteria'),
+    isProgress ? ask('delivery') : undefined,
+  ]);
+  return {
+    ...slicesShape.parse(slices),
+    ...criteriaShape.parse(criteria),
+    ...(isProgress ? { delivery: deliveryShape.parse(delivery) } : {}),
+  };
+}
+
+/** @throws TypeError when it was not asked for */
+export function deliveryIn({ delivery }: Known): DeliveryView {
+  if (delivery === undefined) throw new TypeError('the phase was not asked how far it is');
+  return delivery;
 }
 
 /** Digest of what a document is drawn from: when it changes, the document is out of date. */
-export function stateOf(name: DocumentName, { suites, issues, uat, criteria }: Known): string {
+export function stateOf(name: DocumentName, known: Known): string {
+  const { suites, issues, uat, criteria } = known;
   const { results, history } = suites;
   switch (name) {
     case 'test-results':
@@ -78,6 +100,8 @@ export function stateOf(name: DocumentName, { suites, issues, uat, criteria }: K
         uat.sessions,
         issues.issues.map(({ id, resolution }) => [id, resolution?.cases ?? []]),
       ]);
+    case 'implementation-progress':
+      return digestOf(deliveryIn(known).milestones.map(factsOf));
   }
 }
 

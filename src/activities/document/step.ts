@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { keepBeating } from '../../contract/keep-beating.ts';
 import type { ActivityTools, StepCall, StepDefinition, StepResult } from '../../contract/kinds.ts';
-import { documentNames, reportTitles } from '../../store/documents.ts';
+import { type DocumentName, documentNames, reportTitles } from '../../store/documents.ts';
 
 const entry = z.union(
   [
@@ -24,7 +24,8 @@ type Entry = z.output<typeof entry>;
  */
 export const documentStep: StepDefinition<Entry> = {
   kind: 'document',
-  summary: 'a document from the tests of the phase: test-results, traceability, issue-log or test-cases',
+  summary:
+    'a document of what the phase knows: test-results, traceability, issue-log, test-cases or implementation-progress',
   entry,
   profile: 'wait',
   coverage: 'automated',
@@ -34,8 +35,21 @@ export const documentStep: StepDefinition<Entry> = {
     return [{ name, label: reportTitles[name].toLowerCase(), hears: {}, input }];
   },
   writes: ({ name }) => (typeof name === 'string' ? name : undefined),
+  drawnFrom: ({ name }) => subjects[stepInput.parse({ name }).name],
   run: (call, tools) => keepBeating(tools, { document: 'reading' }, () => write(call, tools)),
 };
+
+/** What each document is drawn from, by the names of slices. Progress is of everything. */
+const subjects: { readonly [name in DocumentName]: readonly string[] } = {
+  'test-results': ['suites', 'issues', 'uat'],
+  traceability: ['suites', 'uat'],
+  'issue-log': ['issues'],
+  'test-cases': ['suites', 'issues', 'uat'],
+  'implementation-progress': [],
+};
+
+/** They say nothing of single cases, which only the records have. */
+const withoutRuns: ReadonlySet<DocumentName> = new Set(['issue-log', 'implementation-progress']);
 
 const stepInput = z.object({ name: z.enum(documentNames), gates: z.array(z.string()).optional() });
 
@@ -44,8 +58,8 @@ async function write(call: StepCall, tools: ActivityTools): Promise<StepResult> 
   const { draw } = await import('./draw.ts');
   const { writeReport } = await import('../../store/documents.ts');
   const { name, gates } = stepInput.parse(call.input);
-  const known = await readKnown(tools);
-  const runs = name === 'issue-log' ? [] : await loadRuns(known, tools);
+  const known = await readKnown(name, tools);
+  const runs = withoutRuns.has(name) ? [] : await loadRuns(known, tools);
   const { text, beside, verdict, good } = draw(name, { phase: call.phase, known, runs, gates });
   const state = stateOf(name, known);
   const written = await writeReport(tools.records, call.phase, name, { text, beside, verdict, good, state });

@@ -65,7 +65,8 @@ export async function notify(notice: Notice, channels: readonly Channel[], aroun
   return { refused: progress.refused };
 }
 
-function nameOf(channel: Channel): string {
+/** Names a channel for people, and among those of one notice. */
+export function nameOf(channel: Channel): string {
   if ('webhook' in channel) return `webhook ${channel.webhook.urlEnv}`;
   return 'sns' in channel ? `sns ${channel.sns.topicArn}` : `file ${channel.file}`;
 }

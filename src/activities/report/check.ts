@@ -54,7 +54,7 @@ async function judge({ input, phase }: CheckCall, tools: ActivityTools): Promise
 
 async function stateOfTests(name: DocumentName, tools: ActivityTools): Promise<string> {
   const { readKnown, stateOf } = await import('../document/known.ts');
-  return stateOf(name, await readKnown(tools));
+  return stateOf(name, await readKnown(name, tools));
 }
 
 async function stateOfStacks(places: z.output<typeof scopeInput>['places'], signal: AbortSignal): Promise<string> {

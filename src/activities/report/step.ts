@@ -58,6 +58,7 @@ export function reportStep(checks: readonly CheckDefinition[], pauseMs = PAUSE_M
       return [{ name, label: reportTitles[name].toLowerCase(), input }];
     },
     writes: ({ name }) => (typeof name === 'string' ? name : undefined),
+    drawnFrom: () => ['outputs'],
     async run(call, tools) {
       return keepBeating(tools, { report: 'reading' }, (show) => write(call, tools, { checks, pauseMs }, show));
     },

@@ -73,7 +73,11 @@ const progress: TaskMessageKind = {
   stays: true,
   accept: ({ draft, message }) => {
     noteProgress(draft, message);
-    return 'noted';
+    const words = (['done', 'blockers', 'next'] as const).flatMap((key) => {
+      const text = message[key];
+      return text === undefined ? [] : [`${key}: ${text}`];
+    });
+    return ['noted', ...words].join('; ');
   },
 };
 
@@ -126,7 +130,7 @@ export const taskMessages: { readonly [name in TaskMessageName]: MessageKind } =
     does: 'Notes progress on a task',
     who: 'people who hold the agent of the task, or an agent that contributes to it',
     needs: ['task', 'by', 'note'],
-    takes: [],
+    takes: ['done', 'blockers', 'next'],
     judge: by('progress', progress),
   },
   input: {

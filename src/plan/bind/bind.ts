@@ -9,6 +9,7 @@ import { BoundSections, type Path, type SectionContext } from '../section.ts';
 import type { Playbook } from '../playbook/schema.ts';
 import type { Problem } from '../problems.ts';
 import type { PlaybookSource } from '../source.ts';
+import { bindCommunication } from './communication.ts';
 import { type Binding, reportAgents } from './context.ts';
 import { deploymentsOf } from './deployments.ts';
 import { bindGate, withRenewals } from './gates.ts';
@@ -60,6 +61,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
     ...(oidc === undefined ? {} : { oidc }),
     ...(next === undefined ? {} : { starts: { phase: next.phase, workflowId: next.workflowId ?? next.phase } }),
     ...(channels.length === 0 ? {} : { channels }),
+    ...bindCommunication(binding),
     digests: digestsOf(plan, source),
   });
   const bound = withRenewals(whole, kinds.steps);

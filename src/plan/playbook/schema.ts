@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { oidc, registeredPerson } from '../../identity/registry.ts';
 import { calendarSchema } from '../../calendar/calendar.ts';
 import { channelKeys, channelSchema } from '../channels.ts';
+import { communicationKeys, communicationSchema } from './communication-schema.ts';
 import { criterionSchema, gateSchema, guardSchema, policySchema } from './gates-schema.ts';
 import { environmentKeys, environmentShape, type PlaybookEnvironment, roleOrReference } from './environments.ts';
 import type { Section } from '../section.ts';
@@ -128,6 +129,9 @@ export const playbookBase = z.strictObject({
     .describe('Roles that may retry, skip, waive, reject, resubmit, recheck, hold and release.'),
   calendars: z.record(z.string(), calendarSchema).default({}).describe('Working hours, by a name of your choice.'),
   channels: z.array(channelSchema).default([]).describe('Where notices of the gates go; read anew for each notice.'),
+  communication: communicationSchema
+    .optional()
+    .describe('How the communication plan is carried out: standups, reviews, documents. Absent: its lines are prose.'),
   policy: policySchema.default({}).describe('Policy of all gates; the policy of a single gate prevails, key by key.'),
   next: next.optional().describe('The phase that is started with the hand-over when this one has completed.'),
   gates: gates.default({}).describe("The phase's own gates."),
@@ -172,6 +176,10 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'channels.*': Object.keys(channelKeys),
   'channels.*.webhook': channelKeys.webhook,
   'channels.*.sns': channelKeys.sns,
+  ...communicationKeys,
+  'communication.audiences.*.*': Object.keys(channelKeys),
+  'communication.audiences.*.*.webhook': channelKeys.webhook,
+  'communication.audiences.*.*.sns': channelKeys.sns,
   'calendars.*': Object.keys(calendarSchema.shape),
   oidc: Object.keys(oidc.shape),
   'gates.*.policy': policyKeys,

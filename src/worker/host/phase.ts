@@ -24,6 +24,7 @@ import type { RecordStore } from '../../store/store.ts';
 import { adoptMilestone, exportHistories } from './adopt.ts';
 import { cameAt } from './came-at.ts';
 import { PhaseCompiler, PhaseError } from './phases.ts';
+import { type PublishClock, publishNext } from './publish.ts';
 import { timesOfRound, windowsAfter } from './rounds.ts';
 import { watchPhase } from './watch-phase.ts';
 
@@ -33,6 +34,8 @@ export interface PhaseHostOptions {
   readonly records: RecordStore;
   /** Milliseconds before the first look for closed workflows of a phase. Default: a minute. */
   readonly firstLookMs?: number;
+  /** How time passes for standups and reviews. Default: as it does. */
+  readonly publishClock?: PublishClock;
   /** Address of Temporal's Web UI, for links. */
   readonly webUi?: string;
   readonly kinds: Kinds;
@@ -50,6 +53,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
   const exportsInTurn = inTurn();
   const compile = (phase: string) => explained(() => compiler.compile(phase));
   const planOf = async (phase: string) => startable(phase, await compile(phase));
+  const linkTo = (workflowId: string) => (webUi === undefined ? {} : { link: workflowLink(webUi, workflowId) });
   return {
     async compilePhase({ phase }) {
       const compilation = await compile(phase);
@@ -78,9 +82,9 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     async notify({ phase, notice, channels }) {
       // Notices go out even while the playbook is being edited and cannot be read.
       const now = await planOf(phase).catch(() => ({ channels }));
-      const link = webUi === undefined ? {} : { link: workflowLink(webUi, notice.phase) };
-      return notify({ ...notice, ...link }, now.channels ?? [], { records, env: process.env });
+      return notify({ ...notice, ...linkTo(notice.phase) }, now.channels ?? [], { records, env: process.env });
     },
+    publish: (request) => publishNext(request, { records, planOf, linkTo, clock: options.publishClock }),
     async verifyDecision({ phase, workflowId, run, token }) {
       const { people = {}, oidc } = await planOf(phase);
       const registered = Object.entries(people).map(([id, { keys = [], subject }]) => {

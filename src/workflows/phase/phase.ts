@@ -28,6 +28,7 @@ import type { GatesState } from '../../gates/model.ts';
 import { rework, runMilestone } from './milestones.ts';
 import { startNext } from './next.ts';
 import { keepNotices, lastNotices } from './notices.ts';
+import { Reporter } from './reporting.ts';
 import { PhaseRun } from './run.ts';
 import { nextPass } from '../temporal/passes.ts';
 import { answerQueries, boardOf, showChanges, type View } from './show.ts';
@@ -80,6 +81,8 @@ export async function phase(
   void CancellationScope.nonCancellable(() => keepTime(run));
   void CancellationScope.nonCancellable(() => keepWindows(run));
   void keepNotices(run);
+  const reporter = new Reporter(run, start);
+  reporter.keep();
 
   CancellationScope.current().cancelRequested.catch(() => {
     run.clock.set();
@@ -89,7 +92,7 @@ export async function phase(
     const rest = execute(run, start).then(() => {
       view.isEnding = true;
     });
-    if (await hasToContinue(rest, run, mailbox)) {
+    if (await hasToContinue(rest, run, mailbox, reporter)) {
       // The snapshot has the hand-over.
       const { handover: _given, ...start } = input;
       return await continueAsNew<typeof phase>({ ...start, resume: run.snapshot() });
@@ -106,6 +109,7 @@ export async function phase(
     });
     view.state = 'completed';
     run.show(view.state);
+    await reporter.last();
     const last = await end(run, mailbox, true);
     return {
       phase: input.phase,
@@ -194,7 +198,12 @@ async function execute(run: PhaseRun, start: Start): Promise<void> {
  *
  * @returns whether the phase has to continue as new; nothing is under way then that would be lost
  */
-async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbox): Promise<boolean> {
+async function hasToContinue(
+  rest: Promise<void>,
+  run: PhaseRun,
+  mailbox: Mailbox,
+  reporter: Reporter,
+): Promise<boolean> {
   let over = false;
   const end = () => {
     over = true;
@@ -215,12 +224,14 @@ async function hasToContinue(rest: Promise<void>, run: PhaseRun, mailbox: Mailbo
     // A cancelled phase is over only when its milestones have settled what they had begun.
     await CancellationScope.nonCancellable(() => condition(() => over || isLong()));
     if (over) return false;
+    await reporter.stop();
     await nextWorkflowTask(run);
     // The workflow task may unblock others, such as the search attributes. They go on first: the server refuses commands after the last.
     await CancellationScope.nonCancellable(() => nextPass());
     await CancellationScope.nonCancellable(() => nextPass());
     // Meanwhile a message may have come, or a gate may have cleared.
     if (!hasEnded() && isLong() && run.canContinue()) return true;
+    reporter.resume();
   }
 
   // A function, because the compiler does not see that another coroutine changes it.

@@ -12,7 +12,8 @@ import {
   type PhaseStatus,
   statusQuery,
 } from '../../contract/answers.ts';
-import { boardSections, issueView } from '../../activities/slices.ts';
+import { boardSections, deliveryOf, issueView } from '../../activities/slices.ts';
+import { deliveryQuery } from '../../contract/delivery.ts';
 import { GENESIS } from '../../gates/chain.ts';
 import { allCriteria, openGates } from '../../views/gates.ts';
 import { phaseBoard } from '../../views/board.ts';
@@ -92,6 +93,16 @@ export function answerQueries(view: View): void {
   setHandler(issuesQuery, () => (view.run === undefined ? NO_LOG : issueView(view.run.gates)), {
     description: 'The log of integration issues: open ones first, with what was said and run about each',
   });
+  setHandler(
+    deliveryQuery,
+    () => {
+      if (view.run === undefined) throw new Error('the phase has not compiled its plan yet');
+      return deliveryOf(view.run, stateOf(view));
+    },
+    {
+      description: 'For standups, reviews and documents: milestones, tasks, tests, issues, words and decisions',
+    },
+  );
   setHandler(criteriaQuery, () => (view.run === undefined ? { criteria: [] } : allCriteria(view.run.gates)), {
     description: 'Every criterion of every gate, and whether it is met',
   });

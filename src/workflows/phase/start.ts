@@ -79,6 +79,7 @@ function stateOf(plan: Plan, by: string): GatesState {
     people: plan.people,
     operators: plan.operators,
     starter: by,
+    plan,
   });
 }
 

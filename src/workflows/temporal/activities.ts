@@ -153,6 +153,21 @@ export function notifyActivities(summary: string): PhaseActivities {
 }
 
 /**
+ * Standups and reviews: waiting until one is due, and for a channel that fails, is up to the activity, which says when it runs again.
+ * No attempt limit: it gives channels up by itself.
+ */
+export function publishActivities(summary: string): PhaseActivities {
+  return proxyActivities<PhaseActivities>({
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: '30 seconds',
+    // An attempt that has begun to publish ends first.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+    summary: clipSummary(summary),
+  });
+}
+
+/**
  * Signatures: local, so that a decision never queues behind anything. What comes meanwhile waits, so a provider that cannot be
  * reached has two attempts, and the decision can be sent again.
  */
