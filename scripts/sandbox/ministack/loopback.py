@@ -9,7 +9,7 @@ HOST = "127.0.0.1"
 
 def reality() -> dict:
     """The stand-in's entry."""
-    enforced = "requests count as encrypted, because they stay on this machine"
+    enforced = "requests count as encrypted, as they stay on this machine; what CloudFormation does for a stack is not checked"
     missing = enforced if ministack.app.AUTH else "no policy is enforced"
     return {"type": "IAM's policies", "reality": "emulated" if ministack.app.AUTH else "recorded", "missing": missing}
 
