@@ -17,9 +17,13 @@ export async function scanPlan(plan: Plan, phaseDir: string): Promise<PhaseScan>
     .filter(({ kind, input }) => kind === 'stacks' && input['existing'] !== true)
     .flatMap(({ input }) => placesIn([input]));
   const checks = gatesOf(plan).flatMap(({ criteria }) => criteria.flatMap((criterion) => criterion.checks));
-  const checked = checks.filter(({ kind }) => kind === 'scan').flatMap(({ input }) => placesIn(scanInput.parse(input).places));
+  const checked = checks
+    .filter(({ kind }) => kind === 'scan')
+    .flatMap(({ input }) => placesIn(scanInput.parse(input).places));
   // A stack is deployed to an environment once, and looked at by many gates.
-  const places = [...new Map([...deployed, ...checked].map((one) => [`${one.environment ?? ''} ${one.stack}`, one])).values()];
+  const places = [
+    ...new Map([...deployed, ...checked].map((one) => [`${one.environment ?? ''} ${one.stack}`, one])).values(),
+  ];
   if (places.length === 0) throw new UsageError('The playbook deploys no stacks, so there is nothing to scan.');
   await scanners();
   const stop = new AbortController();

@@ -65,7 +65,11 @@ async function fromServer(workflowId: string, runId: string | undefined): Promis
   try {
     // Asked first: what happens in between stands in the histories as well.
     const { histories, isOpen } = await readPhase(client, workflowId, runId);
-    return await standingOf(histories, replayBundle(), isOpen ? await askPhase(client, workflowId, Date.now()) : undefined);
+    return await standingOf(
+      histories,
+      replayBundle(),
+      isOpen ? await askPhase(client, workflowId, Date.now()) : undefined,
+    );
   } finally {
     await connection.close();
   }

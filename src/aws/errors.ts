@@ -45,9 +45,9 @@ const aboutCredentials = new Set([
 
 const hints: { readonly [error: string]: string } = {
   InsufficientCapabilitiesException: ' Name them under "capabilities:" of the stack in the playbook.',
-  AccessDenied: " Extend the permissions of the role that was refused.",
-  AccessDeniedException: " Extend the permissions of the role that was refused.",
-  AuthorizationErrorException: " Extend the permissions of the role that was refused.",
+  AccessDenied: ' Extend the permissions of the role that was refused.',
+  AccessDeniedException: ' Extend the permissions of the role that was refused.',
+  AuthorizationErrorException: ' Extend the permissions of the role that was refused.',
 };
 
 /** A failure that a retry may mend: AWS cannot be reached, throttles, or does not accept the credentials. */

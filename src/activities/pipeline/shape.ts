@@ -45,7 +45,9 @@ export const longPipeline = z.strictObject({
   templates: z
     .record(name, z.union([templatePath, longTemplate]))
     .default({})
-    .describe('Templates that the pipeline deploys itself, by the names of their stacks; the scan check looks at them.'),
+    .describe(
+      'Templates that the pipeline deploys itself, by the names of their stacks; the scan check looks at them.',
+    ),
 });
 
 /** The pipelines of a playbook, by name. The short form is the name on AWS. */

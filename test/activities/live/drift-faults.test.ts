@@ -230,7 +230,7 @@ describe('drift, on what CloudFormation may answer', () => {
     const options = { things: 'stacks', needed: 'everywhere' } as const;
     await assert.rejects(lookEverywhere([environment], lookAtDrift, options), {
       name: 'PermanentError',
-      message: "Environment testing: AccessDenied: no Extend the permissions of the role that was refused.",
+      message: 'Environment testing: AccessDenied: no Extend the permissions of the role that was refused.',
     });
   });
 });

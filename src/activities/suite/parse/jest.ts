@@ -42,7 +42,8 @@ export function jestParser(): JsonParser<z.output<typeof report>> {
       }
       for (const one of assertionResults) cases.add(caseOf(one));
     }
-    if (errors > 0) throw new PermanentError(`Jest counts ${counted(errors, 'test file')} with an error outside of tests`);
+    if (errors > 0)
+      throw new PermanentError(`Jest counts ${counted(errors, 'test file')} with an error outside of tests`);
     return cases;
   });
 }
