@@ -170,7 +170,9 @@ function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundin
   // A check has dozens of requests to AWS in flight, and each adds a listener to the signal.
   setMaxListeners(0, context.cancellationSignal);
   return {
-    ask: (query) => ask(context.client.workflow.getHandle(call.phase.workflowId), query, call),
+    // The worker that would answer may be this one, which shuts down.
+    ask: (query) =>
+      Promise.race([ask(context.client.workflow.getHandle(call.phase.workflowId), query, call), context.cancelled]),
     phaseDir: join(phasesDir, call.phase.name),
     records,
     signal: context.cancellationSignal,

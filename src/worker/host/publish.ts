@@ -42,8 +42,12 @@ export async function publishNext(request: PublishRequest, around: Surroundings)
   const done = await keepBeating(tools, {}, async () => {
     const { publish } = await import('../../activities/standups/publish.ts');
     const { client } = context;
+    // Nothing has been published yet, so a cancelled attempt stops here: the worker that would answer may be this one.
     const ask = <T>(workflowId: string, query: string) =>
-      client.withDeadline(Date.now() + ANSWER_MS, () => client.workflow.getHandle(workflowId).query<T>(query));
+      Promise.race([
+        client.withDeadline(Date.now() + ANSWER_MS, () => client.workflow.getHandle(workflowId).query<T>(query)),
+        context.cancelled,
+      ]);
     const { phase, audiences } = request;
     // They go out even while the playbook is being edited and cannot be read.
     const now = await around.planOf(phase.name).catch(() => undefined);
@@ -52,7 +56,11 @@ export async function publishNext(request: PublishRequest, around: Surroundings)
       records: around.records,
       audiences: now?.reporting?.audiences ?? audiences,
       view: () => ask<DeliveryView>(phase.workflowId, 'delivery'),
-      status: (workflowId) => ask<MilestoneStatus>(workflowId, 'status').catch(() => undefined),
+      status: (workflowId) =>
+        ask<MilestoneStatus>(workflowId, 'status').catch((error: unknown) => {
+          if (context.cancellationSignal.aborted) throw error;
+          return undefined;
+        }),
       deliver: (notice, channel) =>
         deliver({ ...notice, ...around.linkTo(notice.phase) }, channel, { records: around.records, env: process.env }),
     });

@@ -11,8 +11,8 @@ import type { Start } from './start.ts';
 type Kind = PublishRequest['kind'];
 const kinds = ['standup', 'review'] as const satisfies readonly Kind[];
 
-/** Where plan days are shorter than real ones, several of them share one standup, so that there is one in half a minute at most. */
-const LEAST_MS = 30_000;
+/** Where plan days are shorter than real ones, several of them share one standup, so that there is one in a minute at most. */
+const LEAST_MS = 60_000;
 /** A week of the plan. */
 const WEEK = 5;
 
