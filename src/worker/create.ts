@@ -39,7 +39,18 @@ export interface WorkersOptions {
  * activities. They poll once `run` is called, which has to happen for all of them.
  */
 export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
-  const { connection, namespace, settings, steps, checks, sections, rounds, searchAttributes, firstLookMs, publishClock } = options;
+  const {
+    connection,
+    namespace,
+    settings,
+    steps,
+    checks,
+    sections,
+    rounds,
+    searchAttributes,
+    firstLookMs,
+    publishClock,
+  } = options;
   const { taskQueue, phasesDir, webUi, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
   const kinds = kindActivities(steps, checks, { phasesDir, records });
