@@ -69,3 +69,5 @@ await runCommand(async () => {
   const { args } = command.parse();
   return main(args, command.opts<AnchorOptions>());
 });
+// The SDK's runtime, once it is there, keeps a process that has replayed nothing from ending.
+process.exit();

@@ -1,3 +1,4 @@
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ describe('recorded histories', () => {
     const recorded = await Promise.all(
       files.map(async (file) => {
         const { workflowId, history } = JSON.parse(await readFile(join(folder, file), 'utf8')) as Recorded;
-        return { workflowId, history };
+        return { workflowId, history: historyFromJSON(history) };
       }),
     );
     assert.ok(recorded.length > 0, 'there is nothing to replay');

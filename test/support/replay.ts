@@ -1,9 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { temporal } from '@temporalio/proto';
-import { Worker } from '@temporalio/worker';
 import assert from 'node:assert/strict';
-import { payloadConverterPath } from '../../src/worker/create.ts';
-import { workflowBundle } from './servers.ts';
+import { readHistory } from '../../src/record/history.ts';
+import { replayed } from '../../src/record/replay.ts';
+import { replayBundle } from './servers.ts';
 
 export interface Recorded {
   readonly workflowId: string;
@@ -39,19 +40,16 @@ export async function replayServer(address: string, { isStrict }: { readonly isS
   }
 }
 
-/** Replays histories, and fails at the first difference. */
+/** Replays histories, and fails at the first difference, also of what commands contain: as the verification of a record does. */
 export async function replay(recorded: readonly Recorded[]): Promise<void> {
-  const results = Worker.runReplayHistories(
-    { workflowBundle: await workflowBundle(), dataConverter: { payloadConverterPath } },
-    recorded,
-  );
-  let replayed = 0;
-  // Lazy: nothing is replayed, and nothing fails, unless the results are read.
-  for await (const { workflowId, error } of results) {
-    assert.equal(error, undefined, `${workflowId}: ${String(error)}`);
-    replayed += 1;
-  }
-  assert.equal(replayed, recorded.length);
+  const runs = recorded.map(({ workflowId, history }) => {
+    const read = readHistory(historyToJSON(history));
+    if ('problem' in read) throw new Error(`${workflowId}: ${read.problem}`);
+    return read.events;
+  });
+  const found = await replayed(runs, await replayBundle());
+  if ('reason' in found) assert.fail(`${found.where}: ${found.reason}`);
+  assert.equal(found.length, recorded.length);
 }
 
 /** True when a test has answered the run's workflow tasks itself, as a stranger would: a worker leaves the name of its SDK. */
