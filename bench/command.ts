@@ -42,7 +42,8 @@ command
 command
   .command('suites')
   .description(
-    'Has a step read and store a report of 100,000 cases, and runs a suite with and without a step; compares both with their budgets.',
+    'Has a step read and store a report of 100,000 cases, runs a suite with and without a step, and a phase with 500 issues in five rounds; compares ' +
+      'times and histories with their budgets.',
   )
   .action(() => runCommand(() => interruptible(async (stopped) => (await runs()).benchSuiteRuns(stopped))));
 

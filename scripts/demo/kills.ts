@@ -5,16 +5,22 @@ import { SUITE } from '../../src/activities/suite/fact.ts';
 import { suitesOf } from '../../src/activities/suite/reduce.ts';
 import { isRecord } from '../../src/base/json.ts';
 import { counted } from '../../src/base/text.ts';
-import type { PhaseStatus } from '../../src/contract/answers.ts';
+import type { MilestoneStatus, PhaseStatus } from '../../src/contract/answers.ts';
 import type { GatesState } from '../../src/gates/model.ts';
 import { UserError } from '../command-line.ts';
 import type { Fault } from './fault.ts';
 
-/**
- * The suites of Milestone 4.3 in which the worker is killed, which are suites that tell of each case. The last one is over before the others
- * begin, so it is killed in the retest.
- */
-const SUITES = ['api', 'acceptance', 'component'];
+/** When the worker is killed: while a suite runs in a task. These suites tell of each case. The last task is the retest of everything. */
+const MOMENTS = [
+  { suite: 'api', task: '4.3/b1' },
+  { suite: 'acceptance', task: '4.3/c1' },
+  { suite: 'component', task: '4.3/d2' },
+];
+
+interface Moment {
+  readonly suite: string;
+  readonly task: string;
+}
 
 export interface KillableWorker {
   readonly client: Client;
@@ -31,32 +37,35 @@ export function kills(demo: KillableWorker): Fault {
   let killed = 0;
   return {
     breakage: 'kills',
-    done: `the worker has been killed three times in 4.3, while the suites ${SUITES.join(', ')} ran`,
+    done: `the worker has been killed three times in 4.3, while the suites ${MOMENTS.map(({ suite }) => suite).join(', ')} ran`,
     mended: 'each time, another worker has gone on',
     shows: { atEnd: () => compared(demo) },
     async inflict() {
-      const suite = SUITES[killed];
-      if (suite !== undefined && (await isAtWork(demo, suite))) {
+      const moment = MOMENTS[killed];
+      if (moment !== undefined && (await isNow(demo, moment))) {
         killed += 1;
-        demo.print(`⚡ kills: kill -9 of the worker, while the suite ${suite} runs`);
+        demo.print(`⚡ kills: kill -9 of the worker, while the suite ${moment.suite} runs in ${moment.task}`);
         await demo.killWorker();
       }
-      return killed === SUITES.length;
+      return killed === MOMENTS.length;
     },
     mend: () => Promise.resolve(),
   };
 }
 
-/** Whether a case of the suite has passed already, by the heartbeats of its activity. */
-async function isAtWork({ client, workflowId }: KillableWorker, suite: string): Promise<boolean> {
+/** Whether the task runs, and a case of the suite has passed already, by the heartbeats of its activity. */
+async function isNow({ client, workflowId }: KillableWorker, { suite, task }: Moment): Promise<boolean> {
   const milestone = client.workflow.getHandle(`${workflowId}:4.3`);
   // It begins late.
   const described = await milestone.describe().catch(() => undefined);
-  return (described?.raw.pendingActivities ?? []).some(({ heartbeatDetails }) => {
+  const isAtWork = (described?.raw.pendingActivities ?? []).some(({ heartbeatDetails }) => {
     const [payload] = heartbeatDetails?.payloads ?? [];
     const shown: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
     return isRecord(shown) && shown['suite'] === suite && Number(shown['passed']) > 0;
   });
+  if (!isAtWork) return false;
+  const { lanes } = await milestone.query<MilestoneStatus>('status');
+  return lanes.flatMap(({ tasks }) => tasks).some((one) => one.task === task && one.state === 'running');
 }
 
 /**
