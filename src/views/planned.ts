@@ -44,10 +44,14 @@ export class PlanClock {
     return addWork(from, Math.max(0, days) * this.dayMs, this.calendar);
   }
 
+  /** Plan days between two instants. */
+  exactDays(from: number, to: number): number {
+    return workingTime(from, to, this.calendar) / this.dayMs;
+  }
+
   /** Plan days between two instants, to a hundredth. */
   days(from: number, to: number): number {
-    const days = workingTime(from, to, this.calendar) / this.dayMs;
-    return Math.round(days * 100) / 100 || 0;
+    return Math.round(this.exactDays(from, to) * 100) / 100 || 0;
   }
 }
 

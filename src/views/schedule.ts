@@ -79,11 +79,12 @@ export interface Schedule {
 }
 
 /**
- * The calendar that plan days are counted in: the one by which the gates count working time, where they all name the same. A phase
- * that is run with days of another length has left the calendar, as `plannedTimes` has it.
+ * The calendar that plan days are counted in: that of standups and reviews, or the one by which the gates count working time, where they
+ * all name the same. A phase that is run with days of another length has left the calendar, as `plannedTimes` has it.
  */
 export function calendarOf(plan: Plan, dayMs: number): Calendar | undefined {
   if (dayMs !== DAY) return undefined;
+  if (plan.reporting?.calendar !== undefined) return plan.reporting.calendar;
   const named = gatesOf(plan).flatMap(({ policy }) => policy?.workingTime ?? []);
   const [first] = named;
   return named.every((one) => JSON.stringify(one) === JSON.stringify(first)) ? first : undefined;

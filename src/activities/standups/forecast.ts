@@ -1,14 +1,7 @@
 import type { DeliveryView } from '../../contract/delivery.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
+import type { PlanClock } from '../../views/planned.ts';
 import type { TaskFacts } from './facts.ts';
-
-/** How plan days pass. */
-export interface Measure {
-  /** Plan days between two instants; never negative. */
-  readonly between: (from: number, to: number) => number;
-  /** The instant so many plan days later. */
-  readonly after: (from: number, days: number) => number;
-}
 
 /** Planned and actual length of a milestone in plan days, and when it is expected to end. */
 export interface MilestoneForecast {
@@ -29,7 +22,7 @@ export interface MilestoneForecast {
 export function forecast(
   { milestones }: Pick<DeliveryView, 'milestones'>,
   tasks: readonly TaskFacts[],
-  { now, measure, isPlanned }: { readonly now: number; readonly measure: Measure; readonly isPlanned: boolean },
+  { now, clock, isPlanned }: { readonly now: number; readonly clock: PlanClock; readonly isPlanned: boolean },
 ): MilestoneForecast[] {
   /** Plan days from now. */
   const ends = new Map<string, number>();
@@ -37,13 +30,13 @@ export function forecast(
     const { number, plannedDays, began, workEnded, ended, after, stage } = milestone;
     const own = tasks.filter((task) => task.milestone === milestone);
     const base = Math.max(0, ...after.map((earlier) => ends.get(earlier) ?? 0));
-    const left = stage === 'done' ? 0 : endOf(own, { base, now, measure, began: isPlanned ? began : undefined });
+    const left = stage === 'done' ? 0 : endOf(own, { base, now, clock, began: isPlanned ? began : undefined });
     ends.set(number, left);
-    const actual = began === undefined ? undefined : measure.between(began, workEnded ?? now);
+    const actual = began === undefined ? undefined : clock.exactDays(began, workEnded ?? now);
     return {
       ...{ number, planned: plannedDays },
       ...(actual === undefined ? {} : { actual }),
-      ends: ended ?? measure.after(now, left),
+      ends: ended ?? clock.later(now, left),
     };
   });
 }
@@ -52,13 +45,13 @@ interface From {
   /** Plan days from now before which nothing of it begins. */
   readonly base: number;
   readonly now: number;
-  readonly measure: Measure;
+  readonly clock: PlanClock;
   /** Planned starts are counted from it. */
   readonly began: number | undefined;
 }
 
 /** Plan days from now until the last of the tasks is over. */
-function endOf(tasks: readonly TaskFacts[], { base, now, measure, began }: From): number {
+function endOf(tasks: readonly TaskFacts[], { base, now, clock, began }: From): number {
   const byRef = new Map(tasks.map((task) => [task.task, task]));
   const known = new Map<TaskRef, number>();
   const end = (ref: TaskRef): number => {
@@ -74,8 +67,8 @@ function endOf(tasks: readonly TaskFacts[], { base, now, measure, began }: From)
   };
   const remaining = ({ isOver, startedAt, start, days, before }: TaskFacts, endBefore: typeof end): number => {
     if (isOver) return base;
-    if (startedAt !== undefined) return Math.max(base, days - measure.between(startedAt, now));
-    const planned = began === undefined ? 0 : Math.max(0, start - measure.between(began, now));
+    if (startedAt !== undefined) return Math.max(base, days - clock.exactDays(startedAt, now));
+    const planned = began === undefined ? 0 : Math.max(0, start - clock.exactDays(began, now));
     return Math.max(base, planned, ...before.map(endBefore)) + days;
   };
   return Math.max(base, ...tasks.map(({ task }) => end(task)));

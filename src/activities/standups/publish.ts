@@ -2,22 +2,18 @@ import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { sha256 } from '../../base/digest.ts';
 import { safeName } from '../../base/text.ts';
-import { addTime } from '../../calendar/time.ts';
-import type { Calendar } from '../../calendar/calendar.ts';
-import { windowsFrom } from '../../calendar/windows.ts';
 import type { MilestoneStatus } from '../../contract/answers.ts';
 import type { DeliveryView, PublishRequest } from '../../contract/delivery.ts';
-import { DAY_LENGTH, dayLengthMs } from '../../contract/inputs.ts';
 import type { Notice } from '../../contract/notice.ts';
 import type { Publication } from '../../gates/events.ts';
 import type { Channel } from '../../plan/channels.ts';
 import type { ReviewPart, StandupPart } from '../../plan/reporting.ts';
 import type { RecordStore } from '../../store/store.ts';
+import { DAY, PlanClock } from '../../views/planned.ts';
 import { nameOf } from '../notices/deliver.ts';
 import { asMarkdown, asText, type Drawn } from './drawn.ts';
 import type { Statuses } from './facts.ts';
 import { tasksOf } from './facts.ts';
-import type { Measure } from './forecast.ts';
 import { drawReview } from './review.ts';
 import { type Due, dueNext } from './schedule.ts';
 import { drawStandup } from './standup.ts';
@@ -143,41 +139,17 @@ function drawnOf({ kind, parts, calendar, dayMs, pace }: PublishRequest, due: Du
       ? drawStandup({ ...drawing, parts: parts as readonly { part: StandupPart; line?: string }[] })
       : drawReview(
           { ...drawing, parts: parts as readonly { part: ReviewPart; line?: string }[] },
-          { now, measure: measureOf(calendar, dayMs), isPlanned: pace === 'planned' },
+          {
+            now,
+            clock: new PlanClock({ dayMs, calendar: dayMs === DAY ? calendar : undefined }),
+            isPlanned: pace === 'planned',
+          },
         );
   return now - at < LATE_MS ? drawn : { ...drawn, lead: `${drawn.lead} It was due ${when(at)}, and no worker ran.` };
 }
 
 /** From then on it says that it is late. */
 const LATE_MS = 3_600_000;
-
-/** A plan day is a working day where it has its real length, and the playbook has a calendar. */
-function measureOf(calendar: Calendar | undefined, dayMs: number): Measure {
-  if (calendar === undefined || dayMs !== dayLengthMs(DAY_LENGTH)) {
-    return { between: (from, to) => Math.max(0, to - from) / dayMs, after: (from, days) => from + days * dayMs };
-  }
-  const day = lengthOf(calendar);
-  return {
-    between: (from, to) => {
-      let sum = 0;
-      for (const { opens, closes } of windowsFrom(calendar, from, 3660)) {
-        if (opens >= to) break;
-        sum += Math.min(closes, to) - Math.max(opens, from);
-      }
-      return sum / day;
-    },
-    after: (from, days) => addTime(from, days * day, calendar),
-  };
-}
-
-/** Milliseconds of a working day. */
-function lengthOf({ from, to }: Calendar): number {
-  const minutes = (time: string) => {
-    const [hours = 0, rest = 0] = time.split(':').map(Number);
-    return hours * 60 + rest;
-  };
-  return (minutes(to) - minutes(from)) * 60_000;
-}
 
 async function deliverAll(
   { kind, phase, to }: PublishRequest,

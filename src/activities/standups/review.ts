@@ -5,7 +5,8 @@ import type { ReviewPart } from '../../plan/reporting.ts';
 import { needsInWords } from '../../views/words.ts';
 import type { Drawn } from './drawn.ts';
 import { tasksOf } from './facts.ts';
-import { forecast, type Measure, type MilestoneForecast } from './forecast.ts';
+import type { PlanClock } from '../../views/planned.ts';
+import { forecast, type MilestoneForecast } from './forecast.ts';
 import type { Drawing } from './standup.ts';
 
 const titles: { readonly [part in ReviewPart]: string } = {
@@ -31,7 +32,7 @@ interface Review {
  */
 export function drawReview(
   { title, view, statuses, parts, when }: Drawing<ReviewPart>,
-  around: { readonly now: number; readonly measure: Measure; readonly isPlanned: boolean },
+  around: { readonly now: number; readonly clock: PlanClock; readonly isPlanned: boolean },
 ): Drawn {
   const tasks = tasksOf(view, statuses);
   const over = tasks.filter(({ isOver }) => isOver).length;
