@@ -172,7 +172,7 @@ function childSaid({ workflowId, type, input, memo, fields, summary }: Child): S
     type: textOr(type),
     input,
     memo: fieldsText(memo),
-    'search attributes': fieldsText(fields),
+    ...attributeParts(fields),
     summary,
   };
   return { key: 'child', name: `the start of ${id}`, parts };
@@ -191,7 +191,13 @@ function memoSaid(fields: Fields): Said {
 }
 
 function attributesSaid(fields: Fields): Said {
-  return { key: 'attributes', name: 'the search attributes', parts: { content: fieldsText(fields) } };
+  return { key: 'attributes', name: 'the search attributes', parts: attributeParts(fields) };
+}
+
+/** Each for itself: the server leaves those out of a history that the namespace does not have now. */
+function attributeParts(fields: Fields): Parts {
+  const named = Object.entries(fields ?? {}).map(([name, payload]) => [`search attribute ${name}`, textOf(payload)]);
+  return Object.fromEntries(named) as Parts;
 }
 
 function end(ending: string, parts: Parts): Said {

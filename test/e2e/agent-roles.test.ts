@@ -52,17 +52,19 @@ Outputs:
 
 describe('an agent with a role that the phase makes', function () {
   this.timeout(90_000);
-  const before_ = { ...process.env };
+  let environment: NodeJS.ProcessEnv;
   let emulator: Emulator;
 
   before(async () => {
+    // Not before: other tests set it for an emulator that all of them share.
+    environment = { ...process.env };
     emulator = await startEmulator({ port: await freePort(), resourceDelay: 0, auth: true });
     Object.assign(process.env, sandboxEnvironment({ emulator: emulator.url }));
   });
 
   after(async () => {
-    for (const name of Object.keys(process.env)) if (!(name in before_)) Reflect.deleteProperty(process.env, name);
-    Object.assign(process.env, before_);
+    for (const name of Object.keys(process.env)) if (!(name in environment)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, environment);
     await emulator.stop();
   });
 

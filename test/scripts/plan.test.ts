@@ -124,7 +124,10 @@ describe('npm run plan', () => {
       assert.equal(code, 0);
       assert.match(stdout, /^Milestone 4\.1: Environment Setup \(5 days declared, 7 days planned\)$/m);
       assert.match(stdout, /^ {2}a2 Networking Configuration {9}#{8}$/m);
-      assert.match(stdout, /^4\.1\/b1 .* 4\.1\/a1 \(roles\), 4\.1\/a2 \(access\)$/m);
+      assert.match(
+        stdout,
+        /^4\.1\/b1 .* 4\.1\/a1 \(development:stacks\.roles\.InfrastructureAgentRoleArn\), 4\.1\/a2 \(access\)$/m,
+      );
       assert.match(stdout, /^entry\/2 .* approval of Stakeholder$/m);
       // eslint-disable-next-line no-control-regex
       assert.doesNotMatch(stdout, /[\u001b\u2500-\u257f]/);

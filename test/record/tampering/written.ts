@@ -36,7 +36,11 @@ export const written: readonly Row[] = [
     'search attributes',
     'as it is',
     'replay',
-    (f) => (attributesOf(f.find(isKind('upsertWorkflowSearchAttributes')))['searchAttributes'] = { indexedFields: {} }),
+    (f) => {
+      const { searchAttributes } = attributesOf(f.find(isKind('upsertWorkflowSearchAttributes')));
+      const { indexedFields } = searchAttributes as { indexedFields: { [name: string]: { data: string } } };
+      for (const field of Object.values(indexedFields)) field.data = Buffer.from('"another"').toString('base64');
+    },
   ],
   [
     'what a check was asked',
