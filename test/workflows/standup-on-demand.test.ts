@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
 import { weekdays } from '../../src/calendar/calendar.ts';
 import { Receiver } from '../activities/notices/receiver.ts';
 import { type PhaseHandle, withWorker } from '../support/harness.ts';
 import { clockFrom, HOUR, latestOf, plan, told, ZONE } from '../support/reporting.ts';
+import { startDevServer } from '../support/servers.ts';
 
 const HOOK = 'PHASEGATE_TEST_STANDUP';
 
@@ -74,6 +76,47 @@ communication:
         assert.match(await boardOf(phase), /\*\*standup-extra-1 not delivered\*\* · webhook/);
         assert.equal((await told(folders, 'team.jsonl')).length, 1);
         await phase.workflow.terminate();
+      });
+    } finally {
+      await receiver.stop();
+    }
+  });
+
+  it('does not keep the phase from continuing as new when its channel fails just then', async function () {
+    this.timeout(120_000);
+    const env = await startDevServer(['limit.historyCount.suggestContinueAsNew=100']);
+    const held: ServerResponse[] = [];
+    const receiver = await Receiver.start((response) => {
+      held.push(response);
+    });
+    process.env[HOOK] = receiver.url;
+    const fail = (): void => {
+      for (const response of held.splice(0)) {
+        response.statusCode = 500;
+        response.end();
+      }
+    };
+    try {
+      await withWorker({ env, phases, publishClock: clockFrom(Date.now()) }, async ({ start, client }) => {
+        const phase = await start({ phase: 'small' });
+        await phase.untilOpen('entry');
+        await phase.hear('standup', { by: 'dana' });
+        await phase.until('the webhook is asked', async () => held.length > 0);
+        const first = client.workflow.getHandle(phase.id, phase.firstRunId);
+        const isCancelled = async () =>
+          ((await first.fetchHistory()).events ?? []).some((event) => event.activityTaskCancelRequestedEventAttributes);
+        for (let sent = 0; sent < 60 && !(await isCancelled()); sent += 1) {
+          await phase.hear('standup', { by: 'nobody' });
+        }
+        assert.ok(await isCancelled(), 'the phase wants to continue as new');
+        // The attempt learns of its cancellation with a heartbeat, and its channel answers after that or before.
+        fail();
+        await phase.until('it has continued as new', async () => {
+          fail();
+          return (await phase.current.describe()).runId !== phase.firstRunId;
+        });
+        assert.equal((await phase.status()).state, 'waiting');
+        await phase.current.terminate();
       });
     } finally {
       await receiver.stop();

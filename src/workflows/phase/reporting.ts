@@ -113,8 +113,10 @@ export class Reporter {
       for (const { kind, id, at, by } of this.asked.filter(isNew)) {
         this.publishing.add(id);
         const when = { id, at, ...(by === undefined ? {} : { by }) };
-        void this.publish(reporting, kind, when, id).finally(() => {
-          this.publishing.delete(id);
+        const { scope } = this;
+        // One that has failed for good is not taken again in this run: it would fail again at once.
+        void this.publish(reporting, kind, when, id).then((isPublished) => {
+          if (isPublished || scope.consideredCancelled) this.publishing.delete(id);
         });
       }
     }
@@ -135,7 +137,8 @@ export class Reporter {
       ...{ phase: run.identity, kind, parts, to, audiences, when, pace: start.pace, dayMs: start.dayMs },
       ...(calendar === undefined ? {} : { calendar }),
     };
-    const published = this.scope
+    const { scope } = this;
+    const published = scope
       .run(() => publishActivities(summary).publish(request))
       .then((result) => {
         run.clock.set();
@@ -143,16 +146,14 @@ export class Reporter {
         run.apply({ type: 'published', ...result });
         return true;
       });
-    return this.during(published);
-  }
-
-  private async during(published: Promise<boolean>): Promise<boolean> {
     this.under.add(published);
     try {
       return await published;
     } catch (error) {
-      if (!isCancellation(error)) throw error;
-      this.run.clock.set();
+      run.clock.set();
+      // An attempt that is cancelled may end in any way: the server does not repeat it, and passes on how it has ended.
+      if (scope.consideredCancelled || isCancellation(error)) return false;
+      run.apply({ type: 'note', what: `${kind} not published`, on: summary, reason: rootMessage(error) });
       return false;
     } finally {
       this.under.delete(published);
