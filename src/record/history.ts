@@ -227,7 +227,8 @@ const APART = 60_000;
 
 /** Why a history is not whole: then it cannot be replayed. */
 export function wholeFault(events: RunEvents): ShapeFault | undefined {
-  const reason = startFault(events) ?? countFault(events) ?? timeFault(events) ?? taskFault(events);
+  const reason =
+    startFault(events) ?? countFault(events) ?? timeFault(events) ?? taskFault(events) ?? runIdFault(events);
   return reason === undefined ? undefined : { where: `the history of ${nameOf(events)}`, reason };
 }
 
@@ -258,6 +259,21 @@ function timeFault(events: RunEvents): string | undefined {
     if (event.activityTaskStartedEventAttributes !== undefined) continue;
     if (time < floor - APART) return `${name} is older than what came before it`;
     if (event.workflowTaskStartedEventAttributes !== undefined) floor = Math.max(floor, time);
+  }
+  return undefined;
+}
+
+/** The form of every run id that a server makes. */
+const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Run ids of one run count as the same text wherever they stand, so nothing else may pass for one. */
+function runIdFault(events: RunEvents): string | undefined {
+  const first = firstIdOf(events) ?? '';
+  if (!RUN_ID.test(first)) return 'the run id in its first event is none';
+  for (const { workflowTaskFailedEventAttributes: failed, eventId } of events) {
+    const named = [failed?.baseRunId, failed?.newRunId].filter((id) => id !== undefined && id !== '');
+    const isReset = failed?.cause === RESET && named.every((id) => RUN_ID.test(id ?? ''));
+    if (named.length > 0 && !isReset) return `event ${String(eventId)} names run ids, and is no reset`;
   }
   return undefined;
 }

@@ -59,6 +59,8 @@ class Replay implements ReplayedRun {
   readonly produced = new Produced();
   readonly told = new ToldState();
   private comparison: Comparison | undefined;
+  /** What it could not read. The SDK logs errors of sinks, and goes on. */
+  private unread: string | undefined;
 
   constructor(events: RunEvents) {
     this.events = events;
@@ -77,7 +79,16 @@ class Replay implements ReplayedRun {
     return { history, workflowId: startOf(this.events)?.workflowId ?? '' };
   }
 
-  take(commands: readonly Command[]): void {
+  /** Takes what the workflow's code has produced or changed. */
+  take(action: (replay: this) => void): void {
+    try {
+      action(this);
+    } catch (error) {
+      this.unread ??= firstSentence(error);
+    }
+  }
+
+  compare(commands: readonly Command[]): void {
     this.comparison?.take(commands);
   }
 
@@ -88,6 +99,7 @@ class Replay implements ReplayedRun {
     if (told === undefined) this.comparison?.end();
     const fault = this.comparison?.difference ?? told;
     const where = `the history of ${nameOf(this.events)}`;
+    if (this.unread !== undefined) return { where, reason: `it cannot be replayed (${this.unread})` };
     if (fault !== undefined) return { where: `event ${String(fault.event)} of ${where}`, reason: fault.reason };
     if (error === undefined) return undefined;
     const last = String(this.comparison?.last ?? 1);
@@ -103,11 +115,14 @@ async function replayAll(
   let current: Replay | undefined;
   const sinks: InjectedSinks<ReplaySinks> = {
     replay: {
-      produced: { fn: (_info, commands) => current?.take(commands), callDuringReplay: true },
-      changed: { fn: (_info, change) => current?.told.take(change), callDuringReplay: true },
+      produced: {
+        fn: (_info, commands) => current?.take((replay) => replay.compare(commands)),
+        callDuringReplay: true,
+      },
+      changed: { fn: (_info, change) => current?.take(({ told }) => told.take(change)), callDuringReplay: true },
     },
   };
-  // Each history is in memory for as long as it is replayed.
+  // Each history is decoded for as long as it is replayed.
   const histories = function* () {
     for (const replay of replays) {
       current = replay;

@@ -13,7 +13,8 @@ import { whole } from './tampering/whole.ts';
 import { written } from './tampering/written.ts';
 
 const told: { readonly [by in By]: RegExp } = {
-  history: /has not ended|belongs$|has no time|is older than|from after the end|has no end|does not say which run/,
+  history:
+    /has not ended|belongs$|has no time|is older than|from after the end|has no end|does not say which run|and is no reset$/,
   replay:
     /than the workflow gives it$|does something else (there )?than|the workflow does not do this|is not what the workflow does$|cannot be replayed/,
   signature: /^the signature |what is signed is |the key was not listed|the key in the history|which key has verified/,

@@ -28,5 +28,17 @@ export const whole: readonly Row[] = [
     'history',
     (f) => delete attributesOf(f.events[0] ?? {})['originalExecutionRunId'],
   ],
+  [
+    'two words that pass for one run id',
+    'as it is',
+    'history',
+    (f) => {
+      const event = f.find(isKind('workflowTaskCompleted')) ?? {};
+      delete event['workflowTaskCompletedEventAttributes'];
+      event['eventType'] = 'EVENT_TYPE_WORKFLOW_TASK_FAILED';
+      const cause = 'WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW';
+      event['workflowTaskFailedEventAttributes'] = { cause, baseRunId: 'open', newRunId: 'cleared' };
+    },
+  ],
   ['the end of a milestone taken off', 'as it is', 'history', (f) => milestone(f).pop()],
 ];
