@@ -15,7 +15,8 @@ const names = new AsyncLocalStorage<string>();
  */
 export function actAs<T>(parts: readonly string[], action: () => T): T {
   const name = parts.join('-').replace(/[^\w+=,.@-]/g, '-');
-  return names.run(name.length < 2 ? NOBODY : name.slice(0, LONGEST), action);
+  // The end of a long name stays: it is the task.
+  return names.run(name.length < 2 ? NOBODY : name.slice(-LONGEST), action);
 }
 
 /** The name of the sessions in which the current action assumes roles. */

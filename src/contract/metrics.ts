@@ -14,7 +14,7 @@ export const metrics = {
     name: 'phasegate_step_seconds',
     unit: 's',
     description:
-      'Time from when a step was scheduled until it ended, by kind and outcome; of stacks, the time of a deployment',
+      'Time from when a step was scheduled until an attempt of it ended, by kind and outcome; of stacks, the time of a deployment',
   },
   checkResults: {
     name: 'phasegate_check_results',

@@ -89,9 +89,7 @@ export async function phase(
   });
 
   try {
-    const rest = execute(run, start).then(() => {
-      view.isEnding = true;
-    });
+    const rest = execute(run, start);
     if (await hasToContinue(rest, run, mailbox, reporter)) {
       // The snapshot has the hand-over.
       const { handover: _given, ...start } = input;

@@ -15,7 +15,7 @@ import { asOpened, phaseState, waitingFor } from '../../views/status.ts';
 import { ToMilestone } from '../channel/to-milestone.ts';
 import { PhaseClock } from '../temporal/clock.ts';
 import { changedAttributes, type SearchValues, upsertChanged } from '../temporal/search-attributes.ts';
-import { measureChange, measureState } from './metrics.ts';
+import { measureChange } from './metrics.ts';
 import { giveOrder, heldTasks, offerRounds, passHoldsOn, tasksInRounds } from './orders.ts';
 import { snapshotOf, stateOf } from './snapshot.ts';
 
@@ -186,7 +186,6 @@ export class PhaseRun {
     const values = this.searchValues(state, gates);
     if (values === undefined) return false;
     const isChanged = this.state.searchAttributes && upsertChanged(this.shown, values);
-    measureState(this.identity, gates);
     this.shown = values;
     return isChanged;
   }

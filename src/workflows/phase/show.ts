@@ -28,14 +28,13 @@ export async function showChanges(view: View, run: PhaseRun): Promise<void> {
   let seen = -1;
   const isToShow = () => {
     // A round opens by a local activity, within the workflow task: what it changes belongs to the same picture.
-    if (run.revision === seen || run.opening.size > 0 || view.isEnding === true) return false;
+    if (run.revision === seen || run.opening.size > 0) return false;
     seen = run.revision;
     return run.isToShow(stateOf(view));
   };
   for (;;) {
     await condition(isToShow);
     await nextPass();
-    if (view.isEnding === true) continue;
     if (run.revision === seen && run.opening.size === 0) run.show(stateOf(view));
     else seen = -1;
   }
@@ -47,8 +46,6 @@ const QUERY_BYTES = 1_000_000;
 export interface View {
   run?: PhaseRun;
   state: PhaseStage;
-  /** The last gate has cleared, and the hand-over is being written: the attributes follow with the end, which saves an event. */
-  isEnding?: boolean;
 }
 
 /** Where the phase is now: its own word at the beginning and the end, and from what waits in between. */
