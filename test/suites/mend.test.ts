@@ -120,6 +120,11 @@ describe('the agent that mends', function () {
     }
   });
 
+  it('leaves alone what others have resolved, also what it has no fix for', () => {
+    const { status, result } = mend([{ id: 'I-2', key: 'api/testing/routes › odd', title: 'odd', state: 'resolved' }]);
+    assert.deepEqual([status, result.note], [0, 'there is no issue to mend']);
+  });
+
   it('has nothing to do without issues', () => {
     const { status, result } = mend([]);
     assert.deepEqual([status, result], [0, { note: 'there is no issue to mend' }]);

@@ -37,7 +37,8 @@ process.once('SIGTERM', () => {
 });
 try {
   const { round, task } = JSON.parse(await text(process.stdin));
-  const issues = round?.told?.issues ?? [];
+  // A round tells of resolved issues as well: those are retested only.
+  const issues = (round?.told?.issues ?? []).filter(({ state }) => state !== 'resolved');
   const result = issues.length === 0 ? { note: 'there is no issue to mend' } : await mend(issues, task);
   console.log(JSON.stringify(result));
 } catch (error) {
