@@ -6,6 +6,10 @@ import { readHistory } from '../../src/record/history.ts';
 import { replayed } from '../../src/record/replay.ts';
 import { replayBundle } from './servers.ts';
 
+/** How much of a history a failure prints. */
+const OUTLINED = 60;
+const OUTLINED_CHARACTERS = 700;
+
 export interface Recorded {
   readonly workflowId: string;
   readonly history: temporal.api.history.v1.IHistory;
@@ -48,8 +52,21 @@ export async function replay(recorded: readonly Recorded[]): Promise<void> {
     return read.events;
   });
   const found = await replayed(runs, await replayBundle());
-  if ('reason' in found) assert.fail(`${found.where}: ${found.reason}`);
+  if ('reason' in found) {
+    const at = recorded.find(({ history }) => found.where.includes(runOf(history)));
+    assert.fail([`${found.where}: ${found.reason}`, ...(at ? outline(at.history) : [])].join('\n'));
+  }
   assert.equal(found.length, recorded.length);
+}
+
+function runOf({ events }: temporal.api.history.v1.IHistory): string {
+  return events?.[0]?.workflowExecutionStartedEventAttributes?.originalExecutionRunId ?? '';
+}
+
+/** The first events, a line each: a difference that comes once in many runs has to be understood from what it prints. */
+function outline({ events }: temporal.api.history.v1.IHistory): string[] {
+  const { events: lines = [] } = historyToJSON({ events: (events ?? []).slice(0, OUTLINED) }) as { events?: object[] };
+  return lines.map((line) => JSON.stringify(line).slice(0, OUTLINED_CHARACTERS));
 }
 
 /** True when a test has answered the run's workflow tasks itself, as a stranger would: a worker leaves the name of its SDK. */
