@@ -1,6 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { AdaptiveRetryStrategy } from '@smithy/core/retry';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { actingName } from './acting.ts';
 import { Recent } from './recent.ts';
@@ -16,8 +17,7 @@ export interface AwsPlace {
 export interface ClientSettings {
   readonly region: string;
   readonly credentials?: RoleCredentials;
-  readonly retryMode: 'adaptive';
-  readonly maxAttempts: number;
+  readonly retryStrategy: AdaptiveRetryStrategy;
   readonly requestHandler: {
     readonly connectionTimeout: number;
     readonly requestTimeout: number;
@@ -34,14 +34,19 @@ const KEPT_CLIENTS = 200;
 /** Credentials that are kept: those of a role, for each name of who acts in it. */
 const KEPT_CREDENTIALS = 500;
 
+/** Tries of one request, the first one included. */
+const MAX_ATTEMPTS = 6;
+
 const clients = new Map<Service<unknown>, Recent<unknown>>();
+const strategies = new Map<Service<unknown>, Recent<AdaptiveRetryStrategy>>();
 const credentials = new Recent<RoleCredentials>(KEPT_CREDENTIALS);
 const accounts = new Map<string, Promise<string>>();
 
 /**
- * The client of a service for one region and role, created on first use and shared: when AWS throttles one request, the SDK's adaptive
- * retry slows down all requests of the same client. In a role, each task has a client of its own: the sessions tell tasks apart. The SDK reads the endpoint (AWS_ENDPOINT_URL) and the worker's own credentials from
- * the environment.
+ * The client of a service for one region and role, created on first use and shared. In a role, each task has a client of its own, because
+ * sessions tell tasks apart. AWS throttles by account and region, so all clients of a service, region and role share their retry strategy:
+ * when one request is throttled, all slow down. The SDK reads the endpoint (AWS_ENDPOINT_URL) and the worker's own credentials from the
+ * environment.
  */
 export function sharedClient<Client>(service: Service<Client>, { region, role }: AwsPlace): Client {
   const ofService = clients.get(service) ?? new Recent(KEPT_CLIENTS);
@@ -52,14 +57,21 @@ export function sharedClient<Client>(service: Service<Client>, { region, role }:
   const client = new service({
     region,
     ...(role === undefined ? {} : { credentials: credentialsOf(role, region) }),
-    retryMode: 'adaptive',
-    maxAttempts: 6,
+    retryStrategy: strategyOf(service, role === undefined ? region : `${region} ${role}`),
     // The SDK has no time-outs by default.
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
     forcePathStyle: bucketsByPath(),
   });
   ofService.set(key, client);
   return client;
+}
+
+function strategyOf(service: Service<unknown>, place: string): AdaptiveRetryStrategy {
+  const ofService = strategies.get(service) ?? new Recent(KEPT_CLIENTS);
+  strategies.set(service, ofService);
+  const strategy = ofService.get(place) ?? new AdaptiveRetryStrategy(MAX_ATTEMPTS);
+  ofService.set(place, strategy);
+  return strategy;
 }
 
 /** The shared CloudFormation client of a region and role; see `sharedClient`. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { actAs } from '../../src/aws/acting.ts';
 import { accountOf, cloudFormation, sharedClient } from '../../src/aws/clients.ts';
+import { AdaptiveRetryStrategy } from '@smithy/core/retry';
 import { emulator } from '../support/emulator.ts';
 
 const region = 'eu-west-1';
@@ -19,10 +22,17 @@ describe('AWS clients', () => {
     assert.notEqual(cloudFormation(region), sharedClient(S3Client, { region }));
   });
 
-  it('are told to slow down together, and never wait for ever', async () => {
-    const { config } = cloudFormation(region);
-    assert.equal(await (typeof config.retryMode === 'string' ? config.retryMode : config.retryMode()), 'adaptive');
-    assert.equal(await config.maxAttempts(), 6);
+  it('slow down together where AWS throttles one, whatever their sessions are called', async () => {
+    const role = 'arn:aws:iam::111122223333:role/throttled';
+    const strategyOf = (client: CloudFormationClient) => client.config.retryStrategy();
+    const [one, other] = ['4.1/a1', '4.1/a2'].map((task) =>
+      actAs(['phase-4', task], () => cloudFormation(region, role)),
+    );
+    assert.ok(one && other && one !== other);
+    const strategy = await strategyOf(one);
+    assert.ok(strategy instanceof AdaptiveRetryStrategy);
+    assert.equal(strategy, await strategyOf(other));
+    assert.notEqual(strategy, await strategyOf(cloudFormation(region)));
   });
 
   it('act in the role that is stated, with credentials that expire', async () => {
