@@ -4,6 +4,7 @@ import type { temporal } from '@temporalio/proto';
 import assert from 'node:assert/strict';
 import { readHistory } from '../../src/record/history.ts';
 import { replayed } from '../../src/record/replay.ts';
+import { REPEAT } from '../../src/workflows/temporal/interceptors.ts';
 import { replayBundle } from './servers.ts';
 
 /** How much of a history a failure prints. */
@@ -92,7 +93,7 @@ function failedTasks({ events }: temporal.api.history.v1.IHistory): string[] {
   return (events ?? []).flatMap(
     ({ workflowTaskFailedEventAttributes: failed, workflowTaskTimedOutEventAttributes: late }) => {
       if (START_TO_CLOSE.includes(late?.timeoutType)) return ['it was not answered in time'];
-      if (!failed || HARMLESS.includes(failed.cause)) return [];
+      if (!failed || HARMLESS.includes(failed.cause) || failed.failure?.message === REPEAT) return [];
       return [`${String(failed.cause)}: ${failed.failure?.message ?? 'no reason'}`];
     },
   );

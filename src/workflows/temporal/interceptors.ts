@@ -10,6 +10,10 @@ type Job = NonNullable<Activation['jobs']>[number];
 const ESCAPE = '~';
 const RESERVED = '__temporal_';
 
+/** What the history and the log say of the workflow task. */
+export const REPEAT =
+  'A query was answered while a local activity ended. The workflow task is done again; nothing is lost.';
+
 /** More than the coroutines of a workflow take, one after the other, between an event and the commands that follow from it. */
 const PASSES = 50;
 
@@ -22,16 +26,24 @@ const PASSES = 50;
  * The end of a local activity comes last. A query, or a local activity that takes long, has a workflow task end without it. It is then
  * heard after all that the next workflow task has brought, and in an activation of its own. On replay it is in the same activation, where
  * the SDK would have its commands and those of the rest mixed.
+ *
+ * One case cannot be put in order. A local activity that ends while a query is being answered has its marker in that workflow task, and
+ * replay has its end there. The SDK hands the end on with the next workflow task. It looks then like the end of one that has ended a moment
+ * later, whose marker is in the next workflow task. So that workflow task is failed: the server gives it out again, and the history
+ * tells which it was. A local activity that has no marker by then is repeated.
  */
 export function interceptors(): WorkflowInterceptors {
   const inbox = new Inbox();
   const details = new CurrentDetails();
+  let isAfterQuery = false;
   return {
     inbound: [{ execute: (input, next) => next({ ...input, args: [input.args[0], inbox, details] }) }],
     internals: [
       {
         activate(input, next) {
           const jobs = input.activation.jobs ?? [];
+          if (isAfterQuery && input.activation.isReplaying !== true && isMixed(jobs)) throw new Error(REPEAT);
+          isAfterQuery = jobs.every(isQuery);
           const signals = jobs.flatMap(({ signalWorkflow }): RawSignal[] => (signalWorkflow ? [signalWorkflow] : []));
           for (const { doUpdate } of jobs) if (doUpdate) doUpdate.name = escaped(doUpdate.name ?? '');
           details.answer(jobs.map(({ queryWorkflow }) => queryWorkflow?.queryType));
@@ -50,6 +62,15 @@ export function interceptors(): WorkflowInterceptors {
       },
     ],
   };
+}
+
+/** True when a local activity has ended beside something else. */
+function isMixed(jobs: readonly Job[]): boolean {
+  return jobs.some(isLocalEnd) && !jobs.every(isLocalEnd);
+}
+
+function isQuery({ queryWorkflow }: Job): boolean {
+  return Boolean(queryWorkflow);
 }
 
 function isLocalEnd({ resolveActivity }: Job): boolean {

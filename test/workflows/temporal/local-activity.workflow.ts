@@ -17,6 +17,10 @@ const { act } = proxyActivities<{ act(): Promise<void> }>({ startToCloseTimeout:
 
 /** Times of what has happened, by the phase's clock. */
 export const times = defineQuery<readonly number[]>('times');
+/** The same, with an answer that takes a tenth of a second or more. */
+export const timesSlowly = defineQuery<readonly number[]>('timesSlowly');
+/** Additions; a workflow has no clock that goes on meanwhile. */
+const SLOWLY = 1e8;
 
 /** Begins a local activity with the first message. Each message, and the end of the local activity, lead to a command of their own. */
 export async function looking(_input?: unknown, inbox = new Inbox()): Promise<void> {
@@ -26,6 +30,11 @@ export async function looking(_input?: unknown, inbox = new Inbox()): Promise<vo
   const seen: number[] = [];
   let messages = 0;
   setHandler(times, () => seen);
+  setHandler(timesSlowly, () => {
+    let sum = 0;
+    for (let added = 0; added < SLOWLY; added += 1) sum += added;
+    return sum > 0 ? seen : [];
+  });
   inbox.listen(() => {
     clock.set();
     while (inbox.take() !== undefined) {
