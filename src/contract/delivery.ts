@@ -14,6 +14,8 @@ import type { PhaseIdentity } from './kinds.ts';
 export interface DeliveryView {
   readonly title: string;
   readonly state: PhaseStage;
+  /** When the phase has started; absent in a phase without standups and reviews. */
+  readonly startedAt?: number;
   /** Of the plan, in the order of first mention. */
   readonly agents: readonly string[];
   readonly milestones: readonly DeliveredMilestone[];
@@ -67,6 +69,9 @@ export interface DeliveredTask {
   /** In plan days from the start of its milestone. */
   readonly start: number;
   readonly days: number;
+  /** ISO instants, where the Gantt has dates. */
+  readonly startsAt?: string;
+  readonly dueAt?: string;
   /** Tasks that come before it, and what it needs. */
   readonly before: readonly TaskRef[];
 }

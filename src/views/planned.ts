@@ -3,7 +3,6 @@ import { sortGraph } from '../base/graph.ts';
 import type { Calendar } from '../calendar/calendar.ts';
 import { addWork, nextWork, workday, workingTime } from '../calendar/elapsed.ts';
 import type { TaskRef } from '../plan/gate-model.ts';
-import type { Milestone, Plan, Task } from '../plan/model.ts';
 
 /** From when to when, in epoch milliseconds. */
 export interface Span {
@@ -11,9 +10,29 @@ export interface Span {
   readonly end: number;
 }
 
+/** What a schedule knows of a task of the plan. */
+export interface PlanTask {
+  readonly ref: TaskRef;
+  readonly start: number;
+  readonly days: number;
+  readonly startsAt?: string;
+  readonly dueAt?: string;
+  readonly after: readonly TaskRef[];
+  readonly needs: readonly { readonly task: TaskRef }[];
+}
+
+export interface PlanMilestone {
+  readonly number: string;
+  readonly plannedDays: number;
+  readonly lanes: readonly { readonly tasks: readonly PlanTask[] }[];
+}
+
 /** What planned times follow from. */
 export interface PlannedInput {
-  readonly plan: Pick<Plan, 'milestones' | 'milestoneDependencies'>;
+  readonly plan: {
+    readonly milestones: readonly PlanMilestone[];
+    readonly milestoneDependencies: readonly { readonly from: string; readonly to: string }[];
+  };
   /** Start of the phase, in epoch milliseconds. */
   readonly startedAt: number;
   /** Length of a plan day in milliseconds, as the phase was started with. */
@@ -61,7 +80,7 @@ export interface Planned {
 }
 
 /** Dates of the Gantt where it has them and a plan day is a day; otherwise plan days, from where the milestones before are planned to end. */
-export function plannedSpans(input: PlannedInput, milestones: readonly Milestone[], clock: PlanClock): Planned {
+export function plannedSpans(input: PlannedInput, milestones: readonly PlanMilestone[], clock: PlanClock): Planned {
   const tasks = new Map<TaskRef, Span>();
   const spans = new Map<string, Span>();
   for (const milestone of milestones) {
@@ -74,7 +93,12 @@ export function plannedSpans(input: PlannedInput, milestones: readonly Milestone
   return { tasks, milestones: spans };
 }
 
-function plannedSpan({ start, days, startsAt, dueAt }: Task, origin: number, dayMs: number, clock: PlanClock): Span {
+function plannedSpan(
+  { start, days, startsAt, dueAt }: PlanTask,
+  origin: number,
+  dayMs: number,
+  clock: PlanClock,
+): Span {
   if (startsAt !== undefined && dueAt !== undefined && dayMs === DAY) {
     return { start: Date.parse(startsAt), end: Date.parse(dueAt) };
   }
@@ -89,9 +113,9 @@ export function spanOf(spans: readonly Span[]): Span | undefined {
 }
 
 /** Milestones so that each follows those that it depends on. */
-export function inOrder(plan: PlannedInput['plan']): readonly Milestone[] {
+export function inOrder(plan: PlannedInput['plan']): readonly PlanMilestone[] {
   const byNumber = new Map(plan.milestones.map((milestone) => [milestone.number, milestone]));
-  const before = ({ number }: Milestone) => predecessors(plan, number).flatMap((one) => byNumber.get(one) ?? []);
+  const before = ({ number }: PlanMilestone) => predecessors(plan, number).flatMap((one) => byNumber.get(one) ?? []);
   return sortGraph(plan.milestones, before).order;
 }
 
@@ -101,6 +125,6 @@ export function predecessors({ milestoneDependencies }: PlannedInput['plan'], nu
 }
 
 /** All tasks of a milestone. */
-export function tasksOf({ lanes }: Milestone): Task[] {
+export function tasksOf({ lanes }: PlanMilestone): PlanTask[] {
   return lanes.flatMap((lane) => lane.tasks);
 }

@@ -6,13 +6,15 @@ import { sortGraph } from '../base/graph.ts';
 import type { Calendar } from '../calendar/calendar.ts';
 import type { Pace } from '../contract/inputs.ts';
 import type { TaskRef } from '../plan/gate-model.ts';
-import type { Milestone, Plan, Task } from '../plan/model.ts';
+import type { Plan } from '../plan/model.ts';
 import { gatesOf } from '../plan/walk.ts';
 import {
   DAY,
   inOrder,
   type Planned,
   type PlannedInput,
+  type PlanMilestone,
+  type PlanTask,
   PlanClock,
   plannedSpans,
   predecessors,
@@ -124,8 +126,8 @@ export function scheduleOf(input: ScheduleInput): Schedule {
 }
 
 interface ForecastOf {
-  readonly task: Task;
-  readonly milestone: Milestone;
+  readonly task: PlanTask;
+  readonly milestone: PlanMilestone;
   readonly planned: Planned;
   /** Tasks that come before, as far as they have been looked at. */
   readonly done: ReadonlyMap<TaskRef, ScheduledTask>;
@@ -173,7 +175,7 @@ function forecastTask(
 }
 
 interface MilestoneForecast {
-  readonly milestone: Milestone;
+  readonly milestone: PlanMilestone;
   readonly times: Times;
   readonly ready: number;
   readonly tasks: ReadonlyMap<TaskRef, ScheduledTask>;
@@ -233,10 +235,10 @@ function latestOf<T>(all: readonly T[], end: (one: T) => number): T | undefined 
 }
 
 /** Tasks of a milestone so that each follows those that it waits for. */
-function tasksInOrder(milestone: Milestone): readonly Task[] {
+function tasksInOrder(milestone: PlanMilestone): readonly PlanTask[] {
   const tasks = tasksOf(milestone);
   const byRef = new Map(tasks.map((task) => [task.ref, task]));
-  const before = ({ after, needs }: Task) =>
+  const before = ({ after, needs }: PlanTask) =>
     [...after, ...needs.map((need) => need.task)].flatMap((ref) => byRef.get(ref) ?? []);
   return sortGraph(tasks, before).order;
 }

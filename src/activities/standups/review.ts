@@ -4,9 +4,9 @@ import type { DeliveryView } from '../../contract/delivery.ts';
 import type { ReviewPart } from '../../plan/reporting.ts';
 import { needsInWords } from '../../views/words.ts';
 import type { Drawn } from './drawn.ts';
-import { tasksOf } from './facts.ts';
-import type { PlanClock } from '../../views/planned.ts';
-import { forecast, type MilestoneForecast } from './forecast.ts';
+import { type TaskFacts, tasksOf } from './facts.ts';
+import { PlanClock } from '../../views/planned.ts';
+import { type Schedule, type ScheduleInput, scheduleOf } from '../../views/schedule.ts';
 import type { Drawing } from './standup.ts';
 
 const titles: { readonly [part in ReviewPart]: string } = {
@@ -18,34 +18,32 @@ const titles: { readonly [part in ReviewPart]: string } = {
   stakeholders: 'What is asked of stakeholders',
 };
 
+/** How plan days pass, and the instant of the review. */
+type Around = Pick<ScheduleInput, 'now' | 'pace' | 'dayMs' | 'calendar'>;
+
 interface Review {
   readonly view: DeliveryView;
-  readonly forecasts: readonly MilestoneForecast[];
+  readonly schedule: Schedule;
+  readonly around: Around;
   readonly when: (at: number) => string;
 }
 
 /**
  * Draws a review: milestones against their goals, tests, issues, planned against actual with the expected end, decisions since the
  * last one, and what stakeholders have to do.
- *
- * @param around how plan days pass, and the instant of the review
  */
-export function drawReview(
-  { title, view, statuses, parts, when }: Drawing<ReviewPart>,
-  around: { readonly now: number; readonly clock: PlanClock; readonly isPlanned: boolean },
-): Drawn {
+export function drawReview({ title, view, statuses, parts, when }: Drawing<ReviewPart>, around: Around): Drawn {
   const tasks = tasksOf(view, statuses);
   const over = tasks.filter(({ isOver }) => isOver).length;
-  const forecasts = forecast(view, tasks, around);
-  const end = Math.max(...forecasts.map(({ ends = 0 }) => ends));
+  const schedule = scheduleOf(inputOf(view, tasks, around));
   const whole = view.milestones.every(({ stage }) => stage === 'done');
   const done = view.milestones.filter(({ stage }) => stage === 'done').length;
-  const expected = whole || forecasts.length === 0 ? '' : ` The work is expected to end ${when(end)}.`;
+  const expected = whole || tasks.length === 0 ? '' : ` The work is expected to end ${when(schedule.forecast.end)}.`;
   const told = view.milestones.map((milestone) => ({
     ...milestone,
     tasks: tasks.filter((task) => task.milestone === milestone),
   }));
-  const review: Review = { view: { ...view, milestones: told }, forecasts, when };
+  const review: Review = { view: { ...view, milestones: told }, schedule, around, when };
   return {
     title,
     lead: `${String(done)} of ${counted(view.milestones.length, 'milestone')} and ${String(over)} of ${counted(tasks.length, 'task')} done.${expected}`,
@@ -53,6 +51,34 @@ export function drawReview(
       const lines = linesOf[part](review);
       return { title: line ?? titles[part], lines: lines.length === 0 ? ['none'] : lines };
     }),
+  };
+}
+
+function inputOf({ milestones, startedAt }: DeliveryView, tasks: readonly TaskFacts[], around: Around): ScheduleInput {
+  const { now } = around;
+  return {
+    ...around,
+    startedAt: startedAt ?? Math.min(now, ...milestones.flatMap(({ began }) => began ?? [])),
+    plan: {
+      milestones: milestones.map(({ number, plannedDays, tasks: own }) => ({
+        number,
+        plannedDays,
+        lanes: [
+          { tasks: own.map(({ task, before, ...planned }) => ({ ...planned, ref: task, after: before, needs: [] })) },
+        ],
+      })),
+      milestoneDependencies: milestones.flatMap(({ number, after }) => after.map((from) => ({ from, to: number }))),
+    },
+    // The phase alone does not know when a task that is over has ended.
+    tasks: Object.fromEntries(
+      tasks.map(({ task, isOver, startedAt: from, endedAt }) => [
+        task,
+        { startedAt: from, endedAt: isOver ? (endedAt ?? now) : undefined },
+      ]),
+    ),
+    milestones: Object.fromEntries(
+      milestones.map(({ number, began, ended }) => [number, { startedAt: began, endedAt: ended }]),
+    ),
   };
 }
 
@@ -88,16 +114,17 @@ const linesOf: { readonly [part in ReviewPart]: (review: Review) => string[] } =
       ),
     ];
   },
-  schedule: ({ view, forecasts, when }) =>
-    forecasts.map(({ number, planned, actual, ends }) => {
-      const stage = view.milestones.find((one) => one.number === number)?.stage;
+  schedule: ({ view, schedule, around, when }) =>
+    view.milestones.map(({ number, stage, plannedDays, began, workEnded }) => {
       const isOver = stage === 'done';
+      const actual = began === undefined ? undefined : new PlanClock(around).exactDays(began, workEnded ?? around.now);
       const took =
         actual === undefined
           ? 'not begun'
           : `${days(actual)} ${isOver || stage === 'exit' || stage === 'quality' ? 'taken' : 'so far'}`;
-      const until = ends === undefined ? '' : `; ${isOver ? 'ended' : 'expected to end'} ${when(ends)}`;
-      return `${number}: ${days(planned)} planned, ${took}${until}`;
+      const end = schedule.milestones.find((one) => one.number === number)?.forecast.end;
+      const until = end === undefined ? '' : `; ${isOver ? 'ended' : 'expected to end'} ${when(end)}`;
+      return `${number}: ${days(plannedDays)} planned, ${took}${until}`;
     }),
   decisions: ({ view: { decisions, dropped }, when }) => [
     ...(dropped.decisions === 0 ? [] : [`and ${counted(dropped.decisions, 'earlier decision')}, in the ledger`]),

@@ -19,10 +19,11 @@ const NAMED = 10;
 export function deliveryOf(phase: ShownPhase, stage: PhaseStage): DeliveryView {
   const { identity, state } = phase;
   const { plan, gates } = state;
-  const { told = [], words = [], decisions = [], dropped, counter = 0 } = communicationOf(gates) ?? {};
+  const { began, told = [], words = [], decisions = [], dropped, counter = 0 } = communicationOf(gates) ?? {};
   return {
     title: `Phase ${plan.number}: ${plan.title}`,
     state: stage,
+    ...(began === undefined ? {} : { startedAt: began }),
     agents: plan.agents,
     milestones: plan.milestones.map((milestone) => milestoneOf(phase, milestone)),
     gates: shownGates(gates, identity.workflowId),
@@ -67,13 +68,15 @@ function milestoneOf(phase: ShownPhase, milestone: Milestone): DeliveredMileston
       .map((one) => ({ gate: one.gate.id, state: one.state })),
     tasks: lanes
       .flatMap((lane) => lane.tasks)
-      .map(({ ref, title: name, agent, start, days, after, needs }): DeliveredTask => {
+      .map(({ ref, title: name, agent, start, days, startsAt, dueAt, after, needs }): DeliveredTask => {
         const known = state.gates.tasks[ref];
         const by = state.outcomes[ref]?.by ?? known?.by;
         const over = isOver(state, ref) || known?.state === 'done' || known?.state === 'skipped';
         return {
           ...{ task: ref, title: name, agent, state: known?.state ?? 'pending', isOver: over },
           ...(by === undefined ? {} : { by }),
+          ...(startsAt === undefined ? {} : { startsAt }),
+          ...(dueAt === undefined ? {} : { dueAt }),
           ...{ start, days, before: [...new Set([...after, ...needs.map(({ task }) => task)])] },
         };
       }),
