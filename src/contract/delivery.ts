@@ -105,6 +105,8 @@ export interface DeliveredDecision {
 /** What the activity publishes next: what was asked for, or the next one on the calendar, for which it waits. */
 export interface PublishRequest {
   readonly phase: PhaseIdentity;
+  /** The run that the phase has continued from as new. */
+  readonly before?: string;
   readonly kind: 'standup' | 'review';
   readonly parts: readonly { readonly part: string; readonly line?: string }[];
   /** Names of audiences. */

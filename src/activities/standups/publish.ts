@@ -53,12 +53,14 @@ export async function publish(request: PublishRequest, tools: PublishTools): Pro
   const left = due.at - tools.now;
   if (left > 0) return { waitMs: Math.min(left, WAIT_MS), why: `${due.id} is due ${new Date(due.at).toISOString()}` };
   const place = placeOf(request, due.id);
-  const kept = (await readKept(tools.records, place)) ?? (await draw(request, due, place, tools));
+  const kept = (await readKept(request, place, tools)) ?? (await draw(request, due, place, tools));
   return deliverAll(request, due, place, kept, tools);
 }
 
 const keptShape = z.object({
   drawnAt: z.number(),
+  /** The run of the phase that it tells of. */
+  run: z.string(),
   title: z.string(),
   text: z.string(),
   where: z.string(),
@@ -77,12 +79,18 @@ function placeOf({ phase }: PublishRequest, id: string): string {
   return `${safeName(phase.workflowId)}/${safeName(phase.firstRunId)}/communication/${id.replaceAll('.', '-')}`;
 }
 
-async function readKept(records: RecordStore, place: string): Promise<Kept | undefined> {
+/** What was drawn before a reset tells of what has not happened, and is drawn anew. */
+async function readKept(
+  { phase, before }: PublishRequest,
+  place: string,
+  { records }: PublishTools,
+): Promise<Kept | undefined> {
   const text = await records.read(`${place}.json`);
   if (text === undefined) return undefined;
   // One that cannot be read is drawn anew.
   try {
-    return keptShape.safeParse(JSON.parse(text)).data;
+    const kept = keptShape.safeParse(JSON.parse(text)).data;
+    return kept !== undefined && [phase.runId, before].includes(kept.run) ? kept : undefined;
   } catch {
     return undefined;
   }
@@ -104,7 +112,14 @@ async function draw(request: PublishRequest, due: Due, place: string, tools: Pub
   const where = `${place}.md`;
   await records.write(where, markdown);
   const kept: Kept = {
-    ...{ drawnAt: now, title: drawn.title, text: asText(drawn), where, sha256: sha256(markdown) },
+    ...{
+      drawnAt: now,
+      run: request.phase.runId,
+      title: drawn.title,
+      text: asText(drawn),
+      where,
+      sha256: sha256(markdown),
+    },
     told: { over, words: view.known.words, decision: view.known.decision },
     ...{ done: [], refused: [], tries: 0 },
   };

@@ -133,9 +133,11 @@ export class Reporter {
     const { run, start } = this;
     const { calendar, audiences } = reporting;
     const { parts = [], to = [] } = meeting ?? {};
+    const { continuedFromExecutionRunId: before } = workflowInfo();
     const request: PublishRequest = {
       ...{ phase: run.identity, kind, parts, to, audiences, when, pace: start.pace, dayMs: start.dayMs },
       ...(calendar === undefined ? {} : { calendar }),
+      ...(before === undefined ? {} : { before }),
     };
     const { scope } = this;
     const published = scope

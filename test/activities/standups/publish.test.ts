@@ -97,6 +97,21 @@ describe('publishing a standup', () => {
     assert.equal(kills, 5, 'killed at each use of the records');
   });
 
+  it('is drawn anew after a reset, and not after the phase has continued as new', async () => {
+    const world = new World();
+    const told = async (runId: string, before?: string) => {
+      const phase = { name: 'phase-9', workflowId: 'p', runId, firstRunId: 'run' };
+      return publication(await world.publish(request({ phase, ...(before === undefined ? {} : { before }) }))).told;
+    };
+    const first = await told('run');
+    // The ledger is shorter than it was, or has other entries.
+    world.view = { ...world.view, known: { words: 0, decision: 3 } };
+    assert.deepEqual(await told('next', 'run'), first);
+    assert.equal(world.delivered.length, 1);
+    assert.deepEqual(await told('reset'), { ...first, decision: 3 });
+    assert.equal(world.delivered.length, 2);
+  });
+
   it('is attempted again where a channel fails, gives it up in the end, and tells which has refused it', async () => {
     const world = new World();
     world.audiences = { team: [{ file: 'good.jsonl' }, { file: 'down.jsonl' }, { file: 'gone.jsonl' }] };
