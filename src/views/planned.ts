@@ -37,7 +37,7 @@ export interface PlannedInput {
   readonly startedAt: number;
   /** Length of a plan day in milliseconds, as the phase was started with. */
   readonly dayMs: number;
-  /** Without one, all time counts. */
+  /** Without one, all time counts. Only days of their real length are counted by it. */
   readonly calendar?: Calendar | undefined;
 }
 
@@ -49,9 +49,10 @@ export class PlanClock {
   private readonly calendar: Calendar | undefined;
   private readonly dayMs: number;
 
+  /** A phase that is run with days of another length has left the calendar. */
   constructor({ calendar, dayMs }: Pick<PlannedInput, 'calendar' | 'dayMs'>) {
-    this.calendar = calendar;
-    this.dayMs = calendar === undefined ? dayMs : workday(calendar);
+    this.calendar = dayMs === DAY ? calendar : undefined;
+    this.dayMs = this.calendar === undefined ? dayMs : workday(this.calendar);
   }
 
   /** The beginning of work that may start at an instant. */

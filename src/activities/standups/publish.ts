@@ -9,7 +9,6 @@ import type { Publication } from '../../gates/events.ts';
 import type { Channel } from '../../plan/channels.ts';
 import type { ReviewPart, StandupPart } from '../../plan/reporting.ts';
 import type { RecordStore } from '../../store/store.ts';
-import { DAY } from '../../views/planned.ts';
 import { nameOf } from '../notices/deliver.ts';
 import { asMarkdown, asText, type Drawn } from './drawn.ts';
 import type { Statuses } from './facts.ts';
@@ -154,7 +153,7 @@ function drawnOf({ kind, parts, calendar, dayMs, pace }: PublishRequest, due: Du
       ? drawStandup({ ...drawing, parts: parts as readonly { part: StandupPart; line?: string }[] })
       : drawReview(
           { ...drawing, parts: parts as readonly { part: ReviewPart; line?: string }[] },
-          { now, pace, dayMs, calendar: dayMs === DAY ? calendar : undefined },
+          { now, pace, dayMs, calendar },
         );
   return now - at < LATE_MS ? drawn : { ...drawn, lead: `${drawn.lead} It was due ${when(at)}, and no worker ran.` };
 }
