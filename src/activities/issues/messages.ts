@@ -21,7 +21,7 @@ import { closedBy } from './facts.ts';
 import { isTested, resolvedBy, UNTESTED } from './fixes.ts';
 import { hasRoom } from './kept.ts';
 import { escalated, keepPace } from './loop.ts';
-import { type Issue, ISSUES, issuesOf } from './model.ts';
+import { isAwaited, type Issue, ISSUES, issuesOf } from './model.ts';
 import { type IssueMessage, report } from './report.ts';
 import { deferrers } from './settings.ts';
 
@@ -117,7 +117,8 @@ function resolve(order: Order): Verdict {
   }
   const isFor = assignee === by || sender.kind === 'anyone' || (agent !== '' && holdsOne(sender, [agent]));
   if (!isFor) return answer(draft, envelope, 'DENIED', `this is for ${forWhom(draft.state, issue)}`);
-  if (state === 'resolved') {
+  // A run that could not tell of it has retested it in vain: it takes another word to have it retested once more.
+  if (isAwaited(issue)) {
     return answer(
       draft,
       envelope,
