@@ -19,7 +19,7 @@ import type { MessageKind } from '../../gates/slice.ts';
 import { UAT } from '../uat/model.ts';
 import { closedBy } from './facts.ts';
 import { isTested, resolvedBy, UNTESTED } from './fixes.ts';
-import { hasRoom } from './kept.ts';
+import { hasRoom, kept } from './kept.ts';
 import { escalated, keepPace } from './loop.ts';
 import { isAwaited, type Issue, ISSUES, issuesOf } from './model.ts';
 import { type IssueMessage, report } from './report.ts';
@@ -195,7 +195,8 @@ function replace(draft: Draft, envelope: Envelope, issue: Issue, reason: string)
 
 /** Replaces an issue whose state has changed. */
 function change(draft: Draft, envelope: Envelope, issue: Issue, reason: string): Verdict {
+  const verdict = replace(draft, envelope, issue, reason);
   const log = issuesOf(draft.state);
-  draft.setSlice(ISSUES, { ...log, changes: log.changes + 1 });
-  return replace(draft, envelope, issue, reason);
+  draft.setSlice(ISSUES, kept({ ...log, changes: log.changes + 1 }));
+  return verdict;
 }
