@@ -76,7 +76,7 @@ function about(apply: (order: Order) => Verdict): MessageKind['judge'] {
     const issue = issues.find((one) => one.id === id);
     if (issue === undefined) {
       const open = issues.filter((one) => one.state !== 'closed').map((one) => one.id);
-      const why = open.length === 0 ? `"${id.slice(0, 100)}"; none is open` : meant(id, open);
+      const why = open.length === 0 ? `"${plainLine(id, 100)}"; none is open` : meant(id, open);
       return answer(draft, envelope, 'UNKNOWN', `there is no issue ${why}`);
     }
     return apply({ draft, message, envelope: { ...envelope, on: id }, issue, sender });

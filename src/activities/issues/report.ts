@@ -28,6 +28,9 @@ export function report(draft: Draft, message: IssueMessage, envelope: Envelope):
   const { state, at } = draft;
   const { by, title = '', severity = 'high', component, case: address, evidence } = message;
   if (senderOf(state, by) === undefined) return answer(draft, envelope, 'UNKNOWN', unlisted(state, by));
+  if (plainLine(title, 160) === '') {
+    return answer(draft, envelope, 'REFUSED', 'say in "title" what is wrong: it has nothing that people can see');
+  }
   const log = issuesOf(state);
   const found = address === undefined ? undefined : caseAt(log, address);
   if (typeof found === 'string') return answer(draft, envelope, 'UNKNOWN', found);

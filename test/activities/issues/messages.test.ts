@@ -154,6 +154,16 @@ describe('messages about issues', () => {
     assert.equal(testing.view().closed, 1_050);
   });
 
+  it('show what somebody has written as it is to be seen, and refuse a title that nobody can see', () => {
+    const testing = new Testing();
+    const hidden = testing.say('reportIssue', { title: ' \u202e\u0007', severity: 'low', by: 'max' });
+    assert.deepEqual([hidden.code, testing.states], ['REFUSED', []]);
+    const resolve = { issue: 'I-\u202e\u00077', by: 'ines', ...fixed };
+    assert.equal(testing.say('resolveIssue', resolve).reason, 'there is no issue "I- 7"; none is open');
+    testing.ran(['one'], 'r1');
+    assert.equal(testing.say('resolveIssue', resolve).reason, 'there is no issue "I- 7"; there is I-1');
+  });
+
   it('report: no more than the log holds', () => {
     const testing = new Testing();
     testing.ran(
