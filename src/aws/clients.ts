@@ -143,9 +143,9 @@ export function patientCredentials(
         giveUp = undefined;
         return credentials;
       } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'AccessDenied') throw error;
         giveUp ??= Date.now() + longestMs;
-        const isDenied = error instanceof Error && error.name === 'AccessDenied';
-        if (!isDenied || Date.now() >= giveUp) throw error;
+        if (Date.now() >= giveUp) throw error;
         await sleep(pauseMs);
       }
     }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { patientCredentials } from '../../src/aws/clients.ts';
 
 const denied = Object.assign(new Error('not authorized to perform: sts:AssumeRole'), { name: 'AccessDenied' });
@@ -32,7 +33,21 @@ describe('credentials of a role', () => {
     await assert.rejects(patientCredentials(fetch)(), /no such profile/);
     assert.equal(answers.length, 1);
   });
+
+  it('are awaited as long when another error came a while before the first denial', async () => {
+    const answers = [new Error('no such host'), denied, keys];
+    const credentials = patientCredentials(async () => answerOf(answers.shift()), { longestMs: 500, pauseMs: 1 });
+    await assert.rejects(credentials(), /no such host/);
+    const began = Date.now();
+    await waitUntil(() => Date.now() > began + 500);
+    assert.deepEqual(await credentials(), keys);
+  });
 });
+
+/** The time itself is what is waited for. */
+async function waitUntil(isOver: () => boolean): Promise<void> {
+  while (!isOver()) await setImmediate();
+}
 
 function answerOf(answer: Error | typeof keys | undefined): typeof keys {
   if (answer === undefined || answer instanceof Error) throw answer ?? new Error('asked too often');

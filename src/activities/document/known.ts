@@ -89,20 +89,30 @@ export function stateOf(name: DocumentName, known: Known): string {
   const { results, history } = suites;
   switch (name) {
     case 'test-results':
-      return digestOf([results, history, uat.sessions, issues.issues.map(asReferred)]);
+      return digestOf([results, history, sessionsIn(uat), issues.issues.map(asReferred)]);
     case 'traceability':
-      return digestOf([results, uat.sessions, criteria]);
+      return digestOf([results, sessionsIn(uat), criteria]);
     case 'issue-log':
       return digestOf([issues.issues, issues.dropped]);
     case 'test-cases':
       return digestOf([
         results,
-        uat.sessions,
+        sessionsIn(uat),
         issues.issues.map(({ id, resolution }) => [id, resolution?.cases ?? []]),
       ]);
     case 'implementation-progress':
       return digestOf(deliveryIn(known).milestones.map(factsOf));
   }
+}
+
+/** What documents say of sessions: not which steps have opened them, nor when they have last, or a session that is told again would be another. */
+export function sessionsIn({ sessions }: UatState): { readonly [environment: string]: unknown } {
+  return Object.fromEntries(
+    Object.entries(sessions).map(([environment, { at: _at, tasks: _tasks, suites: _suites, ...session }]) => [
+      environment,
+      session,
+    ]),
+  );
 }
 
 /** What test results say of an issue. */

@@ -5,7 +5,7 @@ import type { PhaseIdentity } from '../../contract/kinds.ts';
 import { type Issue, keyOf } from '../issues/model.ts';
 import { tally, type UatState } from '../uat/model.ts';
 import { drawDocument, type DrawnDocument, minuteOf, withRest } from './document.ts';
-import type { Known, LoadedRun } from './known.ts';
+import { type Known, type LoadedRun, sessionsIn } from './known.ts';
 import { trendChart } from '../../views/page/trend.ts';
 
 /** Failing cases of one suite that the text names. */
@@ -42,7 +42,7 @@ export function testResults(phase: PhaseIdentity, known: Known, runs: readonly L
     data: {
       suites: runs.map(({ key, result, cases }) => ({ key, ...result, cases: cases.filter(isNoted) })),
       history: suites.history,
-      acceptance: uat.sessions,
+      acceptance: sessionsIn(uat),
     },
   });
 }

@@ -6,8 +6,8 @@ import type { GatesState } from '../../gates/model.ts';
 import type { BoardItem, BoardSection } from '../../gates/slice.ts';
 import { severities } from '../../plan/severity.ts';
 import { escalated } from './loop.ts';
-import { type Issue, isOpen, issuesOf, keyOf } from './model.ts';
-import { deferrers, settingsOf } from './settings.ts';
+import { isAwaited, type Issue, isOpen, issuesOf, keyOf } from './model.ts';
+import { deferrers } from './settings.ts';
 
 /** Issues that the board shows. */
 const SHOWN = 20;
@@ -20,16 +20,12 @@ export function issuesBoard(state: GatesState): BoardSection[] {
   const stuck = escalated(state);
   const items = [
     ...stuck.map((task) => ({
-      text: `**${task} is escalated**: its ${roundsOf(state, task)} are over; defer what is open, or mend it by hand`,
+      text: `**${task} is escalated**: its rounds are of no avail; defer what is open, or mend it by hand`,
     })),
     ...open.map((issue) => itemOf(state, issue, stuck.length > 0)),
     ...(missed === 0 ? [] : [{ text: `and ${String(missed)} failing cases beyond what the log holds` }]),
   ];
   return items.length === 0 ? [] : [{ title: 'Issues', items, most: SHOWN, query: 'issues' }];
-}
-
-function roundsOf(state: GatesState, task: string): string {
-  return `${String(settingsOf(state, task)?.most ?? 0)} rounds`;
 }
 
 function rankOf({ severity, state }: Issue): number {
@@ -66,11 +62,12 @@ function answerTo(state: GatesState, issue: Issue, isEscalatedNow: boolean): Boa
 }
 
 /** Who may resolve it, or confirm it; `undefined`: nobody. Empty in open mode, where anyone may. */
-function resolversOf(state: GatesState, { agent, assignee, found, opened, state: now, resolution }: Issue) {
-  if (found !== undefined && now === 'resolved') return undefined;
+function resolversOf(state: GatesState, issue: Issue) {
+  const { agent, assignee, found, opened, state: now, resolution } = issue;
+  if (found !== undefined && isAwaited(issue)) return undefined;
   if (state.people === null) return [];
   const able = Object.entries(state.people).flatMap(([by, { agents }]) => {
-    if (now === 'open')
+    if (now === 'open' || found !== undefined)
       return assignee === by || (agent !== '' && agents.includes(agent)) || (found === undefined && opened.by === by)
         ? [by]
         : [];

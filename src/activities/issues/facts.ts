@@ -41,7 +41,13 @@ export function takeSuite(draft: Draft, fact: SuiteFact): void {
   const run = runOf(fact);
   const at = Date.parse(fact.at);
   const seen = own(before.seen, run);
-  if (at > draft.at + AHEAD_MS || (seen !== undefined && at <= seen.at)) return;
+  if (at > draft.at + AHEAD_MS) {
+    const ahead = counted(Math.round((at - draft.at) / 60_000), 'minute');
+    const reason = `left out: by its worker's clock the run ends ${ahead} from now; set that clock, and run the suite again`;
+    draft.record({ what: 'issues', trust: 'phase', on: run, code: 'REFUSED', reason, evidence: fact.result });
+    return;
+  }
+  if (seen !== undefined && at <= seen.at) return;
   if (seen === undefined && Object.keys(before.seen).length >= SUITES) return;
 
   const outcome = nothingDone();

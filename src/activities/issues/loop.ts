@@ -5,11 +5,14 @@ import type { GatesState } from '../../gates/model.ts';
 import type { TaskRound } from '../../gates/slice.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
 import { severities } from '../../plan/severity.ts';
-import { beyond, blocking, type Issue, ISSUES, issuesOf, type IssuesState, keyOf, runOf } from './model.ts';
+import { beyond, blocking, isAwaited, type Issue, ISSUES, issuesOf, type IssuesState, keyOf, runOf } from './model.ts';
 import { type LoopSettings, settingsOf } from './settings.ts';
 
 /** Bytes of the issues that a round is told of: all that it is told may have 250,000. */
 const TOLD_BYTES = 200_000;
+/** How often an issue may come back before agents leave it to people: rounds that mend it each time would never end. */
+const RETURNS = 20;
+const UNTRIED = 'a round was to retest it, and no suite has told of its case';
 
 /**
  * What is next for a task that fixes and retests. It works on issues while others still find them. When they have found all that
@@ -24,8 +27,8 @@ export function nextRound(state: GatesState, task: TaskRef): TaskRound | undefin
   const number = done + 1;
   const work = workOf(log, settings);
   const isLost = isSpent(log, task, settings, done);
-  // What people have resolved after that is retested all the same.
-  const worth = isLost ? work.filter((issue) => issue.state === 'resolved') : work;
+  // What people have resolved after that is retested all the same, until a run could not tell of it.
+  const worth = isLost ? work.filter(isAwaited) : work;
   if (worth.length > 0) return { number, told: toldOf(log, worth) };
   if (blocking(log, settings.severity).length > 0) return undefined;
   if (!settings.after.every((one) => isOver(state, one))) return undefined;
@@ -42,20 +45,21 @@ function isEscalated(state: GatesState, task: TaskRef): boolean {
   if (settings === undefined) return false;
   const log = issuesOf(state);
   const done = own(state.tasks, task)?.rounds?.done ?? 0;
-  return isSpent(log, task, settings, done) && (workOf(log, settings).length > 0 || beyond(log, settings.severity) > 0);
+  const isStuck = workOf(log, settings).length > 0 || beyond(log, settings.severity) > 0;
+  return isStuck ? isSpent(log, task, settings, done) : givenUp(log, settings).length > 0;
 }
 
-/** Tasks whose rounds have been of no avail. None of them is in a round. */
+/** Tasks whose rounds have been of no avail. */
 export function escalated(state: GatesState): TaskRef[] {
   return Object.keys(state.tasks).filter((task) => isEscalated(state, task));
 }
 
-/** What has just changed was no news for these tasks: their next round need not be repeated because of it. */
+/** The change that was just made is no news for these tasks: their next round need not be repeated because of it. Others before it are. */
 export function keepPace(draft: Draft, tasks: readonly TaskRef[]): void {
   const log = issuesOf(draft.state);
   const loops = tasks.flatMap((task) => {
     const loop = own(log.loops, task);
-    return loop === undefined ? [] : [[task, { ...loop, changes: log.changes }] as const];
+    return loop === undefined ? [] : [[task, { ...loop, changes: loop.changes + 1 }] as const];
   });
   if (loops.length > 0) draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, ...Object.fromEntries(loops) } });
 }
@@ -69,13 +73,15 @@ export function forgetRounds(draft: Draft, task: TaskRef): void {
 
 /** Notes the end of a round; 0 is that the task has come to its first one. A round that is told again changes nothing. */
 export function takeRound(draft: Draft, task: TaskRef, number: number): void {
+  const { at } = draft;
   const settings = settingsOf(draft.state, task);
-  const log = issuesOf(draft.state);
-  const last = own(log.loops, task);
+  const before = issuesOf(draft.state);
+  const last = own(before.loops, task);
   if (settings === undefined || last?.number === number) return;
+  const log = withUntried(before, settings, last?.at ?? 0);
   if (number === 0) {
     // It begins, or its milestone was reset: what was done in vain counts on.
-    const first = { number, worked: last?.worked ?? 0, restless: 0, changes: log.changes, isQuiet: false };
+    const first = { number, at, worked: last?.worked ?? 0, restless: 0, changes: log.changes, isQuiet: false };
     draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, [task]: first } });
     return;
   }
@@ -86,13 +92,33 @@ export function takeRound(draft: Draft, task: TaskRef, number: number): void {
   // Rounds that have mended all there was are no reason to give up on what is found later.
   const worked = isInVain ? (last?.worked ?? 0) + 1 : 0;
   const restless = isInVain || isNothing ? 0 : (last?.restless ?? 0) + 1;
-  const loop = { number, worked, restless, changes: log.changes, isQuiet: isNothing };
+  const loop = { number, at, worked, restless, changes: log.changes, isQuiet: isNothing };
   draft.setSlice(ISSUES, { ...log, loops: { ...log.loops, [task]: loop } });
-  if (worked < settings.most || (workOf(log, settings).length === 0 && !isUnsure)) return;
-  const ids = open.slice(0, 10).map(({ id }) => id);
-  const reason = `${counted(worked, 'round')} have left ${counted(open.length, 'issue')} open (${ids.join(', ')}): defer them, or mend and resolve them by hand`;
+  const hasWork = workOf(log, settings).length > 0 || isUnsure;
+  const returned = givenUp(log, settings);
+  if (hasWork ? worked < settings.most : returned.length === 0) return;
+  const what = hasWork
+    ? `${counted(worked, 'round')} have left ${counted(open.length, 'issue')} open (${named(open)})`
+    : `${counted(returned.length, 'issue has', 'issues have')} come back ${String(RETURNS)} times (${named(returned)})`;
+  const reason = `${what}: defer them, or mend and resolve them by hand`;
   draft.record({ what: 'issues escalated', trust: 'phase', on: task, code: 'ACCEPTED', reason });
   draft.effects.push({ type: 'notice', task, kind: 'blocked', reason });
+}
+
+function named(issues: readonly Issue[]): string {
+  return issues
+    .slice(0, 10)
+    .map(({ id }) => id)
+    .join(', ');
+}
+
+/** What was resolved when the round that is over began, and is so still, without a word of any suite, has not been retested. */
+function withUntried(log: IssuesState, settings: LoopSettings, began: number): IssuesState {
+  const untried = new Set(
+    workOf(log, settings).filter((issue) => isAwaited(issue) && (issue.resolution?.at ?? 0) <= began),
+  );
+  if (untried.size === 0) return log;
+  return { ...log, issues: log.issues.map((one) => (untried.has(one) ? { ...one, because: UNTRIED } : one)) };
 }
 
 function isSpent({ loops }: IssuesState, task: TaskRef, { most }: LoopSettings, done: number): boolean {
@@ -108,7 +134,16 @@ function isQuiet({ loops, changes }: IssuesState, task: TaskRef, done: number): 
 
 /** Issues that a round can do something about: agents fix and retest, and what people have resolved is retested. */
 function workOf(log: IssuesState, { severity, by }: LoopSettings): Issue[] {
-  return blocking(log, severity).filter((issue) => (issue.state === 'open' ? by === 'agents' : hasSuite(log, issue)));
+  return blocking(log, severity).filter((issue) =>
+    issue.state === 'open' ? by === 'agents' && issue.reopened < RETURNS : hasSuite(log, issue),
+  );
+}
+
+/** Issues that have come back so often that agents leave them to people. */
+function givenUp(log: IssuesState, { severity, by }: LoopSettings): Issue[] {
+  return blocking(log, severity).filter(
+    ({ state, reopened }) => by === 'agents' && state === 'open' && reopened >= RETURNS,
+  );
 }
 
 /** Whether a suite can retest it. What a person has reported, or a user has declined, people look at again. */

@@ -19,9 +19,9 @@ import type { MessageKind } from '../../gates/slice.ts';
 import { UAT } from '../uat/model.ts';
 import { closedBy } from './facts.ts';
 import { isTested, resolvedBy, UNTESTED } from './fixes.ts';
-import { hasRoom } from './kept.ts';
+import { hasRoom, kept } from './kept.ts';
 import { escalated, keepPace } from './loop.ts';
-import { type Issue, ISSUES, issuesOf } from './model.ts';
+import { isAwaited, type Issue, ISSUES, issuesOf } from './model.ts';
 import { type IssueMessage, report } from './report.ts';
 import { deferrers } from './settings.ts';
 
@@ -76,7 +76,7 @@ function about(apply: (order: Order) => Verdict): MessageKind['judge'] {
     const issue = issues.find((one) => one.id === id);
     if (issue === undefined) {
       const open = issues.filter((one) => one.state !== 'closed').map((one) => one.id);
-      const why = open.length === 0 ? `"${id.slice(0, 100)}"; none is open` : meant(id, open);
+      const why = open.length === 0 ? `"${plainLine(id, 100)}"; none is open` : meant(id, open);
       return answer(draft, envelope, 'UNKNOWN', `there is no issue ${why}`);
     }
     return apply({ draft, message, envelope: { ...envelope, on: id }, issue, sender });
@@ -117,7 +117,8 @@ function resolve(order: Order): Verdict {
   }
   const isFor = assignee === by || sender.kind === 'anyone' || (agent !== '' && holdsOne(sender, [agent]));
   if (!isFor) return answer(draft, envelope, 'DENIED', `this is for ${forWhom(draft.state, issue)}`);
-  if (state === 'resolved') {
+  // A run that could not tell of it has retested it in vain: it takes another word to have it retested once more.
+  if (isAwaited(issue)) {
     return answer(
       draft,
       envelope,
@@ -194,7 +195,8 @@ function replace(draft: Draft, envelope: Envelope, issue: Issue, reason: string)
 
 /** Replaces an issue whose state has changed. */
 function change(draft: Draft, envelope: Envelope, issue: Issue, reason: string): Verdict {
+  const verdict = replace(draft, envelope, issue, reason);
   const log = issuesOf(draft.state);
-  draft.setSlice(ISSUES, { ...log, changes: log.changes + 1 });
-  return replace(draft, envelope, issue, reason);
+  draft.setSlice(ISSUES, kept({ ...log, changes: log.changes + 1 }));
+  return verdict;
 }

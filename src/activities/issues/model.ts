@@ -111,6 +111,8 @@ export interface SeenRun {
 export interface Loop {
   /** Of the last round. */
   readonly number: number;
+  /** Epoch milliseconds at which it ended. */
+  readonly at: number;
   /** Rounds one after the other that have left something open. */
   readonly worked: number;
   /** Rounds one after the other that have left nothing open, and have not found the same as the one before. */
@@ -149,6 +151,11 @@ export function keyOf(found: CaseOf): string {
 /** Whether it is neither closed nor deferred. */
 export function isOpen({ state }: Issue): boolean {
   return state === 'open' || state === 'resolved';
+}
+
+/** Whether it was said to be mended, and no run has looked at it in vain since. */
+export function isAwaited({ state, because }: Issue): boolean {
+  return state === 'resolved' && because === undefined;
 }
 
 /** Issues that stand in the way of whoever asks for none at this severity or above. */

@@ -7,7 +7,7 @@ import type { Envelope } from '../../gates/messages/envelope.ts';
 import { meant } from '../../gates/messages/shape.ts';
 import type { Message } from '../../gates/slice.ts';
 import type { Severity } from '../../plan/severity.ts';
-import { hasRoom } from './kept.ts';
+import { hasRoom, kept } from './kept.ts';
 import { type CaseOf, type Issue, ISSUES, issuesOf, type IssuesState, keyOf, OPEN_ISSUES, runOf } from './model.ts';
 
 /** A message about issues: its keys have been checked by their shape. */
@@ -28,6 +28,9 @@ export function report(draft: Draft, message: IssueMessage, envelope: Envelope):
   const { state, at } = draft;
   const { by, title = '', severity = 'high', component, case: address, evidence } = message;
   if (senderOf(state, by) === undefined) return answer(draft, envelope, 'UNKNOWN', unlisted(state, by));
+  if (plainLine(title, 160) === '') {
+    return answer(draft, envelope, 'REFUSED', 'say in "title" what is wrong: it has nothing that people can see');
+  }
   const log = issuesOf(state);
   const found = address === undefined ? undefined : caseAt(log, address);
   if (typeof found === 'string') return answer(draft, envelope, 'UNKNOWN', found);
@@ -54,7 +57,7 @@ export function report(draft: Draft, message: IssueMessage, envelope: Envelope):
     known === undefined ? [...log.issues, issue] : log.issues.map((one) => (one === known ? again(known, issue) : one));
   const id = known?.id ?? issue.id;
   const counter = log.counter + (known === undefined ? 1 : 0);
-  draft.setSlice(ISSUES, { ...log, issues, counter, changes: log.changes + 1 });
+  draft.setSlice(ISSUES, kept({ ...log, issues, counter, changes: log.changes + 1 }));
   const close = found === undefined ? '' : '; a round has to see its case pass, by this very key';
   const now = known === undefined ? 'open' : 'open again';
   return answer(draft, { ...envelope, on: id }, 'ACCEPTED', `${id} is ${now}${close}`);

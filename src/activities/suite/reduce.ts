@@ -6,7 +6,7 @@ import type { GatesState } from '../../gates/model.ts';
 import type { BoardSection, Slice } from '../../gates/slice.ts';
 import { answerAcceptance } from './accepted.ts';
 import { readSuiteFact, SUITE } from './fact.ts';
-import { isKnown, SUITES, type SuitesState, withoutResult, withResult } from './results.ts';
+import { hasLater, isKnown, SUITES, type SuitesState, withoutResult, withResult } from './results.ts';
 import { summary } from './summary.ts';
 
 /** Lines of the board. */
@@ -39,9 +39,11 @@ function takeFact(draft: Draft, event: GatesEvent): void {
   const state = suitesOf(draft.state);
   // A milestone that starts anew tells its facts again, also after those of another one.
   if (isKnown(state, key, fact)) return;
-  const next = withResult(state, key, fact);
+  const isLatest = !hasLater(state, key, fact, draft.at);
+  const next = withResult(state, key, fact, isLatest);
   draft.setSlice(SUITES, next ?? withoutResult(state, key));
-  const reason = `${fact.suite} in ${fact.environment}: ${summary(fact)}`;
+  const late = isLatest ? '' : '; a later result of it counts';
+  const reason = `${fact.suite} in ${fact.environment}: ${summary(fact)}${late}`;
   const entry = { what: 'suite', trust: 'phase', on: key, evidence: fact.result } as const;
   if (next === undefined) {
     draft.record({ ...entry, code: 'REFUSED', reason: `${reason}; there is no room for more results of suites` });

@@ -1,6 +1,6 @@
 /** What the phase keeps of suites. Pure: the phase's reducer writes it, and checks read it. */
 import { bytesOf, own } from '../../base/json.ts';
-import type { SuiteFact } from './fact.ts';
+import { AHEAD_MS, type SuiteFact } from './fact.ts';
 
 /** Name of the slice. */
 export const SUITES = 'suites';
@@ -32,8 +32,8 @@ type Row = Pick<SuiteFact, 'at' | 'revision' | 'cases'> & {
   readonly sha256: string;
 };
 
-/** Adds a result. `undefined` when there is no room: then there is no result of the suite at all, so that no earlier one counts. */
-export function withResult(state: SuitesState, key: string, fact: SuiteFact): SuitesState | undefined {
+/** Adds a result; one that has ended before the latest only adds to the history. `undefined` when there is no room: then there is no result of the suite at all, so that no earlier one counts. */
+export function withResult(state: SuitesState, key: string, fact: SuiteFact, isLatest = true): SuitesState | undefined {
   const others = Object.keys(state.results).filter((one) => one !== key);
   if (others.length >= MOST_RESULTS) return undefined;
   const { more: _more, passing: _passing, ...kept } = fact;
@@ -50,9 +50,29 @@ export function withResult(state: SuitesState, key: string, fact: SuiteFact): Su
     cases,
     result: { sha256 },
   } = fact;
-  const rows = [...(state.history[key] ?? []), { at, revision, cases, sha256 }].slice(-MOST_ROWS);
-  const next = { results: { ...state.results, [key]: result }, history: { ...state.history, [key]: rows } };
+  const known = state.history[key] ?? [];
+  const row = { at, revision, cases, sha256 };
+  // By the time at which they ended, so that the latest is the last, and stays.
+  const rows = (isLatest ? [...known, row] : [row, ...known].toSorted(byEnd)).slice(-MOST_ROWS);
+  const results = isLatest ? { ...state.results, [key]: result } : state.results;
+  const next = { results, history: { ...state.history, [key]: rows } };
   return [next, withoutHistory(next), withoutNames(withoutHistory(next))].find((one) => bytesOf(one) <= STATE_BYTES);
+}
+
+function byEnd(one: Row, other: Row): number {
+  return Date.parse(one.at) - Date.parse(other.at);
+}
+
+/**
+ * Whether the suite has a result that has ended later: facts come again in any order when workflows begin anew.
+ *
+ * @param now epoch milliseconds; a result from further ahead than clocks may differ does not count as later
+ */
+export function hasLater({ results }: SuitesState, key: string, fact: SuiteFact, now: number): boolean {
+  const latest = own(results, key);
+  if (latest === undefined) return false;
+  const at = Date.parse(latest.at);
+  return at > Date.parse(fact.at) && at <= now + AHEAD_MS;
 }
 
 /** True when the result has been taken before. */

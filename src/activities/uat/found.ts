@@ -1,7 +1,8 @@
-import { isRecord, type JsonObject } from '../../base/json.ts';
+import { isRecord, type JsonObject, own } from '../../base/json.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { StateAnswer } from '../../gates/slice.ts';
 import { issuesOf } from '../issues/model.ts';
+import { UNSTATED } from '../suite/fact.ts';
 import { type Session, tally, uatOf } from './model.ts';
 
 /** Answers the check `uat`: every case of every session has passed, at a revision that suites have run against last. */
@@ -28,6 +29,11 @@ export function acceptance(state: GatesState, input: JsonObject): StateAnswer {
       reason: `${every} passed, but ${where} been tested at another revision since`,
     };
   }
+  const unstated = sessions.filter(({ revision }) => revision === UNSTATED).map(({ environment }) => environment);
+  if (unstated.length > 0) {
+    const reason = `${every} passed, but the session of ${unstated.join(', ')} states no revision: whether users have seen what runs cannot be told`;
+    return { state: 'warned', reason };
+  }
   const by = new Set(sessions.flatMap(({ verdicts }) => Object.values(verdicts).map((one) => one.by)));
   return {
     state: 'passed',
@@ -35,10 +41,12 @@ export function acceptance(state: GatesState, input: JsonObject): StateAnswer {
   };
 }
 
-/** Whether the last run of some suite there is of the session's revision. True where no suite has run there. */
-function isCurrent(state: GatesState, { environment, revision }: Session): boolean {
-  const runs = Object.entries(issuesOf(state).seen).filter(([run]) => run.endsWith(`/${environment}`));
-  return runs.length === 0 || runs.some(([, seen]) => seen.revision === revision);
+/** Whether every suite that has run at the session's revision has run there last. Where none has, no suite may have run at another one. */
+function isCurrent(state: GatesState, { environment, revision, suites }: Session): boolean {
+  const { seen } = issuesOf(state);
+  const runs = suites.flatMap((run) => own(seen, run) ?? []);
+  if (runs.length > 0) return runs.every((run) => run.revision === revision);
+  return !Object.keys(seen).some((run) => run.endsWith(`/${environment}`));
 }
 
 function environmentsOf(input: JsonObject): string[] | undefined {

@@ -21,7 +21,10 @@ export interface UatState {
 
 /** Cases that people go through in one environment, at one revision. */
 export interface Session extends UatFact {
-  readonly task: TaskRef;
+  /** Those that have opened it. What users say now is what each of them waits for. */
+  readonly tasks: readonly TaskRef[];
+  /** Suites that have run at its revision, as `suite/environment`. */
+  readonly suites: readonly string[];
   /** Epoch milliseconds. */
   readonly openedAt: number;
   /** By the key of the case. */
@@ -49,6 +52,8 @@ export interface UatFact {
   readonly environment: string;
   /** Digest of the code that runs there. */
   readonly revision: string;
+  /** ISO instant at which the step has run. */
+  readonly at?: string;
   readonly cases: readonly UatCase[];
   /** Role whose holders sign off. */
   readonly who: string;
@@ -75,12 +80,13 @@ export function readUatFact(data: unknown): UatFact | undefined {
 
 function isFact(data: unknown): data is UatFact {
   if (!isRecord(data)) return false;
-  const { environment, revision, cases, who, severity, component, agent } = data;
+  const { environment, revision, at, cases, who, severity, component, agent } = data;
   if (!Array.isArray(cases) || cases.length === 0 || cases.length > CASES || !cases.every(isCase)) return false;
   return (
     isName(environment) &&
     !environment.includes('/') &&
     isName(revision) &&
+    (at === undefined || (isName(at) && Number.isFinite(Date.parse(at)))) &&
     isName(who) &&
     new Set(cases.map(({ key }) => key)).size === cases.length &&
     (severity === undefined || isSeverity(severity)) &&

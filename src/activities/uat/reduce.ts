@@ -10,6 +10,8 @@ import { meant } from '../../gates/messages/shape.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { BoardItem, BoardSection, Message, Slice, TaskRound } from '../../gates/slice.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
+import { issuesOf, runOf, SUITES } from '../issues/model.ts';
+import { readSuiteFact, SUITE, type SuiteFact, UNSTATED } from '../suite/fact.ts';
 import { acceptance } from './found.ts';
 import { findCase, readUatFact, type Session, SESSIONS, tally, UAT, type UatFact, uatOf } from './model.ts';
 
@@ -37,24 +39,35 @@ export const uat: Slice = {
   judgesByFacts: true,
   initial: { sessions: {} },
   reduce: (draft, event) => {
-    if (event.type !== 'fact' || event.topic !== UAT || draft.task(event.task) === undefined) return;
-    const fact = readUatFact(event.data);
+    if (event.type !== 'fact' || draft.task(event.task) === undefined) return;
+    const fact = event.topic === UAT ? readUatFact(event.data) : undefined;
     if (fact !== undefined && fact.environment === event.key) openSession(draft, event.task, fact);
+    const suite = event.topic === SUITE ? readSuiteFact(event.data) : undefined;
+    if (suite !== undefined && runOf(suite) === event.key) noteRun(draft, suite);
   },
   checks: { [UAT]: acceptance },
   round: nextRound,
   board,
 };
 
-/** Opens a session. Verdicts stay for cases that are the same at the same revision; what was seen at another says nothing of this one. */
+/**
+ * Opens a session. Verdicts stay for cases that are the same at the same revision; what was seen at another says nothing of this one. A task
+ * that opens a session which another has opened before begins it anew for both.
+ */
 function openSession(draft: Draft, task: TaskRef, fact: UatFact): void {
   const { sessions, ...rest } = uatOf(draft.state);
-  const { environment, revision, cases, who, severity, component, agent } = fact;
+  const { environment, revision, at, cases, who, severity, component, agent } = fact;
   const before = own(sessions, environment);
   if (before === undefined && Object.keys(sessions).length >= SESSIONS) return;
+  const tasks = [...new Set([...(before?.tasks ?? []), task])];
+  if (before !== undefined && isEarlier(fact, before)) {
+    draft.setSlice(UAT, { ...rest, sessions: { ...sessions, [environment]: { ...before, tasks } } });
+    return;
+  }
+  // Without a revision, what runs may be another one each time that the step runs.
+  const isSame = before?.revision === revision && (revision !== UNSTATED || before.at === at);
   const isKept = ({ key, title, steps }: UatFact['cases'][number]) =>
-    before?.revision === revision &&
-    before.cases.some((one) => one.key === key && one.title === title && one.steps === steps);
+    isSame && before.cases.some((one) => one.key === key && one.title === title && one.steps === steps);
   const verdicts = cases.filter(isKept).flatMap(({ key }) => {
     const verdict = own(before?.verdicts, key);
     return verdict === undefined ? [] : [[key, verdict] as const];
@@ -62,24 +75,45 @@ function openSession(draft: Draft, task: TaskRef, fact: UatFact): void {
   const session: Session = {
     environment,
     revision,
+    ...(at === undefined ? {} : { at }),
     cases: cases.map(({ key, title, steps }) => ({ key, title, steps })),
     who,
     ...(severity === undefined ? {} : { severity }),
     ...(component === undefined ? {} : { component }),
     ...(agent === undefined ? {} : { agent }),
-    task,
-    openedAt: before?.revision === revision ? before.openedAt : draft.at,
+    tasks,
+    suites: suitesAt(draft.state, fact),
+    openedAt: isSame ? before.openedAt : draft.at,
     verdicts: Object.fromEntries(verdicts),
   };
   draft.setSlice(UAT, { ...rest, sessions: { ...sessions, [environment]: session } });
-  if (
-    before?.revision === revision &&
-    before.cases.length === cases.length &&
-    verdicts.length === Object.keys(before.verdicts).length
-  )
-    return;
+  if (isSame && before.cases.length === cases.length && verdicts.length === Object.keys(before.verdicts).length) return;
   const reason = `user acceptance of ${environment} is open: ${counted(cases.length, 'case')} for ${who}, at revision ${shortOf(revision)}`;
   draft.record({ what: 'session', trust: 'phase', on: task, code: 'ACCEPTED', reason: plainLine(reason, 500) });
+}
+
+/** Whether a step has told of it before the session that is open: facts come again in any order when workflows begin anew. */
+function isEarlier({ at }: UatFact, before: Session): boolean {
+  if (at === undefined || before.at === undefined) return false;
+  // The clock of a worker may be ahead of the phase's.
+  return Date.parse(at) < Math.min(Date.parse(before.at), before.openedAt);
+}
+
+/** Suites whose last run is of what the session is about. */
+function suitesAt(state: GatesState, { environment, revision }: UatFact): string[] {
+  return Object.entries(issuesOf(state).seen).flatMap(([run, seen]) =>
+    run.endsWith(`/${environment}`) && seen.revision === revision ? [run] : [],
+  );
+}
+
+/** Notes that a suite has run at the revision of a session: whether it runs at another one later tells whether users have seen what runs. */
+function noteRun(draft: Draft, { suite, environment, revision }: SuiteFact): void {
+  const { sessions, ...rest } = uatOf(draft.state);
+  const session = own(sessions, environment);
+  const run = runOf({ suite, environment });
+  if (session?.revision !== revision || session.suites.includes(run) || session.suites.length >= SUITES) return;
+  const suites = [...session.suites, run];
+  draft.setSlice(UAT, { ...rest, sessions: { ...sessions, [environment]: { ...session, suites } } });
 }
 
 function signOff(draft: Draft, message: SignOffMessage, envelope: Envelope): Verdict {
@@ -136,7 +170,7 @@ function nextRound(state: GatesState, task: TaskRef): TaskRound | undefined {
   const rounds = own(state.tasks, task)?.rounds;
   if (rounds?.slice !== UAT || rounds.done === undefined) return undefined;
   if (rounds.done === 0) return { number: 1, told: {} };
-  const mine = Object.values(uatOf(state).sessions).filter((session) => session.task === task);
+  const mine = Object.values(uatOf(state).sessions).filter(({ tasks }) => tasks.includes(task));
   const isDecided = mine.length > 0 && mine.every((session) => tally(session).waiting.length === 0);
   return isDecided ? { over: true, after: rounds.done } : undefined;
 }

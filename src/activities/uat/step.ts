@@ -45,7 +45,7 @@ export const uatStep: StepDefinition<Entry> = {
     const { cases: path, revision: stated, ...given } = entry.parse(call.input);
     const cases = await readCases(tools.phaseDir, path);
     const revision = stated ?? latestRevision(await tools.ask('slices'), given.environment);
-    const data = sessionOf({ ...given, revision, cases });
+    const data = sessionOf({ ...given, revision, at: new Date().toISOString(), cases });
     return {
       facts: [{ topic: UAT, key: given.environment, data }],
       note: `${counted(cases.length, 'case')} for ${given.who} in ${given.environment}`,

@@ -1,5 +1,6 @@
 import { isRecord, own } from '../../base/json.ts';
 import { nearest } from '../../base/match.ts';
+import { plainLine } from '../../base/text.ts';
 
 import type { Message, MessageKind } from '../slice.ts';
 import { formOf, isName, type Key, keys } from './keys.ts';
@@ -66,7 +67,7 @@ export function readableParts(message: unknown): { by?: string; gate?: string; t
 
 /** The word in quotes, followed by the candidate that was probably meant, or else by all candidates. */
 export function meant(word: string, candidates: readonly string[]): string {
-  const clipped = word.slice(0, 100);
+  const clipped = plainLine(word.slice(0, 100), 100);
   const near = nearest(clipped, candidates);
   const hint =
     near === undefined

@@ -183,6 +183,17 @@ describe('documents of tests', () => {
     assert.equal((await phase.look('issue-log')).state, 'warned');
   });
 
+  it('are the same when a session is opened again as it was, also by another task', async () => {
+    const phase = new Documented();
+    phase.stored('component', 'r1', [{ key: 'one', state: 'passed' }]);
+    const cases = [{ key: 'place', title: 'Place an order', steps: 'Pay' }];
+    const session = { environment: 'testing', revision: 'r1', who: 'Product Owner', cases };
+    phase.fact('uat', 'testing', { ...session, at: '2026-11-30T08:00:00Z' }, '4.3/c1');
+    const before = await phase.write('test-results');
+    phase.fact('uat', 'testing', { ...session, at: '2026-11-30T09:00:00Z' }, '4.3/b1');
+    assert.deepEqual(await phase.write('test-results'), before);
+  });
+
   it('list the test cases, and those that fixes have added or changed', async () => {
     const phase = new Documented();
     phase.stored('component', 'r1', [

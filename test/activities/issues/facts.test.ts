@@ -109,6 +109,18 @@ describe('issues of suites', () => {
     assert.equal(testing.stateOf('I-1'), 'closed', 'a run of the far future is made up');
   });
 
+  it('are not those of a run whose clock is far ahead, which the ledger says; what runs later has its issues', () => {
+    const testing = new Testing();
+    testing.ran(['one'], 'r1', { at: new Date(testing.now + 3_600_000).toISOString() });
+    assert.deepEqual(testing.states, []);
+    assert.match(
+      testing.lastEntry,
+      /^issues component\/testing: left out: by its worker's clock the run ends 60 minutes from now;/,
+    );
+    testing.ran(['one'], 'r1');
+    assert.deepEqual(testing.states, ['I-1 open']);
+  });
+
   it('of 500 failing cases at once are 500, in one entry of the ledger; what is beyond is counted, and found later', () => {
     const testing = new Testing();
     const keys = Array.from({ length: 500 }, (_, index) => `case ${String(index)}`);

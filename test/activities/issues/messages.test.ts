@@ -143,6 +143,27 @@ describe('messages about issues', () => {
     assert.deepEqual([testing.stateOf('I-2'), testing.issue('I-2').closed?.by], ['closed', 'max']);
   });
 
+  it('report: of many that the same person closes, the oldest leave the log, and others may go on', () => {
+    const testing = new Testing();
+    for (let index = 1; index <= 1_050; index += 1) {
+      const reported = testing.say('reportIssue', { title: `t${String(index)}`, severity: 'low', by: 'max' });
+      assert.equal(reported.code, 'ACCEPTED');
+      testing.say('resolveIssue', { issue: `I-${String(index)}`, by: 'max', note: 'no fault' });
+    }
+    assert.deepEqual([testing.log.issues.length, testing.log.dropped, testing.log.counter], [1_000, 50, 1_050]);
+    assert.equal(testing.view().closed, 1_050);
+  });
+
+  it('show what somebody has written as it is to be seen, and refuse a title that nobody can see', () => {
+    const testing = new Testing();
+    const hidden = testing.say('reportIssue', { title: ' \u202e\u0007', severity: 'low', by: 'max' });
+    assert.deepEqual([hidden.code, testing.states], ['REFUSED', []]);
+    const resolve = { issue: 'I-\u202e\u00077', by: 'ines', ...fixed };
+    assert.equal(testing.say('resolveIssue', resolve).reason, 'there is no issue "I- 7"; none is open');
+    testing.ran(['one'], 'r1');
+    assert.equal(testing.say('resolveIssue', resolve).reason, 'there is no issue "I- 7"; there is I-1');
+  });
+
   it('report: no more than the log holds', () => {
     const testing = new Testing();
     testing.ran(

@@ -41,9 +41,9 @@ const failing = (...keys: readonly string[]) => ({
   failing: keys.map((key) => ({ key, title: key, message: 'no' })),
 });
 
-function told(state: GatesState, data: unknown, key = 'component/testing'): GatesState {
+function told(state: GatesState, data: unknown, key = 'component/testing', now = 1): GatesState {
   const event = { type: 'fact', task: '4.1/a1', topic: SUITE, key, data: data as JsonObject } as const;
-  return reduce(state, event, 1).state;
+  return reduce(state, event, now).state;
 }
 
 const start = initialState({ gates, tasks: {} });
@@ -89,6 +89,27 @@ describe('the results of suites', () => {
     const first = fact();
     const state = told(told(told(start, first), fact(failing('a'))), first);
     assert.equal(suitesOf(state).results['component/testing']?.cases.failed, 1);
+  });
+
+  it('do not go back to one that has ended earlier and is heard for the first time, as after a reset', () => {
+    const now = Date.parse('2030-01-02T05:00:00Z');
+    const late = fact({ revision: 'r2', at: '2030-01-02T04:00:00Z' });
+    const early = fact({ revision: 'r1', at: '2030-01-02T03:00:00Z', ...failing('a') });
+    const state = [late, early].reduce((before, one) => told(before, one, undefined, now), start);
+    const { results, history } = suitesOf(state);
+    assert.equal(results['component/testing']?.revision, 'r2');
+    assert.deepEqual(
+      history['component/testing']?.map(({ revision }) => revision),
+      ['r1', 'r2'],
+    );
+    assert.match(state.ledger.recent.at(-1)?.reason ?? '', /; a later result of it counts$/);
+    const ahead = fact({ revision: 'r9', at: '2030-01-02T09:00:00Z' });
+    const again = [ahead, late].reduce((before, one) => told(before, one, undefined, now), start);
+    assert.equal(
+      suitesOf(again).results['component/testing']?.revision,
+      'r2',
+      'a clock that is far ahead blocks nothing',
+    );
   });
 
   it('keep the numbers of the last twenty', () => {

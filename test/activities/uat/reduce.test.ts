@@ -10,7 +10,7 @@ const cases = [
 ];
 const session = { environment: 'testing', revision: 'r1', who: 'Product Owner', cases, agent: 'Development Agent' };
 
-function opened(more: Partial<typeof session> = {}, testing = new Testing()): Testing {
+function opened(more: Partial<typeof session & { at: string }> = {}, testing = new Testing()): Testing {
   testing.fact('uat', more.environment ?? 'testing', { ...session, ...more }, '4.3/c1');
   return testing;
 }
@@ -117,6 +117,53 @@ describe('user acceptance', () => {
     assert.equal(testing.next('4.3/c1'), undefined);
     testing.say('signOff', { case: 'cancel', result: 'failed', by: 'uma', note: 'No button' });
     assert.deepEqual(testing.next('4.3/c1'), { over: true, after: 1 });
+  });
+
+  it('is waited for by each task that has opened it, and asked anew for all when one of them brings another revision', () => {
+    const testing = opened();
+    testing.apply({ type: 'round', task: '4.3/c1', number: 1 });
+    testing.say('signOff', passed('place'));
+    testing.say('signOff', { case: 'cancel', result: 'failed', by: 'uma', note: 'No button' });
+    testing.fact('uat', 'testing', { ...session, revision: 'r2' }, '4.3/b1');
+    assert.equal(testing.next('4.3/c1'), undefined);
+    testing.say('signOff', passed('place'));
+    testing.say('signOff', passed('cancel'));
+    assert.deepEqual(testing.next('4.3/c1'), { over: true, after: 1 });
+  });
+
+  it('is as the last step has opened it, in whatever order steps are heard', () => {
+    const testing = opened({ revision: 'r2', at: '2026-11-30T07:30:00Z' });
+    testing.say('signOff', passed('place'));
+    testing.fact('uat', 'testing', { ...session, at: '2026-11-30T07:00:00Z' }, '4.3/b1');
+    const { revision, verdicts, tasks } = uatOf(testing.state).sessions['testing']!;
+    assert.deepEqual([revision, Object.keys(verdicts), tasks], ['r2', ['place'], ['4.3/c1', '4.3/b1']]);
+  });
+
+  it('is doubted when a suite that has run at its revision runs at another one, though others have not run again', () => {
+    const testing = new Testing();
+    testing.ran([], 'r1', { suite: 'api' });
+    testing.ran([], 'r1');
+    testing.ran([], 'schema 7', { suite: 'stores' });
+    opened({}, testing);
+    testing.say('signOff', passed('place'));
+    testing.say('signOff', passed('cancel'));
+    assert.match(check(testing), /^passed/);
+    testing.ran([], 'schema 8', { suite: 'stores' });
+    assert.match(check(testing), /^passed/, 'this suite has a revision of its own');
+    testing.ran([], 'r2');
+    assert.equal(check(testing), 'warned: all 2 cases passed, but testing has been tested at another revision since');
+  });
+
+  it('without a revision begins anew each time that a step opens it, and a person has to accept it', () => {
+    const testing = opened({ revision: 'unstated', at: '2026-11-30T07:00:00Z' });
+    testing.say('signOff', passed('place'));
+    testing.say('signOff', passed('cancel'));
+    const warned = /^warned: all 2 cases passed, but the session of testing states no revision/;
+    assert.match(check(testing), warned);
+    opened({ revision: 'unstated', at: '2026-11-30T07:00:00Z' }, testing);
+    assert.match(check(testing), warned, 'the same fact again');
+    opened({ revision: 'unstated', at: '2026-11-30T07:30:00Z' }, testing);
+    assert.equal(check(testing), 'inconclusive: not signed off yet: testing/place, testing/cancel');
   });
 
   it('shows what waits, with its command, and hostile text as text', () => {

@@ -43,7 +43,9 @@ describe('the step of user acceptance', () => {
     assert.equal(note, '2 cases for Product Owner in testing');
     const [fact] = facts ?? [];
     assert.deepEqual([fact?.topic, fact?.key], ['uat', 'testing']);
-    assert.deepEqual(readUatFact(fact?.data), {
+    const { at = '', ...told } = readUatFact(fact?.data) ?? {};
+    assert.ok(Number.isFinite(Date.parse(at)));
+    assert.deepEqual(told, {
       environment: 'testing',
       who: 'Product Owner',
       revision: 'new',

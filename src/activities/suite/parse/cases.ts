@@ -95,7 +95,7 @@ export class Cases {
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
     if (count === 1) return key;
-    const numbered = `${key.slice(0, KEY_CHARACTERS - 8)} #${count}`;
+    const numbered = `${key.slice(0, KEY_CHARACTERS - 8).toWellFormed()} #${count}`;
     // A case may be called as another is numbered.
     return this.#counts.has(numbered) ? this.#unique(numbered) : (this.#counts.set(numbered, 1), numbered);
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PermanentError } from '../../../base/errors.ts';
 import { isRecord } from '../../../base/json.ts';
+import { counted } from '../../../base/text.ts';
 import { Cases } from './cases.ts';
 import { readJson, shaped } from './json.ts';
 import { Lines } from './lines.ts';
@@ -59,6 +60,7 @@ interface Try {
 /** What is known of a scenario once it has run. */
 interface Scenario {
   readonly pickleId: string;
+  isOver: boolean;
   /** The first failure of its tries. */
   failed?: Try;
 }
@@ -85,6 +87,8 @@ export class CucumberParser implements ReportParser {
     if (this.#end === undefined) throw new PermanentError('it is cut off: there is no message "testRunFinished"');
     const [open] = this.#running.values();
     if (open !== undefined) throw new PermanentError('it is cut off: a scenario has begun and not ended');
+    const unfinished = [...this.#scenarios.values()].filter(({ isOver }) => !isOver).length;
+    if (unfinished > 0) throw new PermanentError(`${counted(unfinished, 'scenario')} of it never came to an end`);
     const { success, message = 'no scenario has failed' } = this.#end;
     if (!success && !this.#cases.all().some(({ state }) => state === 'failed')) {
       throw new PermanentError(`the run itself has failed: ${message.slice(0, 300)}`);
@@ -100,7 +104,7 @@ export class CucumberParser implements ReportParser {
       this.#pickles.set(one.id, one);
     } else if ('testCase' in envelope) {
       const { id, pickleId } = shaped(testCase, envelope['testCase']);
-      this.#scenarios.set(id, { pickleId });
+      this.#scenarios.set(id, { pickleId, isOver: false });
     } else if ('testCaseStarted' in envelope) {
       const { id, testCaseId } = shaped(testCaseStarted, envelope['testCaseStarted']);
       this.#running.set(id, { testCase: testCaseId, state: 'passed', steps: 0, ms: 0 });
@@ -135,6 +139,7 @@ export class CucumberParser implements ReportParser {
     if (one === undefined || known === undefined) throw new PermanentError('a scenario has ended that has not begun');
     this.#running.delete(testCaseStartedId);
     if (one.state === 'failed') known.failed ??= one;
+    known.isOver = !willBeRetried;
     if (willBeRetried) return;
     const { uri, name, tags, astNodeIds } = this.#pickles.get(known.pickleId) ?? {
       uri: '',

@@ -13,6 +13,8 @@ const SKIPPED = new Set(['skipped', 'disabled']);
 /** Elements whose text is kept. */
 const TEXTS = new Set([...FAILED, ...FLAKY, 'property']);
 const SKIPPED_STATUS = new Set(['notrun', 'disabled', 'skipped']);
+/** Of a case that says so itself, and may have no element for it. */
+const FAILED_STATUS = new Set(['failed', 'failure', 'fail', 'error', 'errored']);
 /** What Node's own reporter writes as the class of every test. */
 const NO_CLASS = ['', 'test'];
 
@@ -85,8 +87,8 @@ export class JunitParser implements ReportParser {
     if (name === 'testsuite') this.#suites.push(attributes['name'] ?? '');
     else if (name === 'testcase') this.#beginCase(attributes);
     else if (this.#case !== undefined) this.#within(this.#case, name, attributes);
-    else if (FAILED.has(name) && this.#suites.length > 0) {
-      // A failure of the whole suite, such as of its set-up.
+    else if (FAILED.has(name)) {
+      // A failure of the whole suite, or of all suites, such as of their set-up.
       this.#case = { ...emptyCase(), path: this.#suites, name: '(suite)' };
       this.#within(this.#case, name, attributes);
     }
@@ -109,7 +111,7 @@ export class JunitParser implements ReportParser {
     if (counted > 0 && named === 0) throw new PermanentError(`it counts ${counted} failures, and names none of them`);
   }
 
-  #beginCase({ name = '', classname = '', time, status = '' }: SaxesTagPlain['attributes']): void {
+  #beginCase({ name = '', classname = '', time, status = '', result = '' }: SaxesTagPlain['attributes']): void {
     if (this.#case !== undefined) throw new PermanentError('it has a <testcase> within another');
     const seconds = time === undefined ? 0 : Number(time.replaceAll(',', ''));
     this.#case = {
@@ -117,8 +119,10 @@ export class JunitParser implements ReportParser {
       path: NO_CLASS.includes(classname) ? [...this.#suites] : [classname],
       name,
       ms: seconds * 1000,
+      failed: [status, result].some((said) => FAILED_STATUS.has(said.toLowerCase())),
       skipped: SKIPPED_STATUS.has(status.toLowerCase()),
     };
+    if (this.#case.failed) this.#failed += 1;
   }
 
   #within(open: OpenCase, name: string, attributes: SaxesTagPlain['attributes']): void {
