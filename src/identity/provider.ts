@@ -99,7 +99,11 @@ export async function signInEndpoints(issuer: string): Promise<SignInEndpoints> 
   const options = { signal: AbortSignal.timeout(PATIENCE.attempt) };
   const found = await discover(issuer, (url, shape) => getJson(issuer, url, shape, options));
   const { authorization_endpoint: authorization, token_endpoint: token } = found;
-  if (authorization === undefined || token === undefined || ![authorization, token].every((url) => isSafe(issuer, url))) {
+  if (
+    authorization === undefined ||
+    token === undefined ||
+    ![authorization, token].every((url) => isSafe(issuer, url))
+  ) {
     throw unavailable(issuer, 'its discovery document names no https URLs to sign in at');
   }
   // The default of OpenID Connect Discovery.

@@ -2,23 +2,15 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium as playwright, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { RunningProcess } from '../../scripts/sandbox/processes.ts';
 import { startTemporal, type TemporalServer } from '../../scripts/sandbox/temporal.ts';
 import { startWorker } from '../../scripts/sandbox/worker.ts';
-import { chromium } from '../../scripts/test/browser.ts';
 import type { LedgerView, PhaseStatus } from '../../src/contract/answers.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { projectPhases } from '../support/project.ts';
 import { Cli, freePort } from '../support/sandbox.ts';
 
-/** Outside requests are refused where tests run; without these flags Chromium keeps trying. */
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const id = 'looked-at';
 
 describe('the Web UI', function () {
@@ -36,7 +28,7 @@ describe('the Web UI', function () {
     server = await startTemporal({ port: await freePort(), uiPort: await freePort() });
     const env = { TEMPORAL_ADDRESS: server.address, PHASEGATE_PHASES: folder, PHASEGATE_RECORDS: folder };
     worker = await startWorker({ log: 'test-ui-worker', env });
-    browser = await playwright.launch({ executablePath: await chromium(), args: flags });
+    browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1500, height: 1500 } });
   });
 
