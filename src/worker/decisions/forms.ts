@@ -75,12 +75,17 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   }
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
-    length += chunk.byteLength;
-    if (length > LARGEST_BODY) {
-      throw new Declined(413, 'Your decision is too long', 'A text may have 2,000 characters. Nothing was sent.');
+  try {
+    for await (const chunk of request as AsyncIterable<Uint8Array>) {
+      length += chunk.byteLength;
+      if (length > LARGEST_BODY) {
+        throw new Declined(413, 'Your decision is too long', 'A text may have 2,000 characters. Nothing was sent.');
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (error) {
+    if (error instanceof Declined) throw error;
+    throw new Declined(400, 'The form did not arrive', 'The connection has ended. Nothing was sent.');
   }
   return new URLSearchParams(Buffer.concat(chunks).toString());
 }

@@ -12,7 +12,7 @@ import { Declined } from './declined.ts';
  */
 export function passedToken({ headers }: IncomingMessage, header: string): string {
   const value = headers[header];
-  const token = typeof value === 'string' ? value.replace(/^Bearer\s+/i, '').trim() : '';
+  const token = typeof value === 'string' ? value.replace(/^Bearer(\s+|$)/i, '').trim() : '';
   if (token === '') throw declined(401, 'no ID token came with the request');
   return token;
 }
