@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { root } from '../../scripts/sandbox/paths.ts';
 import type { RunningProcess } from '../../scripts/sandbox/processes.ts';
 import { startTemporal, type TemporalServer } from '../../scripts/sandbox/temporal.ts';
 import { startWorker } from '../../scripts/sandbox/worker.ts';
@@ -12,6 +13,14 @@ import { projectPhases } from '../support/project.ts';
 import { Cli, freePort } from '../support/sandbox.ts';
 
 const id = 'looked-at';
+
+/** The queries of the table of saved views. */
+async function readmeQueries(): Promise<string[]> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const [, section = ''] = readme.split('### Saved views');
+  const rows = section.split('\n#')[0]?.matchAll(/^\| [^|]*\| `([^`]*)`/gm) ?? [];
+  return [...rows].map(([, query = '']) => query);
+}
 
 describe('the Web UI', function () {
   this.timeout(120_000);
@@ -68,6 +77,26 @@ describe('the Web UI', function () {
     while (!(await isCleared()));
     const { recent } = await cli.query<LedgerView>(id, 'ledger');
     assert.ok(recent.some(({ what, by, code }) => what === 'approve' && by === 'dana' && code === 'ACCEPTED'));
+    await page.reload();
+    await board.getByText(/^entry · cleared · .* · dana$/).waitFor();
+  });
+
+  it('lists what the queries of the README ask for', async () => {
+    const cli = new Cli(server.address);
+    const queries = await readmeQueries();
+    assert.equal(queries.length, 3);
+    // The phase of this test is open: its criteria wait for any role, and nobody has made a lane fail.
+    const asked = queries.map((query) => query.replace('"Stakeholder"', '"any role"').replace('"phase-4"', '"plain"'));
+    const [mine = '', blocked = '', plan = ''] = asked;
+    const isListed = async () => (await cli.run('workflow', 'list', '--query', mine)).includes(id);
+    while (!(await isListed()));
+    for (const query of [mine, plan]) {
+      await page.goto(`${server.uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
+      await page.getByRole('link', { name: id, exact: true }).waitFor();
+    }
+    await page.goto(`${server.uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(blocked)}`);
+    await page.getByText('No Workflows Found').first().waitFor();
+    assert.equal(await page.getByRole('link', { name: id, exact: true }).count(), 0);
   });
 
   it('shows the lanes of a milestone in its timeline as the Gantt chart names them', async () => {
