@@ -48,10 +48,28 @@ describe('the Web UI', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('shows the board, and a decision sent from it counts', async () => {
+  it('lists what the queries of the README ask for', async () => {
     const cli = new Cli(server.address);
     await cli.start(id, { phase: 'plain', by: 'dana' });
     while ((await cli.query<PhaseStatus>(id, 'status')).state !== 'waiting');
+    const queries = await readmeQueries();
+    assert.equal(queries.length, 3);
+    // The phase of this test is open: its entry gate waits for any role, and no lane is blocked.
+    const asked = queries.map((query) => query.replace('"Stakeholder"', '"any role"').replace('"phase-4"', '"plain"'));
+    const [mine = '', blocked = '', plan = ''] = asked;
+    const isListed = async () => (await cli.run('workflow', 'list', '--query', mine)).includes(id);
+    while (!(await isListed()));
+    for (const query of [mine, plan]) {
+      await page.goto(`${server.uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
+      await page.getByRole('link', { name: id, exact: true }).waitFor();
+    }
+    await page.goto(`${server.uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(blocked)}`);
+    await page.getByText('No Workflows Found').first().waitFor();
+    assert.equal(await page.getByRole('link', { name: id, exact: true }).count(), 0);
+  });
+
+  it('shows the board, and a decision sent from it counts', async () => {
+    const cli = new Cli(server.address);
     await page.goto(`${server.uiUrl}/namespaces/default/workflows/${id}`);
     await page.getByText('User Metadata').first().click();
     // Markdown is shown in a frame of its own.
@@ -79,24 +97,6 @@ describe('the Web UI', function () {
     assert.ok(recent.some(({ what, by, code }) => what === 'approve' && by === 'dana' && code === 'ACCEPTED'));
     await page.reload();
     await board.getByText(/^entry · cleared · .* · dana$/).waitFor();
-  });
-
-  it('lists what the queries of the README ask for', async () => {
-    const cli = new Cli(server.address);
-    const queries = await readmeQueries();
-    assert.equal(queries.length, 3);
-    // The phase of this test is open: its criteria wait for any role, and nobody has made a lane fail.
-    const asked = queries.map((query) => query.replace('"Stakeholder"', '"any role"').replace('"phase-4"', '"plain"'));
-    const [mine = '', blocked = '', plan = ''] = asked;
-    const isListed = async () => (await cli.run('workflow', 'list', '--query', mine)).includes(id);
-    while (!(await isListed()));
-    for (const query of [mine, plan]) {
-      await page.goto(`${server.uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
-      await page.getByRole('link', { name: id, exact: true }).waitFor();
-    }
-    await page.goto(`${server.uiUrl}/namespaces/default/workflows?query=${encodeURIComponent(blocked)}`);
-    await page.getByText('No Workflows Found').first().waitFor();
-    assert.equal(await page.getByRole('link', { name: id, exact: true }).count(), 0);
   });
 
   it('shows the lanes of a milestone in its timeline as the Gantt chart names them', async () => {

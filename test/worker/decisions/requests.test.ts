@@ -1,7 +1,9 @@
+import { DefaultLogger } from '@temporalio/worker';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { DecisionServer } from '../../../src/worker/decisions/server.ts';
 import { heard, onPage, type Scene } from './scene.ts';
 import { form, Visitor, type Shown } from './visitor.ts';
 
@@ -105,6 +107,19 @@ describe('requests to the page on which people decide', function () {
       });
       assert.equal(json.status, 415);
       assert.equal(await heard(scene), 0);
+    }));
+
+  it('are not taken where another program has the port, and the worker says so', () =>
+    onPage({}, async ({ url, harness }) => {
+      const port = Number(new URL(url).port);
+      const options = {
+        client: harness.client,
+        logger: new DefaultLogger('ERROR'),
+        planOf: () => Promise.reject(new Error()),
+      };
+      await assert.rejects(DecisionServer.start({ settings: { url, port }, ...options }), {
+        message: `PHASEGATE_LISTEN: 127.0.0.1:${String(port)} cannot be had (listen EADDRINUSE: address already in use 127.0.0.1:${String(port)})`,
+      });
     }));
 
   it('under the name of another host are not for it', () =>
