@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { checks, rounds, sections, steps } from './activities/registry.ts';
 import { connect, createLogger, NoServerError, runtimeOptions } from './worker/connect.ts';
 import { createWorkers } from './worker/create.ts';
+import { serveDecisions } from './worker/decisions/start.ts';
 import { makeCurrent, routingOf, whyIdle, type Deployment } from './worker/current-version.ts';
 import { requirePhasesDir } from './worker/phases-dir.ts';
 import { ensureSearchAttributes, keepSearchAttributes } from './worker/search-attributes.ts';
@@ -17,7 +18,7 @@ let level: LogLevel = 'info';
 /** Hosts workflows and activities until SIGTERM or SIGINT, then drains. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const { logLevel, metrics, taskQueue, phasesDir, records, deployment } = settings;
+  const { logLevel, metrics, taskQueue, phasesDir, records, decisions, deployment } = settings;
   level = logLevel;
   const logger = createLogger(logLevel);
   // The runtime shuts every worker down on SIGTERM, SIGINT, SIGQUIT and SIGUSR2.
@@ -45,7 +46,9 @@ async function main(): Promise<void> {
       rounds,
       searchAttributes,
     });
-    const running = runTogether(workers);
+    const kinds = { steps, checks, sections, rounds };
+    const page = await serveDecisions(decisions, { connection, namespace, logger, phasesDir, kinds });
+    const running = runTogether(workers).finally(() => page?.stop());
     const keeping = keepSearchAttributes(searchAttributes, { connection, namespace, logger, signal: stopping.signal });
     logger.info('worker is ready', { address, namespace, taskQueue, phasesDir, records, ...deployment });
     const told = deployment && warnIfIdle({ connection, namespace, deployment, logger });

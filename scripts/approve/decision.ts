@@ -3,11 +3,11 @@ import { type KeyObject, randomUUID } from 'node:crypto';
 import type { OpenGates } from '../../src/contract/answers.ts';
 import type { Verdict } from '../../src/gates/ledger.ts';
 import type { DecisionMessage, DecisionName } from '../../src/gates/model.ts';
-import { AUDIENCE, type DecisionClaims } from '../../src/identity/claims.ts';
+import { newDecision } from '../../src/identity/claims.ts';
 import { signDecision } from '../../src/identity/decision.ts';
 import { UserError } from '../command-line.ts';
 import type { ConnectedClient } from '../temporal-client.ts';
-import { isWithoutWorker } from './without-worker.ts';
+import { isWithoutWorker } from '../../src/worker/without-worker.ts';
 
 /** A person's decision about a gate, and the phase that it is sent to. */
 export interface Decision {
@@ -46,21 +46,10 @@ export async function decide(connected: ConnectedClient, decision: Decision, key
   }
 }
 
-/** One paragraph for people. */
-export function verdictText({ code, reason, gate, state, unmet, waits = [] }: Verdict): string {
-  const open = unmet && unmet.length > 0 ? `; still unmet: ${unmet.join(', ')}` : '';
-  const besides = waits.length > 0 ? `; ${waits.join(', ')}` : '';
-  const standing = gate && state ? `\n${gate} is ${state}${open}${besides}` : '';
-  return `${code}: ${reason}${standing}`;
-}
-
 function signalCommand(workflowId: string, name: string, body: object): string {
   const input = JSON.stringify(body).replaceAll("'", String.raw`'\''`);
   return `  temporal workflow signal --workflow-id ${workflowId} --name ${name} --input '${input}'`;
 }
-
-/** Seconds that a signed decision may be on its way. */
-const LIFETIME = 600;
 
 /** Signs a decision over what the phase shows of the gate just now: its round, nonce and subject. */
 export async function sign(
@@ -75,21 +64,19 @@ export async function sign(
     throw new UserError(`${message.gate} is in round ${String(gate.round)} by now; look at it again.`);
   }
   const { by, ...said } = message;
-  const now = Math.floor(Date.now() / 1000);
-  const claims: DecisionClaims = {
-    ...(said as Omit<typeof said, 'rework' | 'evidence'>),
-    ...(message.rework === undefined ? {} : { rework: [...message.rework] }),
-    aud: AUDIENCE,
-    sub: by,
-    phase: workflowId,
-    run,
-    round: gate.round,
-    nonce: gate.nonce,
-    subject: gate.subject,
-    verdict: name,
-    iat: now,
-    exp: now + LIFETIME,
-    jti: randomUUID(),
-  };
+  const claims = newDecision(
+    {
+      ...(said as Omit<typeof said, 'rework' | 'evidence'>),
+      ...(message.rework === undefined ? {} : { rework: [...message.rework] }),
+      sub: by,
+      phase: workflowId,
+      run,
+      round: gate.round,
+      nonce: gate.nonce,
+      subject: gate.subject,
+      verdict: name,
+    },
+    Date.now(),
+  );
   return { jws: await signDecision(claims, key) };
 }

@@ -1,7 +1,7 @@
 import type { OpenGate, OpenGates, UnmetCriterion } from '../../src/contract/answers.ts';
 import { firstLine } from '../command-line.ts';
 import type { ConnectedClient } from '../temporal-client.ts';
-import { isWithoutWorker } from './without-worker.ts';
+import { isWithoutWorker } from '../../src/worker/without-worker.ts';
 
 /** The open gates of one running phase, or the reason why they could not be read. */
 export interface PhaseGates {

@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
+import { verdictText } from '../../src/views/verdict.ts';
 import { say } from '../command-line.ts';
 import { connectClient, type ConnectedClient } from '../temporal-client.ts';
 import { askForDecision, choicesFor, type Ask } from './ask.ts';
-import { decide, verdictText, type Decision } from './decision.ts';
+import { decide, type Decision } from './decision.ts';
 import { listing, readOpenGates, rejected } from './open-gates.ts';
 import type { Options } from './options.ts';
 import { signingKey } from './signing-key.ts';

@@ -1,7 +1,7 @@
 import type { OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import { searchAttributes } from '../../src/contract/names.ts';
 import { firstLine } from '../command-line.ts';
-import { isWithoutWorker } from '../approve/without-worker.ts';
+import { isWithoutWorker } from '../../src/worker/without-worker.ts';
 import type { ConnectedClient } from '../temporal-client.ts';
 
 /** A phase as the server lists it, and as it answers. */

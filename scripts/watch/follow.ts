@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerView, MilestoneStatus, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import { childId } from '../../src/views/state.ts';
-import { isWithoutWorker } from '../approve/without-worker.ts';
+import { isWithoutWorker } from '../../src/worker/without-worker.ts';
 import { firstLine, interrupted, UserError } from '../command-line.ts';
 import { Progress } from '../demo/progress.ts';
 import { terminal } from '../plan/terminal.ts';

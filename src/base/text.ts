@@ -36,13 +36,34 @@ export function safeName(id: string): string {
   return encodeURIComponent(id).replaceAll('.', '%2E').slice(0, 200);
 }
 
-/** Limits of the server for summaries and details, which are user metadata. A longer text fails the workflow task. */
-export const SUMMARY_CHARACTERS = 200;
+/** Characters of a summary that the Web UI shows. The server takes 400 bytes, and a longer one fails the workflow task. */
+export const SUMMARY_CHARACTERS = 120;
+/** Limit of the server for details, which are user metadata as well. */
 export const DETAILS_CHARACTERS = 20_000;
+/** What stands between the parts of a summary. */
+const BETWEEN = ' · ';
+/** Below this, a part of a summary says nothing any more. */
+const SHORTEST_PART = 8;
 
-/** Cuts a text to one line of at most 200 characters. */
+/**
+ * Makes one line of at most 120 characters. Where a summary with several parts is longer, its longest parts are cut, so that each can be
+ * told: `A task with a very long ti… · development`.
+ */
 export function clipSummary(text: string): string {
-  return clip(text.replace(/\s+/g, ' ').trim(), SUMMARY_CHARACTERS);
+  const summary = singleLine(text);
+  if (summary.length <= SUMMARY_CHARACTERS) return summary;
+  const parts = summary.split(BETWEEN);
+  let room = SUMMARY_CHARACTERS - BETWEEN.length * (parts.length - 1);
+  if (room < SHORTEST_PART * parts.length) return clip(summary, SUMMARY_CHARACTERS);
+  // What short parts leave is for the long ones.
+  const limits = new Map<number, number>();
+  const shortestFirst = parts.map(({ length }, index) => ({ length, index })).sort((a, b) => a.length - b.length);
+  for (const [done, { length, index }] of shortestFirst.entries()) {
+    const limit = Math.min(length, Math.floor(room / (parts.length - done)));
+    limits.set(index, limit);
+    room -= limit;
+  }
+  return parts.map((part, index) => clip(part, limits.get(index) ?? 0)).join(BETWEEN);
 }
 
 /** Cuts a text to at most 20,000 characters, at the end of a line. */

@@ -131,6 +131,8 @@ export interface MetCriterion {
   readonly text: string;
   /** `approved by dana and nora`, `checked by stacks`. */
   readonly how: string;
+  /** What checks have looked at, and people have named; ten pieces at most. */
+  readonly evidence?: readonly Evidence[];
   /** ISO instant. */
   readonly since?: string;
 }
@@ -153,6 +155,8 @@ export interface UnmetCriterion {
   /** Persons who hold a role for it and may not decide, with the reason. */
   readonly excluded: readonly { readonly by: string; readonly why: string }[];
   readonly checks: readonly FoundByCheck[];
+  /** What checks have looked at, and people have named; ten pieces at most. */
+  readonly evidence?: readonly Evidence[];
   /** The exact command that clears it. Absent while the gate is rejected, and when no person may send it. */
   readonly command?: string;
   /**

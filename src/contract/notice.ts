@@ -16,6 +16,8 @@ export interface Notice {
   readonly text: string;
   /** Where to look. */
   readonly link?: string;
+  /** Pages on which the gate is decided. Nobody decides by opening one: the person signs in there. */
+  readonly decide?: { readonly approve: string; readonly reject: string };
   /** What to type in order to answer: a command, or several, one on each line. */
   readonly command?: string;
 }

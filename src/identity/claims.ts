@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize';
 import { errors } from 'jose';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
 /** The `aud` claim of every decision. */
@@ -43,6 +43,20 @@ export const decisionClaims = z.strictObject({
 });
 
 export type DecisionClaims = z.output<typeof decisionClaims>;
+
+/** Seconds for which a new decision counts: it has to be signed and sent in that time. */
+const LIFETIME = 600;
+
+/**
+ * Completes what a person decides to the claims of a decision.
+ *
+ * @param said the decision, and the round, nonce and subject of the gate as the person has seen it
+ * @param now epoch milliseconds
+ */
+export function newDecision(said: Omit<DecisionClaims, 'aud' | 'iat' | 'exp' | 'jti'>, now: number): DecisionClaims {
+  const iat = Math.floor(now / 1000);
+  return { ...said, aud: AUDIENCE, iat, exp: iat + LIFETIME, jti: randomUUID() };
+}
 
 /** The `nonce` to request an ID token with. It binds the token to this decision. */
 export function decisionNonce(claims: DecisionClaims): string {

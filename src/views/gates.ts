@@ -117,6 +117,7 @@ function unmetCriterion(
         reason,
       };
     }),
+    ...evidenceOf(current, criterion),
     ...(current.state === 'open' ? criterionCommands(state, current, criterion, workflowId) : {}),
   };
 }
@@ -164,7 +165,19 @@ function metCriterion(state: GatesState, current: GateState, criterion: Criterio
   if (how === undefined) return [];
   const { since } = current.criteria[criterion.id] ?? {};
   const { id, number, text } = criterion;
-  return [{ criterion: id, number, text, how, since: since === undefined ? undefined : iso(since) }];
+  const evidence = evidenceOf(current, criterion);
+  return [{ criterion: id, number, text, how, ...evidence, since: since === undefined ? undefined : iso(since) }];
+}
+
+/** Pieces of evidence that are shown of one criterion. */
+const EVIDENCE = 10;
+
+function evidenceOf({ criteria }: GateState, { id }: Criterion): Pick<UnmetCriterion, 'evidence'> {
+  const { votes = [], checks = {} } = criteria[id] ?? {};
+  const found = Object.values(checks).flatMap(({ evidence = [] }) => evidence);
+  const named = votes.flatMap(({ evidence }) => evidence ?? []);
+  const evidence = [...found, ...named].slice(0, EVIDENCE);
+  return evidence.length === 0 ? {} : { evidence };
 }
 
 /** What moves a gate as a whole, and who may send it. */

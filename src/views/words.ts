@@ -1,3 +1,5 @@
+import { clip } from '../base/text.ts';
+import type { Evidence } from '../gates/ledger.ts';
 import { second } from '../gates/rules/waits.ts';
 import type { FoundByCheck, UnmetCriterion } from '../contract/answers.ts';
 
@@ -26,4 +28,14 @@ function checkInWords({ kind, state, since, reason }: FoundByCheck): string {
 /** ", since 2026-11-24 09:30:07 UTC"; nothing where it is not known. */
 export function sinceInWords(since: string | undefined): string {
   return since === undefined ? '' : ` since ${second(since)}`;
+}
+
+const EVIDENCE_CHARACTERS = 400;
+
+/** A piece of evidence, with the beginning of its digest. */
+export function evidenceInWords(evidence: Evidence | undefined): string {
+  if (evidence === undefined) return '';
+  if (typeof evidence === 'string') return clip(evidence, EVIDENCE_CHARACTERS);
+  const { where, sha256 } = evidence;
+  return `${clip(where, EVIDENCE_CHARACTERS)}${sha256 === undefined ? '' : ` (SHA-256 ${sha256.slice(0, 12)}…)`}`;
 }

@@ -20,7 +20,10 @@ export const payloadConverterPath = join(
 export interface WorkersOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly settings: Pick<Settings, 'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'deployment' | 'programs'>;
+  readonly settings: Pick<
+    Settings,
+    'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'decisions' | 'deployment' | 'programs'
+  >;
   readonly workflowBundle: WorkflowBundleOption;
   readonly steps: readonly StepDefinition[];
   readonly checks: readonly CheckDefinition[];
@@ -51,7 +54,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     firstLookMs,
     publishClock,
   } = options;
-  const { taskQueue, phasesDir, webUi, deployment, programs = tuning.maxConcurrentPrograms } = settings;
+  const { taskQueue, phasesDir, webUi, decisions, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
   const kinds = kindActivities(steps, checks, { phasesDir, records });
   const common = {
@@ -79,6 +82,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
         phasesDir,
         records,
         ...(webUi === undefined ? {} : { webUi }),
+        ...(decisions === undefined ? {} : { decisionUrl: decisions.url }),
         kinds: { steps, checks, sections, rounds },
         searchAttributes,
         ...(firstLookMs === undefined ? {} : { firstLookMs }),

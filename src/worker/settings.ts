@@ -2,6 +2,7 @@ import type { BundleOptions, WorkerOptions } from '@temporalio/worker';
 import { join, resolve } from 'node:path';
 import type { SideQueue } from '../plan/task-queues.ts';
 import { isInS3 } from '../store/store.ts';
+import { type DecisionSettings, decisionSettings } from './decisions/settings.ts';
 
 /** The values of `PHASEGATE_LOG_LEVEL`. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -23,6 +24,8 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** `PHASEGATE_METRICS`, a port or `HOST:PORT`: where Prometheus finds the metrics. A port alone is of 127.0.0.1. */
   readonly metrics?: string;
+  /** Where people decide in a browser; absent: nowhere. */
+  readonly decisions?: DecisionSettings;
   /** `PHASEGATE_DEPLOYMENT_NAME` and `PHASEGATE_BUILD_ID`, both or neither: worker versioning with AUTO_UPGRADE. */
   readonly deployment?: { readonly deploymentName: string; readonly buildId: string };
 }
@@ -42,6 +45,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     ...(programs === undefined ? {} : { programs }),
     ...(env['PHASEGATE_WEB_UI'] === undefined ? {} : { webUi: env['PHASEGATE_WEB_UI'] }),
     ...metricsOf(env),
+    ...decisionSettings(env),
     logLevel: logLevelOf(env),
     ...(deploymentName === undefined || buildId === undefined ? {} : { deployment: { deploymentName, buildId } }),
   };

@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import { chromium as playwright, type Browser, type Page } from 'playwright-core';
-import { chromium } from '../../scripts/test/browser.ts';
+import type { Browser, Page } from 'playwright-core';
 import { finalReport } from '../../src/activities/handover/report.ts';
 import { htmlPage } from '../../src/views/page/html.ts';
 import { phaseReport } from '../../src/views/report/report.ts';
+import { launchBrowser, violationsOf } from '../support/browser.ts';
 import { plan, standing, start } from '../views/report/fixture.ts';
 
-/** Outside requests are refused where tests run; without these flags Chromium keeps trying. */
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const word = 'Unbreakable'.repeat(20);
 const long = { ...plan, title: word, milestones: plan.milestones.map((one) => ({ ...one, title: word })) };
 const ended = { stage: 'completed' as const, endedAt: start + 80 * 3_600_000, desk: [], open: [] };
@@ -39,11 +28,9 @@ const pages: { readonly [name: string]: string } = {
 describe('the page for stakeholders in a browser', function () {
   this.timeout(120_000);
   let browser: Browser;
-  let axe: string;
 
   before(async () => {
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    browser = await playwright.launch({ executablePath: await chromium(), args: flags });
+    browser = await launchBrowser();
   });
 
   after(async () => {
@@ -86,10 +73,7 @@ describe('the page for stakeholders in a browser', function () {
         });
         await checked.setContent(pages[name] ?? '');
         for (const details of await checked.locator('summary').all()) await details.click();
-        await checked.evaluate(axe);
-        const { violations } = await checked.evaluate<AxeResults>('axe.run(document)');
-        const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-        assert.deepEqual(found, []);
+        assert.deepEqual(await violationsOf(checked), []);
         await checked.close();
       });
     }

@@ -5,13 +5,15 @@ import { messages } from '../../src/activities/slices.ts';
 const root = new URL('../../', import.meta.url);
 const folder = new URL('test/', root);
 const page = readFileSync(new URL('docs/gates.md', root), 'utf8');
+const decisions = readFileSync(new URL('docs/decisions.md', root), 'utf8');
 
-describe('docs/gates.md', () => {
+describe('docs/gates.md and docs/decisions.md', () => {
   it('names tests that exist', () => {
     const tests = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => readFileSync(new URL(file, folder), 'utf8'));
-    const tables = page.split('\n\n').filter((block) => /^\|.*\| Proved by +\|$/m.test(block.split('\n', 1)[0] ?? ''));
+    const blocks = [page, decisions].flatMap((text) => text.split('\n\n'));
+    const tables = blocks.filter((block) => /^\|.*\| Proved by +\|$/m.test(block.split('\n', 1)[0] ?? ''));
     const cells = tables.flatMap((table) => table.split('\n').map((line) => line.split('|').at(-2) ?? ''));
     const titles = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, title = '']) => title));
     assert.ok(titles.length > 40, String(titles.length));
@@ -38,7 +40,7 @@ describe('docs/gates.md', () => {
   });
 
   it('links to what is there', () => {
-    const links = [...page.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+    const links = [...`${page}${decisions}`.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
     for (const link of links) assert.ok(existsSync(new URL(`docs/${link}`, root)), link);
   });
 });

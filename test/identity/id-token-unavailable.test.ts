@@ -25,7 +25,7 @@ describe('a decision with an ID token is to be tried again', () => {
   const document = '/.well-known/openid-configuration';
   const failures: readonly (readonly [string, { readonly [path: string]: unknown }, RegExp])[] = [
     ['has a fault', { [document]: 503 }, /it answered with status 503\.$/],
-    ['answers with something else', { [document]: '<html>' }, /cannot be had: SyntaxError\.$/],
+    ['answers with something else', { [document]: '<html>' }, /cannot be used now: SyntaxError\.$/],
     ['sends elsewhere', { [document]: 302 }, /status 302\.$/],
     ['speaks for another', { [document]: { issuer: 'https://x', jwks_uri: 'https://x/jwks' } }, /another issuer\.$/],
     ['has no keys', { '/jwks': 404 }, /it answered with status 404\.$/],
@@ -105,7 +105,7 @@ describe('a decision with an ID token is to be tried again', () => {
     const said = claims();
     const idToken = await provider.idToken(said);
     await provider.stop();
-    await assert.rejects(verify(idToken, said), /cannot be had: ECONNREFUSED\.$/);
+    await assert.rejects(verify(idToken, said), /cannot be used now: ECONNREFUSED\.$/);
     provider = await Provider.start();
   });
 });

@@ -3,7 +3,8 @@ import { SignJWT, type JWK, type JWTHeaderParameters } from 'jose';
 import { newKey } from '../../src/identity/keys.ts';
 import { type DecisionClaims, decisionNonce } from '../../src/identity/claims.ts';
 import type { Oidc } from '../../src/identity/registry.ts';
-import { Receiver } from '../activities/notices/receiver.ts';
+import type { ServerResponse } from 'node:http';
+import { Receiver, type Received } from '../activities/notices/receiver.ts';
 import { made } from './fixture.ts';
 
 interface ProviderKey {
@@ -12,9 +13,12 @@ interface ProviderKey {
   readonly key: KeyObject;
 }
 
-/** An OpenID provider on this machine: a discovery document and a set of keys. */
+/** Answers a request by itself. */
+export type Answer = (request: Received, response: ServerResponse) => void;
+
+/** An OpenID provider on this machine: a discovery document and a set of keys. `SignInPages` lets people sign in there. */
 export class Provider {
-  /** What it serves, by path; a number is a status. */
+  /** What it serves, by path without its query; a number is a status. */
   readonly serves: { [path: string]: unknown } = {};
   readonly keys: { [alg: string]: ProviderKey } = {};
   readonly oidc: Oidc;
@@ -27,8 +31,10 @@ export class Provider {
 
   static async start(): Promise<Provider> {
     const receiver: Receiver = await Receiver.start((response, nth) => {
-      const answer = provider.serves[receiver.received[nth - 1]!.path] ?? 404;
-      if (typeof answer === 'number') response.writeHead(answer).end();
+      const request = receiver.received[nth - 1]!;
+      const answer = provider.serves[request.path.split('?')[0] ?? ''] ?? 404;
+      if (typeof answer === 'function') (answer as Answer)(request, response);
+      else if (typeof answer === 'number') response.writeHead(answer).end();
       else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
     });
     const provider = new Provider(receiver);

@@ -25,7 +25,7 @@ export interface HarnessOptions {
   /** Where records are kept. Default: a folder of the test's own. */
   readonly records?: string;
   /** Of the worker's, besides its queue and its folders. */
-  readonly settings?: Pick<Settings, 'programs'>;
+  readonly settings?: Pick<Settings, 'programs' | 'decisions'>;
   /** How time passes for standups and reviews. */
   readonly publishClock?: WorkersOptions['publishClock'];
   /** Shared by several workers, one after the other; folders are removed by who made them. */

@@ -4,6 +4,7 @@ import { boardSections } from '../../src/activities/slices.ts';
 import { phaseBoard } from '../../src/views/board.ts';
 import { Talk } from '../gates/fixture.ts';
 import { gatesOf } from '../../src/plan/walk.ts';
+import { DETAILS_CHARACTERS } from '../../src/base/text.ts';
 import { planOf, tiny } from '../plan/document-text.ts';
 import { withWorker } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
@@ -61,6 +62,33 @@ describe('the board of a phase', () => {
     const after = boardOf(talk);
     assert.match(after, /\(`completion`\) · rejected, round 1\n\nRejected by lee: not yet\n/);
     assert.doesNotMatch(after, /open since/);
+  });
+
+  it('has room for a phase of 20 milestones, with an open gate and what waits for people', () => {
+    const lanes = ['Environment provisioning', 'Template deployment', 'Encryption set-up'].map((title, index) => ({
+      title,
+      agent: `${title} Agent`,
+      letter: 'abc'.charAt(index),
+    }));
+    const milestones = Array.from({ length: 20 }, (_, index) => ({
+      number: `9.${String(index + 1)}`,
+      title: `Delivery of part ${String(index + 1)} of the system to its users`,
+      lanes,
+    }));
+    const large = planOf(smallPlan({ milestones }));
+    const talk = new Talk(false, { gates: gatesOf(large) }).open('entry').open('9.1/entry');
+    const tasks = large.milestones.flatMap((one) => one.lanes.flatMap((lane) => lane.tasks));
+    const desk = tasks.map(({ ref: task, title }) => {
+      return [task, { task, title, waits: 'complete' as const, agents: ['Build Agent'], since: 1000 }] as const;
+    });
+    talk.state = { ...talk.state, desk: Object.fromEntries(desk) };
+    const board = boardOf(talk, large);
+    assert.ok(board.length <= DETAILS_CHARACTERS);
+    assert.doesNotMatch(board, /cut; see the status query/);
+    for (const { number } of large.milestones)
+      assert.match(board, new RegExp(`\\*\\*${number.replace('.', '\\.')} Delivery`));
+    assert.match(board, /`9\.20\/quality` · pending/);
+    assert.match(board, /### Ledger/);
   });
 
   it('counts one task as one', () => {

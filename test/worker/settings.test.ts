@@ -36,6 +36,35 @@ describe('settings of a worker', () => {
     }
   });
 
+  it('have a page to decide on only where its public address is given, and on this machine alone', () => {
+    const url = 'https://phasegate.example.com/team';
+    const env = { PHASEGATE_DECISION_URL: `${url}/`, PHASEGATE_LISTEN: '127.0.0.1:8099' };
+    assert.deepEqual(readSettings(env).decisions, { url, port: 8099 });
+    assert.deepEqual(readSettings({ ...env, PHASEGATE_LISTEN: '8099' }).decisions, { url, port: 8099 });
+    assert.deepEqual(readSettings({ PHASEGATE_DECISION_URL: url }).decisions, { url });
+    const more = { PHASEGATE_DECISION_TOKEN_HEADER: 'X-Id-Token', PHASEGATE_DECISION_SECRET_FILE: '/run/secret' };
+    const { tokenHeader, secretFile } = readSettings({ ...env, ...more }).decisions ?? {};
+    assert.deepEqual([tokenHeader, secretFile], ['x-id-token', '/run/secret']);
+
+    assert.throws(
+      () => readSettings({ PHASEGATE_LISTEN: '8099' }),
+      /^Error: PHASEGATE_LISTEN needs PHASEGATE_DECISION_URL/,
+    );
+    for (const given of ['', '0', '65536', '0.0.0.0:8099', '10.0.0.1:8099', 'localhost:8099']) {
+      assert.throws(
+        () => readSettings({ ...env, PHASEGATE_LISTEN: given }),
+        /^Error: PHASEGATE_LISTEN is ".*"; set a port/,
+      );
+    }
+    for (const given of ['', 'x', 'http://phasegate.example.com', `${url}?a=b`, `${url}#a`, 'https://dana:x@host/']) {
+      assert.throws(
+        () => readSettings({ ...env, PHASEGATE_DECISION_URL: given }),
+        /^Error: PHASEGATE_DECISION_URL is ".*"; set an https URL/,
+      );
+    }
+    assert.throws(() => readSettings({ ...env, PHASEGATE_DECISION_TOKEN_HEADER: 'a: b' }), /set the name of a header/);
+  });
+
   it('turn worker versioning on only when name and build are both given', () => {
     const deployment = { PHASEGATE_DEPLOYMENT_NAME: 'phasegate', PHASEGATE_BUILD_ID: '1.2.0' };
     assert.deepEqual(readSettings(deployment).deployment, { deploymentName: 'phasegate', buildId: '1.2.0' });

@@ -89,18 +89,29 @@ const MOST_PIECES = 10;
 
 /** Renders a notice for Slack. It is escaped, so that Slack finds no mentions, links or entities in it. */
 export function slackMessage(notice: Notice): SlackMessage {
-  const { id, kind, phase, title, text, link, command } = notice;
+  const { id, kind, phase, title, text, link, decide, command } = notice;
   const place = [phase, subjectOf(notice), kind, id].filter((part) => part !== undefined).join(' · ');
   return {
-    text: start([title, text, command, link].filter((part) => part !== undefined).join('\n'), LONGEST_TEXT),
+    text: start(
+      [title, text, decide?.approve, command, link].filter((part) => part !== undefined).join('\n'),
+      LONGEST_TEXT,
+    ),
     blocks: [
       section(`*${start(title, LONGEST_TEXT - 2)}*`),
       ...pieces(text, LONGEST_TEXT).map(section),
+      ...(decide === undefined
+        ? []
+        : [section(`${linked(decide.approve, 'Approve')} · ${linked(decide.reject, 'Reject')}`)]),
       ...pieces(command ?? '', LONGEST_TEXT - 8).map((one) => section(`\`\`\`\n${one}\n\`\`\``)),
       ...pieces(link ?? '', LONGEST_TEXT).map(section),
       { type: 'context', elements: [mrkdwn(start(place, LONGEST_TEXT))] },
     ],
   };
+}
+
+/** A link. Slack's buttons would report each click to an application, which a webhook has not. */
+function linked(url: string, text: string): string {
+  return `*<${escape(url.replaceAll('|', '%7C'))}|${text}>*`;
 }
 
 function section(text: string): Block {

@@ -42,9 +42,10 @@ const LONGEST_SUBJECT = 99;
 const LONGEST_MESSAGE = 60_000;
 
 /** Renders a notice for SNS. Subscriptions can filter by the attributes kind, phase, gate and task. */
-export function snsMessage({ kind, phase, gate, tasks = [], title, text, link, command }: Notice) {
+export function snsMessage({ kind, phase, gate, tasks = [], title, text, link, decide, command }: Notice) {
   const task = tasks.length === 1 ? tasks[0] : undefined;
-  const parts = [title, text, command, link].filter((part) => part !== undefined && part !== '');
+  const page = decide === undefined ? undefined : `Approve or reject: ${decide.approve}`;
+  const parts = [title, text, page, command, link].filter((part) => part !== undefined && part !== '');
   return {
     Subject: asciiLine(title) || 'phasegate',
     Message: clip(parts.join('\n\n'), LONGEST_MESSAGE) || 'phasegate',

@@ -1,13 +1,19 @@
 import { plainLine } from '../../base/text.ts';
 
+const entities: { readonly [character: string]: string } = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
 /** Text from outside, within HTML or SVG: one line, in which nothing is markup, and nothing turns the direction of writing. */
 export function html(text: string): string {
-  const entities: { readonly [character: string]: string } = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return plainLine(text, Infinity).replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return attribute(plainLine(text, Infinity));
+}
+
+/** Text from outside, as the value of a quoted attribute that nobody sees and that comes back as it is. */
+export function attribute(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

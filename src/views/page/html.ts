@@ -5,31 +5,45 @@ import { STYLE } from './style.ts';
 import { trendChart } from './trend.ts';
 
 /** Draws a report as one HTML page that needs no other file and runs nothing. Text from outside is escaped. */
-export function htmlPage({ title, lead, sections, foot }: Report): string {
+export function htmlPage({ sections, ...report }: Report): string {
+  const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">`;
+  return htmlFrame(report, { main: sectionsInHtml(sections), head: policy, style: STYLE });
+}
+
+/** What stands around the content of every page. */
+export function htmlFrame(
+  { title, lead, foot }: Omit<Report, 'sections'>,
+  { main, head = '', style }: { readonly main: string; readonly head?: string; readonly style: string },
+): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+${head}
 <meta name="color-scheme" content="light dark">
 <title>${html(title)}</title>
 <link rel="icon" href="data:,">
-<style>${STYLE}</style>
+<style>${style}</style>
 </head>
 <body>
 <main>
 <h1>${html(title)}</h1>
 <p class="lead">${html(lead)}</p>
-${sections
-  .filter(({ blocks }) => blocks.length > 0)
-  .map(sectionOf)
-  .join('\n')}
+${main}
 </main>
 <footer><p>${html(foot)}</p></footer>
 </body>
 </html>
 `;
+}
+
+/** Sections that have no blocks are left out. */
+export function sectionsInHtml(sections: readonly Section[]): string {
+  return sections
+    .filter(({ blocks }) => blocks.length > 0)
+    .map(sectionOf)
+    .join('\n');
 }
 
 function sectionOf({ title, blocks }: Section, index: number): string {

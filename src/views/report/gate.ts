@@ -1,8 +1,9 @@
 import { clip } from '../../base/text.ts';
 import type { GateStanding } from '../../contract/standing.ts';
-import type { Evidence, LedgerEntry } from '../../gates/ledger.ts';
+import type { LedgerEntry } from '../../gates/ledger.ts';
 import type { Gate, GateId } from '../../plan/gate-model.ts';
 import { type Block, paragraph, table } from '../page/blocks.ts';
+import { evidenceInWords } from '../words.ts';
 import { gateInWords, type Subject } from './subject.ts';
 
 const REASON_CHARACTERS = 400;
@@ -112,11 +113,4 @@ function aboutInWords(gate: GateId, on: string, criteria: readonly string[]): st
   const numbers = ids.map((id) => id.slice(id.lastIndexOf('/') + 1)).slice(0, 20);
   if (numbers.length === 0) return '';
   return ` (${numbers.length === 1 ? 'criterion' : 'criteria'} ${numbers.join(', ')})`;
-}
-
-function evidenceInWords(evidence: Evidence | undefined): string {
-  if (evidence === undefined) return '';
-  if (typeof evidence === 'string') return clip(evidence, REASON_CHARACTERS);
-  const { where, sha256 } = evidence;
-  return `${clip(where, REASON_CHARACTERS)}${sha256 === undefined ? '' : ` (SHA-256 ${sha256.slice(0, 12)}…)`}`;
 }

@@ -24,7 +24,9 @@ import type { RecordStore } from '../../store/store.ts';
 import { adoptMilestone, exportHistories } from './adopt.ts';
 import { cameAt } from './came-at.ts';
 import { PhaseCompiler, PhaseError } from './phases.ts';
+import { decisionLinks } from '../decisions/links.ts';
 import { type PublishClock, publishNext } from './publish.ts';
+import { registeredIn } from './registered.ts';
 import { timesOfRound, windowsAfter } from './rounds.ts';
 import { watchPhase } from './watch-phase.ts';
 
@@ -38,6 +40,8 @@ export interface PhaseHostOptions {
   readonly publishClock?: PublishClock;
   /** Address of Temporal's Web UI, for links. */
   readonly webUi?: string;
+  /** Address of the page on which people decide, for links. */
+  readonly decisionUrl?: string;
   readonly kinds: Kinds;
   /** Tells whether the namespace has the custom search attributes. */
   readonly searchAttributes: { readonly known: boolean };
@@ -48,7 +52,7 @@ const FIRST_LOOK_MS = 60_000;
 
 /** Creates the activities of the phase itself, which read phases from the worker's file system. */
 export function createPhaseActivities(options: PhaseHostOptions): PhaseActivities {
-  const { phasesDir, records, webUi, kinds } = options;
+  const { phasesDir, records, webUi, decisionUrl, kinds } = options;
   const compiler = new PhaseCompiler(phasesDir, kinds);
   const exportsInTurn = inTurn();
   const compile = (phase: string) => explained(() => compiler.compile(phase));
@@ -81,24 +85,20 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     nextWindows: async ({ calendar, from }) => ({ at: Date.now(), windows: windowsAfter(calendar, from) }),
     async notify({ phase, notice, channels }) {
       // Notices go out even while the playbook is being edited and cannot be read.
-      const now = await planOf(phase).catch(() => ({ channels }));
-      return notify({ ...notice, ...linkTo(notice.phase) }, now.channels ?? [], { records, env: process.env });
+      const now: Pick<Plan, 'channels' | 'oidc'> = await planOf(phase).catch(() => ({ channels }));
+      const links = { ...linkTo(notice.phase), ...decisionLinks(decisionUrl, notice, now) };
+      return notify({ ...notice, ...links }, now.channels ?? [], { records, env: process.env });
     },
     publish: (request) => publishNext(request, { records, planOf, linkTo, clock: options.publishClock }),
     async verifyDecision({ phase, workflowId, run, token }) {
-      const { people = {}, oidc } = await planOf(phase);
-      const registered = Object.entries(people).map(([id, { keys = [], subject }]) => {
-        const person = { keys: [...keys], ...(subject === undefined ? {} : { subject }) };
-        return [id, person] as const;
-      });
-      const expected = {
-        people: Object.fromEntries(registered),
-        ...(oidc === undefined ? {} : { oidc }),
-        phase: workflowId,
-        run,
-      };
+      const plan = await planOf(phase);
+      const expected = { ...registeredIn(plan), phase: workflowId, run };
       const proof = await verifiedInTime(token as DecisionToken, workflowId, expected);
-      return { at: Date.now(), ...proof, ...(proof.ok ? { listed: listedFor(people[proof.by], oidc) } : {}) };
+      return {
+        at: Date.now(),
+        ...proof,
+        ...(proof.ok ? { listed: listedFor(plan.people?.[proof.by], plan.oidc) } : {}),
+      };
     },
     adoptMilestone: async (request) => ({ at: Date.now(), ...(await adoptMilestone(request)) }),
     watchPhase,

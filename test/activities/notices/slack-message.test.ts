@@ -24,6 +24,18 @@ describe('a notice for Slack', () => {
     assert.match(message.text, /^Gate 4\.1\/exit waits for approval\nTwo criteria are unmet\.\nnpm run approve/);
   });
 
+  it('has links to the page on which the gate is decided', () => {
+    const page = 'https://phasegate.example.com/gate?phase=a&gate=b';
+    const message = slackMessage(
+      notice({ decide: { approve: `${page}&verdict=approve`, reject: `${page}&verdict=reject|x>` } }),
+    );
+    const shown = page.replace('&', '&amp;');
+    assert.equal(
+      texts(message)[2],
+      `*<${shown}&amp;verdict=approve|Approve>* · *<${shown}&amp;verdict=reject%7Cx&gt;|Reject>*`,
+    );
+  });
+
   it('leaves out what the notice does not have', () => {
     const { gate: _, ...without } = notice({ text: ' \n' });
     assert.deepEqual(texts(slackMessage(without)), [

@@ -14,6 +14,14 @@ describe('a notice for SNS', () => {
     );
   });
 
+  it('links to the page on which the gate is decided', () => {
+    const decide = { approve: 'https://phasegate.example.com/gate?a', reject: 'https://phasegate.example.com/gate?r' };
+    assert.match(
+      snsMessage(notice({ decide })).Message,
+      /\n\nApprove or reject: https:\/\/phasegate\.example\.com\/gate\?a$/,
+    );
+  });
+
   it('has a subject that mail can carry', () => {
     assert.equal(subject('Gate “Qualität” – Élodie’s\n turn…'), 'Gate "Qualitat" - Elodie\'s turn...');
     assert.equal(subject('関門 4.1'), '?? 4.1');

@@ -23,9 +23,9 @@ describe('what is shown outside the workflow', () => {
     );
   });
 
-  it('clips summaries to one line of 200 characters and details to 20,000', () => {
+  it('clips summaries to one line of 120 characters and details to 20,000', () => {
     assert.equal(clipSummary('a\n b'), 'a b');
-    assert.equal(clipSummary('x'.repeat(500)).length, 200);
+    assert.equal(clipSummary('x'.repeat(500)).length, 120);
     const details = clipDetails('row\n'.repeat(10_000));
     assert.ok(details.length <= 20_000);
     assert.match(details, /cut; see the status query\n$/);
