@@ -133,7 +133,8 @@ export class Cast {
     for (const { who, needs, approvedBy } of missing) {
       if (this.isOpen) {
         // Anyone may; a quorum takes another name each time.
-        const name = needs.replace(/^\d+ (more )?/, '').split(',')[0] ?? '';
+        const [role = ''] = needs.replace(/^\d+ (more )?/, '').split(',');
+        const name = role === 'any role' ? 'anyone' : role;
         chosen.push(approvedBy.length === 0 ? name : `${name} ${String(approvedBy.length + 1)}`);
         continue;
       }

@@ -55,7 +55,6 @@ export function timeLimit(
       reject(new UserError(why()));
     }, left);
   });
-  over.catch(() => undefined);
   return {
     over,
     clear: () => {

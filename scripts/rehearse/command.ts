@@ -1,3 +1,5 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import ms from 'ms';
 import { DateTime } from 'luxon';
 import { join } from 'node:path';
@@ -10,6 +12,7 @@ import { say, stoppable, stopped } from '../command-line.ts';
 import { terminal } from '../plan/terminal.ts';
 import { UsageError } from '../plan/usage-error.ts';
 import { root } from '../sandbox/paths.ts';
+import { temporalTestServer } from '../sandbox/tools.ts';
 import { Screen } from '../watch/screen.ts';
 import { type Account, accountOf } from './account.ts';
 import { workCalendar } from './lengths.ts';
@@ -40,11 +43,32 @@ export async function rehearse(given: Plan, options: RehearseOptions): Promise<b
   const days = progress(zone);
   const by = options.by ?? STAND_IN;
   const bundle = { codePath: join(root, 'dist', 'workflow-bundle.js') };
-  const ran = await stoppable(() => run({ plan, start, by, within, bundle, signal: stopped, onDay: days.tell }));
+  const ran = await stoppable(() =>
+    onServer((env) => run(env, { plan, start, by, within, bundle, signal: stopped, onDay: days.tell })),
+  );
   days.clear();
   const account = accountOf(plan, ran, notesOf(given, weeks));
   console.log(options.json === true ? JSON.stringify(account, null, 2) : shown(account, zone));
   return account.stuck.length === 0;
+}
+
+/** Starts the server that skips time, which binds to 127.0.0.1, and ends it. */
+async function onServer<T>(action: (env: TestWorkflowEnvironment) => Promise<T>): Promise<T> {
+  const path = await temporalTestServer();
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    // The command ends the worker itself.
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+  });
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  try {
+    return await action(env);
+  } finally {
+    await env.teardown();
+  }
 }
 
 function shown(account: Account, zone: string | undefined): string {

@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { LedgerView, MilestoneStatus, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import type { DeliveryView } from '../../src/contract/delivery.ts';
 import type { LedgerEntry, Verdict } from '../../src/gates/ledger.ts';
@@ -8,11 +8,11 @@ import type { Plan } from '../../src/plan/model.ts';
 import { DAY } from '../../src/views/planned.ts';
 import { plannedTimes } from '../../src/workflows/milestone/person-task.ts';
 import { UserError } from '../command-line.ts';
-import { temporalTestServer } from '../sandbox/tools.ts';
 import { Cast } from './cast.ts';
 import { ServerClock, timeLimit } from './clock.ts';
 import { Lengths } from './lengths.ts';
 import { rehearsable, tasksOf } from './plan.ts';
+import { inWords } from './length-in-words.ts';
 import { type Foreseen, standIns } from './stand-ins.ts';
 
 export interface RunOptions {
@@ -51,23 +51,13 @@ const WORKFLOW_ID = 'rehearsal';
 /** Days without any change after which nothing goes on any more. Checks of other gates may wait for each other. */
 const IDLE_DAYS = 3;
 
-/** Carries a plan out at planned pace on a server that skips time. */
-export async function run(options: RunOptions): Promise<Ran> {
-  // The command ends the worker itself.
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
-  });
-  const path = await temporalTestServer();
-  const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  });
-  try {
-    return await new Rehearsal(env, options).run();
-  } finally {
-    await env.teardown();
-  }
+/**
+ * Carries a plan out at planned pace.
+ *
+ * @param env a server that skips time, which holds nothing else: its clock is the same for all workflows
+ */
+export async function run(env: TestWorkflowEnvironment, options: RunOptions): Promise<Ran> {
+  return new Rehearsal(env, options).run();
 }
 
 class Rehearsal {
@@ -94,17 +84,19 @@ class Rehearsal {
     const { connection } = env;
     // Not that of the environment, which skips time by itself while it waits for a result.
     this.client = new Client({ connection });
-    const minutes = String(Math.round(options.within / 60_000));
+    const limit = inWords(options.within);
     this.limit = timeLimit(
       options.within,
-      () => `The rehearsal was not over after ${minutes} min: ${this.state}. --within sets the limit.`,
+      () => `The rehearsal was not over within ${limit}: ${this.state}. --within sets the limit.`,
     );
     const { signal } = options;
     const stopped = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
-    stopped.catch(() => undefined);
-    this.clock = new ServerClock(env, Promise.race([this.limit.over, stopped]));
+    const over = Promise.race([this.limit.over, stopped]);
+    // It is heard where time is waited for. Whoever is not waiting just then hears of it the next time.
+    over.catch(() => undefined);
+    this.clock = new ServerClock(env, over);
     const { foreseen, lengths, plan } = this;
     this.cast = new Cast({ plan, lengths, foreseen, say: (name, message) => this.say(name, message) });
   }
