@@ -37,6 +37,7 @@ export class OtlpReceiver {
       receiver.headers.push(`${String(request.url)} ${String(request.headers.authorization)}`);
       void text(request).then((body) => {
         receiver.bodies.push(body);
+        server.emit('received');
         response.setHeader('content-type', 'application/json').end('{}');
       });
     });
@@ -51,6 +52,15 @@ export class OtlpReceiver {
 
   get spans(): ReceivedSpan[] {
     return this.parsed.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+  }
+
+  /** Resolves when a span of that name has come. */
+  async received(name: string): Promise<ReceivedSpan> {
+    for (;;) {
+      const found = this.spans.find((span) => span.name === name);
+      if (found !== undefined) return found;
+      await once(this.server, 'received');
+    }
   }
 
   /** Names of services that have sent spans. */
