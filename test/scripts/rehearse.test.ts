@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accountOf, type Account } from '../../scripts/rehearse/account.ts';
 import { longestChain } from '../../scripts/rehearse/lengths.ts';
@@ -6,6 +7,7 @@ import { movedBy, rehearsable, STAND_IN, tasksOf, weeksUntil } from '../../scrip
 import { run } from '../../scripts/rehearse/run.ts';
 import { standIns } from '../../scripts/rehearse/stand-ins.ts';
 import { compileFile } from '../../scripts/plan/load.ts';
+import { root } from '../../scripts/sandbox/paths.ts';
 import type { Plan } from '../../src/plan/model.ts';
 import { gatesOf } from '../../src/plan/walk.ts';
 import { Folders } from '../support/folders.ts';
@@ -194,6 +196,15 @@ describe('a rehearsal', () => {
     const needs = { a: [], b: ['a'], c: ['a'], d: ['b', 'c'], e: [] };
     assert.equal(longestChain(Object.entries(needs).map(([id, one]) => ({ id, needs: one }))), 3);
     assert.equal(longestChain([]), 1);
+  });
+
+  it('is documented by tests that exist', async () => {
+    const page = await readFile(join(root, 'docs', 'rehearsal.md'), 'utf8');
+    const own = await readFile(import.meta.filename, 'utf8');
+    const [, table = ''] = page.split('Proved by');
+    const titles = [...table.matchAll(/`([^`]+)`/g)].map(([, title = '']) => title);
+    assert.equal(titles.length, 8);
+    for (const title of titles) assert.ok(own.includes(`it('${title}'`), title);
   });
 
   it('refuses options that it does not understand, before it starts a server', async () => {
