@@ -51,7 +51,14 @@ const commands = {
       return run(process.execPath, ['--enable-source-maps', inRoot('dist', 'worker.js'), ...args]);
     },
   },
-  plan: { summary: 'check, compile and explain a plan document', start: bundled('plan') },
+  plan: {
+    summary: 'check, compile, explain and rehearse a plan document',
+    async start(args) {
+      // A rehearsal runs the workflows as they are built.
+      if (args[0] === 'rehearse' && !asksForHelp(args)) await buildIfChanged();
+      return runBundled('plan', args);
+    },
+  },
   approve: { summary: 'list the open gates and decide', start: bundled('approve') },
   status: { summary: 'list all phases, or everything that waits for a person', start: bundled('status') },
   watch: { summary: 'follow a phase in the terminal', start: bundled('watch') },

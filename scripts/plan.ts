@@ -11,9 +11,10 @@ import { scanLines, scanPlan } from './plan/scan.ts';
 import { suppressionProblems } from './plan/suppressions.ts';
 import { show } from './plan/show.ts';
 import { terminal } from './plan/terminal.ts';
+import type { RehearseOptions } from './rehearse/command.ts';
 import { UsageError } from './plan/usage-error.ts';
 
-/** Exit codes: 0 fine, findings or not; 1 the plan or playbook has errors, or the scan findings; 2 the command was not understood. */
+/** Exit codes: 0 fine, findings or not; 1 the plan or playbook has errors, the scan findings, or the rehearsal a gate that nobody can clear; 2 the command was not understood. */
 const FINE = 0;
 const ERRORS = 1;
 const USAGE = 2;
@@ -85,6 +86,26 @@ reading('scan', 'what cfn-lint, cfn-guard and checkov say of the templates, as t
     exitCode = found.judged.open.length + found.problems.length > 0 ? ERRORS : FINE;
   },
 );
+
+reading(
+  'rehearse',
+  'carry the plan out on a server that skips time: who waits for whom, and which gates nobody can clear',
+)
+  .option('--json', 'as JSON on standard output')
+  .option('--by <name>', 'who starts the phase (default: nobody of the playbook)')
+  .option('--start <date>', "when it starts, in the future (default: the Gantt's first date, or next week)")
+  .option('--within <length>', 'how long the rehearsal may take in real time', '10m')
+  .addHelpText(
+    'after',
+    '\nThe phase runs on a Temporal test server of its own. Nothing is written to the records, and AWS is not asked.\n' +
+      'Exit code 1: there is a gate that nobody can clear, or a task that nobody can complete.',
+  )
+  .action(async (file: string, options: PlaybookOptions & RehearseOptions) => {
+    const { plan, problems } = await compileFile(file, options);
+    for (const problem of problems.filter(isError)) say(problemLine(problem));
+    const { rehearse } = await import('./rehearse/command.ts');
+    exitCode = plan !== undefined && (await rehearse(plan, options)) ? FINE : ERRORS;
+  });
 
 reading('compile', 'the compiled plan as JSON on standard output, problems on standard error')
   .option('--json', 'JSON, which is the only form there is')

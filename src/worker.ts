@@ -26,6 +26,7 @@ async function main(): Promise<void> {
   flushLogs = () => (runtime.logger as { flush?: () => void }).flush?.();
   await requirePhasesDir(phasesDir);
   const { connection, namespace, address } = await connect();
+  const tracing = settings.traces === true ? await (await import('./worker/tracing.ts')).startTracing(logger) : undefined;
   const stopping = new AbortController();
   try {
     const searchAttributes = { known: await ensureSearchAttributes(connection, namespace) };
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
         `Namespace ${namespace} lacks the Phasegate search attributes; phases run without them (npm run doctor)`,
       );
     }
-    const codePath = join(import.meta.dirname, 'workflow-bundle.js');
+    const codePath = join(import.meta.dirname, tracing === undefined ? 'workflow-bundle.js' : 'traced-bundle.js');
     const workers = await createWorkers({
       connection,
       namespace,
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
       sections,
       rounds,
       searchAttributes,
+      ...(tracing === undefined ? {} : { tracing: tracing.options }),
     });
     const kinds = { steps, checks, sections, rounds };
     const page = await serveDecisions(decisions, { connection, namespace, logger, phasesDir, kinds });
@@ -58,6 +60,7 @@ async function main(): Promise<void> {
     logger.info('worker has drained');
   } finally {
     stopping.abort();
+    await tracing?.stop();
     // A worker that has not stopped keeps the connection open. This must not hide the reason why the process ends.
     await connection.close().catch((error: unknown) => {
       logger.warn('The connection could not be closed', { error });

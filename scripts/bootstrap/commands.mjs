@@ -83,8 +83,8 @@ async function bundle(folder) {
       sourcesContent: false,
       minifySyntax: true,
       minifyWhitespace: true,
-      // Loads its native library by a path of its own.
-      external: ['@temporalio/worker'],
+      // They load a native library by a path of its own.
+      external: ['@temporalio/worker', '@temporalio/testing'],
       // CommonJS packages call it, and an ES module has none.
       banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
       plugins: [ownPlaces],

@@ -9,6 +9,7 @@ import type { RoundsKind } from '../plan/kinds.ts';
 import type { Section } from '../plan/section.ts';
 import { queueFor, sideQueues } from '../plan/task-queues.ts';
 import type { KnownAttributes } from './search-attributes.ts';
+import type { Tracing } from './tracing.ts';
 import { mainWorkerOptions, type Settings, sideWorkerOptions, tuning } from './settings.ts';
 
 /** Path of the payload converter: the source in tests, the compiled file in production. The workflow bundle must be built with it. */
@@ -31,6 +32,8 @@ export interface WorkersOptions {
   readonly rounds: readonly RoundsKind[];
   /** Tells whether the namespace has the custom search attributes. */
   readonly searchAttributes: KnownAttributes;
+  /** Interceptors and sinks that send traces, for a bundle made with `tracedBundleOptions`. */
+  readonly tracing?: Tracing['options'];
   /** Milliseconds before the first look for closed workflows of a phase; a minute where absent. */
   readonly firstLookMs?: number;
   /** How time passes for standups and reviews; as it does where absent. */
@@ -61,6 +64,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     connection,
     namespace,
     dataConverter: { payloadConverterPath },
+    ...options.tracing,
     ...(deployment === undefined
       ? {}
       : {

@@ -26,6 +26,8 @@ export interface Settings {
   readonly metrics?: string;
   /** Where people decide in a browser; absent: nowhere. */
   readonly decisions?: DecisionSettings;
+  /** `OTEL_EXPORTER_OTLP_ENDPOINT`, or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, is set: traces are sent there. */
+  readonly traces?: true;
   /** `PHASEGATE_DEPLOYMENT_NAME` and `PHASEGATE_BUILD_ID`, both or neither: worker versioning with AUTO_UPGRADE. */
   readonly deployment?: { readonly deploymentName: string; readonly buildId: string };
 }
@@ -46,6 +48,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     ...(env['PHASEGATE_WEB_UI'] === undefined ? {} : { webUi: env['PHASEGATE_WEB_UI'] }),
     ...metricsOf(env),
     ...decisionSettings(env),
+    ...(sendsTraces(env) ? { traces: true as const } : {}),
     logLevel: logLevelOf(env),
     ...(deploymentName === undefined || buildId === undefined ? {} : { deployment: { deploymentName, buildId } }),
   };
@@ -64,6 +67,25 @@ function metricsOf({ PHASEGATE_METRICS: given }: NodeJS.ProcessEnv): Pick<Settin
   throw new Error(
     `PHASEGATE_METRICS is "${given}"; set a port from 1 to 65535, or an IP address and a port: 127.0.0.1:9464`,
   );
+}
+
+/** The SDK of OpenTelemetry reads these variables itself; here they are only checked, because it would fail without a word. */
+function sendsTraces(env: NodeJS.ProcessEnv): boolean {
+  if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false;
+  const names = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
+  const given = names.filter((name) => (env[name] ?? '') !== '');
+  for (const name of given) {
+    const { [name]: url = '' } = env;
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+      // It may hold a password.
+      throw new Error(`${name} is no address of a collector; set one such as http://127.0.0.1:4318`);
+    }
+  }
+  const protocol = env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] ?? env['OTEL_EXPORTER_OTLP_PROTOCOL'] ?? '';
+  if (given.length > 0 && protocol === 'grpc') {
+    throw new Error('OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"; traces are sent as http/json, usually to port 4318');
+  }
+  return given.length > 0;
 }
 
 function readCount(env: NodeJS.ProcessEnv, name: string, most: number): number | undefined {
@@ -91,6 +113,14 @@ export function bundleOptions(
     payloadConverterPath: join(sources, 'contract', `payload-converter${extension}`),
     preloadModules: [workflowsPath],
   };
+}
+
+/** The same for workers that send traces. Other workers have nothing of it in their bundle. */
+export function tracedBundleOptions(...where: Parameters<typeof bundleOptions>): ReturnType<typeof bundleOptions> {
+  const [sources, extension] = where;
+  const { workflowInterceptorModules = [], ...options } = bundleOptions(...where);
+  const tracing = join(sources, 'workflows', 'tracing', `interceptors${extension}`);
+  return { ...options, workflowInterceptorModules: [tracing, ...workflowInterceptorModules] };
 }
 
 /** All numbers that limit the load of a worker. The SDK's defaults assume a machine that does nothing else. */

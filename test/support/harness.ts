@@ -28,6 +28,8 @@ export interface HarnessOptions {
   readonly settings?: Pick<Settings, 'programs' | 'decisions'>;
   /** How time passes for standups and reviews. */
   readonly publishClock?: WorkersOptions['publishClock'];
+  /** Of workers that send traces; with a bundle that is made for it. */
+  readonly tracing?: Pick<WorkersOptions, 'workflowBundle' | 'tracing'>;
   /** Shared by several workers, one after the other; folders are removed by who made them. */
   readonly place?: Pick<Harness, 'folders' | 'taskQueue'>;
 }
@@ -63,6 +65,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
     rounds,
     searchAttributes: { known: options.searchAttributes ?? true },
     firstLookMs: 500,
+    ...options.tracing,
     ...(options.publishClock === undefined ? {} : { publishClock: options.publishClock }),
   });
   const harness: Harness = {

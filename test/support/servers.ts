@@ -3,12 +3,13 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSour
 import { join } from 'node:path';
 import { temporalCli, temporalTestServer } from '../../scripts/sandbox/tools.ts';
 import { bundleForReplay } from '../../src/worker/replay-bundle.ts';
-import { bundleOptions } from '../../src/worker/settings.ts';
+import { bundleOptions, tracedBundleOptions } from '../../src/worker/settings.ts';
 import { ensureSearchAttributes } from '../../src/worker/search-attributes.ts';
 
 const logger = new DefaultLogger('ERROR');
 const started: TestWorkflowEnvironment[] = [];
 let bundling: Promise<WorkflowBundleWithSourceMap> | undefined;
+let tracedBundling: Promise<WorkflowBundleWithSourceMap> | undefined;
 let replayBundling: ReturnType<typeof bundleForReplay> | undefined;
 let dev: Promise<TestWorkflowEnvironment> | undefined;
 
@@ -19,6 +20,15 @@ export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
     logger,
   });
   return bundling;
+}
+
+/** The same for workers that send traces. */
+export function tracedBundle(): Promise<WorkflowBundleWithSourceMap> {
+  tracedBundling ??= bundleWorkflowCode({
+    ...tracedBundleOptions(join(import.meta.dirname, '../../src'), '.ts'),
+    logger,
+  });
+  return tracedBundling;
 }
 
 /** The same for the verification of records. */

@@ -1,3 +1,4 @@
+import { Client, Connection } from '@temporalio/client';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -7,6 +8,9 @@ import { promisify } from 'node:util';
 import { root } from '../../scripts/sandbox/paths.ts';
 import { startTemporal } from '../../scripts/sandbox/temporal.ts';
 import { type Outcome, StartedScript } from '../scripts/run-script.ts';
+import { planText } from '../plan/bind-fixture.ts';
+import { Folders } from '../support/folders.ts';
+import { OtlpReceiver } from '../support/otlp-receiver.ts';
 import { freePort } from '../support/sandbox.ts';
 
 const worker = join(import.meta.dirname, '../../src/worker.ts');
@@ -61,6 +65,38 @@ describe('the worker process', function () {
     const entries = entriesOf(stdout);
     assert.ok(entries.every(({ level, msg }) => typeof level === 'number' && typeof msg === 'string'));
     assert.equal(entries.at(-1)?.msg, 'worker has drained');
+  });
+
+  it('sends traces to the collector that the environment names', async () => {
+    await promisify(execFile)(process.execPath, [bootstrap, 'build', '--if-changed']);
+    const folders = await Folders.create({ small: { 'plan.md': planText } });
+    const receiver = await OtlpReceiver.start();
+    const server = await startTemporal({ port: await freePort(), uiPort: await freePort() });
+    const running = new StartedScript(process.execPath, ['--enable-source-maps', join(root, 'dist', 'worker.js')], {
+      cwd: root,
+      env: {
+        ...{ TEMPORAL_ADDRESS: server.address, PHASEGATE_TASK_QUEUE: 'traced' },
+        ...{ PHASEGATE_PHASES: folders.phasesDir, PHASEGATE_RECORDS: folders.recordsDir },
+        ...{ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_SERVICE_NAME: 'ours' },
+      },
+    });
+    await running.printed('worker is ready');
+    const connection = await Connection.connect({ address: server.address });
+    const phase = await new Client({ connection }).workflow.start('phase', {
+      ...{ taskQueue: 'traced', workflowId: 'traced', args: [{ phase: 'small', by: 'dana' }] },
+    });
+    const started = await receiver.received('StartActivity:compilePhase');
+    const { parentSpanId, traceId } = await receiver.received('RunActivity:compilePhase');
+    assert.deepEqual([parentSpanId, traceId], [started.spanId, started.traceId]);
+    assert.deepEqual(receiver.services, ['ours']);
+    await phase.terminate();
+    await connection.close();
+    running.process.kill('SIGTERM');
+    const { code, stderr } = await running.outcome();
+    await server.stop();
+    await receiver.stop();
+    await folders.remove();
+    assert.deepEqual([code, stderr], [0, '']);
   });
 });
 

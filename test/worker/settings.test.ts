@@ -65,6 +65,21 @@ describe('settings of a worker', () => {
     assert.throws(() => readSettings({ ...env, PHASEGATE_DECISION_TOKEN_HEADER: 'a: b' }), /set the name of a header/);
   });
 
+  it('send traces when the address of a collector is set, and refuse one that is none', () => {
+    for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']) {
+      const set = { [name]: 'http://127.0.0.1:4318' };
+      assert.equal(readSettings(set).traces, true);
+      assert.equal(readSettings({ ...set, OTEL_SDK_DISABLED: 'true' }).traces, undefined);
+      for (const given of ['collector:4318', 'me:hunter2@collector', '4318']) {
+        assert.throws(() => readSettings({ [name]: given }), {
+          message: `${name} is no address of a collector; set one such as http://127.0.0.1:4318`,
+        });
+      }
+      assert.throws(() => readSettings({ ...set, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }), /sent as http\/json/);
+    }
+    assert.equal(readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }).traces, undefined);
+  });
+
   it('turn worker versioning on only when name and build are both given', () => {
     const deployment = { PHASEGATE_DEPLOYMENT_NAME: 'phasegate', PHASEGATE_BUILD_ID: '1.2.0' };
     assert.deepEqual(readSettings(deployment).deployment, { deploymentName: 'phasegate', buildId: '1.2.0' });

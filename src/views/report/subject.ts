@@ -44,7 +44,10 @@ export function subjectOf(standing: Standing): Subject {
 }
 
 /** `1.5 working days late`, `on time`, `0.3 days early`; `4 min 7 s late` where a plan day is so short that nobody counts in it. */
-export function slipInWords(days: number, { day, standing: { dayMs } }: Pick<Subject, 'day' | 'standing'>): string {
+export function slipInWords(
+  days: number,
+  { day, standing: { dayMs } }: Pick<Subject, 'day'> & { readonly standing: Pick<Standing, 'dayMs'> },
+): string {
   const rounded = Math.round(Math.abs(days) * 10) / 10;
   if (rounded === 0) return 'on time';
   const length = isShort(dayMs) ? lengthInWords(Math.abs(days) * dayMs) : counted(rounded, day);

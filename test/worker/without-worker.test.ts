@@ -1,6 +1,6 @@
 import { ServiceError } from '@temporalio/client';
 import assert from 'node:assert/strict';
-import { isWithoutWorker } from '../../scripts/approve/without-worker.ts';
+import { isWithoutWorker } from '../../src/worker/without-worker.ts';
 
 /** As gRPC's client makes them. Which of the first two comes at a deadline is chance, so they are made by hand. */
 function failure(code: number, details: string): ServiceError {
