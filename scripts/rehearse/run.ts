@@ -73,6 +73,7 @@ class Rehearsal {
   private readonly ledger = new Map<number, LedgerEntry>();
   /** When the workflows of milestones have begun. */
   private readonly begun = new Map<string, number>();
+  private readonly ending = new AbortController();
   private state = 'the phase has not begun';
   private day = 0;
 
@@ -95,7 +96,9 @@ class Rehearsal {
     });
     const over = Promise.race([this.limit.over, stopped]);
     // It is heard where time is waited for. Whoever is not waiting just then hears of it the next time.
-    over.catch(() => undefined);
+    over.catch(() => {
+      this.ending.abort();
+    });
     this.clock = new ServerClock(env, over);
     const { foreseen, lengths, plan } = this;
     this.cast = new Cast({ plan, lengths, foreseen, say: (name, message) => this.say(name, message) });
@@ -107,6 +110,8 @@ class Rehearsal {
       connection: env.nativeConnection,
       taskQueue: TASK_QUEUE,
       workflowBundle: this.options.bundle,
+      // Ctrl-C in a terminal ends the server as well, and a worker would wait for its answers.
+      shutdownForceTime: '2 seconds',
       activities: standIns({
         ...{ plan, foreseen, client },
         endOf: ({ task }, from) => lengths.endOfStep(task.ref, from),
@@ -114,7 +119,9 @@ class Rehearsal {
       }),
     });
     try {
-      return await worker.runUntil(this.carryOut());
+      // A call that is under way would be repeated after the connection has been closed.
+      const { signal } = this.ending;
+      return await worker.runUntil(env.connection.withAbortSignal(signal, () => this.carryOut()));
     } finally {
       this.limit.clear();
     }
