@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { setMaxListeners } from 'node:events';
 import type { LedgerView, MilestoneStatus, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import type { DeliveryView } from '../../src/contract/delivery.ts';
 import type { LedgerEntry, Verdict } from '../../src/gates/ledger.ts';
@@ -121,6 +122,8 @@ class Rehearsal {
     try {
       // A call that is under way would be repeated after the connection has been closed.
       const { signal } = this.ending;
+      // Each call adds a listener.
+      setMaxListeners(0, signal);
       return await worker.runUntil(env.connection.withAbortSignal(signal, () => this.carryOut()));
     } finally {
       this.limit.clear();
