@@ -1,5 +1,6 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { setTimeout as delay } from 'node:timers/promises';
 import ms from 'ms';
 import { DateTime } from 'luxon';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import type { Calendar } from '../../src/calendar/calendar.ts';
 import type { PhaseStatus } from '../../src/contract/answers.ts';
 import type { Plan } from '../../src/plan/model.ts';
 import { DAY } from '../../src/views/planned.ts';
-import { say, stoppable, stopped } from '../command-line.ts';
+import { firstLine, say, Stopped, stoppable, stopped, UserError } from '../command-line.ts';
 import { terminal } from '../plan/terminal.ts';
 import { UsageError } from '../plan/usage-error.ts';
 import { root } from '../sandbox/paths.ts';
@@ -28,6 +29,8 @@ export interface RehearseOptions {
   readonly within: string;
 }
 
+/** Milliseconds that the server gets to end; Ctrl-C in a terminal has ended it already. */
+const TEARDOWN = 5_000;
 /** A timer of Node takes no more than 24 days. */
 const LONGEST = DAY;
 
@@ -45,7 +48,7 @@ export async function rehearse(given: Plan, options: RehearseOptions): Promise<b
   const bundle = { codePath: join(root, 'dist', 'workflow-bundle.js') };
   const ran = await stoppable(() =>
     onServer((env) => run(env, { plan, start, by, within, bundle, signal: stopped, onDay: days.tell })),
-  );
+  ).catch(leave);
   days.clear();
   const account = accountOf(plan, ran, notesOf(given, weeks));
   console.log(options.json === true ? JSON.stringify(account, null, 2) : shown(account, zone));
@@ -56,7 +59,10 @@ export async function rehearse(given: Plan, options: RehearseOptions): Promise<b
 async function onServer<T>(action: (env: TestWorkflowEnvironment) => Promise<T>): Promise<T> {
   const path = await temporalTestServer();
   Runtime.install({
-    logger: new DefaultLogger('ERROR'),
+    // What ends because the command is stopped fails in many ways.
+    logger: new DefaultLogger('ERROR', ({ message, meta }) => {
+      if (!stopped.aborted) say(`${message} ${firstLine((meta as { error?: unknown } | undefined)?.error ?? '')}`);
+    }),
     // The command ends the worker itself.
     shutdownSignals: [],
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
@@ -67,8 +73,15 @@ async function onServer<T>(action: (env: TestWorkflowEnvironment) => Promise<T>)
   try {
     return await action(env);
   } finally {
-    await env.teardown();
+    await Promise.race([env.teardown(), delay(TEARDOWN, undefined, { ref: false })]);
   }
+}
+
+/** Ends the process with the error: a worker that has lost its server would keep it alive. */
+function leave(error: unknown): never {
+  if (!(error instanceof UserError)) throw error;
+  say(error.message);
+  process.exit(error instanceof Stopped ? error.exitCode : 1);
 }
 
 function shown(account: Account, zone: string | undefined): string {

@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { setMaxListeners } from 'node:events';
 import type { LedgerView, MilestoneStatus, OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
 import type { DeliveryView } from '../../src/contract/delivery.ts';
 import type { LedgerEntry, Verdict } from '../../src/gates/ledger.ts';
@@ -73,6 +74,7 @@ class Rehearsal {
   private readonly ledger = new Map<number, LedgerEntry>();
   /** When the workflows of milestones have begun. */
   private readonly begun = new Map<string, number>();
+  private readonly ending = new AbortController();
   private state = 'the phase has not begun';
   private day = 0;
 
@@ -95,7 +97,9 @@ class Rehearsal {
     });
     const over = Promise.race([this.limit.over, stopped]);
     // It is heard where time is waited for. Whoever is not waiting just then hears of it the next time.
-    over.catch(() => undefined);
+    over.catch(() => {
+      this.ending.abort();
+    });
     this.clock = new ServerClock(env, over);
     const { foreseen, lengths, plan } = this;
     this.cast = new Cast({ plan, lengths, foreseen, say: (name, message) => this.say(name, message) });
@@ -107,6 +111,8 @@ class Rehearsal {
       connection: env.nativeConnection,
       taskQueue: TASK_QUEUE,
       workflowBundle: this.options.bundle,
+      // Ctrl-C in a terminal ends the server as well, and a worker would wait for its answers.
+      shutdownForceTime: '2 seconds',
       activities: standIns({
         ...{ plan, foreseen, client },
         endOf: ({ task }, from) => lengths.endOfStep(task.ref, from),
@@ -114,7 +120,11 @@ class Rehearsal {
       }),
     });
     try {
-      return await worker.runUntil(this.carryOut());
+      // A call that is under way would be repeated after the connection has been closed.
+      const { signal } = this.ending;
+      // Each call adds a listener.
+      setMaxListeners(0, signal);
+      return await worker.runUntil(env.connection.withAbortSignal(signal, () => this.carryOut()));
     } finally {
       this.limit.clear();
     }
