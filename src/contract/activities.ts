@@ -13,10 +13,14 @@ import type { Notice } from './notice.ts';
 
 /** What the phase workflow asks of the world, apart from steps and checks. Implemented in phase-host.ts. */
 export interface PhaseActivities {
-  /** Compiles the phase folder once, at start. Fails for good, listing every problem, when the phase cannot start. */
-  compilePhase(request: { readonly phase: string }): Promise<CompiledPhase>;
+  /** Compiles the phase folder, at start and for every amendment. Fails for good, listing every problem, when the phase cannot start. */
+  compilePhase(request: CompileRequest): Promise<CompiledPhase>;
   /** Reads one task's playbook entry and templates anew, for `retry`. */
-  recompileTask(request: { readonly phase: string; readonly task: TaskRef }): Promise<RecompiledTask>;
+  recompileTask(request: {
+    readonly phase: string;
+    readonly task: TaskRef;
+    readonly source?: PhaseSource;
+  }): Promise<RecompiledTask>;
   /** What a round of a gate begins with: a nonce that could not be known before, and the people as they are listed now. */
   openRound(request: RoundRequest): Promise<RoundOpening>;
   /** Windows of a calendar that follow an instant. */
@@ -76,8 +80,24 @@ export interface Archived {
   readonly missing: readonly string[];
 }
 
+export interface CompileRequest {
+  readonly phase: string;
+  /** Texts in place of the files of the folder. They are kept among the records. */
+  readonly given?: { readonly plan?: string; readonly playbook?: string };
+  /** Of the workflow that texts are kept for. */
+  readonly workflowId?: string;
+}
+
+/** Paths among the records of texts that stand in place of files of the phase folder. */
+export interface PhaseSource {
+  readonly plan?: string;
+  readonly playbook?: string;
+}
+
 export interface CompiledPhase {
   readonly plan: Plan;
+  /** Where the texts are that were given in place of files. */
+  readonly source?: PhaseSource;
   /** Number of lint findings; `npm run plan -- check` shows them. */
   readonly findings: number;
   /** Errors that keep a task from running until they are mended, one line each. */

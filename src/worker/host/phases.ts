@@ -30,14 +30,24 @@ export async function compilePhase(phasesDir: string, name: string, kinds: Kinds
   return compileSources(name, await loadPhase(phasesDir, name, kinds), kinds);
 }
 
+/** Texts that stand in place of a phase's files. */
+export interface GivenTexts {
+  readonly plan?: string;
+  readonly playbook?: string;
+}
+
 /** @throws PhaseError when the phases directory has no such phase */
 export async function loadPhase(
   phasesDir: string,
   name: string,
   kinds: Pick<Kinds, 'sections'>,
+  given: GivenTexts = {},
 ): Promise<PhaseSources> {
   const folder = await findPhase(phasesDir, name);
-  const [plan, playbook] = await Promise.all([readText(folder, 'plan.md'), readText(folder, 'playbook.yaml')]);
+  const [plan, playbook] = await Promise.all([
+    given.plan ?? readText(folder, 'plan.md'),
+    given.playbook ?? readText(folder, 'playbook.yaml'),
+  ]);
   if (plan === undefined) throw new PhaseError(`Phase "${name}" has no plan.md; write one into its folder.`);
   return {
     plan: { file: `${name}/plan.md`, text: plan },
@@ -124,8 +134,8 @@ export class PhaseCompiler {
   }
 
   /** @throws PhaseError when the phases directory has no such phase */
-  async compile(name: string): Promise<Compilation> {
-    const sources = await loadPhase(this.phasesDir, name, this.kinds);
+  async compile(name: string, given?: GivenTexts): Promise<Compilation> {
+    const sources = await loadPhase(this.phasesDir, name, this.kinds, given);
     const digest = createHash('sha256').update(JSON.stringify(sources)).digest('hex');
     const known = this.last.get(name);
     if (known?.digest === digest) return known.compilation;
