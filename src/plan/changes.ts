@@ -223,13 +223,24 @@ interface Pair<T> {
 }
 
 function pairs<T>(before: readonly T[], after: readonly T[], idOf: (one: T) => string): Pair<T>[] {
-  const old = new Map(before.map((one) => [idOf(one), one]));
-  const fresh = new Map(after.map((one) => [idOf(one), one]));
+  const [old, fresh] = [named(before, idOf), named(after, idOf)];
   return [...new Set([...old.keys(), ...fresh.keys()])].map((id) => ({
     id,
     before: old.get(id),
     after: fresh.get(id),
   }));
+}
+
+/** A second one of the same name is another part. */
+function named<T>(all: readonly T[], idOf: (one: T) => string): Map<string, T> {
+  const found = new Map<string, T>();
+  for (const one of all) {
+    const id = idOf(one);
+    let name = id;
+    for (let count = 2; found.has(name); count += 1) name = `${id} (${String(count)})`;
+    found.set(name, one);
+  }
+  return found;
 }
 
 function rows<T extends object>(

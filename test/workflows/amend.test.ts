@@ -53,13 +53,22 @@ describe('an amendment', () => {
       const phase = await start({ phase: 'small' });
       await finish(phase, ['entry', '9.1/entry']);
       await phase.untilOpen('9.1/exit');
-      await folders.write('small', 'plan.md', smallPlan({ milestones: [one, { ...two, lanes: [check, review] }] }).replace('- Work of 9.1 done', '- Work of 9.1 done and shown'));
+      await folders.write(
+        'small',
+        'plan.md',
+        smallPlan({ milestones: [one, { ...two, lanes: [check, review] }] }).replace(
+          '- Work of 9.1 done',
+          '- Work of 9.1 done and shown',
+        ),
+      );
       await propose(phase);
       const { gates } = await phase.gates();
       assert.match(gates.find(({ gate }) => gate === 'amendment')?.unmet[0]?.text ?? '', /lane added: 9\.2\/2 Review/);
       assert.equal((await phase.say('approve', { gate: 'amendment', by: 'lee' })).state, 'cleared');
       await entryOf(phase, 'amended');
-      await phase.until('round 2', async () => (await phase.gates()).gates.some(({ gate, round }) => gate === '9.1/exit' && round === 2));
+      await phase.until('round 2', async () =>
+        (await phase.gates()).gates.some(({ gate, round }) => gate === '9.1/exit' && round === 2),
+      );
       await finish(phase, ['9.1/exit', '9.1/quality', '9.2/entry']);
       for (const task of ['9.2/r1', '9.2/r2']) await phase.complete(task, 'lee');
       await finish(phase, ['9.2/exit', '9.2/quality', 'completion']);

@@ -36,8 +36,9 @@ export function objectionsTo(changes: readonly PlanChange[], progress: Progress)
   if (progress.gate('completion') === 'cleared') {
     return changes.map((change) => ({ change, why: 'the completion gate has cleared' }));
   }
+  // What they are named by is the beginning of the names of their gates.
   const added = new Set(
-    changes.flatMap(({ how, what, id }) => (how === 'added' && (what === 'task' || what === 'milestone') ? [id] : [])),
+    changes.flatMap(({ how, what, id }) => (how === 'added' && (what === 'task' || what === 'lane') ? [id] : [])),
   );
   return changes.flatMap((change) => {
     const why = objection(change, progress, added);
@@ -115,9 +116,9 @@ function ofGuard(
 ): string | undefined {
   const now = stage(milestone);
   if (now === 'pending' || now === 'entry') return undefined;
-  // `4.3/d1/changes`, `4.3/d1/entry`
-  const task = id.slice(0, id.lastIndexOf('/'));
-  if (how === 'added' && now === 'work' && added.has(task)) return undefined;
+  // `4.3/d1/changes`, `4.3/5/entry`
+  const guarded = id.slice(0, id.lastIndexOf('/'));
+  if (how === 'added' && now === 'work' && added.has(guarded)) return undefined;
   return now === 'work' ? `milestone ${milestone} runs, and what the gate guards may have begun` : over(milestone, now);
 }
 
