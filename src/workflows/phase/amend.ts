@@ -114,7 +114,7 @@ function tooLarge(run: PhaseRun, compiled: CompiledPhase): string | undefined {
 function make(run: PhaseRun, { number }: Amending, compiled: CompiledPhase, changes: readonly PlanChange[]): void {
   const basedOn = digestsOf(run, compiled);
   const files = digestChanges(run.plan.digests, compiled.plan.digests);
-  const reason = [...files, ...changes.map(changeInWords)].join('; ');
+  const reason = [...changes.map(changeInWords), ...files].join('; ');
   run.replacePlan(compiled, { type: 'amended', number, plan: compiled.plan, changes, reason, basedOn });
   for (const one of compiled.blocking) run.apply({ type: 'note', what: 'will block', reason: one });
   tellMilestones(run, changes);
