@@ -6,6 +6,7 @@ import type { Channel } from '../plan/channels.ts';
 import type { GateId, GatePolicy, NamedCalendar, TaskRef } from '../plan/gate-model.ts';
 import type { People, Plan, Task } from '../plan/model.ts';
 import type { HandoverDocument } from './handover.ts';
+import type { CompiledPhase, CompileRequest, PhaseSource } from './compiled.ts';
 import type { PublishRequest, PublishResult } from './delivery.ts';
 import type { MilestoneResult } from './inputs.ts';
 import type { PhaseIdentity, TaskBrief } from './kinds.ts';
@@ -78,32 +79,6 @@ export interface Archived {
   readonly histories: number;
   /** What belongs to the complete record and is not in it, one line each. */
   readonly missing: readonly string[];
-}
-
-export interface CompileRequest {
-  readonly phase: string;
-  /** Texts in place of the files of the folder. They are kept among the records. */
-  readonly given?: { readonly plan?: string; readonly playbook?: string };
-  /** Of the workflow that texts are kept for. */
-  readonly workflowId?: string;
-}
-
-/** Paths among the records of texts that stand in place of files of the phase folder. */
-export interface PhaseSource {
-  readonly plan?: string;
-  readonly playbook?: string;
-}
-
-export interface CompiledPhase {
-  readonly plan: Plan;
-  /** Where the texts are that were given in place of files. */
-  readonly source?: PhaseSource;
-  /** Number of lint findings; `npm run plan -- check` shows them. */
-  readonly findings: number;
-  /** Errors that keep a task from running until they are mended, one line each. */
-  readonly blocking: readonly string[];
-  /** Whether the worker has seen the namespace to know the custom search attributes. */
-  readonly searchAttributes: boolean;
 }
 
 export interface RecompiledTask {

@@ -13,7 +13,7 @@ import type { DeskItem, TaskMessage, TaskSummary } from '../gates/model.ts';
 import type { TaskRound } from '../gates/slice.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Digests, Lane, Task } from '../plan/model.ts';
-import type { PhaseSource } from './activities.ts';
+import type { PhaseSource } from './compiled.ts';
 
 /** Signal from a phase to a milestone. */
 export const ORDERS = 'taskOrders';

@@ -4,7 +4,7 @@ import type { LedgerEntry } from '../gates/ledger.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Milestone } from '../plan/model.ts';
 import type { Outputs } from '../plan/references.ts';
-import type { PhaseSource } from './activities.ts';
+import type { PhaseSource } from './compiled.ts';
 import type { MilestoneOverview } from './answers.ts';
 import type { TaskOrders } from './channel.ts';
 import type { HandoverDocument } from './handover.ts';

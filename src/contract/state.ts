@@ -3,7 +3,7 @@ import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Plan } from '../plan/model.ts';
 import type { Outputs } from '../plan/references.ts';
 import type { MilestoneStage } from './answers.ts';
-import type { CompiledPhase, PhaseSource } from './activities.ts';
+import type { CompiledPhase, PhaseSource } from './compiled.ts';
 import type { ChannelState, Contribution } from './channel.ts';
 import type { HandoverDocument } from './handover.ts';
 import type { PhaseIdentity } from './kinds.ts';

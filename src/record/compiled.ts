@@ -1,5 +1,5 @@
 import { digestOf } from '../base/digest.ts';
-import type { CompiledPhase } from '../contract/activities.ts';
+import type { CompiledPhase } from '../contract/compiled.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import { answersOf, type Histories } from './history.ts';
 

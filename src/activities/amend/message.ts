@@ -3,7 +3,8 @@ import { answer } from '../../gates/messages/answer.ts';
 import { mayOperate, operatorsInWords, senderOf, unlisted } from '../../gates/messages/authorise.ts';
 import type { Message, MessageKind } from '../../gates/slice.ts';
 import { AMENDMENT } from '../../plan/amendments.ts';
-import { AMENDMENTS, amendmentsOf, type GivenTexts } from './model.ts';
+import type { GivenTexts } from '../../contract/compiled.ts';
+import { AMENDMENTS, amendmentsOf } from './model.ts';
 
 interface AmendMessage extends Message, GivenTexts {
   readonly reason?: string;

@@ -1,4 +1,5 @@
 /** What a phase knows of its amendments. Plain JSON: continue-as-new carries it. */
+import type { GivenTexts } from '../../contract/compiled.ts';
 import type { GatesState } from '../../gates/model.ts';
 
 /** Key of the amendments among the slices. */
@@ -30,11 +31,6 @@ export interface Amending {
   readonly given?: GivenTexts;
   /** What it changes, one line each; there once it has been compiled. */
   readonly changes?: readonly string[];
-}
-
-export interface GivenTexts {
-  readonly plan?: string;
-  readonly playbook?: string;
 }
 
 /** An amendment that was made. */

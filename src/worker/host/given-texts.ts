@@ -1,9 +1,8 @@
 import { PermanentError } from '../../base/errors.ts';
 import { sha256 } from '../../base/digest.ts';
 import { safeName } from '../../base/text.ts';
-import type { PhaseSource } from '../../contract/activities.ts';
+import type { GivenTexts, PhaseSource } from '../../contract/compiled.ts';
 import type { RecordStore } from '../../store/store.ts';
-import type { GivenTexts } from './phases.ts';
 
 const files = { plan: 'plan.md', playbook: 'playbook.yaml' } as const;
 

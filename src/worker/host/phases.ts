@@ -3,6 +3,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { nearest } from '../../base/match.ts';
 import { quoteAll } from '../../base/text.ts';
+import type { GivenTexts } from '../../contract/compiled.ts';
 import { compilePlan } from '../../plan/compile.ts';
 import type { Kinds } from '../../plan/kinds.ts';
 import { filesNamed } from '../../plan/playbook/schema.ts';
@@ -28,12 +29,6 @@ interface PhaseSources {
  */
 export async function compilePhase(phasesDir: string, name: string, kinds: Kinds): Promise<Compilation> {
   return compileSources(name, await loadPhase(phasesDir, name, kinds), kinds);
-}
-
-/** Texts that stand in place of a phase's files. */
-export interface GivenTexts {
-  readonly plan?: string;
-  readonly playbook?: string;
 }
 
 /** @throws PhaseError when the phases directory has no such phase */

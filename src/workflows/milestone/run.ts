@@ -3,7 +3,7 @@ import type { TaskBrief } from '../../contract/kinds.ts';
 import type { Task } from '../../plan/model.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
 import { addOutputs, fit, OUTPUTS_BYTES, type Outputs } from '../../plan/references.ts';
-import type { PhaseSource } from '../../contract/activities.ts';
+import type { PhaseSource } from '../../contract/compiled.ts';
 import type { AddedTask, Orders, TaskReport } from '../../contract/channel.ts';
 import { ToPhase } from '../channel/to-phase.ts';
 import type { MilestoneInput, MilestoneResult } from '../../contract/inputs.ts';

@@ -10,7 +10,7 @@ import {
   type TaskOrders,
   type TaskReport,
 } from '../../contract/channel.ts';
-import type { PhaseSource } from '../../contract/activities.ts';
+import type { PhaseSource } from '../../contract/compiled.ts';
 import type { MilestoneInput } from '../../contract/inputs.ts';
 import type { TaskOutcome } from '../../contract/state.ts';
 import type { CalledRound, TaskBrief } from '../../contract/kinds.ts';

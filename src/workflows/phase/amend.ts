@@ -3,7 +3,7 @@ import type { Amending } from '../../activities/amend/model.ts';
 import { amendmentsOf, objectionInWords, objectionsTo, progressOf } from '../../activities/slices.ts';
 import { digestOf } from '../../base/digest.ts';
 import { bytesOf } from '../../base/json.ts';
-import type { CompiledPhase } from '../../contract/activities.ts';
+import type { CompiledPhase } from '../../contract/compiled.ts';
 import { AMENDMENT, amendmentGate } from '../../plan/amendments.ts';
 import { changeInWords, type PlanChange, planChanges } from '../../plan/changes.ts';
 import { digestChanges } from '../../plan/digests.ts';
@@ -41,6 +41,8 @@ async function carryOut(run: PhaseRun, under: Amending, isCancelled: () => boole
   if (run.state.proposed === undefined) {
     const problem = await propose(run, under);
     if (problem !== undefined) return problem;
+    // It was dropped while it was compiled, because the completion gate has cleared.
+    if (!isUnder()) return undefined;
   }
   const stage = () => run.gate(AMENDMENT).state;
   if (stage() === 'pending' && isUnder()) await open(run, AMENDMENT);
@@ -48,7 +50,7 @@ async function carryOut(run: PhaseRun, under: Amending, isCancelled: () => boole
   // A round that opens just now has its times by the plan before.
   await condition(() => run.opening.size === 0);
   const { proposed } = run.state;
-  // It was dropped, because the completion gate has cleared.
+  // It was dropped while it waited.
   if (proposed === undefined || !isUnder()) return undefined;
   if (isCancelled()) return 'the phase is cancelled';
   const { rejection } = run.gate(AMENDMENT);

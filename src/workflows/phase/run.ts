@@ -1,7 +1,7 @@
 import { log, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import { bytesOf } from '../../base/json.ts';
 import type { MilestoneStage, PhaseStage } from '../../contract/answers.ts';
-import type { CompiledPhase } from '../../contract/activities.ts';
+import type { CompiledPhase } from '../../contract/compiled.ts';
 import type { PhaseIdentity } from '../../contract/kinds.ts';
 import { LEDGER_MEMO } from '../../contract/names.ts';
 import type { MilestoneProgress, PhaseSnapshot, PhaseState } from '../../contract/state.ts';

@@ -1,5 +1,5 @@
 import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { CompiledPhase } from '../../contract/activities.ts';
+import type { CompiledPhase } from '../../contract/compiled.ts';
 import { counted } from '../../base/text.ts';
 import type { HandoverDocument } from '../../contract/handover.ts';
 import { DAY_LENGTH, dayLengthMs, type Pace, type PhaseInput } from '../../contract/inputs.ts';
