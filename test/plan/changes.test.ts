@@ -73,7 +73,7 @@ function ignored(path: Path): boolean {
 function leaves(value: unknown, at: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return [at];
   const entries = Array.isArray(value) ? value.map((one, index) => [index, one] as const) : Object.entries(value);
-  return entries.flatMap(([key, one]) => leaves(one, [...at, key as string | number]));
+  return entries.flatMap(([key, one]) => leaves(one, [...at, key]));
 }
 
 /** A copy with another value at the path; what does not lie on it is shared. */
