@@ -1,9 +1,12 @@
+import { basename } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { kinds } from '../src/activities/registry.ts';
+import { planChanges } from '../src/plan/changes.ts';
 import { coverage, partlyCovered } from '../src/plan/coverage.ts';
 import { playbookJsonSchema } from '../src/plan/playbook/json-schema.ts';
 import { runCommand, say } from './command-line.ts';
-import { compileFile, folderOf, type PlaybookOptions } from './plan/load.ts';
+import { diffTable } from './plan/diff.ts';
+import { BESIDE, compileFile, folderOf, type PlaybookOptions } from './plan/load.ts';
 import { explainGates } from './plan/gates.ts';
 import { newFolder, writePhase } from './plan/new.ts';
 import { countLine, coverageLines, isError, partlyLines, problemLine } from './plan/report.ts';
@@ -114,6 +117,28 @@ reading('compile', 'the compiled plan as JSON on standard output, problems on st
     for (const problem of problems) say(problemLine(problem));
     if (plan !== undefined) console.log(JSON.stringify(plan, null, 2));
     exitCode = problems.some(isError) ? ERRORS : FINE;
+  });
+
+program
+  .command('diff <old> <new>')
+  .description('what an amendment from OLD to NEW would change; each is a plan, or the folder of one')
+  .option('--json', 'as JSON on standard output')
+  .action(async (old: string, fresh: string, options: { readonly json?: boolean }) => {
+    const before = await compileFile(old, BESIDE);
+    // An amendment takes the place of what is in the folder, wherever it was prepared.
+    const after = await compileFile(fresh, { ...BESIDE, phase: basename(await folderOf(old)) });
+    const problems = [...before.problems, ...after.problems].filter(isError);
+    for (const problem of problems) say(problemLine(problem));
+    if (before.plan === undefined || after.plan === undefined) {
+      exitCode = ERRORS;
+      return;
+    }
+    const changes = planChanges(before.plan, after.plan);
+    const isJson = options.json === true;
+    console.log(
+      isJson ? JSON.stringify({ changes }, null, 2) : diffTable(changes, terminal(process.stdout, process.env)),
+    );
+    exitCode = problems.length > 0 ? ERRORS : FINE;
   });
 
 program

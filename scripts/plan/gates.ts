@@ -1,3 +1,4 @@
+import { amendmentGate } from '../../src/plan/amendments.ts';
 import { gatesOf } from '../../src/plan/walk.ts';
 import type { Criterion, Gate } from '../../src/plan/gate-model.ts';
 import type { People, Plan } from '../../src/plan/model.ts';
@@ -8,7 +9,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Every gate with its policy, and with the people who could clear each criterion. */
 export function explainGates(plan: Plan, terminal: Terminal): string {
-  const sections = gatesOf(plan).map((gate) => {
+  const sections = [...gatesOf(plan), amendmentGate(plan)].map((gate) => {
     const rows = gate.criteria.map((criterion) => [
       String(criterion.number),
       criterion.text,
@@ -17,7 +18,9 @@ export function explainGates(plan: Plan, terminal: Terminal): string {
     ]);
     const policy = policyLines(gate.policy ?? {});
     if (gate.asks !== undefined) {
-      const asked = `  opens when ${gate.guards?.of ?? 'its task'} would destroy something: ${whoDecides(gate.asks, plan.people)}`;
+      const { what, of } = gate.guards ?? {};
+      const when = what === 'plan' ? 'an operator sends an amendment' : `${of ?? 'its task'} would destroy something`;
+      const asked = `  opens when ${when}: ${whoDecides(gate.asks, plan.people)}`;
       return [gate.id, ...policy, asked].join('\n');
     }
     return [gate.id, ...policy, table(['', 'Criterion', 'Met by', 'Who could'], rows, terminal)].join('\n');

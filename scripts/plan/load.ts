@@ -11,10 +11,15 @@ import { UsageError } from './usage-error.ts';
 export interface PlaybookOptions {
   /** A path; `true`: the one beside the plan, if there is one; `false`: none. */
   readonly playbook: string | boolean;
+  /** Name of the phase, which begins the names of its stacks. Absent: that of the folder. */
+  readonly phase?: string;
 }
 
+/** With the playbook beside the plan, where there is one. */
+export const BESIDE: PlaybookOptions = { playbook: true };
+
 /** Compiles a plan file with its playbook. Problems name the files as the person named them. */
-export async function compileFile(given: string, { playbook }: PlaybookOptions): Promise<Compilation> {
+export async function compileFile(given: string, { playbook, phase }: PlaybookOptions): Promise<Compilation> {
   const file = await planFile(given);
   const plan = { file, text: await read(file, 'plan', await phaseInstead(given)) };
   const playbookFile = typeof playbook === 'string' ? playbook : join(dirname(file), 'playbook.yaml');
@@ -22,7 +27,7 @@ export async function compileFile(given: string, { playbook }: PlaybookOptions):
   const folder = dirname(absolute(file));
   const text = await read(playbookFile, 'playbook');
   const templates = await readTemplates(folder, text, kinds);
-  return compilePlan(plan, { file: playbookFile, text, phase: basename(folder), templates, kinds });
+  return compilePlan(plan, { file: playbookFile, text, phase: phase ?? basename(folder), templates, kinds });
 }
 
 /** Absolute path of the folder that a plan lies in. */

@@ -8,6 +8,7 @@ export function policyLines(policy: GatePolicy): string[] {
     ...(trust === 'signed' ? ['takes signed decisions alone'] : []),
     ...(distinct.includes('starter') ? ['not by who started the phase'] : []),
     ...(distinct.includes('completers') ? ['not by who completed or skipped a task that it guards'] : []),
+    ...(distinct.includes('sender') ? ['not by who sent the amendment'] : []),
     ...(distinctFrom.length === 0 ? [] : [`not by who decided ${distinctFrom.join(', ')}`]),
     ...(early === 'keep' ? ['keeps approvals that come early'] : []),
     ...timeLines(policy),

@@ -20,6 +20,7 @@ export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
     `  ${counted(gates, 'gate')} cleared with their policy met`,
     ...listed('cleared by an override, with criteria unmet', found.overridden),
     ...listed('counted as cleared before the phase, unproved', found.beforehand),
+    ...amended(found),
     ...lacking(found),
     ...(found.handover === 'as written' ? ['  the hand-over is the one that the phase wrote'] : []),
     ...(found.handover === 'absent' ? ['  the hand-over is not beside the record, so it was not looked at'] : []),
@@ -88,6 +89,12 @@ function signatures({ signed, keys, unlisted }: Verified, { playbook, providerKe
 function listed(words: string, gates: readonly GateBy[]): string[] {
   if (gates.length === 0) return [];
   return [`  ${words}: ${gates.map(({ gate, by }) => `${gate} (by ${by})`).join(', ')}`];
+}
+
+function amended({ amended: all }: Verified): string[] {
+  if (all.length === 0) return [];
+  const each = all.map(({ entry, by }) => `entry ${String(entry)} (sent by ${by})`).join(', ');
+  return [`  the plan was amended in ${each}; --phase compares the last one`];
 }
 
 /** The things that a record cannot show of a phase that has not ended by itself. */

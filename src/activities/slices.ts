@@ -1,6 +1,7 @@
 import { gates } from '../gates/gate-slice.ts';
 import { holds } from '../gates/hold-slice.ts';
 import { combine } from '../gates/reduce.ts';
+import { amendments } from './amend/reduce.ts';
 import { suites } from './suite/reduce.ts';
 import { tasks } from '../gates/task-slice.ts';
 import { issues } from './issues/reduce.ts';
@@ -21,8 +22,10 @@ export const {
   roundOf,
   handedOver,
   judgedByFacts,
-} = combine([gates, tasks, holds, suites, uat, issues, communication]);
+} = combine([gates, tasks, holds, suites, uat, issues, communication, amendments]);
 
+export { amendmentsOf } from './amend/model.ts';
+export { objectionInWords, objectionsTo, progressOf } from './amend/rules.ts';
 export { deliveryOf } from './standups/view.ts';
 export { communicationOf } from './standups/model.ts';
 export { issueView, openIssues } from './issues/view.ts';

@@ -6,6 +6,7 @@ import type { Channel } from '../plan/channels.ts';
 import type { GateId, GatePolicy, NamedCalendar, TaskRef } from '../plan/gate-model.ts';
 import type { People, Plan, Task } from '../plan/model.ts';
 import type { HandoverDocument } from './handover.ts';
+import type { CompiledPhase, CompileRequest, PhaseSource } from './compiled.ts';
 import type { PublishRequest, PublishResult } from './delivery.ts';
 import type { MilestoneResult } from './inputs.ts';
 import type { PhaseIdentity, TaskBrief } from './kinds.ts';
@@ -13,10 +14,14 @@ import type { Notice } from './notice.ts';
 
 /** What the phase workflow asks of the world, apart from steps and checks. Implemented in phase-host.ts. */
 export interface PhaseActivities {
-  /** Compiles the phase folder once, at start. Fails for good, listing every problem, when the phase cannot start. */
-  compilePhase(request: { readonly phase: string }): Promise<CompiledPhase>;
+  /** Compiles the phase folder, at start and for every amendment. Fails for good, listing every problem, when the phase cannot start. */
+  compilePhase(request: CompileRequest): Promise<CompiledPhase>;
   /** Reads one task's playbook entry and templates anew, for `retry`. */
-  recompileTask(request: { readonly phase: string; readonly task: TaskRef }): Promise<RecompiledTask>;
+  recompileTask(request: {
+    readonly phase: string;
+    readonly task: TaskRef;
+    readonly source?: PhaseSource;
+  }): Promise<RecompiledTask>;
   /** What a round of a gate begins with: a nonce that could not be known before, and the people as they are listed now. */
   openRound(request: RoundRequest): Promise<RoundOpening>;
   /** Windows of a calendar that follow an instant. */
@@ -74,16 +79,6 @@ export interface Archived {
   readonly histories: number;
   /** What belongs to the complete record and is not in it, one line each. */
   readonly missing: readonly string[];
-}
-
-export interface CompiledPhase {
-  readonly plan: Plan;
-  /** Number of lint findings; `npm run plan -- check` shows them. */
-  readonly findings: number;
-  /** Errors that keep a task from running until they are mended, one line each. */
-  readonly blocking: readonly string[];
-  /** Whether the worker has seen the namespace to know the custom search attributes. */
-  readonly searchAttributes: boolean;
 }
 
 export interface RecompiledTask {

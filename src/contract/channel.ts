@@ -12,7 +12,8 @@ import type { AskedChanges, Fact } from '../gates/events.ts';
 import type { DeskItem, TaskMessage, TaskSummary } from '../gates/model.ts';
 import type { TaskRound } from '../gates/slice.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
-import type { Digests } from '../plan/model.ts';
+import type { Digests, Lane, Task } from '../plan/model.ts';
+import type { PhaseSource } from './compiled.ts';
 
 /** Signal from a phase to a milestone. */
 export const ORDERS = 'taskOrders';
@@ -36,6 +37,8 @@ export interface Orders {
 
 /** All that the phase has to say about a task. Whatever is here stays, but for `held`. */
 export interface TaskOrders {
+  /** An amendment has added the task to the milestone that runs. */
+  readonly added?: AddedTask;
   readonly complete?: TaskMessage;
   readonly skip?: TaskMessage;
   /** Number of the stop that a person has answered with `retry`. */
@@ -51,6 +54,16 @@ export interface TaskOrders {
   readonly inputs?: readonly Contribution[];
   /** What is next, where the task is carried out in rounds. */
   readonly round?: TaskRound;
+}
+
+export interface AddedTask {
+  /** Without its tasks: each has an order of its own. */
+  readonly lane: Omit<Lane, 'tasks'>;
+  readonly task: Task;
+  /** Gates that have to clear before it begins. */
+  readonly guards: readonly GateId[];
+  /** Where a `retry` reads its entry anew. Absent: in the folder of the phase. */
+  readonly source?: PhaseSource;
 }
 
 export interface Contribution {

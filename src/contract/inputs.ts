@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../gates/ledger.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Milestone } from '../plan/model.ts';
 import type { Outputs } from '../plan/references.ts';
+import type { PhaseSource } from './compiled.ts';
 import type { MilestoneOverview } from './answers.ts';
 import type { TaskOrders } from './channel.ts';
 import type { HandoverDocument } from './handover.ts';
@@ -80,6 +81,8 @@ export interface MilestoneInput {
   readonly guards: { readonly [task: TaskRef]: readonly GateId[] };
   /** Tasks whose playbook entry is read anew before they run, because a retry has done so. */
   readonly readAnew: readonly TaskRef[];
+  /** Where their playbook entries are read anew. Absent: in the folder of the phase. */
+  readonly source?: PhaseSource;
   /** Whether the namespace is known to have the custom search attributes. */
   readonly searchAttributes: boolean;
   /** What was said of its tasks before it ran. */

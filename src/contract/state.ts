@@ -3,6 +3,7 @@ import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Plan } from '../plan/model.ts';
 import type { Outputs } from '../plan/references.ts';
 import type { MilestoneStage } from './answers.ts';
+import type { CompiledPhase, PhaseSource } from './compiled.ts';
 import type { ChannelState, Contribution } from './channel.ts';
 import type { HandoverDocument } from './handover.ts';
 import type { PhaseIdentity } from './kinds.ts';
@@ -13,7 +14,11 @@ import type { Notice } from './notice.ts';
  * arrive as `{}`.
  */
 export interface PhaseState {
-  readonly plan: Plan;
+  plan: Plan;
+  /** Where texts of the plan are that an amendment has brought along. Absent: in the folder of the phase. */
+  source?: PhaseSource;
+  /** What an amendment was compiled to that waits for its approval. */
+  proposed?: CompiledPhase;
   gates: GatesState;
   readonly milestones: { [number: string]: MilestoneProgress };
   readonly outcomes: { [task: TaskRef]: TaskOutcome };

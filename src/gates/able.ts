@@ -24,7 +24,7 @@ export function mayApprove(state: GatesState, gate: Gate, criterion: Criterion):
 
 /** Who may waive a criterion. */
 export function mayWaive(state: GatesState, gate: Gate, criterion: Criterion): Able {
-  if (criterion.reviews !== undefined) return undefined;
+  if (criterion.reviews !== undefined || criterion.amends !== undefined) return undefined;
   return among(state, (by) => objectionToWaiver(state, gate, criterion, by) === undefined);
 }
 
@@ -42,6 +42,8 @@ export function objectionToWaiver(
   const why = excluded(state, gate, by, criterion);
   if (why !== undefined) return { code: 'DENIED', reason: `${by} ${why}, so this is for others` };
   if (criterion.reviews !== undefined) return { code: 'REFUSED', reason: 'the review of an override is not waived' };
+  if (criterion.amends !== undefined)
+    return { code: 'REFUSED', reason: 'an amendment is approved or rejected, not waived' };
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import type { Window } from '../calendar/windows.ts';
 import type { DecisionClaims } from '../identity/claims.ts';
 import type { Oidc } from '../identity/registry.ts';
 import type { CriterionId, Gate, GateId, TaskRef } from '../plan/gate-model.ts';
+import type { PlanChange } from '../plan/changes.ts';
 import type { People, Person, Plan } from '../plan/model.ts';
 import type { Evidence, LedgerEntry, Verdict } from './ledger.ts';
 import type {
@@ -80,6 +81,27 @@ export type GatesEvent =
       readonly basedOn?: LedgerEntry['basedOn'];
       /** `DENIED`: the sender has no right to it. Default `ACCEPTED`. */
       readonly code?: 'ACCEPTED' | 'DENIED';
+    }
+  /** An amendment that was sent changes nothing: it does not compile, may not change what it changes, or was rejected. */
+  | { readonly type: 'amendmentRefused'; readonly number: number; readonly reason: string }
+  /** An amendment may be made if its gate clears, whose next round is about to open. */
+  | {
+      readonly type: 'amendmentAsked';
+      readonly number: number;
+      readonly gate: Gate;
+      /** What it changes, one line each. */
+      readonly changes: readonly string[];
+      /** Digests of the plan that runs and of what was compiled. */
+      readonly basedOn: { readonly before: string; readonly compiled: string };
+    }
+  /** The plan is another one from now on. */
+  | {
+      readonly type: 'amended';
+      readonly number: number;
+      readonly plan: Plan;
+      readonly changes: readonly PlanChange[];
+      readonly reason: string;
+      readonly basedOn: { readonly before: string; readonly compiled: string };
     }
   /** Something that the communication plan asks for has been published. */
   | ({ readonly type: 'published' } & Publication)

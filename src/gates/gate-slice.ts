@@ -1,6 +1,7 @@
 import type { JsonObject } from '../base/json.ts';
 import { matchesGate } from '../plan/walk.ts';
 import { nextDue, passTime } from './agenda.ts';
+import { replaceGates } from './amended.ts';
 import { takeCheck } from './checks.ts';
 import type { Draft } from './draft.ts';
 import type { GatesEvent } from './events.ts';
@@ -39,5 +40,6 @@ function reduce(draft: Draft, event: GatesEvent): void {
   else if (event.type === 'close') closeGate(draft, event);
   else if (event.type === 'beforehand') clearBeforehand(draft, event);
   else if (event.type === 'check') takeCheck(draft, event);
+  else if (event.type === 'amended') replaceGates(draft, event);
   else if (event.type === 'tick') passTime(draft);
 }

@@ -33,6 +33,9 @@ export const holds: Slice = {
     },
   } satisfies { readonly [name in HoldName]: MessageKind },
   initial: {},
+  reduce: (draft, event) => {
+    if (event.type === 'amended') dropHolds(draft);
+  },
   board: (state) => {
     const able = operatorsOf(state);
     const items = Object.entries(holdsOf(state)).map(([on, { by: who, at, reason }]) => ({
@@ -86,6 +89,13 @@ function release({ draft, message: { on }, envelope, held }: Order): Verdict {
   const verdict = answer(draft, envelope, 'ACCEPTED', `released; it was held by ${held.by}`);
   for (const id of Object.keys(draft.state.gates)) clearIfMet(draft, id);
   return verdict;
+}
+
+/** A hold on what an amendment has taken out of the plan. */
+function dropHolds(draft: Draft): void {
+  const targets = new Set(holdable(draft.state));
+  const kept = Object.entries(holdsOf(draft.state)).filter(([on]) => targets.has(on));
+  if (kept.length < Object.keys(holdsOf(draft.state)).length) draft.setSlice(HOLDS, Object.fromEntries(kept));
 }
 
 function noTarget(on: string, targets: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { own } from '../base/json.ts';
+import { replaceTasks } from './amended.ts';
 import type { Draft } from './draft.ts';
 import type { GatesEvent } from './events.ts';
 import { taskMessages } from './messages/tasks.ts';
@@ -14,6 +15,7 @@ export const tasks: Slice = {
   reduce: (draft, event) => {
     if (event.type === 'task') takeTask(draft, event);
     else if (event.type === 'round') setRounds(draft, event.task, event.number);
+    else if (event.type === 'amended') replaceTasks(draft, event);
     else if (event.type === 'ended') change(draft, event.task, { ended: true });
   },
 };

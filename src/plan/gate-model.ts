@@ -14,8 +14,11 @@ export interface Gate {
   readonly milestone?: string;
   /** The task or lane that the gate guards, and the tasks that wait for it. Absent: the gate guards the whole milestone or the phase. */
   readonly guards?: {
-    /** `changes`: it guards changes by steps of the task that cannot be undone, and opens only when a step asks for approval. */
-    readonly what: 'task' | 'lane' | 'changes';
+    /**
+     * `changes`: it guards changes by steps of the task that cannot be undone, and opens only when a step asks for approval. `plan`: it
+     * guards the plan itself, and opens only for an amendment.
+     */
+    readonly what: 'task' | 'lane' | 'changes' | 'plan';
     readonly of: string;
     readonly tasks: readonly TaskRef[];
   };
@@ -56,6 +59,8 @@ export interface Criterion {
   readonly changes?: { readonly where: string; readonly sha256: string };
   /** Set on a criterion that reviews an override: the gate that was overridden, and the person who overrode it. */
   readonly reviews?: { readonly gate: GateId; readonly by: string };
+  /** Set on the criterion that approves an amendment: its number, who has sent it, and the digest of what was compiled. */
+  readonly amends?: { readonly number: number; readonly by: string; readonly sha256: string };
   readonly line: number;
 }
 
@@ -94,8 +99,11 @@ export type CheckConcern = 'gates' | 'state' | 'handover' | 'report';
 export interface GatePolicy {
   /** `signed`: a decision counts only with the person's signature. Absent: the name in the message is trusted. */
   readonly trust?: 'asserted' | 'signed';
-  /** People who may not decide here: the one who started the phase; those who completed or skipped the tasks that the gate guards. */
-  readonly distinct?: readonly ('starter' | 'completers')[];
+  /**
+   * People who may not decide here: the one who started the phase; those who completed or skipped the tasks that the gate guards; the one
+   * who sent the amendment.
+   */
+  readonly distinct?: readonly ('starter' | 'completers' | 'sender')[];
   /** Gates whose approvers may not decide here. */
   readonly distinctFrom?: readonly GateId[];
   /** `keep`: an approval that arrives before the gate opens counts when it opens, if its subject has not changed. */

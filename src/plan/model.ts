@@ -20,6 +20,8 @@ export interface Plan {
   readonly agents: readonly string[];
   readonly milestones: readonly Milestone[];
   readonly gates: { readonly entry: Gate; readonly completion: Gate };
+  /** The gate that an amendment has to pass, as the playbook has it; see `amendmentGate`. */
+  readonly amendments?: Gate;
   readonly milestoneDependencies: readonly MilestoneDependency[];
   readonly agentDependencies: readonly AgentDependency[];
   readonly communication: readonly CommunicationTopic[];

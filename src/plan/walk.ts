@@ -1,5 +1,5 @@
 import type { Gate, GateId } from './gate-model.ts';
-import type { Plan } from './model.ts';
+import type { Plan, Task } from './model.ts';
 
 /** All gates of a plan, in the order in which they open. Gates of tasks and lanes are in document order. */
 export function gatesOf({ gates, milestones }: Plan): Gate[] {
@@ -10,6 +10,13 @@ export function gatesOf({ gates, milestones }: Plan): Gate[] {
     quality,
   ]);
   return [gates.entry, ...inner, gates.completion];
+}
+
+/** All tasks of a plan, each with its milestone and its lane. */
+export function tasksOf(plan: Plan): { milestone: string; lane: string; task: Task }[] {
+  return plan.milestones.flatMap(({ number, lanes }) =>
+    lanes.flatMap((lane) => lane.tasks.map((task) => ({ milestone: number, lane: lane.id, task }))),
+  );
 }
 
 /** Gates that have certainly cleared when this gate opens. */

@@ -1,15 +1,15 @@
 import { calculateJwkThumbprint } from 'jose';
 import { digestOf } from '../base/digest.ts';
 import { own } from '../base/json.ts';
-import type { CompiledPhase } from '../contract/activities.ts';
 import type { Listed } from '../gates/events.ts';
 import type { VerifyingKey } from '../identity/registry.ts';
 import type { Plan } from '../plan/model.ts';
 import type { Playbook } from '../plan/playbook/schema.ts';
+import type { CompiledSince } from './compiled.ts';
 
 /** What a record is compared with besides itself: kept where a forger of the record cannot write. */
 export interface Anchors {
-  /** The plan that the files of the phase compile to. */
+  /** The plan that the files of the phase compile to, as it was at last. */
   readonly plan?: Plan;
   /** Whose keys and subjects these are. */
   readonly playbook?: Pick<Playbook, 'people' | 'oidc'>;
@@ -19,18 +19,18 @@ export interface Anchors {
   readonly head?: string;
 }
 
-/** Why the phase was not compiled from the files that were given. */
-export function planFault(
-  { plan: recorded }: Pick<CompiledPhase, 'plan'>,
-  given: Plan | undefined,
-): string | undefined {
+/** Why the files that were given are not those that the phase went by at last. */
+export function planFault({ compiled, entry }: CompiledSince, given: Plan | undefined): string | undefined {
   if (given === undefined) return undefined;
+  const { plan: recorded } = compiled;
   const [mine, theirs] = [given.digests, recorded.digests];
-  if (mine.plan !== theirs.plan) return 'plan.md is not the one that the phase was compiled from';
-  if (mine.playbook !== theirs.playbook) return 'playbook.yaml is not the one that the phase was compiled from';
+  const which = entry === undefined ? 'the phase' : `the amendment in entry ${String(entry)} of the ledger`;
+  const isNot = `is not the one that ${which} was compiled from`;
+  if (mine.plan !== theirs.plan) return `plan.md ${isNot}`;
+  if (mine.playbook !== theirs.playbook) return `playbook.yaml ${isNot}`;
   const paths = Object.keys({ ...mine.templates, ...theirs.templates });
   const other = paths.find((path) => own(mine.templates, path) !== own(theirs.templates, path));
-  if (other !== undefined) return `${other} is not the one that the phase was compiled from`;
+  if (other !== undefined) return `${other} ${isNot}`;
   return digestOf(given) === digestOf(recorded)
     ? undefined
     : 'they compile to another plan than the one in the history';

@@ -1,6 +1,7 @@
 import type { Anchors } from './anchors.ts';
 import { GENESIS } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
+import { amendmentsIn } from './compiled.ts';
 import { answersOf, type Ending, endingOf, type Histories, phaseNameIn, resetsOf, startOf } from './history.ts';
 import { messagesIn } from './messages.ts';
 import { missingMilestones } from './milestones.ts';
@@ -28,6 +29,8 @@ export interface Verified {
   readonly overridden: readonly GateBy[];
   /** Gates that counted as cleared before the phase, as its start input says. */
   readonly beforehand: readonly GateBy[];
+  /** Amendments of the plan: who sent them, and in which entry of the ledger they are. */
+  readonly amended: readonly { readonly entry: number; readonly by: string }[];
   /** `absent`: the phase has written one, and it was not at hand. */
   readonly handover: 'none' | 'as written' | 'absent';
   readonly head: string;
@@ -101,6 +104,7 @@ export function described({ histories, found, phase, entries, signatures, handov
     gates: entries.filter(({ what, trust }) => what === 'cleared' && trust === 'phase').length - overridden.length,
     overridden,
     beforehand: entries.filter(({ what, trust }) => what === 'cleared beforehand' && trust === 'phase').map(gateBy),
+    amended: amendmentsIn(entries).map(({ number, by = '' }) => ({ entry: number, by })),
     handover: handoverState(histories, handover),
     head: entries.at(-1)?.hash ?? GENESIS,
     ...(anchors.head === undefined ? {} : { anchored: entries.find(({ hash }) => hash === anchors.head)?.number ?? 0 }),

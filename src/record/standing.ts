@@ -1,13 +1,13 @@
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { issueView } from '../activities/slices.ts';
 import { suitesOf } from '../activities/suite/reduce.ts';
-import type { CompiledPhase } from '../contract/activities.ts';
 import type { MilestoneStatus, OpenGates, PhaseStatus } from '../contract/answers.ts';
 import { DAY_LENGTH, dayLengthMs, type PhaseInput } from '../contract/inputs.ts';
 import type { MilestoneStanding, Standing } from '../contract/standing.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { Plan } from '../plan/model.ts';
-import { answersOf, endingOf, type Histories, inputOf, nameOf, type RunEvents, startOf } from './history.ts';
+import { lastCompiledIn } from './compiled.ts';
+import { endingOf, type Histories, inputOf, nameOf, type RunEvents, startOf } from './history.ts';
 import { missingMilestones } from './milestones.ts';
 import { RecordError } from './record-error.ts';
 import { ledgerOf, replayed } from './replay.ts';
@@ -40,10 +40,10 @@ export interface Live {
 export async function standingOf(histories: Histories, bundle: WorkflowBundleOption, live?: Live): Promise<Standing> {
   const [first = []] = histories.phase;
   const input = (inputOf(first) ?? {}) as PhaseInput;
-  const plan = planOf(first, input);
   const found = await replayed(histories.phase, bundle);
   if ('reason' in found) throw new RecordError(`${found.where}: ${found.reason}; "npm run verify" tells more`);
   const ledger = wholeLedger(ledgerOf(found), live?.recent ?? []);
+  const plan = planOf(histories, ledger, input);
   const times = timesIn(histories.milestones);
   const told = found.at(-1)?.told ?? new ToldState();
   const gates = gatesIn(told, ledger);
@@ -77,9 +77,8 @@ export async function standingOf(histories: Histories, bundle: WorkflowBundleOpt
 }
 
 /** A run that was continued has the plan in what it was handed. */
-function planOf(first: RunEvents, { resume }: PhaseInput): Plan {
-  const compiled = answersOf(first, 'compilePhase')[0]?.answer as CompiledPhase | undefined;
-  const plan = compiled?.plan ?? resume?.plan;
+function planOf(histories: Histories, ledger: readonly LedgerEntry[], { resume }: PhaseInput): Plan {
+  const plan = lastCompiledIn(histories, ledger)?.compiled.plan ?? resume?.plan;
   if (plan === undefined)
     throw new RecordError('the histories hold no plan: the phase has not begun yet, or could not begin');
   return plan;

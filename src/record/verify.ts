@@ -1,8 +1,9 @@
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { sha256 } from '../base/digest.ts';
-import type { CompiledPhase } from '../contract/activities.ts';
 import { type HandoverDocument, handoverText } from '../contract/handover.ts';
+import type { LedgerEntry } from '../gates/ledger.ts';
 import { type Anchors, planFault } from './anchors.ts';
+import { firstCompiledIn, lastCompiledIn } from './compiled.ts';
 import { exchangeFault } from './exchange.ts';
 import { described, neverStarted, type NeverStarted, type Verified } from './findings.ts';
 import {
@@ -55,7 +56,7 @@ export async function verify(
     exchangeFault(phase, found.slice(histories.phase.length)) ??
     nonceFault(phase) ??
     handoverFault(histories, handover) ??
-    startFault(histories, anchors);
+    filesFault(histories, ledgerOf(phase), anchors);
   if (fault !== undefined) return fault;
   const signatures = await signaturesOf(phase, anchors);
   if ('reason' in signatures) return signatures;
@@ -125,14 +126,10 @@ function handoverFault({ phase }: Histories, text: string | undefined): Fault | 
   return undefined;
 }
 
-function startFault(histories: Histories, { plan }: Anchors): Fault | undefined {
-  const compiled = compiledIn(histories);
-  const reason = compiled === undefined ? undefined : planFault(compiled, plan);
+function filesFault(histories: Histories, ledger: readonly LedgerEntry[], { plan }: Anchors): Fault | undefined {
+  const last = lastCompiledIn(histories, ledger);
+  const reason = last === undefined ? undefined : planFault(last, plan);
   return reason === undefined ? undefined : { where: 'the phase given', reason };
-}
-
-function compiledIn({ phase: [first = []] }: Pick<Histories, 'phase'>): CompiledPhase | undefined {
-  return answersOf(first, 'compilePhase')[0]?.answer as CompiledPhase | undefined;
 }
 
 async function signaturesOf(phase: readonly ReplayedRun[], anchors: Anchors): Promise<Fault | Signatures> {
@@ -140,7 +137,7 @@ async function signaturesOf(phase: readonly ReplayedRun[], anchors: Anchors): Pr
   const { workflowId = '', firstExecutionRunId: firstRun = '' } = startOf(runs[0] ?? []) ?? {};
   const listed = phase.flatMap(({ produced }) => produced.openings.map(({ opening }) => opening.listed));
   const people = [
-    compiledIn({ phase: runs })?.plan.people ?? {},
+    firstCompiledIn({ phase: runs })?.plan.people ?? {},
     ...listed.map((now) => (now !== undefined && 'people' in now ? (now.people ?? {}) : {})),
   ];
   const arrivals = arrivalsOf(runs.flatMap(messagesIn));

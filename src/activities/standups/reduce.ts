@@ -66,6 +66,7 @@ function withEvent(draft: Draft, state: CommunicationState, event: GatesEvent): 
   if (event.type === 'note' && event.what === 'started')
     return { ...state, began: at, last: { standup: at, review: at } };
   if (event.type === 'published') return withPublication(draft, state, event);
+  if (event.type === 'amended') return withPlan(state, event);
   // What is done again is told again.
   if (event.type === 'task' && event.state === 'pending' && state.told.includes(event.task)) {
     return { ...state, told: state.told.filter((task) => task !== event.task) };
@@ -113,10 +114,19 @@ function withPublication(
   };
 }
 
+/** Milestones that an amendment adds have a review at their end as well, and those that it takes out have none. */
+function withPlan(state: CommunicationState, { plan, changes }: GatesEvent & { type: 'amended' }): CommunicationState {
+  const added = changes.flatMap(({ how, what, id }) => (what === 'milestone' && how === 'added' ? [id] : []));
+  const numbers = new Set(plan.milestones.map(({ number }) => number));
+  const due = plan.reporting?.reviews?.milestones === true ? added : [];
+  const milestones = [...state.has.milestones, ...due].filter((number) => numbers.has(number));
+  return { ...state, has: { ...state.has, milestones } };
+}
+
 /** What people decide, and how gates have ended. */
 const decisive: ReadonlySet<string> = new Set([
   ...['approve', 'reject', 'waive', 'withdraw', 'override', 'resubmit', 'skip', 'hold', 'release', 'deferIssue'],
-  ...['cleared', 'rejected', 'escalated'],
+  ...['cleared', 'rejected', 'escalated', 'amended'],
 ]);
 
 /** Takes what the ledger has got by the event: decisions, and words of people. */

@@ -6,6 +6,8 @@ const TEXT_CHARACTERS = 2000;
 const NAME_CHARACTERS = 200;
 const NAMES = 200;
 const PLACE_CHARACTERS = 500;
+/** A plan or a playbook. With both, a message is within what one workflow task judges. */
+const DOCUMENT_CHARACTERS = 200_000;
 const OUTPUTS = 100;
 const OUTPUTS_CHARACTERS = 16_000;
 
@@ -39,6 +41,10 @@ const address: Shape = {
   words: `a text of at most ${String(PLACE_CHARACTERS)} characters`,
   holds: (value) => typeof value === 'string' && value.length <= PLACE_CHARACTERS,
 };
+const document: Shape = {
+  words: `a text of at most ${String(DOCUMENT_CHARACTERS)} characters`,
+  holds: (value) => typeof value === 'string' && value.length <= DOCUMENT_CHARACTERS,
+};
 const severity = oneOf(severities);
 const result = oneOf(['passed', 'failed']);
 
@@ -67,6 +73,8 @@ export const keys = {
   to: { shape: name, example: '"ines"' },
   result: { shape: result, example: '"passed"' },
   revision: { shape: name, example: '"…"' },
+  plan: { shape: document, example: '"# Phase 4: …"' },
+  playbook: { shape: document, example: '"people: …"' },
   round: { shape: count, example: '1' },
   nonce: { shape: name, example: '"…"' },
   subject: { shape: name, example: '"…"' },

@@ -38,6 +38,7 @@ export function reject(decision: Decision): Verdict {
 
 function nextRound({ guards, renews = [] }: Gate, rework: readonly TaskRef[]): string {
   if (guards?.what === 'changes') return `${guards.of} is blocked until retry or skip`;
+  if (guards?.what === 'plan') return 'the amendment is dropped, and nothing changes';
   if (rework.length > 0) return `to do again: ${[...new Set([...rework, ...renews])].join(', ')}`;
   return `opens again on resubmit${renews.length === 0 ? '' : `, once ${renews.join(', ')} has reported anew`}`;
 }

@@ -30,9 +30,9 @@ export function holdOnTask(state: GatesState, task: TaskRef): Hold | undefined {
   return firstOf(state, [task, summary?.lane, summary?.milestone, PHASE]);
 }
 
-/** Why a gate may not clear. */
-export function holdOnGate(state: GatesState, { id, milestone }: Gate): Hold | undefined {
-  return firstOf(state, [id, milestone, PHASE]);
+/** Why a gate may not clear. A hold on the phase is a good time to amend its plan. */
+export function holdOnGate(state: GatesState, { id, milestone, guards }: Gate): Hold | undefined {
+  return firstOf(state, guards?.what === 'plan' ? [id] : [id, milestone, PHASE]);
 }
 
 function firstOf(state: GatesState, names: readonly (string | undefined)[]): Hold | undefined {

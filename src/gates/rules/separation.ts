@@ -18,6 +18,7 @@ export function excluded(state: GatesState, gate: Gate, by: string, criterion?: 
   const other = distinctFrom.find((id) => deciders(state, id).has(by));
   if (other !== undefined) return `decided ${other}`;
   if (criterion?.reviews?.by === by) return `overrode ${criterion.reviews.gate}, which is reviewed here`;
+  if (distinct.includes('sender') && criterion?.amends?.by === by) return 'sent this amendment';
   return undefined;
 }
 
@@ -56,6 +57,7 @@ export function subjectOf(state: GatesState, id: GateId): string {
       ordered: criterion.ordered ?? false,
       checks: criterion.checks.map(({ id: check, kind, input }) => ({ id: check, kind, input })),
       changes: criterion.changes?.sha256,
+      amends: criterion.amends?.sha256,
       evidence: evidenceOf(criteria[criterion.id]),
     })),
     work: guardedTasks(state, gate).map((task) => ({ task, ...state.tasks[task] })),

@@ -9,6 +9,7 @@ import { BoundSections, type Path, type SectionContext } from '../section.ts';
 import type { Playbook } from '../playbook/schema.ts';
 import type { Problem } from '../problems.ts';
 import type { PlaybookSource } from '../source.ts';
+import { bindAmendments } from './amendments.ts';
 import { bindCommunication } from './communication.ts';
 import { type Binding, reportAgents } from './context.ts';
 import { deploymentsOf } from './deployments.ts';
@@ -61,6 +62,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
     ...(oidc === undefined ? {} : { oidc }),
     ...(next === undefined ? {} : { starts: { phase: next.phase, workflowId: next.workflowId ?? next.phase } }),
     ...(channels.length === 0 ? {} : { channels }),
+    ...bindAmendments(binding),
     ...bindCommunication(binding),
     digests: digestsOf(plan, source),
   });

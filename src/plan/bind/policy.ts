@@ -13,7 +13,7 @@ export function bindPolicy(
   binding: Binding,
   gate: Gate,
   path: Path,
-  stated: PlaybookPolicy = {},
+  stated: StatedPolicy = {},
 ): { policy?: GatePolicy } {
   const common = withCalendars(binding, binding.playbook.policy, ['policy']);
   const all = { ...common, ...withCalendars(binding, stated, path) };
@@ -82,8 +82,11 @@ function reportEscalation({ playbook, reader }: Binding, { deadline }: GatePolic
   reader.error('policy-unsatisfiable', [...path, 'deadline', 'to'], message, meantBy(deadline.to, roles));
 }
 
+/** The policy of any gate: those of amendments may exclude others. */
+type StatedPolicy = Omit<PlaybookPolicy, 'distinct'> & { readonly distinct?: GatePolicy['distinct'] };
+
 /** A policy as stated, with its calendars in place of their names. */
-function withCalendars(binding: Binding, { window, workingTime, ...rest }: PlaybookPolicy, path: Path): GatePolicy {
+function withCalendars(binding: Binding, { window, workingTime, ...rest }: StatedPolicy, path: Path): GatePolicy {
   return {
     ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as GatePolicy),
     ...named(binding, path, 'window', window),

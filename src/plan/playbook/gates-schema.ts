@@ -109,6 +109,21 @@ export const policySchema = z
   })
   .meta({ id: 'policy' });
 
+/** Who approves an amendment, and under which rules. */
+export const amendmentsSchema = z.strictObject({
+  approve: approver.optional().describe('Approver of an amendment; operators unless stated.'),
+  ordered: z.boolean().optional().describe('The approvals of the list come one after the other.'),
+  policy: z
+    .strictObject({
+      ...policySchema.omit({ early: true, beforehand: true, override: true }).shape,
+      distinct: z
+        .array(z.enum(['starter', 'sender']))
+        .optional()
+        .describe('People who may not decide: the one who started the phase; the one who sent the amendment.'),
+    })
+    .optional(),
+});
+
 /** The criteria of a gate, by number or by a unique beginning of their text, and its policy. */
 export const gateSchema = z.object({ policy: policySchema.optional() }).catchall(criterionSchema);
 
@@ -120,4 +135,5 @@ export const guardSchema = gateSchema
 export type PlaybookCriterion = z.output<typeof criterionSchema>;
 export type PlaybookGate = z.output<typeof gateSchema>;
 export type PlaybookPolicy = z.output<typeof policySchema>;
+export type PlaybookAmendments = z.output<typeof amendmentsSchema>;
 export type PlaybookApprover = z.output<typeof approver>;

@@ -3,7 +3,7 @@ import { oidc, registeredPerson } from '../../identity/registry.ts';
 import { calendarSchema } from '../../calendar/calendar.ts';
 import { channelKeys, channelSchema } from '../channels.ts';
 import { communicationKeys, communicationSchema } from './communication-schema.ts';
-import { criterionSchema, gateSchema, guardSchema, policySchema } from './gates-schema.ts';
+import { amendmentsSchema, criterionSchema, gateSchema, guardSchema, policySchema } from './gates-schema.ts';
 import { environmentKeys, environmentShape, type PlaybookEnvironment, roleOrReference } from './environments.ts';
 import type { Section } from '../section.ts';
 import { readPlaybookYaml } from './yaml.ts';
@@ -133,6 +133,9 @@ export const playbookBase = z.strictObject({
     .optional()
     .describe('How the communication plan is carried out: standups, reviews, documents. Absent: its lines are prose.'),
   policy: policySchema.default({}).describe('Policy of all gates; the policy of a single gate prevails, key by key.'),
+  amendments: amendmentsSchema
+    .optional()
+    .describe('Who approves an amendment of the running phase, and under which rules. Absent: operators.'),
   next: next.optional().describe('The phase that is started with the hand-over when this one has completed.'),
   gates: gates.default({}).describe("The phase's own gates."),
   milestones: z.record(z.string(), milestone).default({}).describe('By number.'),
@@ -173,6 +176,8 @@ const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'milestones.*.lanes.*': Object.keys(lane.shape),
   'milestones.*.tasks.*.inputs.*': Object.keys(input.shape),
   policy: policyKeys,
+  amendments: Object.keys(amendmentsSchema.shape),
+  'amendments.policy': Object.keys(amendmentsSchema.shape.policy.unwrap().shape),
   'channels.*': Object.keys(channelKeys),
   'channels.*.webhook': channelKeys.webhook,
   'channels.*.sns': channelKeys.sns,

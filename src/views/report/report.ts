@@ -1,5 +1,6 @@
 import type { Standing } from '../../contract/standing.ts';
 import type { Report } from '../page/blocks.ts';
+import { amendments } from './amendments.ts';
 import { attention } from './attention.ts';
 import { decisions } from './decisions.ts';
 import { glance, headline } from './headline.ts';
@@ -23,6 +24,7 @@ export function phaseReport(standing: Standing): Report {
       { title: 'What happens next', blocks: next(subject) },
       { title: 'Schedule', blocks: timeline(subject) },
       { title: 'Gates and decisions', blocks: decisions(subject) },
+      { title: 'Changes of the plan', blocks: amendments(subject) },
       { title: 'Tests', blocks: tests(subject) },
       { title: 'Issues', blocks: issues(subject) },
       {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readHandover, writeHandover } from '../../activities/handover/files.ts';
 import { notify } from '../../activities/notices/deliver.ts';
 import type { PeopleNow, PhaseActivities } from '../../contract/activities.ts';
+import type { GivenTexts } from '../../contract/compiled.ts';
 import type { Listed } from '../../gates/events.ts';
 import { EXPIRED } from '../../identity/decision.ts';
 import type { Oidc } from '../../identity/registry.ts';
@@ -23,6 +24,7 @@ import { packLedger } from '../../record/packed-ledger.ts';
 import type { RecordStore } from '../../store/store.ts';
 import { adoptMilestone, exportHistories } from './adopt.ts';
 import { cameAt } from './came-at.ts';
+import { keepTexts, keptTexts } from './given-texts.ts';
 import { PhaseCompiler, PhaseError } from './phases.ts';
 import { decisionLinks } from '../decisions/links.ts';
 import { type PublishClock, publishNext } from './publish.ts';
@@ -55,22 +57,24 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
   const { phasesDir, records, webUi, decisionUrl, kinds } = options;
   const compiler = new PhaseCompiler(phasesDir, kinds);
   const exportsInTurn = inTurn();
-  const compile = (phase: string) => explained(() => compiler.compile(phase));
+  const compile = (phase: string, given?: GivenTexts) => explained(() => compiler.compile(phase, given));
   const planOf = async (phase: string) => startable(phase, await compile(phase));
   const linkTo = (workflowId: string) => (webUi === undefined ? {} : { link: workflowLink(webUi, workflowId) });
   return {
-    async compilePhase({ phase }) {
-      const compilation = await compile(phase);
+    async compilePhase({ phase, given, workflowId = phase }) {
+      const compilation = await compile(phase, given);
       const plan = startable(phase, compilation);
       return {
         plan,
+        ...(given === undefined ? {} : { source: await keepTexts(records, workflowId, given) }),
         findings: compilation.problems.filter(({ severity }) => severity === 'finding').length,
         blocking: compilation.problems.filter(({ blocks }) => blocks !== undefined).map(line),
         searchAttributes: options.searchAttributes.known,
       };
     },
-    async recompileTask({ phase, task }) {
-      const compilation = await compile(phase);
+    async recompileTask({ phase, task, source }) {
+      const given = source === undefined ? undefined : await explained(() => keptTexts(records, source));
+      const compilation = await compile(phase, given);
       const blocking = compilation.problems.filter(({ blocks }) => blocks === task);
       if (blocking.length > 0) throw permanent(blocking.map(line).join('\n'));
       const plan = startable(phase, compilation);

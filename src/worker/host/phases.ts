@@ -3,6 +3,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { nearest } from '../../base/match.ts';
 import { quoteAll } from '../../base/text.ts';
+import type { GivenTexts } from '../../contract/compiled.ts';
 import { compilePlan } from '../../plan/compile.ts';
 import type { Kinds } from '../../plan/kinds.ts';
 import { filesNamed } from '../../plan/playbook/schema.ts';
@@ -35,9 +36,13 @@ export async function loadPhase(
   phasesDir: string,
   name: string,
   kinds: Pick<Kinds, 'sections'>,
+  given: GivenTexts = {},
 ): Promise<PhaseSources> {
   const folder = await findPhase(phasesDir, name);
-  const [plan, playbook] = await Promise.all([readText(folder, 'plan.md'), readText(folder, 'playbook.yaml')]);
+  const [plan, playbook] = await Promise.all([
+    given.plan ?? readText(folder, 'plan.md'),
+    given.playbook ?? readText(folder, 'playbook.yaml'),
+  ]);
   if (plan === undefined) throw new PhaseError(`Phase "${name}" has no plan.md; write one into its folder.`);
   return {
     plan: { file: `${name}/plan.md`, text: plan },
@@ -124,8 +129,8 @@ export class PhaseCompiler {
   }
 
   /** @throws PhaseError when the phases directory has no such phase */
-  async compile(name: string): Promise<Compilation> {
-    const sources = await loadPhase(this.phasesDir, name, this.kinds);
+  async compile(name: string, given?: GivenTexts): Promise<Compilation> {
+    const sources = await loadPhase(this.phasesDir, name, this.kinds, given);
     const digest = createHash('sha256').update(JSON.stringify(sources)).digest('hex');
     const known = this.last.get(name);
     if (known?.digest === digest) return known.compilation;

@@ -1,5 +1,6 @@
 import type { DeskItem } from '../../gates/model.ts';
 import type { GateId, TaskRef } from '../../plan/gate-model.ts';
+import { digestChanges } from '../../plan/digests.ts';
 import type { Digests } from '../../plan/model.ts';
 import {
   isFarAhead,
@@ -129,23 +130,8 @@ function guardedBy({ gates }: PhaseRun, gate: GateId): readonly TaskRef[] {
   return Object.hasOwn(gates.gates, gate) ? (gates.gates[gate]?.gate.guards?.tasks ?? []) : [];
 }
 
-/** Both digests of everything that has changed since the phase started. */
+/** Both digests of everything that has changed since the plan was compiled that runs. A retry does not read the document anew. */
 function differences(before: Digests, after: Digests): string {
-  const pairs: [string, string | null | undefined, string | null | undefined][] = [
-    ['playbook.yaml', before.playbook, after.playbook],
-    ...[...new Set([...Object.keys(before.templates), ...Object.keys(after.templates)])].map(
-      (path): [string, string | null | undefined, string | null | undefined] => [
-        path,
-        before.templates[path],
-        after.templates[path],
-      ],
-    ),
-  ];
-  const changed = pairs.filter(([, old, fresh]) => old !== fresh);
-  if (changed.length === 0) return 'nothing has changed since the phase started';
-  return changed.map(([path, old, fresh]) => `${path} ${short(old)} → ${short(fresh)}`).join(', ');
-}
-
-function short(digest: string | null | undefined): string {
-  return digest?.slice(0, 12) ?? 'missing';
+  const changed = digestChanges(before, { ...after, plan: before.plan });
+  return changed.length === 0 ? 'nothing has changed since the plan was compiled' : changed.join(', ');
 }

@@ -1,5 +1,6 @@
 import { changesDigest } from '../../gates/rounds.ts';
 import type { Fact } from '../../gates/events.ts';
+import { isAddedTask } from './added-task.ts';
 import { isRecord } from '../../base/json.ts';
 import type { Orders, Report, TaskOrders, TaskReport } from '../../contract/channel.ts';
 
@@ -44,10 +45,11 @@ export function isReport(value: unknown): value is Report {
   );
 }
 
-function isTaskOrders(value: unknown): value is TaskOrders {
+function isTaskOrders(value: unknown, task: string): value is TaskOrders {
   if (!isRecord(value)) return false;
   const { complete, skip, retry, held, admitted, approved, refused, inputs } = value;
   return (
+    isOptional(value['added'], (added) => isAddedTask(added, task)) &&
     isOptional(complete, isMessage) &&
     isOptional(skip, isMessage) &&
     isOptional(retry, isCount) &&

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import { milestoneBoard } from '../../views/board.ts';
 import { CurrentDetails } from '../temporal/current-details.ts';
 import { Inbox } from '../temporal/inbox.ts';
@@ -8,6 +8,7 @@ import { isOrders } from '../channel/shape.ts';
 import { keepState } from './state.ts';
 import { milestoneStatus } from './status.ts';
 import { MilestoneRun } from './run.ts';
+import type { TaskRun } from './task.ts';
 import { milestoneStatusQuery } from '../../contract/answers.ts';
 import type { MilestoneInput, MilestoneResult } from '../../contract/inputs.ts';
 import { Strays } from './strays.ts';
@@ -35,7 +36,7 @@ export async function milestone(
       else strays.put(incoming);
     }
   });
-  const status = () => milestoneStatus(input, run.tasks);
+  const status = () => milestoneStatus(run.milestone, run.tasks);
   setHandler(milestoneStatusQuery, status);
   details.use(() => milestoneBoard(status()));
 
@@ -48,15 +49,30 @@ export async function milestone(
     return keepInTouch(run.toPhase, parent.workflowId);
   });
   // All tasks are awaited even when one is cancelled: each settles what it started on AWS before the milestone ends.
-  const ends = await work.run(() =>
-    Promise.allSettled([...run.tasks.values()].filter((task) => !task.ended).map((task) => task.run())),
-  );
+  const ends = await work.run(() => runTasks(run));
   await strays.passedOn();
   run.toPhase.close();
   await inTouch;
   await strays.passedOn();
   for (const end of ends) if (end.status === 'rejected') throw watch.orphaned ?? end.reason;
   return run.result();
+}
+
+/** Runs all tasks to their ends, also those that an amendment of the plan adds meanwhile. */
+async function runTasks(run: MilestoneRun): Promise<PromiseSettledResult<void>[]> {
+  const underWay: Promise<PromiseSettledResult<void>[]>[] = [];
+  const begun = new Set<TaskRun>();
+  for (;;) {
+    const tasks = [...run.tasks.values()].filter((task) => !task.ended && !begun.has(task));
+    for (const task of tasks) begun.add(task);
+    underWay.push(Promise.allSettled(tasks.map((task) => task.run())));
+    const known = run.tasks.size;
+    const ends = await Promise.race([
+      Promise.all(underWay),
+      CancellationScope.nonCancellable(() => condition(() => run.tasks.size > known)),
+    ]);
+    if (ends !== undefined && run.tasks.size === known) return ends.flat();
+  }
 }
 
 function takeOrders(run: MilestoneRun, body: unknown): void {

@@ -3,7 +3,8 @@ import type { TaskBrief } from '../../contract/kinds.ts';
 import type { Task } from '../../plan/model.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
 import { addOutputs, fit, OUTPUTS_BYTES, type Outputs } from '../../plan/references.ts';
-import type { Orders, TaskReport } from '../../contract/channel.ts';
+import type { PhaseSource } from '../../contract/compiled.ts';
+import type { AddedTask, Orders, TaskReport } from '../../contract/channel.ts';
 import { ToPhase } from '../channel/to-phase.ts';
 import type { MilestoneInput, MilestoneResult } from '../../contract/inputs.ts';
 import type { TaskOutcome } from '../../contract/state.ts';
@@ -19,12 +20,14 @@ export class MilestoneRun implements MilestoneOfTask {
   outputs: Outputs;
   readonly input: MilestoneInput;
   readonly toPhase: ToPhase;
-  /** The phase says to tasks in rounds what is next, which may depend on how others end. */
-  private readonly isAwaited: boolean;
+  /** As it is planned now: an amendment may add lanes and tasks. */
+  milestone: MilestoneInput['milestone'];
+  /** Where the entry of a task that an amendment has added is read anew. */
+  private readonly sources = new Map<TaskRef, PhaseSource | undefined>();
 
   constructor(input: MilestoneInput) {
     this.input = input;
-    this.isAwaited = input.milestone.lanes.some(({ tasks }) => tasks.some(({ rounds }) => rounds !== undefined));
+    this.milestone = input.milestone;
     this.toPhase = new ToPhase(input.identity, (...about) => this.reportOf(...about));
     this.outputs = input.outputs;
     for (const task of input.milestone.lanes.flatMap((lane) => lane.tasks)) {
@@ -39,7 +42,30 @@ export class MilestoneRun implements MilestoneOfTask {
   /** Takes what the phase has to say, if that is news. */
   takeOrders(orders: Orders): void {
     if (!this.toPhase.take(orders, Date.now())) return;
-    for (const [task, said] of Object.entries(orders.tasks)) this.tasks.get(task)?.take(said);
+    for (const [task, said] of Object.entries(orders.tasks)) {
+      if (said.added !== undefined && !this.tasks.has(task)) this.add(said.added);
+      this.tasks.get(task)?.take(said);
+    }
+  }
+
+  /** A task that an amendment has added, in a lane that there is, or in a new one. */
+  private add({ lane, task, guards, source }: AddedTask): void {
+    const { lanes } = this.milestone;
+    const known = lanes.find(({ id }) => id === lane.id);
+    const changed = { ...lane, tasks: [...(known?.tasks ?? []), task] };
+    const others = known === undefined ? [...lanes, changed] : lanes.map((one) => (one === known ? changed : one));
+    this.milestone = { ...this.milestone, lanes: others };
+    this.sources.set(task.ref, source);
+    this.tasks.set(task.ref, new TaskRun(task, this, guards));
+  }
+
+  sourceOf(task: TaskRef): PhaseSource | undefined {
+    return this.sources.has(task) ? this.sources.get(task) : this.input.source;
+  }
+
+  /** The phase says to tasks in rounds what is next, which may depend on how others end. */
+  private get isAwaited(): boolean {
+    return this.milestone.lanes.some(({ tasks }) => tasks.some(({ rounds }) => rounds !== undefined));
   }
 
   isOpen(task: TaskRef): boolean {
@@ -68,7 +94,7 @@ export class MilestoneRun implements MilestoneOfTask {
   }
 
   briefOf(task: Task, due: number | undefined): TaskBrief {
-    const lane = this.input.milestone.lanes.find((candidate) => candidate.tasks.some(({ ref }) => ref === task.ref));
+    const lane = this.milestone.lanes.find((candidate) => candidate.tasks.some(({ ref }) => ref === task.ref));
     const bullets = lane?.bullets ?? [];
     const covered = bullets.filter(({ number }) => task.covers.includes(number));
     return {

@@ -5,7 +5,7 @@ import type { TaskState } from './task-state.ts';
 
 /** The milestone's `status` query: every lane with its tasks and steps. */
 export function milestoneStatus(
-  { milestone }: Pick<MilestoneInput, 'milestone'>,
+  milestone: MilestoneInput['milestone'],
   tasks: ReadonlyMap<TaskRef, TaskState>,
 ): MilestoneStatus {
   return {

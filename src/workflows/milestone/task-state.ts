@@ -10,6 +10,7 @@ import {
   type TaskOrders,
   type TaskReport,
 } from '../../contract/channel.ts';
+import type { PhaseSource } from '../../contract/compiled.ts';
 import type { MilestoneInput } from '../../contract/inputs.ts';
 import type { TaskOutcome } from '../../contract/state.ts';
 import type { CalledRound, TaskBrief } from '../../contract/kinds.ts';
@@ -30,6 +31,8 @@ export interface MilestoneOfTask {
   readonly taskQueue: string;
   /** Of all tasks so far. */
   readonly outputs: Outputs;
+  /** Where the task's playbook entry is read anew, unless in the folder of the phase. */
+  sourceOf(task: TaskRef): PhaseSource | undefined;
   /** Whether a task of this milestone is not over. */
   isOpen(task: TaskRef): boolean;
   /** For the phase: a person is asked to act on the task, or need not any more. */

@@ -217,10 +217,12 @@ export class TaskRun extends TaskState {
   /** @returns why it cannot be read, if so */
   private async readAnew(): Promise<string | undefined> {
     const { phase } = this.milestone.input;
+    const source = this.milestone.sourceOf(this.task.ref);
     try {
       const fresh = await phaseActivities(`${this.task.title} · read anew`).recompileTask({
         phase: phase.name,
         task: this.task.ref,
+        ...(source === undefined ? {} : { source }),
       });
       forgetChanged(this, fresh.task);
       // The phase has the rounds as they were when it started, and says by them when the next one begins.

@@ -177,6 +177,7 @@ function inputOf(run: PhaseRun, start: Start, milestone: Milestone, channel: ToM
     done: Object.fromEntries(done),
     outputs: run.state.outputs,
     guards: guardsByTask(run, milestone),
+    ...(run.state.source === undefined ? {} : { source: run.state.source }),
     readAnew: run.state.readAnew.filter((ref) => ref.startsWith(`${number}/`)),
     orders: Object.fromEntries(orders.filter(([, one]) => Object.keys(one).length > 0)),
   };

@@ -32,7 +32,8 @@ async function holdRound(run: PhaseRun, gate: GateId): Promise<void> {
   await watchRound(run, gate);
 }
 
-async function open(run: PhaseRun, gate: GateId): Promise<void> {
+/** Opens the next round of a gate. */
+export async function open(run: PhaseRun, gate: GateId): Promise<void> {
   run.opening.add(gate);
   try {
     // What has gathered while no worker ran may be more than a round can carry.
@@ -130,25 +131,35 @@ async function untilNextRound(run: PhaseRun, gate: GateId, rework: Rework): Prom
  */
 export function keepGuards(
   run: PhaseRun,
-  { gates: { guards = [] } }: Milestone,
+  { number, gates: { guards = [] } }: Milestone,
   channel: ToMilestone,
   isTakenOver: boolean,
 ): () => Promise<void> {
   // What a task's steps ask comes up whenever they run.
   const open = guards.filter((gate) => isOfChanges(gate) || run.gate(gate.id).state !== 'cleared');
   if (isTakenOver) for (const gate of guards.filter((one) => !open.includes(one))) admit(run, channel, gate);
-  if (open.length === 0) return () => Promise.resolve();
   const scope = new CancellationScope({ cancellable: true });
+  const held: { readonly id: GateId; readonly kept: Promise<void> }[] = [];
   const keep = (gate: Gate) => (isOfChanges(gate) ? keepChanges(run, channel, gate) : keepGuard(run, channel, gate));
-  const kept = scope.run(() => Promise.all(open.map(keep)));
-  // The caller of the function below gets the failure. Until then the rejection would count as unhandled.
-  kept.catch(() => undefined);
+  const add = (gates: readonly Gate[]) => {
+    if (gates.length === 0) return;
+    const all = scope.run(() => Promise.all(gates.map(keep)));
+    const kept = all.then(() => undefined);
+    // The caller of the function below gets the failure. Until then the rejection would count as unhandled.
+    kept.catch(() => undefined);
+    held.push(...gates.map(({ id }) => ({ id, kept })));
+  };
+  add(open);
+  run.guarding.set(number, add);
   return async () => {
+    run.guarding.delete(number);
     scope.cancel();
-    await kept.catch((error: unknown) => {
-      if (!isCancellation(error)) throw error;
-    });
-    for (const { id } of open) {
+    for (const { kept } of held) {
+      await kept.catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
+    }
+    for (const { id } of held) {
       run.reached.delete(id);
       run.apply({ type: 'close', gate: id, reason: 'nothing waits for it any more' });
     }
@@ -169,7 +180,8 @@ async function keepGuard(run: PhaseRun, channel: ToMilestone, gate: Gate): Promi
   if (run.gate(gate.id).state === 'pending') await condition(() => run.reached.has(gate.id));
   // Nothing has been done before it that could be done again.
   await holdGate(run, gate.id, () => Promise.resolve());
-  admit(run, channel, gate);
+  // An amendment may have changed whom it guards.
+  admit(run, channel, run.gate(gate.id).gate);
 }
 
 /** Tells the tasks that a gate guards that it has cleared. */

@@ -18,16 +18,40 @@ import type { Start } from './start.ts';
 const stages: readonly MilestoneStage[] = ['pending', 'entry', 'work', 'exit', 'quality', 'done'];
 
 /**
+ * Takes all milestones to their ends, also those that an amendment adds meanwhile. They are all awaited even when one is cancelled: the
+ * others have children to wait for.
+ */
+export async function runMilestones(run: PhaseRun, start: Start): Promise<void> {
+  const under = new Map<string, Promise<PromiseSettledResult<void>[]>>();
+  const isNew = ({ number }: Milestone) => !under.has(number);
+  for (;;) {
+    for (const { number } of run.plan.milestones.filter(isNew)) {
+      under.set(number, Promise.allSettled([runMilestone(run, start, number)]));
+    }
+    const all = Promise.all(under.values());
+    const ends = await Promise.race([
+      all,
+      CancellationScope.nonCancellable(() => condition(() => run.plan.milestones.some(isNew))),
+    ]);
+    if (ends === undefined) continue;
+    for (const end of ends.flat()) if (end.status === 'rejected') throw end.reason;
+    if (!run.plan.milestones.some(isNew)) return;
+  }
+}
+
+/**
  * Takes one milestone from its dependencies to its cleared quality gate. Each stage is recorded, so that a phase that has
  * continued as new goes on where it was.
  */
-export async function runMilestone(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
-  const { number } = milestone;
+async function runMilestone(run: PhaseRun, start: Start, number: string): Promise<void> {
   const isPast = (stage: MilestoneStage) => stages.indexOf(run.stage(number)) > stages.indexOf(stage);
   const redo: Rework = (gate, tasks) => rework(run, start, gate, tasks);
-  const before = run.plan.milestoneDependencies.filter(({ to }) => to === number).map(({ from }) => from);
+  // An amendment may change what it depends on, or take it out, for as long as it waits.
+  const before = () => run.plan.milestoneDependencies.filter(({ to }) => to === number).map(({ from }) => from);
+  const isPlanned = () => run.milestone(number) !== undefined;
 
-  await condition(() => before.every((earlier) => run.stage(earlier) === 'done'));
+  await condition(() => !isPlanned() || before().every((earlier) => run.stage(earlier) === 'done'));
+  if (!isPlanned()) return;
   if (!isPast('entry')) {
     run.advance(number, 'entry');
     await holdGate(run, `${number}/entry`, redo);
@@ -35,7 +59,7 @@ export async function runMilestone(run: PhaseRun, start: Start, milestone: Miles
     run.advance(number, 'work');
   }
   if (!isPast('work')) {
-    await runLanes(run, start, milestone);
+    await runLanes(run, start, number);
     run.advance(number, 'exit');
   }
   if (!isPast('exit')) {
@@ -70,28 +94,34 @@ async function untilAgentsAreServed(run: PhaseRun, number: string): Promise<void
  * by completing (it was terminated) does not end the phase: its unfinished tasks block until a `retry` runs it again.
  * A phase that has continued as new goes on with the child that runs, or with those that wait for the `retry`.
  */
-async function runLanes(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
-  const { number } = milestone;
+async function runLanes(run: PhaseRun, start: Start, number: string): Promise<void> {
   do {
-    if (run.lost(number) === undefined) await runOnce(run, start, milestone);
-    if (run.lost(number) !== undefined) await untilRetried(run, milestone);
-  } while (unfinished(run, milestone).length > 0);
+    if (run.lost(number) === undefined) await runOnce(run, start, number);
+    if (run.lost(number) !== undefined) await untilRetried(run, number);
+  } while (unfinished(run, plannedIn(run, number)).length > 0);
 }
 
-async function runOnce(run: PhaseRun, start: Start, milestone: Milestone): Promise<void> {
-  const { number } = milestone;
+/** Anew after every wait: an amendment may have given it further tasks meanwhile. */
+function plannedIn(run: PhaseRun, number: string): Milestone {
+  const milestone = run.milestone(number);
+  if (milestone === undefined) throw new TypeError(`the plan has no milestone ${number}`);
+  return milestone;
+}
+
+async function runOnce(run: PhaseRun, start: Start, number: string): Promise<void> {
   try {
-    takeOver(run, milestone, await runChild(run, start, milestone));
-    noteLeftOver(run, milestone);
+    const result = await runChild(run, start, plannedIn(run, number));
+    takeOver(run, plannedIn(run, number), result);
+    noteLeftOver(run, plannedIn(run, number));
     run.end(number);
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
-    run.end(number, interruption(run, milestone, error));
-    blockUnfinished(run, milestone);
+    run.end(number, interruption(run, number, error));
+    blockUnfinished(run, plannedIn(run, number));
   }
 }
 
-/** A milestone that was taken over after a reset knows nothing of tasks that the plan has had since. */
+/** A milestone that was about to end, or was taken over after a reset, knows nothing of tasks that the plan has had since. */
 function noteLeftOver(run: PhaseRun, milestone: Milestone): void {
   const left = unfinished(run, milestone).map(({ ref }) => ref);
   if (left.length === 0) return;
@@ -149,18 +179,17 @@ function blockUnfinished(run: PhaseRun, milestone: Milestone): void {
 }
 
 /** Until a `retry` for one of the tasks, or until all of them have been skipped. */
-async function untilRetried(run: PhaseRun, milestone: Milestone): Promise<void> {
-  const { number } = milestone;
-  await condition(() => run.retried.has(number) || unfinished(run, milestone).length === 0);
+async function untilRetried(run: PhaseRun, number: string): Promise<void> {
+  await condition(() => run.retried.has(number) || unfinished(run, plannedIn(run, number)).length === 0);
   run.end(number);
-  for (const { ref } of unfinished(run, milestone)) {
+  for (const { ref } of unfinished(run, plannedIn(run, number))) {
     run.apply({ type: 'task', task: ref, state: 'pending', desk: null });
   }
 }
 
-function interruption(run: PhaseRun, milestone: Milestone, error: unknown): string {
+function interruption(run: PhaseRun, number: string, error: unknown): string {
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
-    const id = run.childId(milestone.number);
+    const id = run.childId(number);
     return `another run of ${id} is still there (of an earlier phase, or from before a reset); end it, then send retry`;
   }
   return isCancellation(error)
@@ -190,6 +219,7 @@ export function withDependents(plan: Plan, tasks: readonly TaskRef[]): Set<TaskR
 export async function rework(run: PhaseRun, start: Start, gate: GateId, tasks: readonly TaskRef[]): Promise<void> {
   // What needs the reworked tasks in a milestone that has not begun yet will run anyway.
   const begun = run.plan.milestones.filter(({ number }) => !['pending', 'entry'].includes(run.stage(number)));
+  const numbers = begun.map(({ number }) => number);
   if (!run.state.reworking.includes(gate)) {
     const again = withDependents(run.plan, tasks);
     for (const { lanes } of begun) {
@@ -197,8 +227,8 @@ export async function rework(run: PhaseRun, start: Start, gate: GateId, tasks: r
     }
     run.state.reworking = [...run.state.reworking, gate];
   }
-  for (const milestone of begun) {
-    if (unfinished(run, milestone).length > 0) await runLanes(run, start, milestone);
+  for (const number of numbers) {
+    if (unfinished(run, plannedIn(run, number)).length > 0) await runLanes(run, start, number);
   }
   run.state.reworking = run.state.reworking.filter((one) => one !== gate);
 }

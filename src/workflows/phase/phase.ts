@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { phaseActivities } from '../temporal/activities.ts';
+import { keepAmendments } from './amend.ts';
 import { startArchive } from './archive.ts';
 import { begin, checkStart, readStart, type Start } from './start.ts';
 import { keepTime, keepWindows } from './time.ts';
@@ -25,7 +26,7 @@ import { bytesOf } from '../../base/json.ts';
 import type { PhaseSnapshot } from '../../contract/state.ts';
 import type { LedgerEntry } from '../../gates/ledger.ts';
 import type { GatesState } from '../../gates/model.ts';
-import { rework, runMilestone } from './milestones.ts';
+import { rework, runMilestones } from './milestones.ts';
 import { startNext } from './next.ts';
 import { keepNotices, lastNotices } from './notices.ts';
 import { Reporter } from './reporting.ts';
@@ -81,6 +82,7 @@ export async function phase(
   void CancellationScope.nonCancellable(() => keepTime(run));
   void CancellationScope.nonCancellable(() => keepWindows(run));
   void keepNotices(run);
+  void keepAmendments(run);
   const reporter = new Reporter(run, start);
   reporter.keep();
 
@@ -182,9 +184,7 @@ async function end(run: PhaseRun, mailbox: Mailbox, hasResult: boolean): Promise
 async function execute(run: PhaseRun, start: Start): Promise<void> {
   const redo: Rework = (gate, tasks) => rework(run, start, gate, tasks);
   await holdGate(run, 'entry', redo);
-  // Milestones are all awaited even when one is cancelled: the others have children to wait for.
-  const ends = await Promise.allSettled(run.plan.milestones.map((milestone) => runMilestone(run, start, milestone)));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  await runMilestones(run, start);
   await holdGate(run, 'completion', redo);
 }
 

@@ -1,6 +1,7 @@
 import { log, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import { bytesOf } from '../../base/json.ts';
 import type { MilestoneStage, PhaseStage } from '../../contract/answers.ts';
+import type { CompiledPhase } from '../../contract/compiled.ts';
 import type { PhaseIdentity } from '../../contract/kinds.ts';
 import { LEDGER_MEMO } from '../../contract/names.ts';
 import type { MilestoneProgress, PhaseSnapshot, PhaseState } from '../../contract/state.ts';
@@ -8,8 +9,8 @@ import type { AskedChanges, Effect, GatesEvent, Proof } from '../../gates/events
 import type { Verdict } from '../../gates/ledger.ts';
 import type { GatesState, GateState } from '../../gates/model.ts';
 import { openIssues, reduce } from '../../activities/slices.ts';
-import type { GateId, TaskRef } from '../../plan/gate-model.ts';
-import type { Plan } from '../../plan/model.ts';
+import type { Gate, GateId, TaskRef } from '../../plan/gate-model.ts';
+import type { Milestone, Plan } from '../../plan/model.ts';
 import { childId, gateOf } from '../../views/state.ts';
 import { asOpened, phaseState, waitingFor } from '../../views/status.ts';
 import { ToMilestone } from '../channel/to-milestone.ts';
@@ -20,7 +21,7 @@ import { giveOrder, heldTasks, offerRounds, passHoldsOn, tasksInRounds } from '.
 import { snapshotOf, stateOf } from './snapshot.ts';
 
 /** Bytes of what a phase may hand to its next run; the server takes 2 MB. */
-const SNAPSHOT_BYTES = 1_900_000;
+export const SNAPSHOT_BYTES = 1_900_000;
 
 /** A running phase: what it knows, and what is under way just now. */
 export class PhaseRun {
@@ -35,9 +36,11 @@ export class PhaseRun {
   readonly channels = new Map<string, ToMilestone>();
   /** Milestones that have ended early and whose tasks a `retry` runs again. */
   readonly retried = new Set<string>();
-  readonly inRounds: readonly TaskRef[];
+  inRounds: readonly TaskRef[];
   /** Tasks that are held, as their milestones know it. */
   held: ReadonlySet<TaskRef>;
+  /** Has further gates of tasks held, by the milestone whose child runs now. */
+  readonly guarding = new Map<string, (gates: readonly Gate[]) => void>();
   /** Gates of tasks and lanes that a task has come to. */
   readonly reached = new Set<GateId>();
   /** What steps of a task want a person to agree to, as last asked. */
@@ -111,6 +114,20 @@ export class PhaseRun {
 
   gate(id: GateId): GateState {
     return gateOf(this.state, id);
+  }
+
+  /** As the plan has it now; `undefined` when an amendment has taken it out. */
+  milestone(number: string): Milestone | undefined {
+    return this.plan.milestones.find((milestone) => milestone.number === number);
+  }
+
+  /** Goes on by another plan. What is under way takes it from there. */
+  replacePlan({ plan, source }: CompiledPhase, event: GatesEvent & { type: 'amended' }): void {
+    this.state.plan = plan;
+    if (source === undefined) delete this.state.source;
+    else this.state.source = source;
+    this.apply(event);
+    this.inRounds = tasksInRounds(this.gates);
   }
 
   childId(number: string): string {

@@ -1,17 +1,18 @@
 import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { CompiledPhase } from '../../contract/activities.ts';
+import type { CompiledPhase } from '../../contract/compiled.ts';
 import { counted } from '../../base/text.ts';
 import type { HandoverDocument } from '../../contract/handover.ts';
 import { DAY_LENGTH, dayLengthMs, type Pace, type PhaseInput } from '../../contract/inputs.ts';
 import type { PhaseSnapshot, TaskOutcome } from '../../contract/state.ts';
 import { startDigests } from '../../gates/chain.ts';
 import type { GatesEvent } from '../../gates/events.ts';
-import type { GatesState, TaskSummary } from '../../gates/model.ts';
+import type { GatesState } from '../../gates/model.ts';
 import { initialState, reduce } from '../../activities/slices.ts';
 import { mayCountBeforehand } from '../../gates/rounds.ts';
+import { summariesOf } from '../../gates/summaries.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
-import type { Plan, Task } from '../../plan/model.ts';
-import { gatesOf, milestonesBefore } from '../../plan/walk.ts';
+import type { Plan } from '../../plan/model.ts';
+import { gatesOf, milestonesBefore, tasksOf } from '../../plan/walk.ts';
 import { phaseActivities } from '../temporal/activities.ts';
 import { rootMessage } from '../temporal/failure.ts';
 
@@ -64,18 +65,9 @@ async function orFail<T>(activity: Promise<T>): Promise<T> {
 }
 
 function stateOf(plan: Plan, by: string): GatesState {
-  const tasks = tasksOf(plan).map(({ milestone, lane, task }): [TaskRef, TaskSummary] => [
-    task.ref,
-    {
-      ...{ agent: task.agent, contributors: task.contributors, milestone, lane, state: 'pending' },
-      ...(task.steps.length === 0 ? {} : { hasSteps: true }),
-      ...(task.delivers === undefined ? {} : { delivers: task.delivers }),
-      ...(task.rounds === undefined ? {} : { rounds: task.rounds }),
-    },
-  ]);
   return initialState({
     gates: gatesOf(plan),
-    tasks: Object.fromEntries(tasks),
+    tasks: summariesOf(plan),
     people: plan.people,
     operators: plan.operators,
     starter: by,
@@ -105,12 +97,6 @@ function gatesBeforehand(plan: Plan, earlier: readonly string[], input: PhaseInp
     );
   }
   return gates.map(({ id }) => ({ type: 'beforehand', gate: id, by: input.by, reason }));
-}
-
-function tasksOf(plan: Plan): { milestone: string; lane: string; task: Task }[] {
-  return plan.milestones.flatMap(({ number, lanes }) =>
-    lanes.flatMap((lane) => lane.tasks.map((task) => ({ milestone: number, lane: lane.id, task }))),
-  );
 }
 
 function started(input: PhaseInput, compiled: CompiledPhase, handover: HandoverDocument | null): GatesEvent {
