@@ -26,7 +26,8 @@ async function main(): Promise<void> {
   flushLogs = () => (runtime.logger as { flush?: () => void }).flush?.();
   await requirePhasesDir(phasesDir);
   const { connection, namespace, address } = await connect();
-  const tracing = settings.traces === true ? await (await import('./worker/tracing.ts')).startTracing(logger) : undefined;
+  const tracing =
+    settings.traces === true ? await (await import('./worker/tracing.ts')).startTracing(logger) : undefined;
   const stopping = new AbortController();
   try {
     const searchAttributes = { known: await ensureSearchAttributes(connection, namespace) };
