@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseHandover } from '../contract/handover.ts';
 import { payloadConverter } from '../contract/payload-converter.ts';
+import { unsealed } from '../contract/seal.ts';
 import { isIndex, type MissingRun } from './record-index.ts';
 
 /** What `temporal workflow show --output json` prints, as far as it is read here; everything else is left alone. */
@@ -38,10 +39,17 @@ const event = z.looseObject({
     .optional(),
   activityTaskStartedEventAttributes: z.looseObject({}).optional(),
   activityTaskScheduledEventAttributes: z
-    .looseObject({ activityType: z.looseObject({ name: z.string() }), input: payloads.optional() })
+    .looseObject({
+      activityId: z.string().optional(),
+      activityType: z.looseObject({ name: z.string() }),
+      input: payloads.optional(),
+    })
     .optional(),
   activityTaskCompletedEventAttributes: z
-    .looseObject({ scheduledEventId: eventId, result: payloads.optional() })
+    .looseObject({ scheduledEventId: eventId, identity: z.string().optional(), result: payloads.optional() })
+    .optional(),
+  activityTaskFailedEventAttributes: z
+    .looseObject({ scheduledEventId: eventId, identity: z.string().optional() })
     .optional(),
   markerRecordedEventAttributes: z
     .looseObject({ markerName: z.string(), details: z.record(z.string(), payloads).optional() })
@@ -205,7 +213,7 @@ export function answersOf(events: RunEvents, type: string): Answered[] {
     const scheduled = done === undefined ? undefined : events[done.scheduledEventId - 1];
     const { activityType, input } = scheduled?.activityTaskScheduledEventAttributes ?? {};
     if (done === undefined || scheduled === undefined || activityType?.name !== type) return [];
-    return [{ event: scheduled.eventId, input: valuesOf(input)[0], answer: valuesOf(done.result)[0] }];
+    return [{ event: scheduled.eventId, input: valuesOf(input)[0], answer: unsealed(valuesOf(done.result)[0]) }];
   });
 }
 

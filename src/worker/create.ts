@@ -8,6 +8,8 @@ import { openStore } from '../store/open.ts';
 import type { RoundsKind } from '../plan/kinds.ts';
 import type { Section } from '../plan/section.ts';
 import { queueFor, sideQueues } from '../plan/task-queues.ts';
+import { sealing } from './sealing/interceptor.ts';
+import { openSealer } from './sealing/sealer.ts';
 import type { KnownAttributes } from './search-attributes.ts';
 import { mainWorkerOptions, type Settings, sideWorkerOptions, tuning } from './settings.ts';
 
@@ -20,7 +22,7 @@ export const payloadConverterPath = join(
 export interface WorkersOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly settings: Pick<Settings, 'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'deployment' | 'programs'>;
+  readonly settings: Pick<Settings, 'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'deployment' | 'programs' | 'workerKey'>;
   readonly workflowBundle: WorkflowBundleOption;
   readonly steps: readonly StepDefinition[];
   readonly checks: readonly CheckDefinition[];
@@ -53,11 +55,13 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   } = options;
   const { taskQueue, phasesDir, webUi, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
+  const sealer = await openSealer(settings.records, settings.workerKey);
   const kinds = kindActivities(steps, checks, { phasesDir, records });
   const common = {
     connection,
     namespace,
     dataConverter: { payloadConverterPath },
+    ...(sealer === undefined ? {} : { interceptors: { activity: [sealing(sealer)] } }),
     ...(deployment === undefined
       ? {}
       : {
