@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseHandover } from '../contract/handover.ts';
 import { payloadConverter } from '../contract/payload-converter.ts';
-import { unsealed } from '../contract/seal.ts';
+import { sealedIn, unsealed } from '../contract/seal.ts';
 import { isIndex, type MissingRun } from './record-index.ts';
 
 /** What `temporal workflow show --output json` prints, as far as it is read here; everything else is left alone. */
@@ -205,6 +205,8 @@ export interface Answered {
   readonly event: number;
   readonly input: unknown;
   readonly answer: unknown;
+  /** Whether it is signed by a worker. */
+  readonly isSealed: boolean;
 }
 
 /** The activities of a type that have completed. */
@@ -213,7 +215,9 @@ export function answersOf(events: RunEvents, type: string): Answered[] {
     const scheduled = done === undefined ? undefined : events[done.scheduledEventId - 1];
     const { activityType, input } = scheduled?.activityTaskScheduledEventAttributes ?? {};
     if (done === undefined || scheduled === undefined || activityType?.name !== type) return [];
-    return [{ event: scheduled.eventId, input: valuesOf(input)[0], answer: unsealed(valuesOf(done.result)[0]) }];
+    const [answer] = valuesOf(done.result);
+    const isSealed = sealedIn(answer) !== undefined;
+    return [{ event: scheduled.eventId, input: valuesOf(input)[0], answer: unsealed(answer), isSealed }];
   });
 }
 

@@ -9,7 +9,7 @@ import type { RoundsKind } from '../plan/kinds.ts';
 import type { Section } from '../plan/section.ts';
 import { queueFor, sideQueues } from '../plan/task-queues.ts';
 import { sealing } from './sealing/interceptor.ts';
-import { openSealer } from './sealing/sealer.ts';
+import { openSealer, type Sealer } from './sealing/sealer.ts';
 import type { KnownAttributes } from './search-attributes.ts';
 import { mainWorkerOptions, type Settings, sideWorkerOptions, tuning } from './settings.ts';
 
@@ -22,7 +22,10 @@ export const payloadConverterPath = join(
 export interface WorkersOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly settings: Pick<Settings, 'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'deployment' | 'programs' | 'workerKey'>;
+  readonly settings: Pick<
+    Settings,
+    'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'deployment' | 'programs' | 'workerKey'
+  >;
   readonly workflowBundle: WorkflowBundleOption;
   readonly steps: readonly StepDefinition[];
   readonly checks: readonly CheckDefinition[];
@@ -32,6 +35,8 @@ export interface WorkersOptions {
   readonly searchAttributes: KnownAttributes;
   /** Milliseconds before the first look for closed workflows of a phase; a minute where absent. */
   readonly firstLookMs?: number;
+  /** What signs answers; `null`: nothing. What the settings say where absent. */
+  readonly sealer?: Sealer | null;
   /** How time passes for standups and reviews; as it does where absent. */
   readonly publishClock?: PublishClock;
 }
@@ -55,13 +60,13 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   } = options;
   const { taskQueue, phasesDir, webUi, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
-  const sealer = await openSealer(settings.records, settings.workerKey);
+  const { sealer = (await openSealer(settings.records, settings.workerKey)) ?? null } = options;
   const kinds = kindActivities(steps, checks, { phasesDir, records });
   const common = {
     connection,
     namespace,
     dataConverter: { payloadConverterPath },
-    ...(sealer === undefined ? {} : { interceptors: { activity: [sealing(sealer)] } }),
+    ...(sealer === null ? {} : { interceptors: { activity: [sealing(sealer)] } }),
     ...(deployment === undefined
       ? {}
       : {

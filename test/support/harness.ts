@@ -26,6 +26,8 @@ export interface HarnessOptions {
   readonly records?: string;
   /** Of the worker's, besides its queue and its folders. */
   readonly settings?: Pick<Settings, 'programs'>;
+  /** Absent: a key beside the records. */
+  readonly sealer?: WorkersOptions['sealer'];
   /** How time passes for standups and reviews. */
   readonly publishClock?: WorkersOptions['publishClock'];
   /** Shared by several workers, one after the other; folders are removed by who made them. */
@@ -63,6 +65,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
     rounds,
     searchAttributes: { known: options.searchAttributes ?? true },
     firstLookMs: 500,
+    ...(options.sealer === undefined ? {} : { sealer: options.sealer }),
     ...(options.publishClock === undefined ? {} : { publishClock: options.publishClock }),
   });
   const harness: Harness = {

@@ -1,25 +1,223 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sealed } from '../../src/contract/seal.ts';
+import type { LedgerEntry } from '../../src/gates/ledger.ts';
+import { Folders } from '../support/folders.ts';
+import { type Harness, type PhaseHandle, withWorker } from '../support/harness.ts';
+import { Intruder } from '../support/intruder.ts';
 import { Bench } from '../support/kinds.ts';
-import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
 });
+const checked = 'gates: {entry: {1: {check: {met: ready}, every: 1s}}}\n';
+const passed = { state: 'passed', reason: 'ok' };
 
-describe('answers of activities', () => {
-  it('are signed by the worker', async () => {
-    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start }) => {
+/** Entries of answers that were denied. */
+async function denials(phase: PhaseHandle): Promise<readonly LedgerEntry[]> {
+  const { recent } = await phase.currentLedger();
+  return recent.filter(({ what }) => what === 'answer denied');
+}
+
+async function untilDenied(phase: PhaseHandle, count = 1): Promise<readonly LedgerEntry[]> {
+  await phase.until(`${String(count)} denied`, async () => (await denials(phase)).length >= count);
+  return denials(phase);
+}
+
+/** Polls for an activity that a workflow waits for. */
+async function untilPending(phase: PhaseHandle, intruder: Intruder, workflowId: string, type: string): Promise<string> {
+  let found: string[] = [];
+  await phase.until(`${type} is pending`, async () => {
+    found = await intruder.pending(workflowId, type);
+    return found.length > 0;
+  });
+  return found[0]!;
+}
+
+/** A phase whose entry gate waits for a check that does not pass. */
+async function waiting(
+  harness: Harness,
+  bench: Bench,
+): Promise<{ phase: PhaseHandle; intruder: Intruder; id: string }> {
+  bench.unmet.add('ready');
+  const phase = await harness.start({ phase: 'small' });
+  await phase.untilOpen('entry');
+  await phase.until('the check is polled', () => Promise.resolve(bench.ran.length > 1));
+  const intruder = new Intruder(harness.client);
+  return { phase, intruder, id: await untilPending(phase, intruder, phase.id, 'check.met') };
+}
+
+/** Anybody who may write to a namespace may complete activities by their ids: with the defaults of a fresh clone, that never counts. */
+describe('an answer to an activity', function () {
+  this.timeout(120_000);
+  const files = { 'plan.md': plan, 'playbook.yaml': checked };
+
+  it('of somebody without the key never passes a check, which goes on being polled', async () => {
+    const bench = new Bench();
+    await withWorker({ phases: { small: files }, checks: [bench.met] }, async (harness) => {
+      const { phase, intruder, id } = await waiting(harness, bench);
+      await intruder.complete(phase.id, id, passed);
+      const [first] = await untilDenied(phase);
+      assert.deepEqual([first?.code, first?.on, first?.trust], ['DENIED', 'entry/1', 'phase']);
+      assert.match(first?.reason ?? '', /the answer of check\.met .* is not signed by a worker/);
+      // It is asked again after a pause.
+      const next = await untilPending(phase, intruder, phase.id, 'check.met');
+      assert.notEqual(next, id);
+      // Between two tries, the server itself takes no failure.
+      await assert.rejects(intruder.fail(phase.id, next, 'ready is broken for good'), /invalid activityID/);
+      const [gate] = (await phase.gates()).gates;
+      assert.deepEqual([gate?.gate, gate?.state], ['entry', 'open']);
+      assert.deepEqual(gate?.unmet[0]?.checks[0]?.reason, 'ready does not hold');
+      bench.unmet.clear();
+      await phase.until(
+        'the check passes by itself',
+        async () => {
+          const { recent } = await phase.ledger();
+          return recent.some(({ what, on }) => what === 'cleared' && on === 'entry');
+        },
+        60_000,
+      );
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('does not count either where it was signed for another activity, or was changed', async () => {
+    const bench = new Bench();
+    const two = 'gates: {entry: {1: {check: [{met: easy}, {met: ready}], every: 1s}}}\n';
+    await withWorker(
+      { phases: { small: { ...files, 'playbook.yaml': two } }, checks: [bench.met] },
+      async (harness) => {
+        const { phase, intruder, id } = await waiting(harness, bench);
+        const answers = await intruder.answers(phase.id, 'check.met');
+        const easy = answers.find(
+          (one) =>
+            defaultPayloadConverter.fromPayload<Sealed>(one).result !== undefined &&
+            JSON.stringify(defaultPayloadConverter.fromPayload(one)).includes('easy holds'),
+        )!;
+        await intruder.completeWith(phase.id, id, [easy]);
+        const [replayed] = await untilDenied(phase);
+        assert.match(replayed?.reason ?? '', /is signed, but not for this activity, or was changed$/);
+        const hard = answers.find((one) =>
+          JSON.stringify(defaultPayloadConverter.fromPayload(one)).includes('does not hold'),
+        )!;
+        const { seal } = defaultPayloadConverter.fromPayload<Sealed>(hard);
+        const next = await untilPending(phase, intruder, phase.id, 'check.met');
+        await intruder.complete(phase.id, next, { result: passed, seal });
+        const [, altered] = await untilDenied(phase, 2);
+        assert.match(altered?.reason ?? '', /is signed, but not for this activity, or was changed$/);
+        assert.equal((await phase.gates()).gates[0]?.state, 'open');
+        await phase.workflow.terminate();
+      },
+    );
+  });
+
+  it('of somebody without the key never ends a step that runs: it runs again under the same identity', async () => {
+    const bench = new Bench();
+    const playbook = 'milestones: {"9.1": {tasks: {a1: {wait: deployed}}}}\n';
+    const options = { phases: { small: { 'plan.md': plan, 'playbook.yaml': playbook } }, steps: [bench.wait] };
+    await withWorker(options, async ({ start, client }) => {
       const phase = await start({ phase: 'small' });
       await phase.approve('entry');
       await phase.approve('9.1/entry');
-      await phase.complete('9.1/a1');
+      await bench.began('deployed');
+      const intruder = new Intruder(client);
+      const milestone = `${phase.id}:9.1`;
+      const id = await untilPending(phase, intruder, milestone, 'step.wait');
+      await intruder.complete(milestone, id, { outputs: { Result: 'forged' } });
+      const [first] = await untilDenied(phase);
+      assert.deepEqual([first?.code, first?.on], ['DENIED', '9.1/a1']);
+      const next = await untilPending(phase, intruder, milestone, 'step.wait');
+      await intruder.fail(milestone, next, 'it cannot be deployed');
+      const [, second] = await untilDenied(phase, 2);
+      assert.match(second?.reason ?? '', /mallory@elsewhere/);
+      await phase.until('it runs again', () => Promise.resolve(bench.ran.length >= 3), 60_000);
+      assert.equal(new Set(bench.identities).size, 1);
+      const { desk } = await phase.status();
+      assert.deepEqual(desk, [], 'nothing is blocked');
+      bench.release();
       await phase.complete('9.1/a2');
-      for (const gate of ['9.1/exit', '9.1/quality', 'completion']) await phase.approve(gate);
-      assert.equal((await phase.workflow.result()).state, 'completed');
-      const { recent } = await phase.ledger();
-      console.log(recent.map(({ what, code, reason }) => [what, code, reason]));
+      await phase.untilOpen('9.1/exit');
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('of somebody without the key does not write the hand-over, nor a brief', async () => {
+    await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start, client }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.approve('entry');
+      await phase.approve('9.1/entry');
+      await phase.untilOnDesk('9.1/a1');
+      const intruder = new Intruder(client);
+      const id = await untilPending(phase, intruder, `${phase.id}:9.1`, 'watchPhase');
+      await intruder.complete(`${phase.id}:9.1`, id, { state: 'over', how: 'COMPLETED' });
+      const [first] = await untilDenied(phase);
+      assert.deepEqual([first?.code, first?.on], ['DENIED', '9.1']);
+      assert.equal((await phase.status()).milestones[0]?.stage, 'work');
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('counts while the file of the key is gone, as the worker that runs has read it', async () => {
+    const bench = new Bench();
+    await withWorker({ phases: { small: files }, checks: [bench.met] }, async (harness) => {
+      const { phase } = await waiting(harness, bench);
+      const file = join(harness.folders.recordsDir, 'worker.key');
+      assert.equal((await stat(file)).mode & 0o777, 0o600);
+      await rm(file);
+      bench.unmet.clear();
+      await phase.untilOpen('9.1/entry');
+      assert.deepEqual(await denials(phase), []);
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('of a worker with another key does not count, and says how that is mended', async () => {
+    const bench = new Bench();
+    const place = { folders: await Folders.create({ small: files }), taskQueue: `test-${randomUUID()}` };
+    const other = await Folders.create({});
+    const options = { phases: {}, place, checks: [bench.met] };
+    try {
+      const phase = await withWorker(options, async (harness) => (await waiting(harness, bench)).phase);
+      bench.unmet.clear();
+      await withWorker({ ...options, records: other.recordsDir }, async () => {
+        const [first] = await untilDenied(phase);
+        assert.match(
+          first?.reason ?? '',
+          /signed with the key [\w-]{43}, which is none of this phase's; give its worker/,
+        );
+      });
+      await withWorker(options, async () => {
+        await phase.until(
+          'the gate clears',
+          async () => {
+            const { recent } = await phase.currentLedger();
+            return recent.some(({ what, on }) => what === 'cleared' && on === 'entry');
+          },
+          60_000,
+        );
+        await phase.workflow.terminate();
+      });
+    } finally {
+      await place.folders.remove();
+      await other.remove();
+    }
+  });
+
+  it('holds nothing of the private key, nor does anything else in a history', async () => {
+    const bench = new Bench();
+    await withWorker({ phases: { small: files }, checks: [bench.met] }, async (harness) => {
+      const { phase } = await waiting(harness, bench);
+      const pem = await readFile(join(harness.folders.recordsDir, 'worker.key'), 'utf8');
+      const secret = pem.split('\n')[1]!;
+      const { events = [] } = await phase.workflow.fetchHistory();
+      const text = Buffer.from(temporal.api.history.v1.History.encode({ events }).finish()).toString();
+      assert.ok(text.includes('signature') && !text.includes(secret.slice(-40)));
+      await phase.workflow.terminate();
     });
   });
 });
-void Bench;

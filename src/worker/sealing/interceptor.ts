@@ -40,7 +40,7 @@ function isAnswer(error: unknown, { cancellationSignal }: Context): boolean {
 }
 
 function sealFor(
-  { key, sign }: Sealer,
+  sealer: Sealer,
   { info }: Context,
   { args, headers }: ActivityExecuteInput,
 ): (answered: Answered) => Promise<Seal> {
@@ -53,7 +53,7 @@ function sealFor(
   return async (answered) => {
     const at = answeredAt(info, performance.now() - since);
     const stamp = { at, ...(runId === began ? {} : { run: runId }) };
-    return { key, ...stamp, signature: await sign(statementOf(asked, answered, stamp)) };
+    return { key: sealer.key, ...stamp, signature: await sealer.sign(statementOf(asked, answered, stamp)) };
   };
 }
 

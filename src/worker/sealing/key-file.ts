@@ -19,6 +19,7 @@ export async function keyBeside(directory: string): Promise<readonly [pem: strin
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new Error(
       `${file}: the key that signs the answers of this worker can be neither read nor made (${code}). Make the directory writable, or set PHASEGATE_WORKER_KEY`,
+      { cause: error },
     );
   }
 }

@@ -33,7 +33,8 @@ function printed(program: string, argument: string, input: string, bytes: number
       { timeout: TIME_LIMIT, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 },
       (error, stdout) => {
         // The error of Node holds all that the program has printed.
-        if (error !== null) reject(new Error(`${program} ${argument} has failed (${String(error.code ?? error.signal)})`));
+        if (error !== null)
+          reject(new Error(`${program} ${argument} has failed (${String(error.code ?? error.signal)})`));
         const read = Buffer.from(stdout.trim(), 'base64');
         if (read.length === bytes) resolve(read.toString('base64url'));
         else reject(new Error(`${program} ${argument} does not print ${String(bytes)} bytes in base64`));

@@ -38,7 +38,7 @@ async function keyIn(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read';
-    throw new Error(`PHASEGATE_WORKER_KEY: ${file} cannot be read (${code})`);
+    throw new Error(`PHASEGATE_WORKER_KEY: ${file} cannot be read (${code})`, { cause: error });
   }
 }
 
@@ -46,7 +46,8 @@ async function keyIn(file: string): Promise<string> {
 export function keySealer(pem: string, where: string): Sealer {
   const key = privateKey(pem, where);
   const jwk = publicKeyOf(key);
-  if (jwk.kty !== 'OKP') throw new Error(`${where}: answers are signed with Ed25519; "npm run keys -- new --worker" makes a key`);
+  if (jwk.kty !== 'OKP')
+    throw new Error(`${where}: answers are signed with Ed25519; "npm run keys -- new --worker" makes a key`);
   return { key: jwk.x, sign: (text) => Promise.resolve(sign(null, Buffer.from(text), key).toString('base64url')) };
 }
 
@@ -54,6 +55,6 @@ function privateKey(pem: string, where: string): KeyObject {
   try {
     return readKey(pem);
   } catch (error) {
-    throw new Error(`${where}: ${error instanceof Error ? error.message : 'it cannot be read'}`);
+    throw new Error(`${where}: ${error instanceof Error ? error.message : 'it cannot be read'}`, { cause: error });
   }
 }

@@ -144,7 +144,9 @@ function started(
 /** Whose answers count, in words. */
 function signers(workers: WorkerKeys): string {
   if (workers === null) return '';
-  return workers.keys.length === 1 ? `, workers' key ${String(workers.keys[0])}` : `, workers' keys ${workers.keys.join(', ')}`;
+  return workers.keys.length === 1
+    ? `, workers' key ${String(workers.keys[0])}`
+    : `, workers' keys ${workers.keys.join(', ')}`;
 }
 
 function linted(phase: string, findings: number): GatesEvent {

@@ -146,7 +146,8 @@ export class Seals {
     if (this.keys === null) return undefined;
     const whose = `the answer of ${question.type} (activity ${question.id})${by}`;
     if (seal === undefined) return `${whose} is not signed by a worker`;
-    if (!keysFor(this.keys, question.taskQueue).includes(seal.key)) return `${whose} is signed with ${unknown(seal.key)}`;
+    if (!keysFor(this.keys, question.taskQueue).includes(seal.key))
+      return `${whose} is signed with ${unknown(seal.key)}`;
     const { key, signature } = seal;
     if (!isSignedBy(key, statementOf(question, answered, seal), signature)) {
       return `${whose} is signed, but not for this activity, or was changed`;
@@ -220,8 +221,7 @@ function answerIn(outcome: Outcome): { seal?: Seal; answered: Answered; by: stri
 /** An agent that lists keys answers from its queues alone with them. */
 function keysFor({ keys, agents = {} }: ListedKeys, taskQueue: string): readonly string[] {
   const found = Object.keys(agents).find(
-    (queue) =>
-      queue === taskQueue || sideQueues.some(({ of, profile }) => queueFor(queue, of, profile) === taskQueue),
+    (queue) => queue === taskQueue || sideQueues.some(({ of, profile }) => queueFor(queue, of, profile) === taskQueue),
   );
   return found === undefined ? keys : (agents[found] ?? keys);
 }
