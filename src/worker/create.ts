@@ -9,7 +9,8 @@ import type { RoundsKind } from '../plan/kinds.ts';
 import type { Section } from '../plan/section.ts';
 import { queueFor, sideQueues } from '../plan/task-queues.ts';
 import { sealing } from './sealing/interceptor.ts';
-import { openSealer, type Sealer } from './sealing/sealer.ts';
+import { openSealer } from './sealing/open.ts';
+import type { Sealer } from './sealing/sealer.ts';
 import type { KnownAttributes } from './search-attributes.ts';
 import { mainWorkerOptions, type Settings, sideWorkerOptions, tuning } from './settings.ts';
 
@@ -89,6 +90,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
         records,
         ...(webUi === undefined ? {} : { webUi }),
         kinds: { steps, checks, sections, rounds },
+        signs: sealer !== null,
         searchAttributes,
         ...(firstLookMs === undefined ? {} : { firstLookMs }),
         ...(publishClock === undefined ? {} : { publishClock }),

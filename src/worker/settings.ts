@@ -2,7 +2,7 @@ import type { BundleOptions, WorkerOptions } from '@temporalio/worker';
 import { join, resolve } from 'node:path';
 import type { SideQueue } from '../plan/task-queues.ts';
 import { isInS3 } from '../store/store.ts';
-import type { WorkerKey } from './sealing/sealer.ts';
+import type { WorkerKey } from './sealing/open.ts';
 
 /** The values of `PHASEGATE_LOG_LEVEL`. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;

@@ -1,8 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 
-type Payloads = { payloads?: Payload[] | null } | null | undefined;
-
 /** Somebody who may write to the namespace, and has no key: does what `temporal activity complete` and `temporal activity fail` do. */
 export class Intruder {
   readonly identity = 'mallory@elsewhere';
@@ -49,7 +47,7 @@ export class Intruder {
     const { events } = await this.client.workflow.getHandle(workflowId).fetchHistory();
     return (events ?? []).flatMap(({ activityTaskCompletedEventAttributes: done }) => {
       const scheduled = events?.[Number(done?.scheduledEventId) - 1]?.activityTaskScheduledEventAttributes;
-      const payloads = scheduled?.activityType?.name === type ? (done?.result as Payloads)?.payloads : undefined;
+      const payloads = scheduled?.activityType?.name === type ? (done?.result)?.payloads : undefined;
       return payloads ?? [];
     });
   }

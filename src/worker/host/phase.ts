@@ -17,6 +17,7 @@ import {
 import type { TaskRef } from '../../plan/gate-model.ts';
 import type { Kinds } from '../../plan/kinds.ts';
 import type { Person, Plan } from '../../plan/model.ts';
+import { gatesOf } from '../../plan/walk.ts';
 import { hintsInWords, type Problem } from '../../plan/problems.ts';
 import type { Compilation } from '../../plan/source.ts';
 import { packLedger } from '../../record/packed-ledger.ts';
@@ -39,6 +40,8 @@ export interface PhaseHostOptions {
   /** Address of Temporal's Web UI, for links. */
   readonly webUi?: string;
   readonly kinds: Kinds;
+  /** Whether this worker signs what it answers. */
+  readonly signs: boolean;
   /** Tells whether the namespace has the custom search attributes. */
   readonly searchAttributes: { readonly known: boolean };
 }
@@ -58,6 +61,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     async compilePhase({ phase }) {
       const compilation = await compile(phase);
       const plan = startable(phase, compilation);
+      if (!options.signs) refuseUnsigned(plan);
       return {
         plan,
         findings: compilation.problems.filter(({ severity }) => severity === 'finding').length,
@@ -169,6 +173,19 @@ function startable(phase: string, { plan, problems }: Compilation): Plan {
   const more = errors.length <= ERRORS ? [] : [`and ${String(errors.length - ERRORS)} more`];
   const why = `${phase} cannot start; "npm run plan -- check phases/${phase}" shows what to mend:`;
   throw permanent([why, ...errors.slice(0, ERRORS), ...more].join('\n'));
+}
+
+/** Refuses gates for signed decisions that nothing could meet but the answers of a worker that signs none. */
+function refuseUnsigned(plan: Plan): void {
+  const stuck = gatesOf(plan)
+    .filter(({ policy }) => policy?.trust === 'signed')
+    .flatMap(({ criteria }) => criteria.filter(({ approval, checks }) => approval === 'no' && checks.length > 0));
+  if (stuck.length === 0) return;
+  const ids = stuck.map(({ id }) => id).join(', ');
+  throw permanent(
+    `only checks meet ${ids}, whose gates count nothing unsigned, and this worker signs nothing that it answers: ` +
+      'it keeps its records in S3, so set PHASEGATE_WORKER_KEY',
+  );
 }
 
 function taskOf(plan: Plan, ref: TaskRef) {
