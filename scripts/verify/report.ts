@@ -67,8 +67,8 @@ function anchorLines(
 /** What only a head from elsewhere proves: whoever writes a whole record anew computes it as the phase would. */
 const REST = 'that unsigned messages, results of activities and times are those of then, and the end is not cut off';
 
-/** Entries of the ledger stand in answers that workers have signed, and so do the messages that they tell of. */
-const REST_OF_SEALED = 'that the end is not cut off';
+/** Heads of the ledger, which cover messages and times, stand in answers that workers have signed; the entries after the last one do not. */
+const REST_OF_SEALED = 'that the end is not cut off, and the entries after the last signed answer are those of then';
 
 /** The answer for a phase that was refused when it was started. */
 export function neverStartedLines({ workflowId, refusal, messages }: NeverStarted): string {
