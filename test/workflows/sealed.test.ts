@@ -1,16 +1,19 @@
 import { defaultPayloadConverter } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sealed } from '../../src/contract/seal.ts';
+import { newKey } from '../../src/identity/keys.ts';
+import { keySealer } from '../../src/worker/sealing/sealer.ts';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
 import { Folders } from '../support/folders.ts';
 import { type Harness, type PhaseHandle, withWorker } from '../support/harness.ts';
 import { Intruder } from '../support/intruder.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
+import { plan as reportedPlan } from '../support/reporting.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Build', agent: 'Build Agent', letter: 'a' }] }],
@@ -146,7 +149,7 @@ describe('an answer to an activity', function () {
     });
   });
 
-  it('of somebody without the key does not write the hand-over, nor a brief', async () => {
+  it('of somebody without the key does not end a milestone by saying that its phase is over', async () => {
     await withWorker({ phases: { small: { 'plan.md': plan } } }, async ({ start, client }) => {
       const phase = await start({ phase: 'small' });
       await phase.approve('entry');
@@ -159,6 +162,84 @@ describe('an answer to an activity', function () {
       assert.deepEqual([first?.code, first?.on], ['DENIED', '9.1']);
       assert.equal((await phase.status()).milestones[0]?.stage, 'work');
       await phase.workflow.terminate();
+    });
+  });
+
+  it('of somebody without the key does not stand for a standup, which is published by the worker alone', async () => {
+    const playbook = `calendars: { office: { zone: UTC } }
+communication:
+  calendar: office
+  audiences: { team: [{ file: team.jsonl }], lead: [{ file: lead.jsonl }] }
+  standups: { at: '09:30', to: [team], covers: { News: progress, What is in: blockers } }
+  reviews: { at: '15:00', to: [lead, team] }
+`;
+    const reported = { 'plan.md': reportedPlan, 'playbook.yaml': playbook };
+    await withWorker({ phases: { small: reported } }, async ({ start, client }) => {
+      const phase = await start({ phase: 'small' });
+      const intruder = new Intruder(client);
+      const id = await untilPending(phase, intruder, phase.id, 'publish');
+      await intruder.complete(phase.id, id, {
+        kind: 'standup',
+        id: 'standup-2020-01-01',
+        reason: 'told',
+        undelivered: [],
+      });
+      const [first] = await untilDenied(phase);
+      assert.match(first?.reason ?? '', /^the answer of publish .* is not signed by a worker$/);
+      const { recent } = await phase.ledger();
+      assert.ok(recent.every(({ on }) => on !== 'standup-2020-01-01'));
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('of an agent with a task queue of its own counts with the key that the playbook lists for it', async () => {
+    const bench = new Bench();
+    const [ours, theirs] = [newKey('EdDSA'), newKey('EdDSA')];
+    const queue = `agent-${randomUUID()}`;
+    const playbook = `workers: { keys: [${JSON.stringify(ours.jwk)}] }
+agents: { Build Agent: { taskQueue: ${queue}, keys: [${JSON.stringify(theirs.jwk)}] } }
+milestones: { "9.1": { tasks: { a1: { act: build }, a2: { act: deploy } } } }
+`;
+    const phases = { small: { 'plan.md': plan, 'playbook.yaml': playbook } };
+    const sealer = keySealer(ours.pem, 'ours');
+    await withWorker({ phases, steps: [bench.act], sealer }, async ({ start, folders }) => {
+      const place = { folders, taskQueue: queue };
+      const phase = await start({ phase: 'small' });
+      await phase.approve('entry');
+      await phase.approve('9.1/entry');
+      // An agent's worker with the phase's key is none of the agent's.
+      await withWorker({ phases: {}, place, steps: [bench.act], sealer }, async () => {
+        const [first] = await untilDenied(phase);
+        assert.match(first?.reason ?? '', /step\.act .* signed with the key/);
+      });
+      const agents = keySealer(theirs.pem, 'theirs');
+      await withWorker({ phases: {}, place, steps: [bench.act], sealer: agents }, () => phase.untilOpen('9.1/exit'));
+      assert.equal((await denials(phase)).length, 1);
+      await phase.workflow.terminate();
+    });
+  });
+
+  it('is asserted where no key can be kept: the board says so, and no signed gate may rest on checks alone', async () => {
+    const bench = new Bench();
+    const signedGate = `people: { dana: { roles: [Stakeholder], keys: [${JSON.stringify(newKey('EdDSA').jwk)}] } }
+gates: { entry: { policy: { trust: signed }, 1: { check: { met: ready } } } }
+`;
+    const phases = { small: files, strict: { 'plan.md': plan, 'playbook.yaml': signedGate } };
+    await withWorker({ phases, checks: [bench.met], sealer: null }, async (harness) => {
+      const { phase } = await waiting(harness, bench);
+      assert.equal((await phase.status()).answers, 'asserted');
+      const { currentDetails } = await phase.workflow.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      assert.match(currentDetails, /Answers of steps and checks are asserted/);
+      await phase.workflow.terminate();
+      const strict = await harness.start({ phase: 'strict' });
+      const error = await strict.workflow.result().catch((one: unknown) => one);
+      assert.match(String((error as Error).cause), /only checks meet entry\/1, .* set PHASEGATE_WORKER_KEY/);
+    });
+    await withWorker({ phases, checks: [bench.met] }, async (harness) => {
+      const strict = await harness.start({ phase: 'strict' });
+      await strict.untilOpen('entry');
+      assert.equal((await strict.status()).answers, 'signed');
+      await strict.workflow.terminate();
     });
   });
 
@@ -214,8 +295,9 @@ describe('an answer to an activity', function () {
       const { phase } = await waiting(harness, bench);
       const pem = await readFile(join(harness.folders.recordsDir, 'worker.key'), 'utf8');
       const secret = pem.split('\n')[1]!;
-      const { events = [] } = await phase.workflow.fetchHistory();
-      const text = Buffer.from(temporal.api.history.v1.History.encode({ events }).finish()).toString();
+      const history = historyToJSON(await phase.workflow.fetchHistory());
+      const payloads = [...history.matchAll(/"data": "([^"]*)"/g)].map(([, data = '']) => Buffer.from(data, 'base64'));
+      const text = history + Buffer.concat(payloads).toString();
       assert.ok(text.includes('signature') && !text.includes(secret.slice(-40)));
       await phase.workflow.terminate();
     });
