@@ -1,40 +1,22 @@
-import { edwards } from '@noble/curves/abstract/edwards.js';
-import { bytesToNumberLE } from '@noble/curves/utils.js';
+import { Point } from '@noble/ed25519';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 
-/**
- * The curve of Ed25519 (RFC 8032). It is not taken from `@noble/curves/ed25519.js`, which brings four other protocols into the bundle of
- * the workflows.
- */
-const Point = edwards(
-  {
-    p: 2n ** 255n - 19n,
-    n: 2n ** 252n + 27742317777372353535851937790883648493n,
-    h: 8n,
-    a: 2n ** 255n - 20n,
-    d: 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n,
-    Gx: 0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51an,
-    Gy: 0x6666666666666666666666666666666666666666666666666666666666666658n,
-  },
-  // Verification needs none, and workflows have none.
-  { randomBytes: () => new Uint8Array(64) },
-);
+/** Multiples of a key: `[place][digit - 1]` is the digit times 16 to the power of the place. Takes 0.2 MB. */
+type Multiples = readonly (readonly Point[])[];
 
-type Key = InstanceType<typeof Point>;
-
-/** Keys whose tables are kept: a table takes 0.2 MB, and makes verification three times as fast. */
+/** Keys whose multiples are kept, which makes verification three times as fast. */
 const KEPT = 16;
-/** A table for each key holds this many points for every five bits of a number. */
-const WINDOW = 5;
+/** Hexadecimal digits of a number below the order of the curve. */
+const PLACES = 64;
 
 // It holds what a pure function answers, so no workflow can tell whether another one has filled it.
 // eslint-disable-next-line no-restricted-syntax -- one for each workflow would cost each of them the tables
-const known = new Map<string, Key>();
+const known = new Map<string, Multiples>();
 
 /**
- * Whether an Ed25519 signature is of this text and by this key. Plain JavaScript, because workflow code cannot load `node:crypto`. Never
- * throws.
+ * Whether an Ed25519 signature (RFC 8032) is of this text and by this key. Plain JavaScript, because workflow code cannot load
+ * `node:crypto`. Never throws.
  *
  * @param key public key, 32 bytes in base64url
  * @param signature 64 bytes in base64url
@@ -42,27 +24,48 @@ const known = new Map<string, Key>();
 export function isSignedBy(key: string, text: string, signature: string): boolean {
   try {
     const bytes = base64urlBytes(signature, 64);
-    const [r, s] = [bytes.subarray(0, 32), bytesToNumberLE(bytes.subarray(32))];
+    const [r, s] = [bytes.subarray(0, 32), numberOf(bytes.subarray(32))];
     const hash = sha512(concatBytes(r, base64urlBytes(key, 32), utf8ToBytes(text)));
-    const k = bytesToNumberLE(hash) % Point.CURVE().n;
-    // Refuses an `s` that is not the smallest one: a signature would have several forms.
-    const found = Point.BASE.multiplyUnsafe(s).subtract(pointOf(key).multiplyUnsafe(k));
+    // Throws for an `s` that is not the smallest one, with which a signature would have several forms.
+    const base = Point.BASE.multiplyUnsafe(s);
+    const found = base.subtract(times(multiplesOf(key), numberOf(hash) % Point.CURVE().n));
     return bytesToHex(found.toBytes()) === bytesToHex(r);
   } catch {
     return false;
   }
 }
 
-/** @throws Error when it is no point of the curve, or one for which signatures can be made without a private key */
-function pointOf(key: string): Key {
+/** The key times a number. */
+function times(multiples: Multiples, factor: bigint): Point {
+  let sum = Point.ZERO;
+  for (let [place, rest] = [0, factor]; rest > 0n; place += 1, rest >>= 4n) {
+    const multiple = multiples[place]?.[Number(rest & 15n) - 1];
+    if (multiple !== undefined) sum = sum.add(multiple);
+  }
+  return sum;
+}
+
+/** @throws Error when the key is no point of the curve, or one for which signatures can be made without a private key */
+function multiplesOf(key: string): Multiples {
   const before = known.get(key);
   if (before !== undefined) return before;
   const point = Point.fromBytes(base64urlBytes(key, 32));
   if (point.isSmallOrder()) throw new RangeError('a point of small order');
-  point.precompute(WINDOW, true);
+  const multiples: Point[][] = [];
+  for (let [place, unit] = [0, point]; place < PLACES; place += 1) {
+    const row = [unit];
+    for (let last = unit; row.length < 16; row.push(last)) last = last.add(unit);
+    multiples.push(row.slice(0, 15));
+    unit = row[15] ?? unit;
+  }
   if (known.size >= KEPT) known.clear();
-  known.set(key, point);
-  return point;
+  known.set(key, multiples);
+  return multiples;
+}
+
+/** The number that bytes hold, the lowest first. */
+function numberOf(bytes: Uint8Array): bigint {
+  return BigInt(`0x${bytesToHex(Uint8Array.from(bytes).reverse())}`);
 }
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
