@@ -30,7 +30,7 @@ const command = new Command('npm run verify --')
   .option(
     '--worker-key <key>',
     'a public key of your workers that you trust; may be repeated',
-    (key, before: string[] = []) => [...before, key],
+    (key, before: readonly string[] | undefined) => [...(before ?? []), key],
   )
   .option('--head <hash>', 'a head of the ledger that was kept elsewhere: the ledger must have come past it');
 

@@ -91,6 +91,6 @@ describe('npm run keys', () => {
   it('explains itself', async () => {
     const { code, stdout } = await run('--help');
     assert.equal(code, 0);
-    assert.match(stdout, /new \[options\] <name>[\s\S]*show \[options\] <file>/);
+    assert.match(stdout, /new \[options\] \[name\][\s\S]*show \[options\] <file>/);
   });
 });
