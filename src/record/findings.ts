@@ -1,7 +1,8 @@
+import { answersOf } from './answers.ts';
 import type { Anchors } from './anchors.ts';
 import { GENESIS } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
-import { answersOf, type Ending, endingOf, type Histories, phaseNameIn, resetsOf, startOf } from './history.ts';
+import { type Ending, endingOf, type Histories, phaseNameIn, resetsOf, startOf } from './history.ts';
 import { messagesIn } from './messages.ts';
 import { missingMilestones } from './milestones.ts';
 import type { MissingRun } from './record-index.ts';

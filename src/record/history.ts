@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { parseHandover } from '../contract/handover.ts';
 import { payloadConverter } from '../contract/payload-converter.ts';
-import { sealedIn, unsealed } from '../contract/seal.ts';
 import { isIndex, type MissingRun } from './record-index.ts';
 
 /** What `temporal workflow show --output json` prints, as far as it is read here; everything else is left alone. */
@@ -198,27 +197,6 @@ export function resultOf(events: RunEvents): unknown {
 export function endsByItself(runs: readonly RunEvents[]): boolean {
   const ending = endingOf(runs.at(-1) ?? []);
   return ending === 'completed' || ending === 'cancelled';
-}
-
-/** An activity that has completed: with the event that scheduled it. */
-export interface Answered {
-  readonly event: number;
-  readonly input: unknown;
-  readonly answer: unknown;
-  /** Whether it is signed by a worker. */
-  readonly isSealed: boolean;
-}
-
-/** The activities of a type that have completed. */
-export function answersOf(events: RunEvents, type: string): Answered[] {
-  return events.flatMap(({ activityTaskCompletedEventAttributes: done }) => {
-    const scheduled = done === undefined ? undefined : events[done.scheduledEventId - 1];
-    const { activityType, input } = scheduled?.activityTaskScheduledEventAttributes ?? {};
-    if (done === undefined || scheduled === undefined || activityType?.name !== type) return [];
-    const [answer] = valuesOf(done.result);
-    const isSealed = sealedIn(answer) !== undefined;
-    return [{ event: scheduled.eventId, input: valuesOf(input)[0], answer: unsealed(answer), isSealed }];
-  });
 }
 
 /** "milestone m:4.1 (run 0197…)", for people. */

@@ -1,13 +1,6 @@
 import { type Sealed, sealedIn } from '../contract/seal.ts';
-import {
-  answersOf,
-  type HistoryEvent,
-  nameOf,
-  type RunEvents,
-  runIdsOf,
-  type ShapeFault,
-  valuesOf,
-} from './history.ts';
+import { answersOf } from './answers.ts';
+import { type HistoryEvent, nameOf, type RunEvents, runIdsOf, type ShapeFault, valuesOf } from './history.ts';
 import type { Denial, ReplayedRun } from './replay.ts';
 
 /** Answers of activities that were signed. That each signature holds, replay has shown: the workflows' code denies any other answer. */

@@ -7,7 +7,8 @@ import { DAY_LENGTH, dayLengthMs, type PhaseInput } from '../contract/inputs.ts'
 import type { MilestoneStanding, Standing } from '../contract/standing.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { Plan } from '../plan/model.ts';
-import { answersOf, endingOf, type Histories, inputOf, nameOf, type RunEvents, startOf } from './history.ts';
+import { answersOf } from './answers.ts';
+import { endingOf, type Histories, inputOf, nameOf, type RunEvents, startOf } from './history.ts';
 import { missingMilestones } from './milestones.ts';
 import { RecordError } from './record-error.ts';
 import { ledgerOf, replayed } from './replay.ts';

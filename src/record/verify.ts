@@ -2,11 +2,11 @@ import type { WorkflowBundleOption } from '@temporalio/worker';
 import { sha256 } from '../base/digest.ts';
 import type { CompiledPhase } from '../contract/activities.ts';
 import { type HandoverDocument, handoverText } from '../contract/handover.ts';
+import { answersOf } from './answers.ts';
 import { type Anchors, planFault } from './anchors.ts';
 import { exchangeFault } from './exchange.ts';
 import { described, neverStarted, type NeverStarted, type Verified } from './findings.ts';
 import {
-  answersOf,
   endingOf,
   endsByItself,
   type Histories,
