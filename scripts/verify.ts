@@ -27,6 +27,11 @@ const command = new Command('npm run verify --')
     'a playbook that you trust: every signature must have been made with a key that it lists',
   )
   .option('--jwks <file>', "the provider's keys that you trust, for ID tokens: a JWK set")
+  .option(
+    '--worker-key <key>',
+    'a public key of your workers that you trust; may be repeated',
+    (key, before: readonly string[] | undefined) => [...(before ?? []), key],
+  )
   .option('--head <hash>', 'a head of the ledger that was kept elsewhere: the ledger must have come past it');
 
 async function main(paths: readonly string[], given: AnchorOptions): Promise<number> {

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { unsealed } from '../../src/contract/seal.ts';
 import { issuesOf } from '../../src/activities/issues/model.ts';
 import { SUITE } from '../../src/activities/suite/fact.ts';
 import { suitesOf } from '../../src/activities/suite/reduce.ts';
@@ -60,7 +61,7 @@ async function isNow({ client, workflowId }: KillableWorker, { suite, task }: Mo
   const described = await milestone.describe().catch(() => undefined);
   const isAtWork = (described?.raw.pendingActivities ?? []).some(({ heartbeatDetails }) => {
     const [payload] = heartbeatDetails?.payloads ?? [];
-    const shown: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+    const shown: unknown = payload ? unsealed(defaultPayloadConverter.fromPayload(payload)) : undefined;
     return isRecord(shown) && shown['suite'] === suite && Number(shown['passed']) > 0;
   });
   if (!isAtWork) return false;

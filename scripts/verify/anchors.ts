@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { providerKey } from '../../src/identity/registry.ts';
 import { kinds, sections } from '../../src/activities/registry.ts';
 import type { Plan } from '../../src/plan/model.ts';
+import type { Playbook } from '../../src/plan/playbook/schema.ts';
 import { PlaybookReader } from '../../src/plan/playbook/reader.ts';
 import { type Anchors, thumbprintsOf } from '../../src/record/anchors.ts';
 import { compileSources, loadPhase } from '../../src/worker/host/phases.ts';
@@ -16,6 +17,7 @@ export interface AnchorOptions {
   /** A file. */
   readonly playbook?: string;
   readonly jwks?: string;
+  readonly workerKey?: readonly string[];
   readonly head?: string;
 }
 
@@ -27,13 +29,19 @@ const anyKey = z.object({ kty: z.string() }).loose();
  * @param name of the phase, as the record tells it: names of stacks begin with it
  * @throws UserError when a file cannot be read, or is not what it should be
  */
-export async function readAnchors({ phase, playbook, jwks, head }: AnchorOptions, name: string): Promise<Anchors> {
+export async function readAnchors(
+  { phase, playbook: file, jwks, workerKey, head }: AnchorOptions,
+  name: string,
+): Promise<Anchors> {
   if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) {
     throw new UserError(`--head ${head}: a head is 64 hexadecimal digits, as memo, hand-over and result say it`);
   }
+  const playbook = file === undefined ? undefined : await readPlaybook(file);
+  const workerKeys = workerKey === undefined ? playbook && listedWorkers(playbook) : workerKey.map(checkedKey);
   return {
     ...(phase === undefined ? {} : { plan: await compile(phase, name) }),
-    ...(playbook === undefined ? {} : { playbook: await readPlaybook(playbook) }),
+    ...(playbook === undefined ? {} : { playbook }),
+    ...(workerKeys === undefined ? {} : { workerKeys: new Set(workerKeys) }),
     ...(jwks === undefined ? {} : { providerKeys: await readKeys(jwks) }),
     ...(head === undefined ? {} : { head }),
   };
@@ -51,7 +59,18 @@ async function compile(folder: string, name: string): Promise<Plan> {
   );
 }
 
-async function readPlaybook(file: string): Promise<NonNullable<Anchors['playbook']>> {
+function checkedKey(key: string): string {
+  if (/^[\w-]{43}$/.test(key)) return key;
+  throw new UserError(`--worker-key ${key}: a public key is 43 characters, as "x" of the key in the playbook`);
+}
+
+/** Keys of workers and agents; `undefined` where the playbook lists none. */
+function listedWorkers({ workers, agents }: Playbook): string[] | undefined {
+  if (workers === undefined) return undefined;
+  return [...workers.keys, ...Object.values(agents).flatMap(({ keys = [] }) => keys)].map(({ x }) => x);
+}
+
+async function readPlaybook(file: string): Promise<Playbook> {
   const { playbook, problems } = new PlaybookReader({ file, text: await read('--playbook', file) }, sections);
   const [problem] = problems.filter(({ severity }) => severity === 'error');
   if (playbook !== undefined && problem === undefined) return playbook;

@@ -1,6 +1,6 @@
 import type { Anchors } from '../../src/record/anchors.ts';
 import type { UsedKey } from '../../src/record/signatures.ts';
-import { counted } from '../../src/base/text.ts';
+import { counted, plainLine } from '../../src/base/text.ts';
 import type { GateBy, NeverStarted, Verified } from '../../src/record/findings.ts';
 
 /** The findings of a record that holds, for people. */
@@ -14,6 +14,7 @@ export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
     `  ${counted(entries, 'entry', 'entries')} in one chain, head ${head}`,
     `  ${counted(messages, 'message')}, each in a history and in the ledger${late}`,
     ...signatures(found, anchors),
+    ...answers(found),
     ...(resets === 0
       ? []
       : [`  ${counted(resets, 'reset')}; what a run did after the point of its reset is in that run alone`]),
@@ -29,7 +30,10 @@ export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
 }
 
 /** What of the record was compared with what others keep, and what is left unproved by what was not. */
-function anchorLines({ anchored, entries, keys }: Verified, { plan, playbook, providerKeys }: Anchors): string[] {
+function anchorLines(
+  { anchored, entries, keys, sealed }: Verified,
+  { plan, playbook, providerKeys, workerKeys }: Anchors,
+): string[] {
   const covered = anchored === entries ? 'all entries' : `the entries up to ${String(anchored)}, and none after it`;
   const vouched = keys.some(({ method }) => method === 'oidc');
   const sources: readonly (readonly [what: string, given: string | undefined, option: string, proves: string])[] = [
@@ -40,7 +44,17 @@ function anchorLines({ anchored, entries, keys }: Verified, { plan, playbook, pr
           ["the provider's keys", providerKeys && 'those given', '--jwks', 'that the keys are the provider’s'],
         ] as const)
       : []),
-    ['head', anchored === undefined ? undefined : `the one given, which covers ${covered}`, '--head', REST],
+    ...(sealed === undefined
+      ? []
+      : ([
+          ["workers' keys", workerKeys && 'those given', '--worker-key', 'that your workers gave the answers'],
+        ] as const)),
+    [
+      'head',
+      anchored === undefined ? undefined : `the one given, which covers ${covered}`,
+      '--head',
+      sealed === undefined ? REST : REST_OF_SEALED,
+    ],
   ];
   const missing = sources.filter(([, given]) => given === undefined);
   return [
@@ -53,6 +67,9 @@ function anchorLines({ anchored, entries, keys }: Verified, { plan, playbook, pr
 
 /** What only a head from elsewhere proves: whoever writes a whole record anew computes it as the phase would. */
 const REST = 'that unsigned messages, results of activities and times are those of then, and the end is not cut off';
+
+/** Heads of the ledger, which cover messages and times, stand in answers that workers have signed; the entries after the last one do not. */
+const REST_OF_SEALED = 'that the end is not cut off, and the entries after the last signed answer are those of then';
 
 /** The answer for a phase that was refused when it was started. */
 export function neverStartedLines({ workflowId, refusal, messages }: NeverStarted): string {
@@ -85,6 +102,28 @@ function signatures({ signed, keys, unlisted }: Verified, { playbook, providerKe
   };
   return [`  ${counted(signed, 'signature')}, each verified again`, ...keys.map(line), ...also];
 }
+
+function answers({ sealed }: Verified): string[] {
+  if (sealed === undefined) {
+    return [
+      '  answers of steps and checks are asserted: workers have signed none, so anybody in the namespace can have given them',
+    ];
+  }
+  const { count, keys, denied } = sealed;
+  return [
+    `  ${counted(count, 'answer')} of activities signed by workers, over workflow, run, activity, input and result; each verified again`,
+    ...keys.map((key) => `    key ${key}`),
+    ...(denied.length === 0 ? [] : [`  ${counted(denied.length, 'answer')} denied, and never counted:`]),
+    ...denied.slice(0, DENIED).map(({ event, of, reason, identity }) => {
+      const who = identity === undefined ? '' : `; given by ${plainLine(identity, 100)}`;
+      return `    event ${String(event)} of ${of}: ${reason}${who}`;
+    }),
+    ...(denied.length > DENIED ? [`    and ${String(denied.length - DENIED)} more`] : []),
+  ];
+}
+
+/** Denied answers that are named. */
+const DENIED = 20;
 
 function listed(words: string, gates: readonly GateBy[]): string[] {
   if (gates.length === 0) return [];

@@ -12,9 +12,19 @@ export function digestOf(value: unknown): string {
   return sha256(canonical(value));
 }
 
-function canonical(value: unknown): string {
+/** Canonical JSON (RFC 8785). Never throws. */
+export function canonical(value: unknown): string {
   try {
     return canonicalize(value) ?? 'undefined';
+  } catch {
+    return `not canonical ${written(value)}`;
+  }
+}
+
+/** Half a character has no canonical form. Texts that hold one must still not all have the same digest. */
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'undefined';
   } catch {
     // A value that JSON cannot express never arrives in a message, and must not stop a workflow if it does.
     return 'not JSON';

@@ -21,6 +21,8 @@ export interface PhaseStatus {
   readonly phase: string;
   readonly title: string;
   readonly state: PhaseStage;
+  /** Whether what steps and checks answer counts only with a signature of a worker; `asserted`: anybody in the namespace can give it. */
+  readonly answers: 'signed' | 'asserted';
   readonly gates: readonly { readonly gate: GateId; readonly state: GateState['state']; readonly round: number }[];
   readonly milestones: readonly MilestoneOverview[];
   /** What waits for people; first what is blocked, then what is overdue. */

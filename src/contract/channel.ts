@@ -14,6 +14,7 @@ import type { TaskRound } from '../gates/slice.ts';
 import type { GateId, TaskRef } from '../plan/gate-model.ts';
 import type { Digests, Lane, Task } from '../plan/model.ts';
 import type { PhaseSource } from './compiled.ts';
+import type { DeniedAnswer } from './seal.ts';
 
 /** Signal from a phase to a milestone. */
 export const ORDERS = 'taskOrders';
@@ -84,8 +85,20 @@ export interface Report {
   readonly ended?: true;
   /** Messages to the milestone that it did not pass on to the phase, because there were too many. */
   readonly kept?: number;
+  /** Answers of activities that the milestone has denied. */
+  readonly denied?: DeniedAnswers;
   readonly tasks: { readonly [task: TaskRef]: TaskReport };
 }
+
+/** How many answers were denied since the milestone began, and the last ones. */
+export interface DeniedAnswers {
+  readonly count: number;
+  /** Oldest first. */
+  readonly last: readonly DeniedAnswer[];
+}
+
+/** So many denied answers travel in a report. Of more that come within one report, the phase is told the number. */
+export const DENIED_AT_ONCE = 20;
 
 /** How a task stands. */
 export interface TaskReport {
@@ -150,6 +163,8 @@ export interface ChannelState {
   readonly taken: { [task: TaskRef]: Taken };
   /** Stray messages that the milestone has kept to itself. */
   kept: number;
+  /** Answers that the milestone has denied, as far as the phase has heard of them. Absent: none. */
+  denied?: number;
 }
 
 /** How much of a task's reports has been taken. */

@@ -9,6 +9,7 @@ import type { MilestoneOverview } from './answers.ts';
 import type { TaskOrders } from './channel.ts';
 import type { HandoverDocument } from './handover.ts';
 import type { PhaseIdentity } from './kinds.ts';
+import type { ListedKeys } from './seal.ts';
 import type { PhaseSnapshot, TaskOutcome } from './state.ts';
 
 /** Input of the `phase` workflow: `--input '{"phase":"phase-4","by":"dana"}'`. */
@@ -85,6 +86,8 @@ export interface MilestoneInput {
   readonly source?: PhaseSource;
   /** Whether the namespace is known to have the custom search attributes. */
   readonly searchAttributes: boolean;
+  /** Whose answers count. Absent: answers are not signed. */
+  readonly workers?: ListedKeys;
   /** What was said of its tasks before it ran. */
   readonly orders: { readonly [task: TaskRef]: TaskOrders };
 }

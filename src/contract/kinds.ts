@@ -73,6 +73,8 @@ export interface CheckCall {
   readonly input: JsonObject;
   readonly phase: PhaseIdentity;
   readonly criterion: { readonly id: string; readonly text: string };
+  /** Round of the criterion's gate, which a signed answer is for. Absent where answers are not signed. */
+  readonly round?: { readonly number: number; readonly nonce?: string };
   /**
    * `no`: answer with what is found. Else fail retryably until it has passed, or has failed, so that the server keeps the poll loop.
    */

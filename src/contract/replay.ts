@@ -1,6 +1,7 @@
 import type { coresdk } from '@temporalio/proto';
 import type { Sinks } from '@temporalio/workflow';
 import type { GatesState } from '../gates/model.ts';
+import type { DeniedAnswer } from './seal.ts';
 
 /** What a workflow asks of the server, as its code has produced it. */
 export type Command = coresdk.workflow_commands.IWorkflowCommand;
@@ -16,6 +17,8 @@ export interface ReplaySinks extends Sinks {
   readonly replay: {
     /** Called after each activation that has produced something. */
     readonly produced: (commands: readonly Command[]) => void;
+    /** Called when an answer is denied, with the id of its activity. */
+    readonly denied: (denied: DeniedAnswer, id: string) => void;
     /** Called after each activation of a phase that has changed something. */
     readonly changed: (change: StateChange) => void;
   };

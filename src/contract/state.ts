@@ -8,6 +8,7 @@ import type { ChannelState, Contribution } from './channel.ts';
 import type { HandoverDocument } from './handover.ts';
 import type { PhaseIdentity } from './kinds.ts';
 import type { Notice } from './notice.ts';
+import type { ListedKeys } from './seal.ts';
 
 /**
  * Everything that a phase knows. Continue-as-new carries it, and all that people see is drawn from it. Plain JSON: a Map would
@@ -34,6 +35,8 @@ export interface PhaseState {
   readonly handover: HandoverDocument | null;
   /** Whether the namespace is known to have the custom search attributes. */
   readonly searchAttributes: boolean;
+  /** Whose answers count. Absent: answers are not signed. */
+  readonly workers?: ListedKeys;
   /** Notices that are being delivered. */
   undelivered: readonly Notice[];
   /** Number of notices so far. */

@@ -13,7 +13,8 @@ const refusePrivate: z.core.$ZodErrorMap = ({ code, keys }) =>
 const NO_POINT =
   'this is no public key: its numbers are no point of the curve; copy it again as "npm run keys" printed it';
 
-const okp = z
+/** An Ed25519 key, public half. Workers sign with no other kind. */
+export const ed25519Key = z
   .strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: bytes32 }, { error: refusePrivate })
   // A point of small order is refused: signatures for it can be made without a private key.
   .refine(({ x }) => isPoint(() => !ed25519.Point.fromBytes(bytes(x)).isSmallOrder()), NO_POINT);
@@ -26,7 +27,7 @@ const ec = z
   );
 
 /** The public half of a person's key, as a JWK. */
-export const publicKey = z.discriminatedUnion('kty', [okp, ec], {
+export const publicKey = z.discriminatedUnion('kty', [ed25519Key, ec], {
   error: 'a public key: {kty: OKP, crv: Ed25519, x: …} or {kty: EC, crv: P-256, x: …, y: …}',
 });
 

@@ -38,6 +38,12 @@ export interface Plan {
   readonly operators?: readonly string[];
   /** OpenID provider whose ID tokens vouch for people. */
   readonly oidc?: Oidc;
+  /** Whose answers count, where the playbook lists keys of workers or agents: public Ed25519 keys in base64url. */
+  readonly workers?: {
+    readonly keys?: readonly string[];
+    /** By the task queue of the agent. */
+    readonly agents?: { readonly [taskQueue: string]: readonly string[] };
+  };
   /** Time zone of the Gantt's dates, if it has dates and the playbook's calendars name a zone. Absent: UTC. */
   readonly zone?: string;
   /** Destinations of notices. */

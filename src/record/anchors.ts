@@ -15,6 +15,8 @@ export interface Anchors {
   readonly playbook?: Pick<Playbook, 'people' | 'oidc'>;
   /** RFC 7638 thumbprints of the provider's keys. */
   readonly providerKeys?: ReadonlySet<string>;
+  /** Public keys of workers, in base64url. */
+  readonly workerKeys?: ReadonlySet<string>;
   /** A head of the ledger, as memo, hand-over or result say it. */
   readonly head?: string;
 }

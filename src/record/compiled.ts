@@ -1,7 +1,8 @@
 import { digestOf } from '../base/digest.ts';
 import type { CompiledPhase } from '../contract/compiled.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
-import { answersOf, type Histories } from './history.ts';
+import { answersOf } from './answers.ts';
+import type { Histories } from './history.ts';
 
 /** A plan by which a phase has gone. */
 export interface CompiledSince {

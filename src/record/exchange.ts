@@ -1,7 +1,8 @@
 import { digestOf } from '../base/digest.ts';
 import { ORDERS, REPORT } from '../contract/channel.ts';
 import type { MilestoneInput } from '../contract/inputs.ts';
-import { answersOf, inputOf, nameOf, resetsOf, resultOf, type RunEvents, type ShapeFault, startOf } from './history.ts';
+import { answersOf } from './answers.ts';
+import { inputOf, nameOf, resetsOf, resultOf, type RunEvents, type ShapeFault, startOf } from './history.ts';
 import { messageOf } from './messages.ts';
 import { ADOPTING } from './produced.ts';
 import type { ReplayedRun } from './replay.ts';

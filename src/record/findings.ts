@@ -1,12 +1,14 @@
+import { answersOf } from './answers.ts';
 import type { Anchors } from './anchors.ts';
 import { GENESIS } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import { amendmentsIn } from './compiled.ts';
-import { answersOf, type Ending, endingOf, type Histories, phaseNameIn, resetsOf, startOf } from './history.ts';
+import { type Ending, endingOf, type Histories, phaseNameIn, resetsOf, startOf } from './history.ts';
 import { messagesIn } from './messages.ts';
 import { missingMilestones } from './milestones.ts';
 import type { MissingRun } from './record-index.ts';
 import type { ReplayedRun } from './replay.ts';
+import type { SealedAnswers } from './seals.ts';
 import type { Signatures, UsedKey } from './signatures.ts';
 
 /** What was found right. */
@@ -21,6 +23,8 @@ export interface Verified {
   readonly keys: readonly UsedKey[];
   /** Signed messages that were refused because the record did not list the key then, which it lists at another time. */
   readonly unlisted: number;
+  /** Answers of activities, each verified again by replay. Absent: the phase has not asked for signed ones. */
+  readonly sealed?: SealedAnswers;
   /** Events whose content was compared with what the workflows' code produces. */
   readonly compared: number;
   /** Gates that cleared by their policy alone. */
@@ -81,11 +85,21 @@ export interface Sound {
   readonly phase: readonly ReplayedRun[];
   readonly entries: readonly LedgerEntry[];
   readonly signatures: Signatures;
+  readonly sealed: SealedAnswers | undefined;
   readonly handover: string | undefined;
   readonly anchors: Anchors;
 }
 
-export function described({ histories, found, phase, entries, signatures, handover, anchors }: Sound): Verified {
+export function described({
+  histories,
+  found,
+  phase,
+  entries,
+  signatures,
+  sealed,
+  handover,
+  anchors,
+}: Sound): Verified {
   const said = entries.filter(saidBySomebody);
   const overridden = said.filter(({ what, code }) => what === 'override' && code === 'ACCEPTED').map(gateBy);
   const { workflowId = '' } = startOf(histories.phase[0] ?? []) ?? {};
@@ -98,6 +112,7 @@ export function described({ histories, found, phase, entries, signatures, handov
     signed: signatures.held,
     keys: signatures.keys,
     unlisted: signatures.refused,
+    ...(sealed === undefined ? {} : { sealed }),
     compared: found.reduce((sum, { compared }) => sum + compared, 0),
     beyond: Math.max(0, told - (entries.at(-1)?.number ?? 0)),
     ended: endingOf(histories.phase.at(-1) ?? []),

@@ -38,10 +38,17 @@ const event = z.looseObject({
     .optional(),
   activityTaskStartedEventAttributes: z.looseObject({}).optional(),
   activityTaskScheduledEventAttributes: z
-    .looseObject({ activityType: z.looseObject({ name: z.string() }), input: payloads.optional() })
+    .looseObject({
+      activityId: z.string().optional(),
+      activityType: z.looseObject({ name: z.string() }),
+      input: payloads.optional(),
+    })
     .optional(),
   activityTaskCompletedEventAttributes: z
-    .looseObject({ scheduledEventId: eventId, result: payloads.optional() })
+    .looseObject({ scheduledEventId: eventId, identity: z.string().optional(), result: payloads.optional() })
+    .optional(),
+  activityTaskFailedEventAttributes: z
+    .looseObject({ scheduledEventId: eventId, identity: z.string().optional() })
     .optional(),
   markerRecordedEventAttributes: z
     .looseObject({ markerName: z.string(), details: z.record(z.string(), payloads).optional() })
@@ -190,23 +197,6 @@ export function resultOf(events: RunEvents): unknown {
 export function endsByItself(runs: readonly RunEvents[]): boolean {
   const ending = endingOf(runs.at(-1) ?? []);
   return ending === 'completed' || ending === 'cancelled';
-}
-
-/** An activity that has completed: with the event that scheduled it. */
-export interface Answered {
-  readonly event: number;
-  readonly input: unknown;
-  readonly answer: unknown;
-}
-
-/** The activities of a type that have completed. */
-export function answersOf(events: RunEvents, type: string): Answered[] {
-  return events.flatMap(({ activityTaskCompletedEventAttributes: done }) => {
-    const scheduled = done === undefined ? undefined : events[done.scheduledEventId - 1];
-    const { activityType, input } = scheduled?.activityTaskScheduledEventAttributes ?? {};
-    if (done === undefined || scheduled === undefined || activityType?.name !== type) return [];
-    return [{ event: scheduled.eventId, input: valuesOf(input)[0], answer: valuesOf(done.result)[0] }];
-  });
 }
 
 /** "milestone m:4.1 (run 0197…)", for people. */

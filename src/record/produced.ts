@@ -2,6 +2,7 @@ import type { temporal } from '@temporalio/proto';
 import type { AdoptionRequest, RoundOpening, VerifyRequest } from '../contract/activities.ts';
 import type { Command } from '../contract/replay.ts';
 import { digestOf } from '../base/digest.ts';
+import { unsealed } from '../contract/seal.ts';
 import type { Proof } from '../gates/events.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { VerifyingKey } from '../identity/registry.ts';
@@ -89,7 +90,7 @@ export class Produced {
   ): void {
     const [request] = valuesOf(given);
     const answer = event.markerRecordedEventAttributes?.details?.['result']?.payloads;
-    const [result] = valuesOf(answer);
+    const result = unsealed(valuesOf(answer)[0]);
     const at = { event: numberOf(event), time: millisecondsOf(event.eventTime) };
     if (activityType === 'verifyDecision') {
       this.proofs.push({ ...at, request: request as VerifyRequest, proof: result as RecordedProof | undefined });

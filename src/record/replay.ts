@@ -3,8 +3,9 @@ import type { temporal } from '@temporalio/proto';
 import { type InjectedSinks, type ReplayResult, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { Command, ReplaySinks } from '../contract/replay.ts';
+import type { DeniedAnswer } from '../contract/seal.ts';
 import { Comparison, type Difference } from './comparison.ts';
-import { nameOf, type RunEvents, runIdsOf, type ShapeFault, startOf } from './history.ts';
+import { nameOf, type RunEvents, runIdsOf, type ShapeFault, startOf, valuesOf } from './history.ts';
 import { Produced } from './produced.ts';
 import { ToldState } from './told-state.ts';
 
@@ -18,6 +19,16 @@ export interface ReplayedRun {
   readonly told: ToldState;
   /** Events whose content was compared with what the code produces. */
   readonly compared: number;
+  /** Answers that have not counted, in their order. */
+  readonly denied: readonly Denial[];
+}
+
+/** An answer that has not counted, as the history has it. */
+export interface Denial extends DeniedAnswer {
+  /** Event that holds the answer. */
+  readonly event: number;
+  /** Who gave it, as they have said; absent for a local activity. */
+  readonly identity?: string;
 }
 
 /**
@@ -58,6 +69,7 @@ class Replay implements ReplayedRun {
   readonly events: RunEvents;
   readonly produced = new Produced();
   readonly told = new ToldState();
+  readonly denied: Denial[] = [];
   private comparison: Comparison | undefined;
   /** What it could not read. The SDK logs errors of sinks, and goes on. */
   private unread: string | undefined;
@@ -92,6 +104,11 @@ class Replay implements ReplayedRun {
     this.comparison?.take(commands);
   }
 
+  /** Takes an answer that does not count. */
+  deny(denied: DeniedAnswer, id: string): void {
+    this.denied.push({ ...denied, ...placeOf(this.events, id) });
+  }
+
   /** @param error of the SDK, which compares the commands themselves */
   end(error: ReplayResult['error']): ShapeFault | undefined {
     const told = error === undefined ? undefined : placeIn(error);
@@ -100,6 +117,9 @@ class Replay implements ReplayedRun {
     const fault = this.comparison?.difference ?? told;
     const where = `the history of ${nameOf(this.events)}`;
     if (this.unread !== undefined) return { where, reason: `it cannot be replayed (${this.unread})` };
+    // The workflow has taken an answer that its code denies: all that differs after it follows from that.
+    const denial = fault === undefined && error === undefined ? undefined : this.denied.at(-1);
+    if (denial !== undefined) return { where: `event ${String(denial.event)} of ${where}`, reason: denial.reason };
     if (fault !== undefined) return { where: `event ${String(fault.event)} of ${where}`, reason: fault.reason };
     if (error === undefined) return undefined;
     const last = String(this.comparison?.last ?? 1);
@@ -119,6 +139,7 @@ async function replayAll(
         fn: (_info, commands) => current?.take((replay) => replay.compare(commands)),
         callDuringReplay: true,
       },
+      denied: { fn: (_info, denied, id) => current?.deny(denied, id), callDuringReplay: true },
       changed: { fn: (_info, change) => current?.take(({ told }) => told.take(change)), callDuringReplay: true },
     },
   };
@@ -143,6 +164,23 @@ async function replayAll(
       reason: `it cannot be replayed (${firstSentence(error)})`,
     };
   }
+}
+
+/** Where the answer of an activity stands. */
+function placeOf(events: RunEvents, id: string): Pick<Denial, 'event' | 'identity'> {
+  const scheduled = events.find(
+    ({ activityTaskScheduledEventAttributes: activity }) => activity?.activityId === id,
+  )?.eventId;
+  for (const event of scheduled === undefined ? [] : events.slice(scheduled)) {
+    const ended = event.activityTaskCompletedEventAttributes ?? event.activityTaskFailedEventAttributes;
+    if (ended?.scheduledEventId !== scheduled) continue;
+    return { event: event.eventId, ...(ended?.identity === undefined ? {} : { identity: ended.identity }) };
+  }
+  const local = events.find(({ markerRecordedEventAttributes: marker }) => {
+    const [data] = valuesOf(marker?.details?.['data']) as [{ seq?: unknown }?];
+    return marker?.markerName === 'core_local_activity' && String(data?.seq) === id;
+  });
+  return { event: scheduled ?? local?.eventId ?? 1 };
 }
 
 /** The SDK names the event at which the code does something else, in a message for programmers; but not always. */

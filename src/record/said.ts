@@ -1,6 +1,7 @@
 import type { temporal } from '@temporalio/proto';
 import { digestOf } from '../base/digest.ts';
 import type { Command } from '../contract/replay.ts';
+import { unsealed } from '../contract/seal.ts';
 import { unpackLedger } from './packed-ledger.ts';
 import { payloadConverter } from '../contract/payload-converter.ts';
 
@@ -127,7 +128,7 @@ function changeIn(event: Event): Said | undefined {
 function markerSaid({ markerName, details }: temporal.api.history.v1.IMarkerRecordedEventAttributes): Said | undefined {
   if (markerName !== 'core_local_activity') return undefined;
   const { seq, activity_type: type } = (valueIn(details?.['data']) ?? {}) as { seq?: unknown; activity_type?: unknown };
-  const answer = details?.['result'] === undefined ? undefined : valueIn(details['result']);
+  const answer = details?.['result'] === undefined ? undefined : unsealed(valueIn(details['result']));
   const isRecording = answer !== undefined && RECORDING.includes(String(type));
   const ledger = isRecording ? unpackLedger((answer ?? {}) as Parameters<typeof unpackLedger>[0]) : undefined;
   return localSaid(Number(seq), String(type), ledger);

@@ -2,12 +2,12 @@ import type { WorkflowBundleOption } from '@temporalio/worker';
 import { sha256 } from '../base/digest.ts';
 import { type HandoverDocument, handoverText } from '../contract/handover.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
+import { answersOf } from './answers.ts';
 import { type Anchors, planFault } from './anchors.ts';
 import { firstCompiledIn, lastCompiledIn } from './compiled.ts';
 import { exchangeFault } from './exchange.ts';
 import { described, neverStarted, type NeverStarted, type Verified } from './findings.ts';
 import {
-  answersOf,
   endingOf,
   endsByItself,
   type Histories,
@@ -21,6 +21,7 @@ import {
 import { arrivalsOf, messagesIn } from './messages.ts';
 import { milestonesFault } from './milestones.ts';
 import { ledgerOf, replayed, type ReplayedRun } from './replay.ts';
+import { sealedAnswers } from './seals.ts';
 import { type Signatures, type UsedKey, verifySignatures } from './signatures.ts';
 
 export type { Fault, NeverStarted, Verified };
@@ -35,8 +36,8 @@ export interface VerifyOptions {
 /**
  * Checks the record of one phase from its histories alone. They are whole, and the workflows' code makes of what it was told exactly
  * what they hold: each entry of the ledger, each verdict and clearing, each order, report and result. What replay cannot show is
- * checked besides: that phase and milestones hold the same of each other, that signatures hold and nonces are new, that digests are
- * those of what they name.
+ * checked besides: that phase and milestones hold the same of each other, that signatures of people hold and nonces are new, that digests
+ * are those of what they name. Signatures of workers are verified by replay itself.
  *
  * @param bundle the workflows' code, as `bundleForReplay` makes it
  * @returns what was found, or the first thing that is not as it was written
@@ -60,13 +61,16 @@ export async function verify(
   if (fault !== undefined) return fault;
   const signatures = await signaturesOf(phase, anchors);
   if ('reason' in signatures) return signatures;
+  const sealed = sealedAnswers(phase, found.slice(histories.phase.length), anchors.workerKeys);
+  if (sealed !== undefined && 'reason' in sealed) return sealed;
   const entries = ledgerOf(phase);
   const { head } = anchors;
   if (head !== undefined && !entries.some(({ hash }) => hash === head)) {
     return { where: 'the head given', reason: 'no entry of this ledger has this hash' };
   }
   return (
-    neverStarted(histories, entries) ?? described({ histories, found, phase, entries, signatures, handover, anchors })
+    neverStarted(histories, entries) ??
+    described({ histories, found, phase, entries, signatures, sealed, handover, anchors })
   );
 }
 

@@ -24,12 +24,16 @@ const WAIVERS = 5;
  *
  * @param slices sections of the phase's slices
  */
+const ASSERTED =
+  '_Answers of steps and checks are asserted: workers sign none, so anybody who may write to the namespace can give them._';
+
 export function phaseBoard(phase: ShownPhase, stage: PhaseStage, slices: readonly BoardSection[]): string {
   const { identity, state } = phase;
   const { number, title } = state.plan;
   const open = shownGates(state.gates, identity.workflowId);
   const sections = [
     `## Phase ${number}: ${title} · ${stage}`,
+    ...(state.workers === undefined ? [ASSERTED] : []),
     ...open.map(gateSection),
     ...deskSections(state.gates, identity.workflowId),
     ...slices.map((section) => sliceSection(section, identity.workflowId)),

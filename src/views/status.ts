@@ -55,6 +55,7 @@ export function phaseStatus(phase: ShownPhase, stage: PhaseStage): PhaseStatus {
     phase: identity.name,
     title: `Phase ${plan.number}: ${plan.title}`,
     state: stage,
+    answers: state.workers === undefined ? 'asserted' : 'signed',
     gates: shownIds(state).map((id) => ({ gate: id, state: gateOf(state, id).state, round: gateOf(state, id).round })),
     milestones: overviews(phase),
     desk: shownDesk(gates, identity.workflowId),

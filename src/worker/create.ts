@@ -8,6 +8,9 @@ import { openStore } from '../store/open.ts';
 import type { RoundsKind } from '../plan/kinds.ts';
 import type { Section } from '../plan/section.ts';
 import { queueFor, sideQueues } from '../plan/task-queues.ts';
+import { sealing } from './sealing/interceptor.ts';
+import { openSealer } from './sealing/open.ts';
+import type { Sealer } from './sealing/sealer.ts';
 import type { KnownAttributes } from './search-attributes.ts';
 import type { Tracing } from './tracing.ts';
 import { mainWorkerOptions, type Settings, sideWorkerOptions, tuning } from './settings.ts';
@@ -23,7 +26,7 @@ export interface WorkersOptions {
   readonly namespace: string;
   readonly settings: Pick<
     Settings,
-    'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'decisions' | 'deployment' | 'programs'
+    'taskQueue' | 'phasesDir' | 'records' | 'webUi' | 'decisions' | 'deployment' | 'programs' | 'workerKey'
   >;
   readonly workflowBundle: WorkflowBundleOption;
   readonly steps: readonly StepDefinition[];
@@ -36,6 +39,8 @@ export interface WorkersOptions {
   readonly tracing?: Tracing['options'];
   /** Milliseconds before the first look for closed workflows of a phase; a minute where absent. */
   readonly firstLookMs?: number;
+  /** What signs answers; `null`: nothing. What the settings say where absent. */
+  readonly sealer?: Sealer | null;
   /** How time passes for standups and reviews; as it does where absent. */
   readonly publishClock?: PublishClock;
 }
@@ -59,12 +64,15 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   } = options;
   const { taskQueue, phasesDir, webUi, decisions, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
+  const { sealer = (await openSealer(settings.records, settings.workerKey)) ?? null } = options;
   const kinds = kindActivities(steps, checks, { phasesDir, records });
+  const activity = [...(sealer === null ? [] : [sealing(sealer)]), ...(options.tracing?.interceptors?.activity ?? [])];
   const common = {
     connection,
     namespace,
     dataConverter: { payloadConverterPath },
     ...options.tracing,
+    ...(activity.length === 0 ? {} : { interceptors: { activity } }),
     ...(deployment === undefined
       ? {}
       : {
@@ -88,6 +96,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
         ...(webUi === undefined ? {} : { webUi }),
         ...(decisions === undefined ? {} : { decisionUrl: decisions.url }),
         kinds: { steps, checks, sections, rounds },
+        signs: sealer !== null,
         searchAttributes,
         ...(firstLookMs === undefined ? {} : { firstLookMs }),
         ...(publishClock === undefined ? {} : { publishClock }),

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { SideQueue } from '../plan/task-queues.ts';
 import { isInS3 } from '../store/store.ts';
 import { type DecisionSettings, decisionSettings } from './decisions/settings.ts';
+import type { WorkerKey } from './sealing/open.ts';
 
 /** The values of `PHASEGATE_LOG_LEVEL`. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -16,6 +17,8 @@ export interface Settings {
   readonly phasesDir: string;
   /** `PHASEGATE_RECORDS`, default `./records`, or `s3://bucket/prefix`: the storage for hand-overs, histories and notices. */
   readonly records: string;
+  /** `PHASEGATE_WORKER_KEY`, a file, or `PHASEGATE_WORKER_SIGNER`, a program: what signs answers. Default: a key beside the records. */
+  readonly workerKey?: WorkerKey;
   /** `PHASEGATE_MAX_PROGRAMS`: number of programs that steps may run at a time in this process. The default is in `tuning`. */
   readonly programs?: number;
   /** `PHASEGATE_WEB_UI`: address of Temporal's Web UI, for links in notices. */
@@ -44,6 +47,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     taskQueue: env['PHASEGATE_TASK_QUEUE'] ?? 'phasegate',
     phasesDir: resolve(env['PHASEGATE_PHASES'] ?? 'phases'),
     records: isInS3(records) ? records : resolve(records),
+    ...workerKeyOf(env),
     ...(programs === undefined ? {} : { programs }),
     ...(env['PHASEGATE_WEB_UI'] === undefined ? {} : { webUi: env['PHASEGATE_WEB_UI'] }),
     ...metricsOf(env),
@@ -52,6 +56,15 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     logLevel: logLevelOf(env),
     ...(deploymentName === undefined || buildId === undefined ? {} : { deployment: { deploymentName, buildId } }),
   };
+}
+
+function workerKeyOf(env: NodeJS.ProcessEnv): Pick<Settings, 'workerKey'> {
+  const { PHASEGATE_WORKER_KEY: file, PHASEGATE_WORKER_SIGNER: program } = env;
+  if (file !== undefined && program !== undefined) {
+    throw new Error('Set one of PHASEGATE_WORKER_KEY and PHASEGATE_WORKER_SIGNER');
+  }
+  if (program !== undefined) return { workerKey: { program } };
+  return file === undefined ? {} : { workerKey: { file: resolve(file) } };
 }
 
 function logLevelOf({ PHASEGATE_LOG_LEVEL: given = 'info' }: NodeJS.ProcessEnv): LogLevel {

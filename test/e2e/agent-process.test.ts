@@ -6,6 +6,7 @@ import { emulator } from '../support/emulator.ts';
 import { withWorker } from '../support/harness.ts';
 import { smallPlan } from '../support/plans.ts';
 import { devServer } from '../support/servers.ts';
+import { unsealed } from '../../src/contract/seal.ts';
 
 const plan = smallPlan({
   milestones: [{ number: '9.1', title: 'One', lanes: [{ title: 'Secure', agent: 'Security Agent', letter: 'a' }] }],
@@ -70,6 +71,6 @@ function completed(events: History['events'], type: string): { taskQueue: string
   return {
     taskQueue: scheduled.activityTaskScheduledEventAttributes?.taskQueue?.name ?? '',
     identity: ended.identity ?? '',
-    result: JSON.parse(Buffer.from(ended.result?.payloads?.[0]?.data ?? []).toString()),
+    result: unsealed(JSON.parse(Buffer.from(ended.result?.payloads?.[0]?.data ?? []).toString())),
   };
 }

@@ -1,6 +1,7 @@
 import type { temporal } from '@temporalio/proto';
 import type { Command } from '../../src/contract/replay.ts';
 import type { LedgerEntry } from '../../src/gates/ledger.ts';
+import { sealedIn } from '../../src/contract/seal.ts';
 import { readHistory, type RunEvents } from '../../src/record/history.ts';
 import { saidBy, saidIn } from '../../src/record/said.ts';
 
@@ -167,6 +168,7 @@ export function firstPayload(event: Value | undefined): Value | undefined {
   return found;
 }
 
+/** Changes what payloads hold. Of an answer that a worker has signed, the seal stays as it is. */
 export function changeIn(node: unknown, change: (value: Value) => Value | undefined): void {
   if (typeof node !== 'object' || node === null) return;
   const { data, metadata } = node as Value;
@@ -176,8 +178,12 @@ export function changeIn(node: unknown, change: (value: Value) => Value | undefi
   }
   const text = Buffer.from(data, 'base64').toString();
   if (!text.startsWith('{')) return;
-  const changed = change(JSON.parse(text) as Value);
-  if (changed !== undefined) (node as Value)['data'] = Buffer.from(JSON.stringify(changed)).toString('base64');
+  const value = JSON.parse(text) as Value;
+  const sealed = sealedIn(value);
+  const changed = change(sealed === undefined ? value : ((sealed.result ?? {}) as Value));
+  if (changed === undefined) return;
+  const written = sealed === undefined ? changed : { ...sealed, result: changed };
+  (node as Value)['data'] = Buffer.from(JSON.stringify(written)).toString('base64');
 }
 
 /** Events are counted from 1, and name each other by their numbers. */

@@ -33,6 +33,14 @@ export interface Texts {
   readonly milestones: readonly string[];
 }
 
+/** The workflows' code as it would go on if every signature of a worker held: the forger computes by it what follows from a change. */
+async function believing(): Promise<{ code: string }> {
+  const { code } = await replayBundle();
+  const verifying = /function isSignedBy\(key, text, signature\) \{/;
+  if (!verifying.test(code)) throw new Error('the function that verifies signatures has another form');
+  return { code: code.replace(verifying, '$& return true;') };
+}
+
 /** How often what follows from a change is computed again, at most: phase and milestones follow from each other. */
 const PASSES = 40;
 
@@ -190,7 +198,7 @@ export class Forger {
     };
     const fn = (_: unknown, commands: Command[]) => take(commands);
     const options = {
-      workflowBundle: await replayBundle(),
+      workflowBundle: await believing(),
       sinks: { replay: { produced: { fn, callDuringReplay: true } } },
       taskQueue: (startOf(this.events)['taskQueue'] as { name: string }).name,
     };

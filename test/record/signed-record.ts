@@ -10,6 +10,7 @@ import type { Kinds } from '../../src/plan/kinds.ts';
 import type { Anchors } from '../../src/record/anchors.ts';
 import { readIndex } from '../../src/record/record-index.ts';
 import { compileSources } from '../../src/worker/host/phases.ts';
+import { keySealer } from '../../src/worker/sealing/sealer.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
@@ -52,21 +53,34 @@ export interface SignedRecord extends Texts {
   readonly anchors: Required<Omit<Anchors, 'head'>>;
 }
 
-let recorded: Promise<SignedRecord> | undefined;
+const recorded = new Map<boolean, Promise<SignedRecord>>();
 
-/** Runs the phase once, whoever asks for its record. */
+/** Runs the phase once, whoever asks for its record. Workers have not signed what they have answered. */
 export function signedRecord(): Promise<SignedRecord> {
-  recorded ??= record();
-  return recorded;
+  return once(false);
 }
 
-async function record(): Promise<SignedRecord> {
+/** The same, with answers that are signed by the worker. */
+export function sealedRecord(): Promise<SignedRecord> {
+  return once(true);
+}
+
+function once(isSealed: boolean): Promise<SignedRecord> {
+  const known = recorded.get(isSealed) ?? record(isSealed);
+  recorded.set(isSealed, known);
+  return known;
+}
+
+export const workers = { ours: newKey('EdDSA'), theirs: newKey('EdDSA') };
+
+async function record(isSealed: boolean): Promise<SignedRecord> {
   const { act, met } = new Bench();
   const provider = await Provider.start();
   const playbook = playbookOf(provider.oidc);
   const files = { 'plan.md': plan, 'playbook.yaml': playbook };
   try {
-    return await withWorker({ phases: { small: files }, steps: [act], checks: [met] }, async (harness) => {
+    const sealer = isSealed ? keySealer(workers.ours.pem, 'ours') : null;
+    return await withWorker({ phases: { small: files }, steps: [act], checks: [met], sealer }, async (harness) => {
       const phase = await harness.start({ phase: 'small', by: 'lee' });
       const other = await harness.start({ phase: 'small', by: 'lee' });
       await other.untilOpen('entry');
@@ -95,7 +109,8 @@ async function anchorsOf(playbook: string, provider: Provider, kinds: Kinds): Pr
   const people = { dana: { roles: ['Stakeholder'], keys: [keys.dana.jwk], subject: 'dana-sub' } };
   const trusted = playbookBase.pick({ people: true, oidc: true }).parse({ people, oidc: provider.oidc });
   const providerKeys = new Set([await calculateJwkThumbprint(provider.publicJwk('RS256'))]);
-  return { plan: compiled, playbook: trusted, providerKeys };
+  const workerKeys = new Set([workers.ours.jwk.x]);
+  return { plan: compiled, playbook: trusted, providerKeys, workerKeys };
 }
 
 async function textsIn(folder: string): Promise<Texts> {

@@ -42,7 +42,7 @@ describe('the record of a phase', () => {
     const plan = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes: [build] }] });
     const { met } = new Bench();
     const phases = { small: { 'plan.md': plan, 'playbook.yaml': playbook } };
-    await withWorker({ phases, checks: [met] }, async (harness) => {
+    await withWorker({ phases, checks: [met], sealer: null }, async (harness) => {
       const phase = await harness.start({ phase: 'small', by: 'lee' });
       await phase.untilOpen('entry');
       await phase.signal('approve', { gate: 'entry', by: 'mallory' });

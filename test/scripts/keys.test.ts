@@ -33,6 +33,18 @@ describe('npm run keys', () => {
     assert.deepEqual(await run('show', 'keys/dana.pem'), { code: 0, stdout, stderr: '' });
   });
 
+  it('makes a key for workers, which needs no name, and prints their line for the playbook', async () => {
+    const { code, stdout, stderr } = await run('new', '--worker');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^workers: \{ keys: \[\{ kty: OKP, crv: Ed25519, x: [\w-]{43} \}\] \}\n$/);
+    assert.match(stderr, /PHASEGATE_WORKER_KEY=keys\/worker\.pem/);
+    const { workers } = parse(stdout) as { workers: { keys: unknown[] } };
+    assert.deepEqual(workers.keys, [publicKeyOf(readKey(await pem('keys', 'worker.pem')))]);
+    const refused = await run('new', '--worker', '--es256');
+    assert.deepEqual([refused.code, refused.stderr], [1, 'Workers sign with Ed25519: leave --es256 out.\n']);
+    assert.match((await run('new')).stderr, /^Whose key is it\?/);
+  });
+
   it('encrypts it with a passphrase from the environment', async () => {
     const { code, stdout } = await run('new', 'lena', '--es256', '--out', 'mine', '--passphrase-env', 'PASSPHRASE');
     assert.equal(code, 0);
@@ -79,6 +91,6 @@ describe('npm run keys', () => {
   it('explains itself', async () => {
     const { code, stdout } = await run('--help');
     assert.equal(code, 0);
-    assert.match(stdout, /new \[options\] <name>[\s\S]*show \[options\] <file>/);
+    assert.match(stdout, /new \[options\] \[name\][\s\S]*show \[options\] <file>/);
   });
 });

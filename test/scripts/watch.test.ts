@@ -62,6 +62,7 @@ const seen = {
     phase: 'small',
     title: 'Phase 9: Small Phase',
     state: 'blocked',
+    answers: 'signed',
     gates: [],
     milestones: [
       { number: '9.1', title: 'One', stage: 'work', runs: 1, workflowId: 'p:9.1' },

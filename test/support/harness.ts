@@ -26,6 +26,8 @@ export interface HarnessOptions {
   readonly records?: string;
   /** Of the worker's, besides its queue and its folders. */
   readonly settings?: Pick<Settings, 'programs' | 'decisions'>;
+  /** Absent: a key beside the records. */
+  readonly sealer?: WorkersOptions['sealer'];
   /** How time passes for standups and reviews. */
   readonly publishClock?: WorkersOptions['publishClock'];
   /** Of workers that send traces; with a bundle that is made for it. */
@@ -66,6 +68,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
     searchAttributes: { known: options.searchAttributes ?? true },
     firstLookMs: 500,
     ...options.tracing,
+    ...(options.sealer === undefined ? {} : { sealer: options.sealer }),
     ...(options.publishClock === undefined ? {} : { publishClock: options.publishClock }),
   });
   const harness: Harness = {

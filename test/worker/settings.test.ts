@@ -85,4 +85,12 @@ describe('settings of a worker', () => {
     assert.deepEqual(readSettings(deployment).deployment, { deploymentName: 'phasegate', buildId: '1.2.0' });
     assert.throws(() => readSettings({ PHASEGATE_BUILD_ID: '1.2.0' }), /both PHASEGATE_DEPLOYMENT_NAME and/);
   });
+
+  it('name one place for the key that signs answers, and none where it is beside the records', () => {
+    assert.equal(readSettings({}).workerKey, undefined);
+    assert.deepEqual(readSettings({ PHASEGATE_WORKER_KEY: '/keys/w.pem' }).workerKey, { file: '/keys/w.pem' });
+    assert.deepEqual(readSettings({ PHASEGATE_WORKER_SIGNER: 'kms-sign' }).workerKey, { program: 'kms-sign' });
+    const both = { PHASEGATE_WORKER_KEY: 'a', PHASEGATE_WORKER_SIGNER: 'b' };
+    assert.throws(() => readSettings(both), /^Error: Set one of PHASEGATE_WORKER_KEY and PHASEGATE_WORKER_SIGNER$/);
+  });
 });

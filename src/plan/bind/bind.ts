@@ -19,6 +19,7 @@ import { needsOf, reportReferences } from './needs.ts';
 import { reportStaffing } from './people.ts';
 import { askedAgain, reportDuties, reportSeparation } from './staffing.ts';
 import { bindTask, type BoundTask, type Covered } from './tasks.ts';
+import { bindWorkers } from './workers.ts';
 
 /** Binds the tasks and criteria of a plan to their entries in the playbook. Never throws; reports all problems at once. */
 export function bind(document: Plan, source: PlaybookSource): { plan: Plan; problems: Problem[] } {
@@ -63,6 +64,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
     ...(next === undefined ? {} : { starts: { phase: next.phase, workflowId: next.workflowId ?? next.phase } }),
     ...(channels.length === 0 ? {} : { channels }),
     ...bindAmendments(binding),
+    ...bindWorkers(playbook, reader),
     ...bindCommunication(binding),
     digests: digestsOf(plan, source),
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oidc, registeredPerson } from '../../identity/registry.ts';
+import { ed25519Key, oidc, registeredPerson } from '../../identity/registry.ts';
 import { calendarSchema } from '../../calendar/calendar.ts';
 import { channelKeys, channelSchema } from '../channels.ts';
 import { communicationKeys, communicationSchema } from './communication-schema.ts';
@@ -20,7 +20,16 @@ const person = z.strictObject({
   subject: registeredPerson.shape.subject.describe("The person's subject in the provider's ID tokens."),
 });
 
+const workerKeys = z.array(ed25519Key).min(1);
+
+const workers = z.strictObject({
+  keys: workerKeys.describe('Public keys of the workers; answers count only with a signature by one of them.'),
+});
+
 const agent = z.strictObject({
+  keys: workerKeys
+    .optional()
+    .describe("Public keys of the agent's own worker; answers from its task queue count only with them."),
   role: z
     .union([roleOrReference, z.record(name, roleOrReference)])
     .optional()
@@ -124,6 +133,9 @@ export const playbookBase = z.strictObject({
   people: z.record(z.string(), person).optional().describe('Absent: anyone may act.'),
   oidc: oidc.optional().describe('The provider whose ID tokens vouch for people.'),
   agents: z.record(z.string(), agent).default({}).describe('By full name.'),
+  workers: workers
+    .optional()
+    .describe('Whose answers count. Absent: those that are signed with the key of the worker that starts the phase.'),
   operators: texts
     .optional()
     .describe('Roles that may retry, skip, waive, reject, resubmit, recheck, hold and release.'),
@@ -170,6 +182,7 @@ const policyKeys = Object.keys(policySchema.shape);
 const fixedKeys: { readonly [path: string]: readonly string[] } = {
   'people.*': Object.keys(person.shape),
   'agents.*': Object.keys(agent.shape),
+  workers: Object.keys(workers.shape),
   gates: Object.keys(gates.shape),
   next: Object.keys(next.shape),
   'milestones.*': Object.keys(milestone.shape),

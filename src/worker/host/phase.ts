@@ -18,6 +18,7 @@ import {
 import type { TaskRef } from '../../plan/gate-model.ts';
 import type { Kinds } from '../../plan/kinds.ts';
 import type { Person, Plan } from '../../plan/model.ts';
+import { gatesOf } from '../../plan/walk.ts';
 import { hintsInWords, type Problem } from '../../plan/problems.ts';
 import type { Compilation } from '../../plan/source.ts';
 import { packLedger } from '../../record/packed-ledger.ts';
@@ -45,6 +46,8 @@ export interface PhaseHostOptions {
   /** Address of the page on which people decide, for links. */
   readonly decisionUrl?: string;
   readonly kinds: Kinds;
+  /** Whether this worker signs what it answers. */
+  readonly signs: boolean;
   /** Tells whether the namespace has the custom search attributes. */
   readonly searchAttributes: { readonly known: boolean };
 }
@@ -64,6 +67,7 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
     async compilePhase({ phase, given, workflowId = phase }) {
       const compilation = await compile(phase, given);
       const plan = startable(phase, compilation);
+      if (!options.signs) refuseUnsigned(plan);
       return {
         plan,
         ...(given === undefined ? {} : { source: await keepTexts(records, workflowId, given) }),
@@ -173,6 +177,19 @@ function startable(phase: string, { plan, problems }: Compilation): Plan {
   const more = errors.length <= ERRORS ? [] : [`and ${String(errors.length - ERRORS)} more`];
   const why = `${phase} cannot start; "npm run plan -- check phases/${phase}" shows what to mend:`;
   throw permanent([why, ...errors.slice(0, ERRORS), ...more].join('\n'));
+}
+
+/** Refuses gates for signed decisions that nothing could meet but the answers of a worker that signs none. */
+function refuseUnsigned(plan: Plan): void {
+  const stuck = gatesOf(plan)
+    .filter(({ policy }) => policy?.trust === 'signed')
+    .flatMap(({ criteria }) => criteria.filter(({ approval, checks }) => approval === 'no' && checks.length > 0));
+  if (stuck.length === 0) return;
+  const ids = stuck.map(({ id }) => id).join(', ');
+  throw permanent(
+    `only checks meet ${ids}, whose gates count nothing unsigned, and this worker signs nothing that it answers: ` +
+      'it keeps its records in S3, so set PHASEGATE_WORKER_KEY',
+  );
 }
 
 function taskOf(plan: Plan, ref: TaskRef) {

@@ -3,6 +3,7 @@ import type { GateId, TaskRef } from '../../plan/gate-model.ts';
 import { digestChanges } from '../../plan/digests.ts';
 import type { Digests } from '../../plan/model.ts';
 import {
+  type DeniedAnswers,
   isFarAhead,
   type NumberedFact,
   REPORT,
@@ -10,6 +11,7 @@ import {
   type Taken,
   type TaskReport,
 } from '../../contract/channel.ts';
+import type { DeniedAnswer } from '../../contract/seal.ts';
 import { isReport } from './shape.ts';
 import type { ToMilestone } from './to-milestone.ts';
 import { sayHolds } from '../phase/orders.ts';
@@ -42,6 +44,7 @@ function takeReport(run: PhaseRun, report: Report): void {
     if (run.gates.tasks[task]?.milestone === number) takeTask(run, channel, task, told);
   }
   if (report.kept !== undefined) noteKept(run, channel, number, report.kept);
+  if (report.denied !== undefined) noteAllDenied(run, channel, number, report.denied);
   if (report.ended === true) run.ended.add(number);
   run.revision += 1;
 }
@@ -52,6 +55,25 @@ function noteKept(run: PhaseRun, { state }: ToMilestone, number: string, kept: n
   const id = run.childId(number);
   const reason = `${String(kept)} messages to ${id} were not passed on; they stand in its history. Send messages to ${run.identity.workflowId}`;
   run.apply({ type: 'note', what: 'not passed on', on: number, reason });
+}
+
+function noteAllDenied(run: PhaseRun, { state }: ToMilestone, number: string, { count, last }: DeniedAnswers): void {
+  const { denied: known = 0 } = state;
+  if (count <= known) return;
+  state.denied = count;
+  const untold = count - known - last.length;
+  if (untold > 0) {
+    const reason = `${String(untold)} more answers were denied; they stand in the history of ${run.childId(number)}`;
+    run.apply({ type: 'note', what: ANSWER_DENIED, on: number, reason, code: 'DENIED' });
+  }
+  for (const denied of last.slice(Math.max(0, known - count + last.length))) noteDenied(run, { on: number, ...denied });
+}
+
+const ANSWER_DENIED = 'answer denied';
+
+/** Enters into the ledger that somebody's answer to an activity has not counted. */
+export function noteDenied(run: PhaseRun, { on, reason }: Omit<DeniedAnswer, 'type'>): void {
+  run.apply({ type: 'note', what: ANSWER_DENIED, on, reason, code: 'DENIED' });
 }
 
 function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: TaskReport): void {

@@ -2,7 +2,7 @@ import { changesDigest } from '../../gates/rounds.ts';
 import type { Fact } from '../../gates/events.ts';
 import { isAddedTask } from './added-task.ts';
 import { isRecord } from '../../base/json.ts';
-import type { Orders, Report, TaskOrders, TaskReport } from '../../contract/channel.ts';
+import { DENIED_AT_ONCE, type Orders, type Report, type TaskOrders, type TaskReport } from '../../contract/channel.ts';
 
 /**
  * Anybody may send a Signal of any name with any body. What is taken over here is shown on boards and kept, and a value of another
@@ -40,9 +40,20 @@ export function isReport(value: unknown): value is Report {
     isFlag(hello) &&
     isFlag(ended) &&
     isOptional(kept, isCount) &&
+    isOptional(value['denied'], isDenied) &&
     isRecordOf(tasks, isTaskReport) &&
     factsIn(tasks) <= FACTS_AT_ONCE
   );
+}
+
+function isDenied(value: unknown): boolean {
+  if (!isRecord(value) || !isCount(value['count'])) return false;
+  const { count, last } = value;
+  return isListOf(last, isDeniedAnswer) && (last as unknown[]).length <= Math.min(count, DENIED_AT_ONCE);
+}
+
+function isDeniedAnswer(value: unknown): boolean {
+  return isRecord(value) && isText(value['type']) && isOptional(value['on'], isText) && isText(value['reason']);
 }
 
 function isTaskOrders(value: unknown, task: string): value is TaskOrders {

@@ -1,5 +1,14 @@
 import type { TaskRef } from '../../plan/gate-model.ts';
-import { isFarAhead, nextNumber, type Orders, type Report, type TaskReport } from '../../contract/channel.ts';
+import {
+  DENIED_AT_ONCE,
+  type DeniedAnswers,
+  isFarAhead,
+  nextNumber,
+  type Orders,
+  type Report,
+  type TaskReport,
+} from '../../contract/channel.ts';
+import type { DeniedAnswer } from '../../contract/seal.ts';
 import { FACTS_AT_ONCE } from './shape.ts';
 import { portionOf } from './portion.ts';
 
@@ -9,6 +18,7 @@ export class ToPhase {
   heard = 0;
   /** Stray messages that were not passed on. */
   kept = 0;
+  private denied: DeniedAnswers = { count: 0, last: [] };
   private readonly from: string;
   private readonly reportOf: (task: TaskRef, confirmed: number, number?: number) => TaskReport;
   private number = 0;
@@ -42,6 +52,13 @@ export class ToPhase {
   /** How a task stands, as the phase does not know it yet. */
   unconfirmed(task: TaskRef): TaskReport {
     return this.reportOf(task, this.confirmed);
+  }
+
+  sayDenied(denied: DeniedAnswer): void {
+    const { count, last } = this.denied;
+    this.denied = { count: count + 1, last: [...last, denied].slice(-DENIED_AT_ONCE) };
+    this.number = nextNumber(this.number, Date.now());
+    this.urgent = true;
   }
 
   sayKept(): void {
@@ -105,6 +122,7 @@ export class ToPhase {
         ...(hello ? { hello } : {}),
         ...(this.ended && isWhole ? { ended: true } : {}),
         ...(kept === 0 ? {} : { kept }),
+        ...(this.denied.count === 0 ? {} : { denied: this.denied }),
         tasks: Object.fromEntries(portion.map(([task]) => [task, this.reportOf(task, confirmed, number)])),
       },
       delivered: () => {

@@ -2,6 +2,7 @@ import { ApplicationFailure, CancellationScope, condition, setHandler, workflowI
 import { milestoneBoard } from '../../views/board.ts';
 import { CurrentDetails } from '../temporal/current-details.ts';
 import { Inbox } from '../temporal/inbox.ts';
+import { Seals } from '../temporal/seals.ts';
 import { keepInTouch } from '../channel/send-reports.ts';
 import { ORDERS } from '../../contract/channel.ts';
 import { isOrders } from '../channel/shape.ts';
@@ -23,12 +24,17 @@ export async function milestone(
   input: MilestoneInput,
   inbox = new Inbox(),
   details = new CurrentDetails(),
+  seals = new Seals(),
 ): Promise<MilestoneResult> {
   const { parent } = workflowInfo();
   if (parent === undefined) {
     throw ApplicationFailure.nonRetryable('A milestone is started by its phase: start the workflow type "phase"');
   }
   const run = new MilestoneRun(input);
+  seals.trust(input.workers ?? null);
+  seals.listen((denied) => {
+    run.toPhase.sayDenied(denied);
+  });
   const strays = new Strays(parent.workflowId, run.toPhase);
   inbox.listen(() => {
     for (let incoming = inbox.take(); incoming !== undefined; incoming = inbox.take()) {

@@ -120,7 +120,7 @@ interface Found extends CheckResult {
 
 async function look(
   run: PhaseRun,
-  { check, criterion }: Watch,
+  { gate, round, check, criterion }: Watch,
   poll: CheckCall['poll'],
   known?: CheckCall['known'],
 ): Promise<Found> {
@@ -134,6 +134,7 @@ async function look(
     input: { ...(resolved.value as JsonObject), ...knownBy(run, check) },
     phase: run.identity,
     criterion: { id: criterion.id, text: criterion.text },
+    ...(run.state.workers === undefined ? {} : { round: { number: round, nonce: run.gate(gate).nonce } }),
     poll,
     every: check.every,
     known,

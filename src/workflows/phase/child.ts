@@ -171,6 +171,7 @@ function inputOf(run: PhaseRun, start: Start, milestone: Milestone, channel: ToM
     phase: run.identity,
     identity: channel.state.to,
     searchAttributes: run.state.searchAttributes,
+    ...(run.state.workers === undefined ? {} : { workers: run.state.workers }),
     // Planned starts are for the first run; a rework starts at once.
     pace: run.runs(number) > 1 ? 'asap' : start.pace,
     dayMs: start.dayMs,

@@ -1,7 +1,8 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { LedgerEntry } from '../../gates/ledger.ts';
 import { bytesOf } from '../../base/json.ts';
 import { phaseActivities, recordingActivities } from '../temporal/activities.ts';
+import { isDenied, pauseAfterDenial } from '../temporal/seals.ts';
 import type { PhaseRun } from './run.ts';
 
 /** Rounds put the ledger into the history as they open; between them it is done whenever this many entries have gathered. */
@@ -70,11 +71,24 @@ export async function keepLedger(run: PhaseRun): Promise<void> {
 export async function nextWorkflowTask(run: PhaseRun): Promise<void> {
   const { length } = run.gates.ledger;
   do {
-    run.recording ??= CancellationScope.nonCancellable(() => record(run)).finally(() => {
+    run.recording ??= CancellationScope.nonCancellable(() => recordUntilDone(run)).finally(() => {
       run.recording = undefined;
     });
     await run.recording;
   } while (run.passed < length);
+}
+
+async function recordUntilDone(run: PhaseRun): Promise<void> {
+  for (let denials = 1; ; denials += 1) {
+    try {
+      await record(run);
+      return;
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      await sleep(pauseAfterDenial(denials));
+      run.clock.set();
+    }
+  }
 }
 
 async function record(run: PhaseRun): Promise<void> {

@@ -20,6 +20,7 @@ import { overviews } from '../../views/state.ts';
 import { keepLedger, nextWorkflowTask, unrecorded } from './ledger.ts';
 import { CurrentDetails } from '../temporal/current-details.ts';
 import { Inbox } from '../temporal/inbox.ts';
+import { Seals } from '../temporal/seals.ts';
 import { type IncomingMessage, Mailbox, verifySigned } from '../channel/mailbox.ts';
 import type { PhaseInput, PhaseResult } from '../../contract/inputs.ts';
 import { bytesOf } from '../../base/json.ts';
@@ -33,7 +34,7 @@ import { Reporter } from './reporting.ts';
 import { PhaseRun } from './run.ts';
 import { nextPass } from '../temporal/passes.ts';
 import { answerQueries, boardOf, showChanges, type View } from './show.ts';
-import { hearMilestone } from '../channel/reports.ts';
+import { hearMilestone, noteDenied } from '../channel/reports.ts';
 
 /** Bytes of the ledger that a phase's result may hold: people read it in the Web UI. */
 const RESULT_BYTES = 20_000;
@@ -45,13 +46,14 @@ const BY_COMMAND = 'npm run record -- export writes them once the phase has ende
  * A delivery phase: entry gate, milestones as their dependencies allow, completion gate, hand-over. It owns every gate, every
  * decision and the ledger. Nothing fails it by itself: it ends completed, or cancelled.
  *
- * @param inbox, details from the interceptors
+ * @param inbox, details, seals from the interceptors
  * @param showState from the interceptors of a replay, which look at the state after each activation
  */
 export async function phase(
   input: PhaseInput,
   inbox = new Inbox<IncomingMessage>(),
   details = new CurrentDetails(),
+  seals = new Seals(),
   showState?: (state: () => GatesState | undefined) => void,
 ): Promise<PhaseResult> {
   const mailbox = new Mailbox(inbox);
@@ -60,9 +62,13 @@ export async function phase(
   showState?.(() => view.run?.gates);
   details.use(() => boardOf(view));
 
-  const { start, run, archiving } = await begun(input, view);
+  const { start, run, archiving } = await begun(input, view, seals);
   view.run = run;
   view.state = 'running';
+  seals.listen((denied, isLocal) => {
+    if (!isLocal) run.clock.set();
+    noteDenied(run, denied);
+  });
   void archiving.then((problem) => {
     if (problem !== undefined)
       run.apply({ type: 'note', what: 'histories not kept', reason: `${problem}; ${BY_COMMAND}` });
@@ -133,13 +139,17 @@ export async function phase(
 async function begun(
   input: PhaseInput,
   view: View,
+  seals: Seals,
 ): Promise<{ readonly start: Start; readonly run: PhaseRun; readonly archiving: ReturnType<typeof startArchive> }> {
   try {
     checkStart(input);
     const start = readStart(input);
+    seals.trust(input.resume?.workers ?? null);
     const archiving = startArchive();
     const run =
-      input.resume === undefined ? new PhaseRun(input.phase, await begin(input)) : resumed(input.phase, input.resume);
+      input.resume === undefined
+        ? new PhaseRun(input.phase, await begin(input, seals))
+        : resumed(input.phase, input.resume);
     return { start, run, archiving };
   } catch (error) {
     view.state = isCancellation(error) ? 'cancelled' : 'failed';

@@ -123,6 +123,7 @@ function nothingYet(state: PhaseStage): PhaseStatus {
     phase: '',
     title: '',
     state,
+    answers: 'asserted',
     gates: [],
     milestones: [],
     desk: [],

@@ -3,6 +3,7 @@ import type { CompiledPhase } from '../../contract/compiled.ts';
 import { counted } from '../../base/text.ts';
 import type { HandoverDocument } from '../../contract/handover.ts';
 import { DAY_LENGTH, dayLengthMs, type Pace, type PhaseInput } from '../../contract/inputs.ts';
+import type { WorkerKeys } from '../../contract/seal.ts';
 import type { PhaseSnapshot, TaskOutcome } from '../../contract/state.ts';
 import { startDigests } from '../../gates/chain.ts';
 import type { GatesEvent } from '../../gates/events.ts';
@@ -15,16 +16,25 @@ import type { Plan } from '../../plan/model.ts';
 import { gatesOf, milestonesBefore, tasksOf } from '../../plan/walk.ts';
 import { phaseActivities } from '../temporal/activities.ts';
 import { rootMessage } from '../temporal/failure.ts';
+import type { Seals } from '../temporal/seals.ts';
+import { workersOf } from './workers.ts';
 
-/** Compiles the phase and records with what it begins: digests, hand-over, and what counts as done beforehand. */
-export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
+/**
+ * Compiles the phase and records with what it begins: digests, hand-over, and what counts as done beforehand.
+ *
+ * @param seals take the key of the worker that compiles for the phase's, unless the playbook lists keys
+ */
+export async function begin(input: PhaseInput, seals: Seals): Promise<PhaseSnapshot> {
+  seals.noteNext();
   const compiled = await orFail(phaseActivities(`compile ${input.phase}`).compilePhase({ phase: input.phase }));
   const { plan } = compiled;
+  const workers = workersOf(plan, seals.trusted);
+  seals.trust(workers);
   const handover = await orFail(handoverGiven(input));
   const earlier = beforehandOf(plan, input.from);
   const outcomes = doneBeforehand(plan, earlier, input.by);
   const events: GatesEvent[] = [
-    started(input, compiled, handover),
+    started(input, compiled, handover, workers),
     ...(compiled.findings === 0 ? [] : [linted(input.phase, compiled.findings)]),
     ...compiled.blocking.map((reason): GatesEvent => ({ type: 'note', what: 'will block', reason })),
     ...(handover === null ? [] : [handedOver(handover)]),
@@ -49,6 +59,7 @@ export async function begin(input: PhaseInput): Promise<PhaseSnapshot> {
     readAnew: [],
     handover,
     searchAttributes: compiled.searchAttributes,
+    ...(workers === null ? {} : { workers }),
     undelivered: [],
     noticeCount: 0,
   };
@@ -99,16 +110,29 @@ function gatesBeforehand(plan: Plan, earlier: readonly string[], input: PhaseInp
   return gates.map(({ id }) => ({ type: 'beforehand', gate: id, by: input.by, reason }));
 }
 
-function started(input: PhaseInput, compiled: CompiledPhase, handover: HandoverDocument | null): GatesEvent {
+function started(
+  input: PhaseInput,
+  compiled: CompiledPhase,
+  handover: HandoverDocument | null,
+  workers: WorkerKeys,
+): GatesEvent {
   const { plan } = compiled;
   const playbook = plan.digests.playbook === undefined ? 'no playbook' : `playbook ${plan.digests.playbook}`;
   return {
     type: 'note',
     what: 'started',
     by: input.by,
-    reason: `plan ${plan.digests.plan}, ${playbook}${unusual(input)}${input.reason === undefined ? '' : `: ${input.reason}`}`,
+    reason: `plan ${plan.digests.plan}, ${playbook}${signers(workers)}${unusual(input)}${input.reason === undefined ? '' : `: ${input.reason}`}`,
     basedOn: startDigests({ compiled, input, handover }),
   };
+}
+
+/** Whose answers count, in words. */
+function signers(workers: WorkerKeys): string {
+  if (workers === null) return '';
+  return workers.keys.length === 1
+    ? `, workers' key ${String(workers.keys[0])}`
+    : `, workers' keys ${workers.keys.join(', ')}`;
 }
 
 function linted(phase: string, findings: number): GatesEvent {

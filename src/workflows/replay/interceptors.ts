@@ -1,11 +1,12 @@
 import { proxySinks, type WorkflowInterceptors } from '@temporalio/workflow';
 import { type ReplaySinks, type StateChange, TOLD } from '../../contract/replay.ts';
 import type { GatesState } from '../../gates/model.ts';
+import type { Seals } from '../temporal/seals.ts';
 
 const { replay } = proxySinks<ReplaySinks>();
 
 /**
- * Tells what the workflows' code produces when it is replayed, and how a phase's state changes, which the phase shows by its fourth
+ * Tells what the workflows' code produces when it is replayed, and how a phase's state changes, which the phase shows by its fifth
  * argument. The bundle that workers run does not have it.
  */
 export function interceptors(): WorkflowInterceptors {
@@ -15,7 +16,17 @@ export function interceptors(): WorkflowInterceptors {
     read = state;
   };
   return {
-    inbound: [{ execute: (input, next) => next({ ...input, args: [...input.args, show] }) }],
+    inbound: [
+      {
+        execute(input, next) {
+          const seals = input.args[3] as Seals;
+          seals.observe((denied, id) => {
+            replay.denied(denied, id);
+          });
+          return next({ ...input, args: [...input.args, show] });
+        },
+      },
+    ],
     internals: [
       {
         concludeActivation(input, next) {

@@ -1,5 +1,6 @@
 import { isCancellation, sleep } from '@temporalio/workflow';
 import type { Timed } from '../../contract/activities.ts';
+import { isDenied, pauseAfterDenial } from './seals.ts';
 
 /** How long, in milliseconds, a local activity may have taken since the event that it follows from. */
 const AHEAD = 300_000;
@@ -65,12 +66,12 @@ export class PhaseClock {
 
   /** The same, until it succeeds. Each try is in a workflow task of its own, and time goes on between them. */
   async localUntilDone<T extends Timed>(call: () => Promise<T>): Promise<T> {
-    for (;;) {
+    for (let failures = 1; ; failures += 1) {
       try {
         return await this.local(call);
       } catch (error) {
         if (isCancellation(error)) throw error;
-        await sleep(PAUSE);
+        await sleep(isDenied(error) ? pauseAfterDenial(failures) : PAUSE);
         this.set();
       }
     }

@@ -1,7 +1,17 @@
-import { CancellationScope, type ActivateInput, type WorkflowInterceptors } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  scheduleActivity,
+  workflowInfo,
+  type ActivateInput,
+  type Headers,
+  type WorkflowInterceptors,
+} from '@temporalio/workflow';
+import { payloadConverter } from '../../contract/payload-converter.ts';
+import { BEGAN_HEADER } from '../../contract/seal.ts';
 import { CurrentDetails } from './current-details.ts';
 import { Inbox, type RawSignal } from './inbox.ts';
 import { nextPass } from './passes.ts';
+import { Seals } from './seals.ts';
 
 type Activation = ActivateInput['activation'];
 type Job = NonNullable<Activation['jobs']>[number];
@@ -19,7 +29,7 @@ const PASSES = 50;
 
 /**
  * Takes every Signal out of an activation and puts it into the workflow's inbox, which the workflow gets as its second argument. Its
- * third argument is what writes its current details.
+ * third argument is what writes its current details, its fourth the seals on the answers of activities, all of which are verified here.
  * A Signal or Update whose name is reserved for the SDK (`__temporal_…`) reaches the workflow as well: with a default handler the
  * SDK fails every workflow task over it, and anybody may send one.
  *
@@ -36,8 +46,23 @@ export function interceptors(): WorkflowInterceptors {
   const inbox = new Inbox();
   const details = new CurrentDetails();
   let isAfterQuery = false;
+  const seals = new Seals();
   return {
-    inbound: [{ execute: (input, next) => next({ ...input, args: [input.args[0], inbox, details] }) }],
+    inbound: [{ execute: (input, next) => next({ ...input, args: [input.args[0], inbox, details, seals] }) }],
+    outbound: [
+      {
+        scheduleActivity(input, next) {
+          const { activityType, args, options, typeInfo } = input;
+          const ask = () => next({ ...input, headers: withBeginning(input.headers) });
+          return seals.answer(input, ask, () => scheduleActivity(activityType, args, options, typeInfo));
+        },
+        scheduleLocalActivity(input, next) {
+          const ask = () => next({ ...input, headers: withBeginning(input.headers) });
+          // What a local activity is asked again follows in another workflow task.
+          return seals.answer(input, ask, ask);
+        },
+      },
+    ],
     internals: [
       {
         activate(input, next) {
@@ -71,6 +96,12 @@ function isMixed(jobs: readonly Job[]): boolean {
 
 function isQuery({ queryWorkflow }: Job): boolean {
   return Boolean(queryWorkflow);
+}
+
+/** A worker knows the run that asks, and not as which one it began, before a reset. */
+function withBeginning(headers: Headers): Headers {
+  const { runId, originalExecutionRunId: began } = workflowInfo();
+  return runId === began ? headers : { ...headers, [BEGAN_HEADER]: payloadConverter.toPayload(began) };
 }
 
 function isLocalEnd({ resolveActivity }: Job): boolean {

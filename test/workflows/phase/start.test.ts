@@ -98,7 +98,7 @@ describe('starting a phase', () => {
         await reasonOf({ pace: 'planned', dayLength: '8h', reason: 'try' }),
         /, pace planned, a plan day is 8h: try$/,
       );
-      assert.match(await reasonOf({ pace: 'asap', dayLength: '24h' }), /, no playbook$/);
+      assert.match(await reasonOf({ pace: 'asap', dayLength: '24h' }), /, no playbook, workers' key [\w-]{43}$/);
     });
   });
 

@@ -1,0 +1,94 @@
+import { CompleteAsyncError, type Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, ensureApplicationFailure } from '@temporalio/common';
+import type { ActivityExecuteInput, ActivityInterceptorsFactory } from '@temporalio/worker';
+import { payloadConverter } from '../../contract/payload-converter.ts';
+import {
+  type Answered,
+  type Asked,
+  BEGAN_HEADER,
+  type FailedWith,
+  inputDigest,
+  type Seal,
+  type Sealed,
+  statementOf,
+} from '../../contract/seal.ts';
+import type { Sealer } from './sealer.ts';
+
+/** Signs every answer of every activity, local or not, and every failure. */
+export function sealing(sealer: Sealer): ActivityInterceptorsFactory {
+  return (context) => ({
+    inbound: {
+      async execute(input, next) {
+        const seal = sealFor(sealer, context, input);
+        try {
+          const result = asJson(await next(input));
+          const sealed: Sealed = { ...(result === undefined ? {} : { result }), seal: await seal({ result }) };
+          return sealed;
+        } catch (error) {
+          throw isAnswer(error, context) ? await sealedFailure(ensureApplicationFailure(error), seal) : error;
+        }
+      },
+    },
+  });
+}
+
+/** The server itself says that an activity was cancelled; one that is completed elsewhere has not answered. */
+function isAnswer(error: unknown, { cancellationSignal }: Context): boolean {
+  if (error instanceof CompleteAsyncError) return false;
+  const isStopped = error instanceof CancelledFailure || (error instanceof Error && error.name === 'AbortError');
+  return !(isStopped && cancellationSignal.aborted);
+}
+
+function sealFor(
+  sealer: Sealer,
+  { info }: Context,
+  { args, headers }: ActivityExecuteInput,
+): (answered: Answered) => Promise<Seal> {
+  const { activityType: type, activityId: id, workflowExecution } = info;
+  const { workflowId = '', runId = '' } = workflowExecution ?? {};
+  const told = headers[BEGAN_HEADER];
+  const began = told === undefined ? runId : String(payloadConverter.fromPayload(told));
+  const asked: Asked = { workflowId, began, type, id, input: inputDigest(args, runId, began) };
+  const since = performance.now();
+  return async (answered) => {
+    const at = answeredAt(info, performance.now() - since);
+    const stamp = { at, ...(runId === began ? {} : { run: runId }) };
+    return { key: sealer.key, ...stamp, signature: await sealer.sign(statementOf(asked, answered, stamp)) };
+  };
+}
+
+/** By the server's clock, so that it can be compared with times in the history: when the attempt was scheduled, and how long it took. */
+function answeredAt(info: Context['info'], took: number): number {
+  return Math.round(Math.max(info.scheduledTimestampMs, info.currentAttemptScheduledTimestampMs) + took);
+}
+
+/** The same failure, with the seal as the last of its details. */
+async function sealedFailure(
+  failure: ApplicationFailure,
+  seal: (answered: Answered) => Promise<Seal>,
+): Promise<ApplicationFailure> {
+  const said: FailedWith = {
+    // They travel as UTF-8, which has no half characters.
+    type: (failure.type ?? '').toWellFormed(),
+    message: failure.message.toWellFormed(),
+    nonRetryable: failure.nonRetryable === true,
+    details: asJson(failure.details ?? []) as unknown[],
+  };
+  const { nextRetryDelay, category, cause } = failure;
+  const sealed = ApplicationFailure.create({
+    type: said.type,
+    message: said.message,
+    nonRetryable: said.nonRetryable,
+    details: [...said.details, { seal: await seal({ failure: said }) }],
+    ...(nextRetryDelay === undefined || nextRetryDelay === null ? {} : { nextRetryDelay }),
+    ...(category === undefined || category === null ? {} : { category }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+  if (failure.stack !== undefined) sealed.stack = failure.stack;
+  return sealed;
+}
+
+/** As it arrives: what JSON cannot express is left out, or `null`. */
+function asJson(value: unknown): unknown {
+  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
+}
