@@ -118,15 +118,33 @@ function readCount(env: NodeJS.ProcessEnv, name: string, most: number): number |
 export function bundleOptions(
   sources: string,
   extension: '.ts' | '.js',
-): Pick<BundleOptions, 'workflowsPath' | 'workflowInterceptorModules' | 'payloadConverterPath' | 'preloadModules'> {
+): Pick<
+  BundleOptions,
+  'workflowsPath' | 'workflowInterceptorModules' | 'payloadConverterPath' | 'preloadModules' | 'webpackConfigHook'
+> {
   const workflowsPath = join(sources, 'workflows', `index${extension}`);
   return {
     workflowsPath,
     workflowInterceptorModules: [join(sources, 'workflows', 'temporal', `interceptors${extension}`)],
     payloadConverterPath: join(sources, 'contract', `payload-converter${extension}`),
     preloadModules: [workflowsPath],
+    webpackConfigHook: withoutComments,
   };
 }
+
+/** Comments and blanks are a quarter of the bundle, which each worker keeps in memory. Stack traces have their places from the source map. */
+const withoutComments: NonNullable<BundleOptions['webpackConfigHook']> = (config) => {
+  const rules = (config.module?.rules ?? []).map((rule) => {
+    if (typeof rule !== 'object' || rule === null || typeof rule.use !== 'object' || !('options' in rule.use))
+      return rule;
+    const { use } = rule;
+    const given = typeof use.options === 'object' ? use.options : {};
+    const { jsc, ...others } = given as { readonly jsc?: object; readonly [option: string]: unknown };
+    const minify = { compress: false, mangle: false, format: { comments: false } };
+    return { ...rule, use: { ...use, options: { ...others, minify: true, jsc: { ...jsc, minify } } } };
+  });
+  return { ...config, module: { ...config.module, rules } };
+};
 
 /** The same for workers that send traces. Other workers have nothing of it in their bundle. */
 export function tracedBundleOptions(...where: Parameters<typeof bundleOptions>): ReturnType<typeof bundleOptions> {
