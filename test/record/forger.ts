@@ -36,7 +36,7 @@ export interface Texts {
 /** The workflows' code as it would go on if every signature of a worker held: the forger computes by it what follows from a change. */
 async function believing(): Promise<{ code: string }> {
   const { code } = await replayBundle();
-  const verifying = /function isSignedBy\(key, text, signature\) \{/;
+  const verifying = /function isSignedBy\(key,\s*text,\s*signature\)\s*\{/;
   if (!verifying.test(code)) throw new Error('the function that verifies signatures has another form');
   return { code: code.replace(verifying, '$& return true;') };
 }
