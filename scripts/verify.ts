@@ -6,7 +6,7 @@ import { type Histories, phaseNameIn } from '../src/record/history.ts';
 import { isInS3 } from '../src/store/store.ts';
 import { absolute, runCommand, say, UserError } from './command-line.ts';
 import { readAnchors, type AnchorOptions } from './verify/anchors.ts';
-import { neverStartedLines, verifiedLines } from './verify/report.ts';
+import { findings, neverStartedLines, verifiedLines } from './verify/report.ts';
 import { runsInstead } from './verify/runs.ts';
 
 const command = new Command('npm run verify --')
@@ -32,9 +32,12 @@ const command = new Command('npm run verify --')
     'a public key of your workers that you trust; may be repeated',
     (key, before: readonly string[] | undefined) => [...(before ?? []), key],
   )
+  .option('--report <file>', 'write a page for auditors there: HTML, or Markdown where the name ends with .md')
   .option('--head <hash>', 'a head of the ledger that was kept elsewhere: the ledger must have come past it');
 
-async function main(paths: readonly string[], given: AnchorOptions): Promise<number> {
+type Options = AnchorOptions & { readonly report?: string };
+
+async function main(paths: readonly string[], { report, ...given }: Options): Promise<number> {
   const places = paths.map(placeOf);
   const histories = await read(places, paths);
   const { phase, playbook, jwks } = given;
@@ -52,7 +55,15 @@ async function main(paths: readonly string[], given: AnchorOptions): Promise<num
     say(`not as it was written: ${found.where}: ${found.reason}`);
     return 1;
   }
-  console.log('refusal' in found ? neverStartedLines(found) : verifiedLines(found, anchors));
+  if ('refusal' in found) {
+    console.log(neverStartedLines(found));
+    if (report !== undefined) throw new UserError('No page for auditors was written: the phase has decided nothing.');
+    return 0;
+  }
+  console.log(verifiedLines(found, anchors));
+  if (report === undefined) return 0;
+  const { writeAudit } = await import('./verify/audit.ts');
+  console.log(`Written: ${await writeAudit(absolute(report), histories, findings(found, anchors))}`);
   return 0;
 }
 
@@ -72,7 +83,7 @@ async function read(places: readonly string[], given: readonly string[]): Promis
 
 await runCommand(async () => {
   const { args } = command.parse();
-  return main(args, command.opts<AnchorOptions>());
+  return main(args, command.opts<Options>());
 });
 // The SDK's runtime, once it is there, keeps a process that has replayed nothing from ending.
 process.exit();

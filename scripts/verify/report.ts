@@ -2,13 +2,28 @@ import type { Anchors } from '../../src/record/anchors.ts';
 import type { UsedKey } from '../../src/record/signatures.ts';
 import { counted, plainLine } from '../../src/base/text.ts';
 import type { GateBy, NeverStarted, Verified } from '../../src/record/findings.ts';
+import type { Proved } from '../../src/views/audit/audit.ts';
 
 /** The findings of a record that holds, for people. */
 export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
-  const { workflowId, phase, entries, messages, head, afterwards, resets, gates } = found;
-  const late = afterwards > 0 ? `; ${String(afterwards)} more came after ${endOf(found)}` : '';
+  const { workflowId, phase } = found;
+  const unproved = unprovedBy(found, anchors);
   return [
     `${workflowId === '' || workflowId === phase ? phase : `${workflowId} (${phase})`}: the record holds.`,
+    ...provedLines(found, anchors),
+    ...(unproved.length === 0 ? [] : [`  unproved: ${unproved.join(', ')}`]),
+  ].join('\n');
+}
+
+/** The same for the auditor's page, one sentence each. */
+export function findings(found: Verified, anchors: Anchors): Proved {
+  return { proved: provedLines(found, anchors).map((line) => line.trim()), unproved: unprovedBy(found, anchors) };
+}
+
+function provedLines(found: Verified, anchors: Anchors): string[] {
+  const { entries, messages, head, afterwards, resets, gates } = found;
+  const late = afterwards > 0 ? `; ${String(afterwards)} more came after ${endOf(found)}` : '';
+  return [
     ...cutOff(found),
     ...replayed(found),
     `  ${counted(entries, 'entry', 'entries')} in one chain, head ${head}`,
@@ -25,43 +40,65 @@ export function verifiedLines(found: Verified, anchors: Anchors = {}): string {
     ...lacking(found),
     ...(found.handover === 'as written' ? ['  the hand-over is the one that the phase wrote'] : []),
     ...(found.handover === 'absent' ? ['  the hand-over is not beside the record, so it was not looked at'] : []),
-    ...anchorLines(found, anchors),
-  ].join('\n');
+    ...sources(found, anchors).map(({ what, given = 'taken from the record' }) => `  ${what}: ${given}`),
+  ];
 }
 
-/** What of the record was compared with what others keep, and what is left unproved by what was not. */
-function anchorLines(
+/** What is left unproved, and the option that would prove it. */
+function unprovedBy(found: Verified, anchors: Anchors): string[] {
+  return sources(found, anchors).flatMap(({ given, option, proves }) =>
+    given === undefined ? [`${proves} (${option})`] : [],
+  );
+}
+
+interface Source {
+  readonly what: string;
+  /** What of it was compared with what others keep; absent: it was taken from the record. */
+  readonly given?: string | undefined;
+  readonly option: string;
+  readonly proves: string;
+}
+
+/** What a record may be compared with. */
+function sources(
   { anchored, entries, keys, sealed }: Verified,
   { plan, playbook, providerKeys, workerKeys }: Anchors,
-): string[] {
+): Source[] {
   const covered = anchored === entries ? 'all entries' : `the entries up to ${String(anchored)}, and none after it`;
   const vouched = keys.some(({ method }) => method === 'oidc');
-  const sources: readonly (readonly [what: string, given: string | undefined, option: string, proves: string])[] = [
-    ['plan, playbook and templates', plan && 'those given', '--phase', 'that plan and policies are yours'],
-    ["people's keys", playbook && 'those of the playbook given', '--playbook', 'that the keys are theirs'],
-    ...(vouched
-      ? ([
-          ["the provider's keys", providerKeys && 'those given', '--jwks', 'that the keys are the provider’s'],
-        ] as const)
-      : []),
-    ...(sealed === undefined
-      ? []
-      : ([
-          ["workers' keys", workerKeys && 'those given', '--worker-key', 'that your workers gave the answers'],
-        ] as const)),
-    [
-      'head',
-      anchored === undefined ? undefined : `the one given, which covers ${covered}`,
-      '--head',
-      sealed === undefined ? REST : REST_OF_SEALED,
-    ],
-  ];
-  const missing = sources.filter(([, given]) => given === undefined);
+  const ofProvider = {
+    what: "the provider's keys",
+    given: providerKeys && 'those given',
+    option: '--jwks',
+    proves: 'that the keys are the provider’s',
+  };
+  const ofWorkers = {
+    what: "workers' keys",
+    given: workerKeys && 'those given',
+    option: '--worker-key',
+    proves: 'that your workers gave the answers',
+  };
   return [
-    ...sources.map(([what, given = 'taken from the record']) => `  ${what}: ${given}`),
-    ...(missing.length === 0
-      ? []
-      : [`  unproved: ${missing.map(([, , option, proves]) => `${proves} (${option})`).join(', ')}`]),
+    {
+      what: 'plan, playbook and templates',
+      given: plan && 'those given',
+      option: '--phase',
+      proves: 'that plan and policies are yours',
+    },
+    {
+      what: "people's keys",
+      given: playbook && 'those of the playbook given',
+      option: '--playbook',
+      proves: 'that the keys are theirs',
+    },
+    ...(vouched ? [ofProvider] : []),
+    ...(sealed === undefined ? [] : [ofWorkers]),
+    {
+      what: 'head',
+      given: anchored === undefined ? undefined : `the one given, which covers ${covered}`,
+      option: '--head',
+      proves: sealed === undefined ? REST : REST_OF_SEALED,
+    },
   ];
 }
 

@@ -1,9 +1,9 @@
-import type { Criterion, GateId } from '../../plan/gate-model.ts';
+import type { Criterion, CriterionId, GateId } from '../../plan/gate-model.ts';
 import { answer } from './answer.ts';
 import { roleInWords } from './authorise.ts';
 import type { Decision } from './decision.ts';
 import { holdOnGate } from '../rules/hold.ts';
-import type { Verdict } from '../ledger.ts';
+import type { LedgerEntry, Verdict } from '../ledger.ts';
 import type { GatesState } from '../model.ts';
 import { clear } from '../rounds.ts';
 
@@ -43,6 +43,11 @@ export function override({ draft, envelope, message, gate, sender }: Decision): 
   const verdict = answer(draft, envelope, 'ACCEPTED', `overridden: ${reason}; ${added.criterion} reviews it`);
   clear(draft, gate.gate.id, `overridden by ${by}: ${reason}`);
   return { ...verdict, state: 'cleared', unmet: [] };
+}
+
+/** The criterion that reviews an override, by what its entry of the ledger says. */
+export function reviewOf({ reason }: Pick<LedgerEntry, 'reason'>): CriterionId | undefined {
+  return /; (\S+) reviews it$/.exec(reason)?.[1];
 }
 
 /** The first gate after it, in the plan's order, that has not been reached. */
