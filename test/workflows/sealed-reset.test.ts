@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { Folders } from '../support/folders.ts';
 import { type Harness, withWorker } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';
 import { smallPlan } from '../support/plans.ts';
@@ -48,5 +49,44 @@ describe('an answer to what was asked before a reset', function () {
       );
       await current.workflow.terminate();
     });
+  });
+});
+
+/** The SDK itself answers for an activity that a worker does not have, before any interceptor runs. */
+describe('a worker that does not know a kind', function () {
+  this.timeout(120_000);
+
+  it('says so, and its answer counts', async () => {
+    const bench = new Bench();
+    bench.unmet.add('ready');
+    const playbook = 'gates: {entry: {1: {check: {met: ready}, every: 1s}}}\n';
+    const place = {
+      folders: await Folders.create({ small: { 'plan.md': plan, 'playbook.yaml': playbook } }),
+      taskQueue: `test-${randomUUID()}`,
+    };
+    try {
+      const phase = await withWorker({ phases: {}, place, checks: [bench.met] }, async ({ start }) => {
+        const started = await start({ phase: 'small' });
+        await started.untilOpen('entry');
+        return started;
+      });
+      await withWorker({ phases: {}, place }, async () => {
+        await phase.signal('recheck', { gate: 'entry', by: 'dana' });
+        await phase.until('it is shown or denied', async () => {
+          const [gate] = (await phase.gates()).gates;
+          const { recent } = await phase.currentLedger();
+          const reason = gate?.unmet[0]?.checks[0]?.reason ?? '';
+          return reason.includes('not registered') || recent.some(({ what }) => what === 'answer denied');
+        });
+        const { recent } = await phase.currentLedger();
+        assert.deepEqual(
+          recent.filter(({ what }) => what === 'answer denied'),
+          [],
+        );
+        await phase.workflow.terminate();
+      });
+    } finally {
+      await place.folders.remove();
+    }
   });
 });
