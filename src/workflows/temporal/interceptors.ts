@@ -68,7 +68,7 @@ export function interceptors(): WorkflowInterceptors {
         activate(input, next) {
           const jobs = input.activation.jobs ?? [];
           if (isAfterQuery && input.activation.isReplaying !== true && isMixed(jobs)) throw new Error(REPEAT);
-          isAfterQuery = jobs.every(isQuery);
+          isAfterQuery = jobs.length > 0 && jobs.every(isQuery);
           const signals = jobs.flatMap(({ signalWorkflow }): RawSignal[] => (signalWorkflow ? [signalWorkflow] : []));
           for (const { doUpdate } of jobs) if (doUpdate) doUpdate.name = escaped(doUpdate.name ?? '');
           details.answer(jobs.map(({ queryWorkflow }) => queryWorkflow?.queryType));
