@@ -8,7 +8,7 @@ import { isRecord } from '../base/json.ts';
 /** First part of every statement that is signed: a signature for another purpose is none here. */
 const FORM = 'phasegate-answer/1';
 
-/** Name of the activity header that tells the run id with which the workflow's run began, where a reset has given it another one. */
+/** Name of the activity header that tells the run id with which the workflow's run began; a reset gives it another one. */
 export const BEGAN_HEADER = 'phasegate-began';
 
 export interface Seal {

@@ -20,6 +20,7 @@ export type PlanPart =
   | 'operators'
   | 'provider'
   | 'channels'
+  | 'workers'
   | 'text'
   | 'file';
 
@@ -89,6 +90,7 @@ function ofPeople(before: Plan, after: Plan): PlanChange[] {
     ...whole('operators', before.operators, after.operators),
     ...whole('provider', before.oidc, after.oidc),
     ...whole('channels', before.channels, after.channels),
+    ...whole('workers', before.workers, after.workers),
   ];
 }
 

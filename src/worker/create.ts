@@ -4,6 +4,7 @@ import { kindActivities } from './host/kinds.ts';
 import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
 import { createPhaseActivities } from './host/phase.ts';
 import type { PublishClock } from './host/publish.ts';
+import { unknownActivity } from './host/unknown.ts';
 import { openStore } from '../store/open.ts';
 import type { RoundsKind } from '../plan/kinds.ts';
 import type { Section } from '../plan/section.ts';
@@ -65,7 +66,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   const { taskQueue, phasesDir, webUi, decisions, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
   const { sealer = (await openSealer(settings.records, settings.workerKey)) ?? null } = options;
-  const kinds = kindActivities(steps, checks, { phasesDir, records });
+  const kinds = { ...unknownActivity, ...kindActivities(steps, checks, { phasesDir, records }) };
   const activity = [...(sealer === null ? [] : [sealing(sealer)]), ...(options.tracing?.interceptors?.activity ?? [])];
   const common = {
     connection,

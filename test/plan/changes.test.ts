@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kinds } from '../../src/activities/registry.ts';
 import { changeInWords, planChanges } from '../../src/plan/changes.ts';
+import { newKey } from '../../src/identity/keys.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/model.ts';
 import { readTemplates } from '../../src/worker/host/phases.ts';
@@ -44,6 +45,11 @@ describe('the difference of two plans', () => {
     assert.deepEqual(await changes(phase4.replace(gate.text, `${gate.text} twice`)), [
       `criterion changed: 4.2/exit/1 ${gate.text} twice (text)`,
     ]);
+  });
+
+  it('names keys of workers and agents, which a phase would not take', async () => {
+    const book = `${playbook}\nworkers: { keys: [${JSON.stringify(newKey('EdDSA').jwk)}] }\n`;
+    assert.deepEqual(await changes(phase4, book), ['workers added: workers']);
   });
 
   it('tells every difference of what is carried out: no value of a plan can change unseen', () => {

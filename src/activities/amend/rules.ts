@@ -58,6 +58,8 @@ function objection(change: PlanChange, progress: Progress, added: ReadonlySet<st
       return 'it is another phase';
     case 'communication':
       return 'standups, reviews and documents stay as they are until the phase has ended';
+    case 'workers':
+      return 'a phase keeps the keys of its workers and agents until it has ended; start it anew for others';
     case 'dependency':
       return ofDependency(id, progress);
     case 'milestone':

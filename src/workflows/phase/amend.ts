@@ -47,8 +47,8 @@ async function carryOut(run: PhaseRun, under: Amending, isCancelled: () => boole
   const stage = () => run.gate(AMENDMENT).state;
   if (stage() === 'pending' && isUnder()) await open(run, AMENDMENT);
   await condition(() => stage() !== 'open' || isCancelled());
-  // A round that opens just now has its times by the plan before.
-  await condition(() => run.opening.size === 0);
+  // A round that opens just now has its times by the plan before. Another one may begin to open while this waits.
+  while (run.opening.size > 0) await condition(() => run.opening.size === 0);
   const { proposed } = run.state;
   // It was dropped while it waited.
   if (proposed === undefined || !isUnder()) return undefined;

@@ -68,7 +68,7 @@ export function interceptors(): WorkflowInterceptors {
         activate(input, next) {
           const jobs = input.activation.jobs ?? [];
           if (isAfterQuery && input.activation.isReplaying !== true && isMixed(jobs)) throw new Error(REPEAT);
-          isAfterQuery = jobs.every(isQuery);
+          isAfterQuery = jobs.length > 0 && jobs.every(isQuery);
           const signals = jobs.flatMap(({ signalWorkflow }): RawSignal[] => (signalWorkflow ? [signalWorkflow] : []));
           for (const { doUpdate } of jobs) if (doUpdate) doUpdate.name = escaped(doUpdate.name ?? '');
           details.answer(jobs.map(({ queryWorkflow }) => queryWorkflow?.queryType));
@@ -98,10 +98,12 @@ function isQuery({ queryWorkflow }: Job): boolean {
   return Boolean(queryWorkflow);
 }
 
-/** A worker knows the run that asks, and not as which one it began, before a reset. */
+/**
+ * A worker knows the run that asks, and not as which one it began, before a reset. Every question tells it: what has no answer yet when the
+ * workflow is reset is asked by the new run, with the header that it had.
+ */
 function withBeginning(headers: Headers): Headers {
-  const { runId, originalExecutionRunId: began } = workflowInfo();
-  return runId === began ? headers : { ...headers, [BEGAN_HEADER]: payloadConverter.toPayload(began) };
+  return { ...headers, [BEGAN_HEADER]: payloadConverter.toPayload(workflowInfo().originalExecutionRunId) };
 }
 
 function isLocalEnd({ resolveActivity }: Job): boolean {

@@ -164,6 +164,12 @@ describe('what an amendment may change', () => {
     );
   });
 
+  it('the keys of workers and agents never', () => {
+    for (const how of every) {
+      assert.match(why({ how, what: 'workers', id: 'workers' }) ?? '', /keeps the keys of its workers/, how);
+    }
+  });
+
   it('and names everything that stands against it at once', () => {
     const progress: Progress = { stage: () => 'done', gate: () => 'pending', isOver: () => true };
     const words = objectionsTo([task('9.1', 'changed'), lane('9.1', 'added'), criterion('9.1/exit')], progress).map(
