@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CompleteAsyncError, type Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure, ensureApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInterceptorsFactory } from '@temporalio/worker';
@@ -14,19 +15,24 @@ import {
 } from '../../contract/seal.ts';
 import type { Sealer } from './sealer.ts';
 
+/** Each try may take eight seconds, and a heartbeat is due after thirty. */
+const SIGNING_TRIES = 3;
+const SIGNING_PAUSE_MS = 500;
+
 /** Signs every answer of every activity, local or not, and every failure. */
 export function sealing(sealer: Sealer): ActivityInterceptorsFactory {
   return (context) => ({
     inbound: {
       async execute(input, next) {
         const seal = sealFor(sealer, context, input);
+        let result: unknown;
         try {
-          const result = asJson(await next(input));
-          const sealed: Sealed = { ...(result === undefined ? {} : { result }), seal: await seal({ result }) };
-          return sealed;
+          result = asJson(await next(input));
         } catch (error) {
           throw isAnswer(error, context) ? await sealedFailure(ensureApplicationFailure(error), seal) : error;
         }
+        const sealed: Sealed = { ...(result === undefined ? {} : { result }), seal: await seal({ result }) };
+        return sealed;
       },
     },
   });
@@ -53,8 +59,20 @@ function sealFor(
   return async (answered) => {
     const at = answeredAt(info, performance.now() - since);
     const stamp = { at, ...(runId === began ? {} : { run: runId }) };
-    return { key: sealer.key, ...stamp, signature: await sealer.sign(statementOf(asked, answered, stamp)) };
+    return { key: sealer.key, ...stamp, signature: await signed(sealer, statementOf(asked, answered, stamp)) };
   };
+}
+
+/** Work that is done is not done again because a program for signatures has failed once. */
+async function signed(sealer: Sealer, statement: string): Promise<string> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await sealer.sign(statement);
+    } catch (error) {
+      if (tries === SIGNING_TRIES) throw error;
+      await sleep(SIGNING_PAUSE_MS);
+    }
+  }
 }
 
 /** By the server's clock, so that it can be compared with times in the history: when the attempt was scheduled, and how long it took. */
