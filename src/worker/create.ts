@@ -2,6 +2,7 @@ import { Worker, type NativeConnection, type WorkflowBundleOption } from '@tempo
 import { extname, join } from 'node:path';
 import { kindActivities } from './host/kinds.ts';
 import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
+import { missingActivity } from './host/missing.ts';
 import { createPhaseActivities } from './host/phase.ts';
 import type { PublishClock } from './host/publish.ts';
 import { openStore } from '../store/open.ts';
@@ -65,7 +66,8 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   const { taskQueue, phasesDir, webUi, decisions, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
   const { sealer = (await openSealer(settings.records, settings.workerKey)) ?? null } = options;
-  const kinds = kindActivities(steps, checks, { phasesDir, records });
+  // The SDK takes what is named "default" for activities that it does not find.
+  const kinds = { ...kindActivities(steps, checks, { phasesDir, records }), default: missingActivity };
   const activity = [...(sealer === null ? [] : [sealing(sealer)]), ...(options.tracing?.interceptors?.activity ?? [])];
   const common = {
     connection,
