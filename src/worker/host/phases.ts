@@ -8,6 +8,7 @@ import { compilePlan } from '../../plan/compile.ts';
 import type { Kinds } from '../../plan/kinds.ts';
 import { filesNamed } from '../../plan/playbook/schema.ts';
 import type { Compilation, Source } from '../../plan/source.ts';
+import { refuseSlow } from './slow-texts.ts';
 
 /** An error in a phase folder. The message names the problem, the place and the remedy. */
 export class PhaseError extends Error {
@@ -15,7 +16,7 @@ export class PhaseError extends Error {
 }
 
 /** The texts that a phase is compiled from. */
-interface PhaseSources {
+export interface PhaseSources {
   readonly plan: Source;
   readonly playbook?: Source;
   /** Text by path within the phase folder; `null` when a template is missing. */
@@ -134,6 +135,7 @@ export class PhaseCompiler {
     const digest = createHash('sha256').update(JSON.stringify(sources)).digest('hex');
     const known = this.last.get(name);
     if (known?.digest === digest) return known.compilation;
+    if (given !== undefined) await refuseSlow(name, sources);
     const compilation = compileSources(name, sources, this.kinds);
     this.last.set(name, { digest, compilation });
     return compilation;

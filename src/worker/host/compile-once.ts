@@ -1,0 +1,16 @@
+/** A process that compiles what it is sent, once, and ends. Its parent, `refuseSlow`, learns whether it took longer than it may. */
+import { runInNewContext } from 'node:vm';
+import { kinds } from '../../activities/registry.ts';
+import { compileSources, type PhaseSources } from './phases.ts';
+
+export interface CompileOnce {
+  readonly name: string;
+  readonly sources: PhaseSources;
+  /** Milliseconds that it may take. */
+  readonly limit: number;
+}
+
+process.once('message', ({ name, sources, limit }: CompileOnce) => {
+  // It stops by itself, also where its parent has ended meanwhile.
+  runInNewContext('compile()', { compile: () => void compileSources(name, sources, kinds) }, { timeout: limit });
+});
