@@ -20,6 +20,7 @@ export type PlanPart =
   | 'operators'
   | 'provider'
   | 'channels'
+  | 'workers'
   | 'text'
   | 'file';
 
@@ -77,6 +78,7 @@ function ofPhase(before: Plan, after: Plan): PlanChange[] {
     ...ofAgents.flatMap((pair) => rows(pair, 'agent dependency', { ignored: ['line'] })),
     ...whole('amendments', withoutLine(before.amendments), withoutLine(after.amendments)),
     ...whole('communication', before.reporting, after.reporting),
+    ...whole('workers', before.workers, after.workers),
   ];
 }
 

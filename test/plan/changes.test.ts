@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kinds } from '../../src/activities/registry.ts';
+import { newKey } from '../../src/identity/keys.ts';
 import { changeInWords, planChanges } from '../../src/plan/changes.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/model.ts';
@@ -43,6 +44,13 @@ describe('the difference of two plans', () => {
     assert.ok(gate);
     assert.deepEqual(await changes(phase4.replace(gate.text, `${gate.text} twice`)), [
       `criterion changed: 4.2/exit/1 ${gate.text} twice (text)`,
+    ]);
+  });
+
+  it('names the keys of workers, whose answers would not count', async () => {
+    const { jwk } = newKey('EdDSA');
+    assert.deepEqual(await changes(phase4, `${playbook}\nworkers: { keys: [${JSON.stringify(jwk)}] }\n`), [
+      'workers added: workers',
     ]);
   });
 

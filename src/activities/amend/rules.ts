@@ -58,6 +58,8 @@ function objection(change: PlanChange, progress: Progress, added: ReadonlySet<st
       return 'it is another phase';
     case 'communication':
       return 'standups, reviews and documents stay as they are until the phase has ended';
+    case 'workers':
+      return 'the keys whose answers count stay as they are until the phase has ended';
     case 'dependency':
       return ofDependency(id, progress);
     case 'milestone':

@@ -164,6 +164,12 @@ describe('what an amendment may change', () => {
     );
   });
 
+  it('never the keys of workers, which a phase takes once', () => {
+    for (const how of ['added', 'changed', 'removed'] as const) {
+      assert.match(why({ how, what: 'workers', id: 'workers' }) ?? '', /keys .* stay as they are/);
+    }
+  });
+
   it('and names everything that stands against it at once', () => {
     const progress: Progress = { stage: () => 'done', gate: () => 'pending', isOver: () => true };
     const words = objectionsTo([task('9.1', 'changed'), lane('9.1', 'added'), criterion('9.1/exit')], progress).map(
