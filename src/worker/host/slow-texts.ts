@@ -2,8 +2,15 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import { PermanentError } from '../../base/errors.ts';
-import type { CompileOnce } from './compile-once.ts';
-import type { PhaseSources } from './phases.ts';
+import type { PhaseSources } from './sources.ts';
+
+/** What the process is sent. */
+export interface CompileOnce {
+  readonly name: string;
+  readonly sources: PhaseSources;
+  /** Milliseconds that it may take. */
+  readonly limit: number;
+}
 
 /** In milliseconds. The time that the process takes to start does not count. */
 const TIME_LIMIT = 5_000;
