@@ -7,7 +7,8 @@ import type { Plan } from '../../src/plan/model.ts';
 import type { Playbook } from '../../src/plan/playbook/schema.ts';
 import { PlaybookReader } from '../../src/plan/playbook/reader.ts';
 import { type Anchors, thumbprintsOf } from '../../src/record/anchors.ts';
-import { compileSources, loadPhase } from '../../src/worker/host/phases.ts';
+import { loadPhase } from '../../src/worker/host/phases.ts';
+import { compileSources } from '../../src/worker/host/sources.ts';
 import { UserError } from '../command-line.ts';
 
 /** Options that name something trusted to compare the record with. */

@@ -78,6 +78,7 @@ function ofPhase(before: Plan, after: Plan): PlanChange[] {
     ...ofAgents.flatMap((pair) => rows(pair, 'agent dependency', { ignored: ['line'] })),
     ...whole('amendments', withoutLine(before.amendments), withoutLine(after.amendments)),
     ...whole('communication', before.reporting, after.reporting),
+    ...whole('workers', before.workers, after.workers),
   ];
 }
 
@@ -90,7 +91,6 @@ function ofPeople(before: Plan, after: Plan): PlanChange[] {
     ...whole('operators', before.operators, after.operators),
     ...whole('provider', before.oidc, after.oidc),
     ...whole('channels', before.channels, after.channels),
-    ...whole('workers', before.workers, after.workers),
   ];
 }
 

@@ -9,7 +9,7 @@ import type { Oidc } from '../../src/identity/registry.ts';
 import type { Kinds } from '../../src/plan/kinds.ts';
 import type { Anchors } from '../../src/record/anchors.ts';
 import { readIndex } from '../../src/record/record-index.ts';
-import { compileSources } from '../../src/worker/host/phases.ts';
+import { compileSources } from '../../src/worker/host/sources.ts';
 import { keySealer } from '../../src/worker/sealing/sealer.ts';
 import { withWorker, type PhaseHandle } from '../support/harness.ts';
 import { Bench } from '../support/kinds.ts';

@@ -95,6 +95,24 @@ describe('an amendment that is refused', function () {
     });
   });
 
+  it('because a text takes too long to compile: meanwhile the worker goes on with everything else', async () => {
+    const bench = new Bench();
+    await withWorker({ phases: { small }, steps: [bench.act, bench.hang] }, async ({ start }) => {
+      const phase = await start({ phase: 'small' });
+      await phase.untilOpen('entry');
+      await send(phase, { plan: '**a*_'.repeat(40_000) });
+      await clear(phase, 'entry');
+      assert.deepEqual(
+        (await phase.currentLedger()).recent.filter(({ what }) => what === 'amendment refused'),
+        [],
+      );
+      assert.match(await refused(phase), /the texts take more than 5 seconds or 512 MB to compile/);
+      await send(phase, { playbook: `"${'"'.repeat(190_000)}` });
+      assert.match(await refused(phase, 2), /the texts take more than 5 seconds or 512 MB to compile/);
+      await phase.workflow.terminate();
+    });
+  });
+
   it('because a text of it names other people than the folder does', async () => {
     const bench = new Bench();
     await withWorker({ phases: { small }, steps: [bench.act, bench.hang] }, async ({ start }) => {

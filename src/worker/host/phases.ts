@@ -4,22 +4,15 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { nearest } from '../../base/match.ts';
 import { quoteAll } from '../../base/text.ts';
 import type { GivenTexts } from '../../contract/compiled.ts';
-import { compilePlan } from '../../plan/compile.ts';
 import type { Kinds } from '../../plan/kinds.ts';
 import { filesNamed } from '../../plan/playbook/schema.ts';
-import type { Compilation, Source } from '../../plan/source.ts';
+import type { Compilation } from '../../plan/source.ts';
+import { refuseSlow } from './slow-texts.ts';
+import { compileSources, type PhaseSources } from './sources.ts';
 
 /** An error in a phase folder. The message names the problem, the place and the remedy. */
 export class PhaseError extends Error {
   override readonly name = 'PhaseError';
-}
-
-/** The texts that a phase is compiled from. */
-interface PhaseSources {
-  readonly plan: Source;
-  readonly playbook?: Source;
-  /** Text by path within the phase folder; `null` when a template is missing. */
-  readonly templates: { readonly [path: string]: string | null };
 }
 
 /**
@@ -134,13 +127,9 @@ export class PhaseCompiler {
     const digest = createHash('sha256').update(JSON.stringify(sources)).digest('hex');
     const known = this.last.get(name);
     if (known?.digest === digest) return known.compilation;
+    if (given !== undefined) await refuseSlow(name, sources);
     const compilation = compileSources(name, sources, this.kinds);
     this.last.set(name, { digest, compilation });
     return compilation;
   }
-}
-
-/** Compiles the sources of a phase. */
-export function compileSources(name: string, { plan, playbook, templates }: PhaseSources, kinds: Kinds): Compilation {
-  return playbook === undefined ? compilePlan(plan) : compilePlan(plan, { ...playbook, phase: name, templates, kinds });
 }
