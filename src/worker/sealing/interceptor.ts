@@ -54,7 +54,7 @@ function sealFor(
   const { workflowId = '', runId = '' } = workflowExecution ?? {};
   const told = headers[BEGAN_HEADER];
   const began = told === undefined ? runId : String(payloadConverter.fromPayload(told));
-  const asked: Asked = { workflowId, began, type, id, input: inputDigest(args, runId, began) };
+  const asked: Asked = { workflowId, began, type, id, input: inputDigest(type, args, runId, began) };
   const since = performance.now();
   return async (answered) => {
     const at = answeredAt(info, performance.now() - since);

@@ -175,7 +175,7 @@ function questionOf({ activityType: type, args, options, seq, ...rest }: Input):
     began,
     type,
     id: activityId ?? String(seq),
-    input: inputDigest(args, runId, began),
+    input: inputDigest(type, args, runId, began),
     taskQueue: taskQueue ?? own,
     at: Date.now(),
     isLocal,
