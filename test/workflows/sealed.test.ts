@@ -284,28 +284,6 @@ gates: { entry: { policy: { trust: signed }, 1: { check: { met: ready } } } }
     }
   });
 
-  it('that a worker does not have is a signed failure, which tells what is missing', async () => {
-    const bench = new Bench();
-    const place = { folders: await Folders.create({ small: files }), taskQueue: `test-${randomUUID()}` };
-    try {
-      const phase = await withWorker({ phases: {}, place, checks: [bench.met] }, async (harness) => {
-        const { phase: begun } = await waiting(harness, bench);
-        return begun;
-      });
-      await withWorker({ phases: {}, place }, async () => {
-        await phase.hear('recheck', { gate: 'entry', by: 'dana' });
-        await phase.until('the gate says what is missing', async () => {
-          const [gate] = (await phase.gates()).gates;
-          return /check\.met is not registered/.test(gate?.unmet[0]?.checks[0]?.reason ?? '');
-        });
-        assert.deepEqual(await denials(phase), []);
-        await phase.workflow.terminate();
-      });
-    } finally {
-      await place.folders.remove();
-    }
-  });
-
   it('holds nothing of the private key, nor does anything else in a history', async () => {
     const bench = new Bench();
     await withWorker({ phases: { small: files }, checks: [bench.met] }, async (harness) => {
