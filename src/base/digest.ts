@@ -7,6 +7,11 @@ export function sha256(text: string): string {
   return bytesToHex(hash(utf8ToBytes(text)));
 }
 
+/** Hex SHA-256 of bytes, also of a `Buffer` from outside of the workflow's sandbox. */
+export function sha256OfBytes(bytes: Uint8Array): string {
+  return bytesToHex(hash(Uint8Array.from(bytes)));
+}
+
 /** Hex SHA-256 over canonical JSON (RFC 8785), so that a digest does not depend on the order of keys. Never throws. */
 export function digestOf(value: unknown): string {
   return sha256(canonical(value));

@@ -1,6 +1,7 @@
 import { defaultPayloadConverter, encodingTypes, type Payload, type PayloadConverter } from '@temporalio/common';
 import { decode } from '@temporalio/common/lib/encoding.js';
 import type { Undecodable } from '../gates/events.ts';
+import { marked, ToSign } from './signal-mark.ts';
 
 /**
  * The SDK's default converter made total. Anyone may send a payload in an encoding that cannot be decoded; with the default
@@ -8,6 +9,7 @@ import type { Undecodable } from '../gates/events.ts';
  */
 class TotalPayloadConverter implements PayloadConverter {
   toPayload<T>(value: T): Payload {
+    if (value instanceof ToSign) return marked(defaultPayloadConverter.toPayload(value.value), value.mark);
     return defaultPayloadConverter.toPayload(value);
   }
 

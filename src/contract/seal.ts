@@ -116,9 +116,21 @@ export interface ListedKeys {
   readonly agents?: { readonly [taskQueue: string]: readonly string[] };
 }
 
-/** An answer that does not count. */
+const SIGNAL = 'signal/';
+
+/** The place of an activity's id where a Signal does not count, by which Signal of the run it is, from 1. */
+export function signalId(number: number): string {
+  return `${SIGNAL}${String(number)}`;
+}
+
+/** Which Signal an id is of, if it is of one. */
+export function signalNumber(id: string): number | undefined {
+  return id.startsWith(SIGNAL) ? Number(id.slice(SIGNAL.length)) : undefined;
+}
+
+/** An answer that does not count, or a Signal between a phase and a milestone. */
 export interface DeniedAnswer {
-  /** Type of the activity. */
+  /** Type of the activity, or name of the Signal. */
   readonly type: string;
   /** What the activity is about: a criterion, a gate or a task. */
   readonly on?: string;

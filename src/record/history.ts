@@ -27,7 +27,7 @@ const event = z.looseObject({
     })
     .optional(),
   workflowExecutionSignaledEventAttributes: z
-    .looseObject({ signalName: z.string(), input: payloads.optional() })
+    .looseObject({ signalName: z.string(), input: payloads.optional(), identity: z.string().optional() })
     .optional(),
   // Absent for an update that a reset has brought over: its request stands in an event of its own.
   workflowExecutionUpdateAcceptedEventAttributes: z.looseObject({ acceptedRequest: update.optional() }).optional(),

@@ -3,7 +3,7 @@ import type { temporal } from '@temporalio/proto';
 import { type InjectedSinks, type ReplayResult, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { Command, ReplaySinks } from '../contract/replay.ts';
-import type { DeniedAnswer } from '../contract/seal.ts';
+import { type DeniedAnswer, signalNumber } from '../contract/seal.ts';
 import { Comparison, type Difference } from './comparison.ts';
 import { nameOf, type RunEvents, runIdsOf, type ShapeFault, startOf, valuesOf } from './history.ts';
 import { Produced } from './produced.ts';
@@ -166,8 +166,15 @@ async function replayAll(
   }
 }
 
-/** Where the answer of an activity stands. */
+/** Where the answer of an activity stands, or a Signal. */
 function placeOf(events: RunEvents, id: string): Pick<Denial, 'event' | 'identity'> {
+  const number = signalNumber(id);
+  const signals = number === undefined ? [] : events.filter((event) => event.workflowExecutionSignaledEventAttributes);
+  const signal = signals[(number ?? 0) - 1];
+  if (signal !== undefined) {
+    const { identity } = signal.workflowExecutionSignaledEventAttributes ?? {};
+    return { event: signal.eventId, ...(identity === undefined ? {} : { identity }) };
+  }
   const scheduled = events.find(
     ({ activityTaskScheduledEventAttributes: activity }) => activity?.activityId === id,
   )?.eventId;

@@ -10,6 +10,7 @@ import type { RoundsKind } from '../plan/kinds.ts';
 import type { Section } from '../plan/section.ts';
 import { queueFor, sideQueues } from '../plan/task-queues.ts';
 import { sealing } from './sealing/interceptor.ts';
+import { signalCodec } from './sealing/codec.ts';
 import { openSealer } from './sealing/open.ts';
 import type { Sealer } from './sealing/sealer.ts';
 import type { KnownAttributes } from './search-attributes.ts';
@@ -71,7 +72,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   const common = {
     connection,
     namespace,
-    dataConverter: { payloadConverterPath },
+    dataConverter: { payloadConverterPath, payloadCodecs: [signalCodec(sealer)] },
     ...options.tracing,
     ...(activity.length === 0 ? {} : { interceptors: { activity } }),
     ...(deployment === undefined

@@ -64,7 +64,7 @@ export function write(command: Command, event: Value): void {
   else if (child) {
     attributes['input'] = payloadsOf(child.input);
     attributes['memo'] = { fields: fieldsOf(child.memo) };
-  } else if (signal) attributes['input'] = payloadsOf(signal.args);
+  } else if (signal) attributes['input'] = withSealsOf(attributes['input'], payloadsOf(signal.args));
   else if (update?.completed) attributes['outcome'] = { success: payloadsOf([update.completed]) };
   else if (memo) attributes['upsertedMemo'] = { fields: fieldsOf(memo.upsertedMemo?.fields) };
   else if (search) attributes['searchAttributes'] = { indexedFields: fieldsOf(search.searchAttributes?.indexedFields) };
@@ -79,6 +79,15 @@ export function write(command: Command, event: Value): void {
     const { details } = attributes as { details?: { result?: unknown } };
     changeIn(details?.result, (result) => ({ ...result, ledger: request?.['ledger'] }));
   }
+}
+
+/** The worker has put a seal on what the code has produced. */
+function withSealsOf(before: unknown, after: { payloads: Value[] }): { payloads: Value[] } {
+  const sealed = (before as typeof after | undefined)?.payloads ?? [];
+  for (const [index, payload] of after.payloads.entries()) {
+    payload['metadata'] = { ...(sealed[index]?.['metadata'] as Value | undefined), ...(payload['metadata'] as Value) };
+  }
+  return after;
 }
 
 function payloadsOf(payloads: readonly Payload[] | null | undefined): { payloads: Value[] } {

@@ -39,6 +39,10 @@ const rows: readonly (readonly [what: string, change: Row[3]])[] = [
   ],
   ['another policy in the compiled plan', plan('"policy":{"early":"keep"', '"policy":{"early":"refuse"')],
   ['an answer without its seal', (f) => strip(f.answers('check.met')[0] ?? {})],
+  [
+    'orders changed at both ends, and all that follows from them',
+    (f) => f.replace('"by":"lee"', '"by":"mallory"'),
+  ],
   ['a ledger without its seal', (f) => strip(f.answers('openRound')[1] ?? {})],
 ];
 
@@ -88,7 +92,7 @@ describe('a record whose answers are signed by the workers', function () {
       assert.ok('reason' in found, 'nothing was found');
       assert.match(
         found.reason,
-        /^the answer of \w+(\.\w+)? .* (is signed, but not for this|is not signed by a worker)/,
+        /^the (answer of|Signal) \w+(\.\w+)? .* (is signed, but not for this|is not signed by a worker)/,
       );
     });
   }

@@ -44,7 +44,7 @@ export interface Judges {
   readonly received: () => void;
   readonly judge: (name: string, body: unknown, proof?: Proof) => Verdict;
   /** Takes a report of one of the phase's own milestones. Answers whether it was one; a report is not judged as a message. */
-  readonly hear: (name: string, body: unknown) => boolean;
+  readonly hear: (incoming: Received, body: unknown) => boolean;
   /** Never throws: what cannot be verified is refused. */
   readonly verify: (body: unknown) => Promise<Proof>;
   /** Records what has been judged and goes on in another workflow task. */
@@ -120,7 +120,7 @@ export class Mailbox {
       const { name } = incoming;
       const body = incoming.body();
       const isProof = carriesProof(body);
-      if (incoming instanceof IncomingMessage || !hear(name, body)) {
+      if (incoming instanceof IncomingMessage || !hear(incoming, body)) {
         const verdict = isProof ? judge(name, body, await verify(body)) : judge(name, body);
         if (incoming instanceof IncomingMessage) incoming.verdict = verdict;
       }

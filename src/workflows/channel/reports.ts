@@ -6,6 +6,7 @@ import {
   type DeniedAnswers,
   isFarAhead,
   type NumberedFact,
+  ORDERS,
   REPORT,
   type Report,
   type Taken,
@@ -16,12 +17,15 @@ import { isReport } from './shape.ts';
 import type { ToMilestone } from './to-milestone.ts';
 import { sayHolds } from '../phase/orders.ts';
 import type { PhaseRun } from '../phase/run.ts';
+import type { Received } from '../temporal/inbox.ts';
+import type { Seals } from '../temporal/seals.ts';
+import { signalFault } from '../temporal/signal-seals.ts';
 
 /** @returns whether the Signal is one that milestones send; then it has been taken, or refused */
-export function hearMilestone(run: PhaseRun, name: string, body: unknown): boolean {
-  if (name !== REPORT) return false;
+export function hearMilestone(run: PhaseRun, incoming: Received, body: unknown, seals: Seals): boolean {
+  if (incoming.name !== REPORT) return false;
   if (!isReport(body)) refuse(run, `a ${REPORT} that no milestone sends`);
-  else takeReport(run, body);
+  else takeReport(run, incoming, body, seals);
   return true;
 }
 
@@ -29,7 +33,7 @@ function refuse(run: PhaseRun, reason: string): void {
   run.apply({ type: 'note', what: 'report refused', reason, code: 'DENIED' });
 }
 
-function takeReport(run: PhaseRun, report: Report): void {
+function takeReport(run: PhaseRun, incoming: Received, report: Report, seals: Seals): void {
   const found = [...run.channels].find(([, { state }]) => state.to === report.from);
   if (found === undefined) {
     // The last words of a run that has ended, or that was replaced, cross with its end.
@@ -37,6 +41,12 @@ function takeReport(run: PhaseRun, report: Report): void {
     return;
   }
   const [number, channel] = found;
+  const sender = { workflowId: run.childId(number), parent: run.identity.workflowId };
+  const reason = signalFault(incoming, sender, seals);
+  if (reason !== undefined) {
+    refuse(run, reason);
+    return;
+  }
   const isNew = channel.take(report, run.clock.now);
   if (report.hello === true) sayHolds(run, number, channel);
   if (!isNew) return;
@@ -71,9 +81,9 @@ function noteAllDenied(run: PhaseRun, { state }: ToMilestone, number: string, { 
 
 const ANSWER_DENIED = 'answer denied';
 
-/** Enters into the ledger that somebody's answer to an activity has not counted. */
-export function noteDenied(run: PhaseRun, { on, reason }: Omit<DeniedAnswer, 'type'>): void {
-  run.apply({ type: 'note', what: ANSWER_DENIED, on, reason, code: 'DENIED' });
+/** Enters into the ledger that somebody's answer to an activity, or an order that no phase has sent, has not counted. */
+export function noteDenied(run: PhaseRun, { type, on, reason }: DeniedAnswer): void {
+  run.apply({ type: 'note', what: type === ORDERS ? 'orders refused' : ANSWER_DENIED, on, reason, code: 'DENIED' });
 }
 
 function takeTask(run: PhaseRun, channel: ToMilestone, task: TaskRef, told: TaskReport): void {

@@ -54,11 +54,12 @@ export class ToPhase {
     return this.reportOf(task, this.confirmed);
   }
 
-  sayDenied(denied: DeniedAnswer): void {
+  /** @param isUrgent it is told at once; otherwise with the next report, so that a flood of forged orders does not cause one of reports */
+  sayDenied(denied: DeniedAnswer, isUrgent = true): void {
     const { count, last } = this.denied;
     this.denied = { count: count + 1, last: [...last, denied].slice(-DENIED_AT_ONCE) };
     this.number = nextNumber(this.number, Date.now());
-    this.urgent = true;
+    if (isUrgent) this.urgent = true;
   }
 
   sayKept(): void {

@@ -5,6 +5,8 @@ import { Inbox } from '../temporal/inbox.ts';
 import { Seals } from '../temporal/seals.ts';
 import { keepInTouch } from '../channel/send-reports.ts';
 import { ORDERS } from '../../contract/channel.ts';
+import type { Received } from '../temporal/inbox.ts';
+import { signalFault } from '../temporal/signal-seals.ts';
 import { isOrders } from '../channel/shape.ts';
 import { keepState } from './state.ts';
 import { milestoneStatus } from './status.ts';
@@ -26,8 +28,9 @@ export async function milestone(
   details = new CurrentDetails(),
   seals = new Seals(),
 ): Promise<MilestoneResult> {
-  const { parent } = workflowInfo();
-  if (parent === undefined) {
+  const { parent, namespace } = workflowInfo();
+  // A workflow of another namespace may have the id of the phase.
+  if (parent?.namespace !== namespace) {
     throw ApplicationFailure.nonRetryable('A milestone is started by its phase: start the workflow type "phase"');
   }
   const run = new MilestoneRun(input);
@@ -38,7 +41,7 @@ export async function milestone(
   const strays = new Strays(parent.workflowId, run.toPhase);
   inbox.listen(() => {
     for (let incoming = inbox.take(); incoming !== undefined; incoming = inbox.take()) {
-      if (incoming.name === ORDERS) takeOrders(run, incoming.body());
+      if (incoming.name === ORDERS) takeOrders(run, incoming, seals);
       else strays.put(incoming);
     }
   });
@@ -81,7 +84,14 @@ async function runTasks(run: MilestoneRun): Promise<PromiseSettledResult<void>[]
   }
 }
 
-function takeOrders(run: MilestoneRun, body: unknown): void {
-  // Anybody may send a Signal of that name; what no phase sends changes nothing.
+function takeOrders(run: MilestoneRun, incoming: Received, seals: Seals): void {
+  const { workflowId, firstRunId } = run.input.phase;
+  const reason = signalFault(incoming, { workflowId, firstRunId }, seals);
+  if (reason !== undefined) {
+    run.toPhase.sayDenied({ type: ORDERS, reason }, false);
+    return;
+  }
+  // Where nothing is signed, anybody may send a Signal of that name; what no phase sends changes nothing.
+  const body = incoming.body();
   if (isOrders(body)) run.takeOrders(body);
 }

@@ -78,7 +78,7 @@ export async function phase(
       run.clock.set();
     },
     judge: (name, body, proof) => run.judge(name, body, proof),
-    hear: (name, body) => hearMilestone(run, name, body),
+    hear: (incoming, body) => hearMilestone(run, incoming, body, seals),
     verify: (body) => verifySigned(run, body),
     pause: () => nextWorkflowTask(run),
   });

@@ -11,6 +11,13 @@ export interface Received {
   readonly name: string;
   /** Bytes of what was sent, before it is decoded. */
   readonly bytes: number;
+  /** Absent where it has come as an Update. */
+  readonly signal?: {
+    /** As the server has delivered it. */
+    readonly raw: RawSignal;
+    /** Which Signal of this run it is, from 1. */
+    readonly number: number;
+  };
   /** Decodes what was sent. Never throws: the payload converter is total. */
   body(): unknown;
 }
@@ -22,6 +29,7 @@ export interface Received {
  */
 export class Inbox<Message extends Received = Received> {
   private readonly waiting: (Message | Received)[] = [];
+  private signals = 0;
   private onArrival: () => void = () => undefined;
 
   /** @param onArrival is called when something has been put in, in the workflow task that has brought it */
@@ -31,7 +39,7 @@ export class Inbox<Message extends Received = Received> {
   }
 
   putSignals(signals: readonly RawSignal[]): void {
-    for (const signal of signals) this.waiting.push(received(signal));
+    for (const signal of signals) this.waiting.push(received(signal, (this.signals += 1)));
     this.onArrival();
   }
 
@@ -49,10 +57,11 @@ export class Inbox<Message extends Received = Received> {
   }
 }
 
-function received({ signalName, input }: RawSignal): Received {
-  const payloads = input ?? [];
+function received(raw: RawSignal, number: number): Received {
+  const payloads = raw.input ?? [];
   return {
-    name: signalName ?? '',
+    name: raw.signalName ?? '',
+    signal: { raw, number },
     bytes: payloads.reduce((sum, { data }) => sum + (data?.length ?? 0), 0),
     body: () => bodyOf(payloads.map((payload) => payloadConverter.fromPayload(payload))),
   };

@@ -12,6 +12,7 @@ import { CurrentDetails } from './current-details.ts';
 import { Inbox, type RawSignal } from './inbox.ts';
 import { nextPass } from './passes.ts';
 import { Seals } from './seals.ts';
+import { signalArguments } from './signal-seals.ts';
 
 type Activation = ActivateInput['activation'];
 type Job = NonNullable<Activation['jobs']>[number];
@@ -60,6 +61,11 @@ export function interceptors(): WorkflowInterceptors {
           const ask = () => next({ ...input, headers: withBeginning(input.headers) });
           // What a local activity is asked again follows in another workflow task.
           return seals.answer(input, ask, ask);
+        },
+        signalWorkflow(input, next) {
+          const { signalName, args, target } = input;
+          const to = target.type === 'external' ? (target.workflowExecution.workflowId ?? '') : target.childWorkflowId;
+          return next({ ...input, args: signalArguments(signalName, to, args, seals.trusted) });
         },
       },
     ],

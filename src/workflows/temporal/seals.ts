@@ -19,6 +19,7 @@ import {
   type Seal,
   sealedDetails,
   sealedIn,
+  signalId,
   statementOf,
   unsealed,
   type WorkerKeys,
@@ -95,6 +96,11 @@ export class Seals {
     return this.keys;
   }
 
+  /** Why a Signal does not count; a replay is told. `number`: which Signal of this run it is, from 1. */
+  denySignal(denied: DeniedAnswer, number: number): void {
+    this.witness(denied, signalId(number));
+  }
+
   /** @param tell is told of every denial, also of those before */
   listen(tell: (denied: DeniedAnswer, isLocal: boolean) => void): void {
     this.tell = tell;
@@ -147,7 +153,7 @@ export class Seals {
     const whose = `the answer of ${question.type} (activity ${question.id})${by}`;
     if (seal === undefined) return `${whose} is not signed by a worker`;
     if (!keysFor(this.keys, question.taskQueue).includes(seal.key))
-      return `${whose} is signed with ${unknown(seal.key)}`;
+      return `${whose} is signed with ${unknownKey(seal.key)}`;
     const { key, signature } = seal;
     if (!isSignedBy(key, statementOf(question, answered, seal), signature)) {
       return `${whose} is signed, but not for this activity, or was changed`;
@@ -157,7 +163,8 @@ export class Seals {
   }
 }
 
-function unknown(key: string): string {
+/** A key that does not count, and how to mend that. */
+export function unknownKey(key: string): string {
   const shown = plainLine(key, 43);
   return (
     `the key ${shown}, which is none of this phase's; give its worker the file worker.key of the others, ` +
