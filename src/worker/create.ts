@@ -1,5 +1,6 @@
 import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
 import { extname, join } from 'node:path';
+import { Heartbeats } from './host/heartbeats.ts';
 import { kindActivities } from './host/kinds.ts';
 import type { CheckDefinition, StepDefinition } from '../contract/kinds.ts';
 import { createPhaseActivities } from './host/phase.ts';
@@ -67,7 +68,8 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   const { taskQueue, phasesDir, webUi, decisions, deployment, programs = tuning.maxConcurrentPrograms } = settings;
   const records = await openStore(settings.records);
   const { sealer = (await openSealer(settings.records, settings.workerKey)) ?? null } = options;
-  const kinds = { ...unknownActivity, ...kindActivities(steps, checks, { phasesDir, records }) };
+  const heartbeats = await Heartbeats.open(sealer);
+  const kinds = { ...unknownActivity, ...kindActivities(steps, checks, { phasesDir, records, heartbeats }) };
   const activity = [...(sealer === null ? [] : [sealing(sealer)]), ...(options.tracing?.interceptors?.activity ?? [])];
   const common = {
     connection,
@@ -98,6 +100,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
         ...(webUi === undefined ? {} : { webUi }),
         ...(decisions === undefined ? {} : { decisionUrl: decisions.url }),
         kinds: { steps, checks, sections, rounds },
+        heartbeats,
         signs: sealer !== null,
         searchAttributes,
         ...(firstLookMs === undefined ? {} : { firstLookMs }),

@@ -42,6 +42,16 @@ export class Intruder {
     });
   }
 
+  /** Ends an attempt of an activity that runs, so that another one follows, and says what its last heartbeat was. */
+  async interrupt(workflowId: string, activityId: string, details: unknown): Promise<void> {
+    const { namespace } = this.client.options;
+    const lastHeartbeatDetails = { payloads: [defaultPayloadConverter.toPayload(details)] };
+    await this.client.workflowService.respondActivityTaskFailedById({
+      ...{ namespace, workflowId, activityId, identity: this.identity, lastHeartbeatDetails },
+      failure: { message: 'the connection is lost', applicationFailureInfo: { type: 'Error' } },
+    });
+  }
+
   /** Results of the activities of a type that have completed, as they stand in the history. */
   async answers(workflowId: string, type: string): Promise<Payload[]> {
     const { events } = await this.client.workflow.getHandle(workflowId).fetchHistory();

@@ -1,7 +1,7 @@
-import { Context } from '@temporalio/activity';
 import type { Notified } from '../../contract/activities.ts';
 import type { Notice } from '../../contract/notice.ts';
 import type { Channel } from '../../plan/channels.ts';
+import { z } from 'zod';
 import type { RecordStore } from '../../store/store.ts';
 import { postNotice } from './slack.ts';
 
@@ -34,18 +34,21 @@ export async function deliver(notice: Notice, channel: Channel, around: Surround
 }
 
 /** The channels that earlier attempts have served; the server keeps them as heartbeat details. */
-interface Progress {
-  readonly done: readonly string[];
-  readonly refused: readonly string[];
+const progressShape = z.object({ done: z.array(z.string()), refused: z.array(z.string()) }).readonly();
+type Progress = z.output<typeof progressShape>;
+
+interface Delivering extends Surroundings {
+  /** What the attempt before has shown last. */
+  readonly earlier: unknown;
+  readonly heartbeat: (progress: Progress) => void;
 }
 
 /**
  * Delivers a notice to all channels. If a channel fails with an error that is worth a retry, the activity fails with a retryable error.
  * Later attempts leave out the channels that have been served.
  */
-export async function notify(notice: Notice, channels: readonly Channel[], around: Surroundings): Promise<Notified> {
-  const context = Context.current();
-  let progress = (context.info.heartbeatDetails as Progress | undefined) ?? { done: [], refused: [] };
+export async function notify(notice: Notice, channels: readonly Channel[], around: Delivering): Promise<Notified> {
+  let progress: Progress = progressShape.safeParse(around.earlier).data ?? { done: [], refused: [] };
   const failures: string[] = [];
   for (const channel of channels) {
     const name = nameOf(channel);
@@ -59,7 +62,7 @@ export async function notify(notice: Notice, channels: readonly Channel[], aroun
         progress = { done: [...progress.done, name], refused: [...progress.refused, `${name}: ${reason}`] };
       } else failures.push(`${name}: ${reason}`);
     }
-    context.heartbeat(progress);
+    around.heartbeat(progress);
   }
   if (failures.length > 0) throw new Error(failures.join('; '));
   return { refused: progress.refused };

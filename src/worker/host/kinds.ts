@@ -3,6 +3,7 @@ import { ApplicationFailureCategory, TemporalFailure } from '@temporalio/common'
 import type { WorkflowHandle } from '@temporalio/client';
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
+import type { Heartbeats } from './heartbeats.ts';
 import { countLook, measuredStep } from './metrics.ts';
 import type { RecordStore } from '../../store/store.ts';
 import { actAs } from '../../aws/acting.ts';
@@ -21,6 +22,7 @@ import type {
 export interface Surroundings {
   readonly phasesDir: string;
   readonly records: RecordStore;
+  readonly heartbeats: Heartbeats;
 }
 
 /** The activities of all registered kinds, by activity type: `step.<kind>`, `settle.<kind>`, `check.<kind>`. */
@@ -165,7 +167,7 @@ async function ask(phase: WorkflowHandle, query: string, call: StepCall | CheckC
   return phase.query(query);
 }
 
-function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundings): ActivityTools {
+function toolsFor(call: StepCall | CheckCall, { phasesDir, records, heartbeats }: Surroundings): ActivityTools {
   const context = Context.current();
   // A check has dozens of requests to AWS in flight, and each adds a listener to the signal.
   setMaxListeners(0, context.cancellationSignal);
@@ -177,9 +179,9 @@ function toolsFor(call: StepCall | CheckCall, { phasesDir, records }: Surroundin
     records,
     signal: context.cancellationSignal,
     heartbeat: (details) => {
-      context.heartbeat(details);
+      heartbeats.beat(context, details);
     },
-    shown: context.info.heartbeatDetails as unknown,
+    shown: heartbeats.earlier(context),
     attempt: context.info.attempt,
     log: (message, fields) => {
       log.info(message, fields);

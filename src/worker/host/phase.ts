@@ -30,6 +30,7 @@ import { PhaseCompiler, PhaseError } from './phases.ts';
 import { decisionLinks } from '../decisions/links.ts';
 import { type PublishClock, publishNext } from './publish.ts';
 import { registeredIn } from './registered.ts';
+import type { Heartbeats } from './heartbeats.ts';
 import { timesOfRound, windowsAfter } from './rounds.ts';
 import { watchPhase } from './watch-phase.ts';
 
@@ -46,6 +47,7 @@ export interface PhaseHostOptions {
   /** Address of the page on which people decide, for links. */
   readonly decisionUrl?: string;
   readonly kinds: Kinds;
+  readonly heartbeats: Heartbeats;
   /** Whether this worker signs what it answers. */
   readonly signs: boolean;
   /** Tells whether the namespace has the custom search attributes. */
@@ -57,7 +59,7 @@ const FIRST_LOOK_MS = 60_000;
 
 /** Creates the activities of the phase itself, which read phases from the worker's file system. */
 export function createPhaseActivities(options: PhaseHostOptions): PhaseActivities {
-  const { phasesDir, records, webUi, decisionUrl, kinds } = options;
+  const { phasesDir, records, webUi, decisionUrl, kinds, heartbeats } = options;
   const compiler = new PhaseCompiler(phasesDir, kinds);
   const exportsInTurn = inTurn();
   const compile = (phase: string, given?: GivenTexts) => explained(() => compiler.compile(phase, given));
@@ -95,7 +97,13 @@ export function createPhaseActivities(options: PhaseHostOptions): PhaseActivitie
       // Notices go out even while the playbook is being edited and cannot be read.
       const now: Pick<Plan, 'channels' | 'oidc'> = await planOf(phase).catch(() => ({ channels }));
       const links = { ...linkTo(notice.phase), ...decisionLinks(decisionUrl, notice, now) };
-      return notify({ ...notice, ...links }, now.channels ?? [], { records, env: process.env });
+      const context = Context.current();
+      return notify({ ...notice, ...links }, now.channels ?? [], {
+        ...{ records, env: process.env, earlier: heartbeats.earlier(context) },
+        heartbeat: (progress) => {
+          heartbeats.beat(context, progress);
+        },
+      });
     },
     publish: (request) => publishNext(request, { records, planOf, linkTo, clock: options.publishClock }),
     async verifyDecision({ phase, workflowId, run, token }) {

@@ -7,6 +7,7 @@ import {
   waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { Heartbeats } from '../../../src/worker/host/heartbeats.ts';
 import { kindActivities } from '../../../src/worker/host/kinds.ts';
 import { stacksCheck } from '../../../src/activities/stacks/check.ts';
 import { NeedsApproval, type StepCall, type StepResult } from '../../../src/contract/kinds.ts';
@@ -229,6 +230,7 @@ describe('a stacks step', () => {
     const { 'step.stacks': activity } = kindActivities([stacksStep], [], {
       phasesDir: folders.phasesDir,
       records: memoryStore(),
+      heartbeats: await Heartbeats.open(null),
     });
     const call = { ...stepCall('stacks', input, 'late'), phase: { ...stepCall('stacks', input).phase, name: 'phase' } };
     const hourAgo = Date.now() - 3_600_000;

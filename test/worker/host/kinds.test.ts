@@ -1,7 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
 import assert from 'node:assert/strict';
-import { kindActivities, quietFor } from '../../../src/worker/host/kinds.ts';
+import { Heartbeats } from '../../../src/worker/host/heartbeats.ts';
+import { kindActivities, quietFor, type Surroundings } from '../../../src/worker/host/kinds.ts';
 import {
   NeedsApproval,
   type CheckCall,
@@ -13,24 +14,29 @@ import { Bench } from '../../support/kinds.ts';
 import { checkCall, memoryStore, stepCall } from '../../support/tools.ts';
 
 const { act, met } = new Bench();
+const heartbeats = await Heartbeats.open(null);
+
+function around(): Surroundings {
+  return { phasesDir: '.', records: memoryStore(), heartbeats };
+}
 
 /** Runs a step as a worker would. */
 async function runStep(run: StepDefinition['run'], info: object = {}): Promise<unknown> {
   const step: StepDefinition<string> = { ...act, run };
-  const { 'step.act': activity } = kindActivities([step], [], { phasesDir: '.', records: memoryStore() });
+  const { 'step.act': activity } = kindActivities([step], [], around());
   return new MockActivityEnvironment(info).run(activity as () => Promise<unknown>, stepCall('act', {}) as never);
 }
 
 async function runCheck(found: CheckResult): Promise<unknown> {
   const check: CheckDefinition<string> = { ...met, run: () => Promise.resolve(found) };
-  const { 'check.met': activity } = kindActivities([], [check], { phasesDir: '.', records: memoryStore() });
+  const { 'check.met': activity } = kindActivities([], [check], around());
   return new MockActivityEnvironment().run(activity as () => Promise<unknown>, checkCall('met', {}) as never);
 }
 
 /** Polls a check once, that many milliseconds after it was asked for. */
 async function poll(found: CheckResult | Error, known: CheckCall['known'], after: number): Promise<unknown> {
   const run = () => (found instanceof Error ? Promise.reject(found) : Promise.resolve(found));
-  const { 'check.met': activity } = kindActivities([], [{ ...met, run }], { phasesDir: '.', records: memoryStore() });
+  const { 'check.met': activity } = kindActivities([], [{ ...met, run }], around());
   const call: CheckCall = {
     ...checkCall('met', {}),
     poll: 'until passed',
