@@ -11,6 +11,7 @@ const eventId = z.union([z.string(), z.number()]).transform(Number);
 const execution = z.looseObject({ workflowId: z.string(), runId: z.string() });
 const workflowType = z.looseObject({ name: z.string() });
 const childEnd = z.looseObject({ workflowExecution: execution, startedEventId: eventId, workflowType });
+const failure = z.looseObject({ applicationFailureInfo: z.looseObject({ details: payloads.optional() }).optional() });
 const event = z.looseObject({
   eventId,
   eventTime: z.iso.datetime({ offset: true }).optional(),
@@ -48,10 +49,14 @@ const event = z.looseObject({
     .looseObject({ scheduledEventId: eventId, identity: z.string().optional(), result: payloads.optional() })
     .optional(),
   activityTaskFailedEventAttributes: z
-    .looseObject({ scheduledEventId: eventId, identity: z.string().optional() })
+    .looseObject({ scheduledEventId: eventId, identity: z.string().optional(), failure: failure.optional() })
     .optional(),
   markerRecordedEventAttributes: z
-    .looseObject({ markerName: z.string(), details: z.record(z.string(), payloads).optional() })
+    .looseObject({
+      markerName: z.string(),
+      details: z.record(z.string(), payloads).optional(),
+      failure: failure.optional(),
+    })
     .optional(),
   workflowPropertiesModifiedEventAttributes: z
     .looseObject({ upsertedMemo: z.looseObject({ fields: z.record(z.string(), payload) }).optional() })

@@ -1,4 +1,4 @@
-import { type Sealed, sealedIn } from '../contract/seal.ts';
+import { type Seal, sealedDetails, sealedIn } from '../contract/seal.ts';
 import { answersOf } from './answers.ts';
 import { type HistoryEvent, nameOf, type RunEvents, runIdsOf, type ShapeFault, valuesOf } from './history.ts';
 import type { Denial, ReplayedRun } from './replay.ts';
@@ -36,7 +36,7 @@ export function sealedAnswers(
     for (const event of events.filter(({ eventId }) => !uncounted.has(eventId))) {
       const sealed = sealIn(event);
       if (sealed === undefined) continue;
-      const { key, run } = sealed.seal;
+      const { key, run } = sealed;
       const reason = seal(key, run, runs, keys);
       if (reason !== undefined) {
         return { where: `event ${String(event.eventId)} of the history of ${nameOf(events)}`, reason };
@@ -69,9 +69,13 @@ function isSealed(events: RunEvents): boolean {
   return answersOf(events, 'compilePhase')[0]?.isSealed === true;
 }
 
+/** The seal on the result or the failure of an activity. */
 function sealIn({
   activityTaskCompletedEventAttributes: done,
+  activityTaskFailedEventAttributes: failed,
   markerRecordedEventAttributes: marker,
-}: HistoryEvent): Sealed | undefined {
-  return sealedIn(valuesOf(done?.result ?? marker?.details?.['result'])[0]);
+}: HistoryEvent): Seal | undefined {
+  const failure = failed?.failure ?? marker?.failure;
+  if (failure !== undefined) return sealedDetails(valuesOf(failure.applicationFailureInfo?.details)).seal;
+  return sealedIn(valuesOf(done?.result ?? marker?.details?.['result'])[0])?.seal;
 }

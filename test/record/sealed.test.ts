@@ -20,6 +20,14 @@ const rows: readonly (readonly [what: string, change: Row[3]])[] = [
     (f) => f.answer(f.answers('check.met')[0] ?? {}, (found) => ({ ...found, state: 'warned' })),
   ],
   [
+    'a step that has failed for another reason',
+    (f) => failureOf(f, (failure) => void (failure['message'] = 'no quota')),
+  ],
+  [
+    'a failure of a step without its seal',
+    (f) => failureOf(f, ({ applicationFailureInfo: info }) => delete (info as Value)['details']),
+  ],
+  [
     'the result of another try of a step',
     (f) => {
       const [mine, theirs] = [f.answers('step.act', milestone(f, 0)), f.answers('step.act', milestone(f, 1))];
@@ -39,12 +47,15 @@ const rows: readonly (readonly [what: string, change: Row[3]])[] = [
   ],
   ['another policy in the compiled plan', plan('"policy":{"early":"keep"', '"policy":{"early":"refuse"')],
   ['an answer without its seal', (f) => strip(f.answers('check.met')[0] ?? {})],
-  [
-    'orders changed at both ends, and all that follows from them',
-    (f) => f.replace('"by":"lee"', '"by":"mallory"'),
-  ],
+  ['orders changed at both ends, and all that follows from them', (f) => f.replace('"by":"lee"', '"by":"mallory"')],
   ['a ledger without its seal', (f) => strip(f.answers('openRound')[1] ?? {})],
 ];
+
+function failureOf(f: Forger, change: (failure: Value) => void): void {
+  const isFailed = (event: Value) => event['activityTaskFailedEventAttributes'] !== undefined;
+  const { activityTaskFailedEventAttributes: failed } = f.find(isFailed, milestone(f));
+  change((failed as { failure: Value }).failure);
+}
 
 function swap(one: Value, other: Value): void {
   const attributes = (event: Value) => event['activityTaskCompletedEventAttributes'] as { result: unknown };

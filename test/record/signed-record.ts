@@ -74,7 +74,9 @@ function once(isSealed: boolean): Promise<SignedRecord> {
 export const workers = { ours: newKey('EdDSA'), theirs: newKey('EdDSA') };
 
 async function record(isSealed: boolean): Promise<SignedRecord> {
-  const { act, met } = new Bench();
+  const bench = new Bench();
+  bench.failing.add('deploy');
+  const { act, met } = bench;
   const provider = await Provider.start();
   const playbook = playbookOf(provider.oidc);
   const files = { 'plan.md': plan, 'playbook.yaml': playbook };
@@ -131,6 +133,8 @@ async function runToEnd(phase: PhaseHandle, provider: Provider): Promise<void> {
   await phase.say('approve', { gate: '9.1/entry', by: 'dana' });
   await phase.hear('approve', await signed(claims, keys.dana.pem));
   await phase.hear('hold', { on: '9.1/exit', by: 'lee', reason: 'audit' });
+  await phase.untilOnDesk('9.1/b2', 'blocked');
+  await phase.say('retry', { task: '9.1/b2', by: 'lee' });
   await phase.complete('9.1/a1', 'dana');
   await phase.approve('9.1/a2/entry', 'dana');
   await phase.complete('9.1/a2', 'dana');
