@@ -10,6 +10,7 @@ import { meant } from '../../gates/messages/shape.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { BoardItem, BoardSection, Message, Slice, TaskRound } from '../../gates/slice.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
+import { whyUnfiled } from '../issues/declined.ts';
 import { issuesOf, runOf, SUITES } from '../issues/model.ts';
 import { readSuiteFact, SUITE, type SuiteFact, UNSTATED } from '../suite/fact.ts';
 import { acceptance } from './found.ts';
@@ -154,7 +155,9 @@ function signOff(draft: Draft, message: SignOffMessage, envelope: Envelope): Ver
   const verdicts = { ...session.verdicts, [found.key]: verdict };
   const last = { ...verdict, number: (log.last?.number ?? 0) + 1, environment: session.environment, key: found.key };
   draft.setSlice(UAT, { sessions: { ...log.sessions, [session.environment]: { ...session, verdicts } }, last });
-  return answer(draft, about, 'ACCEPTED', `${result} at revision ${shortOf(session.revision)}`);
+  const full = result === 'failed' ? whyUnfiled(state, last) : undefined;
+  const later = full === undefined ? '' : `; its issue is opened when there is room: ${full}`;
+  return answer(draft, about, 'ACCEPTED', `${result} at revision ${shortOf(session.revision)}${later}`);
 }
 
 function noCase(sessions: { readonly [environment: string]: Session }, address: string): string {
