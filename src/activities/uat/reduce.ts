@@ -59,7 +59,11 @@ function openSession(draft: Draft, task: TaskRef, fact: UatFact): void {
   const { sessions, ...rest } = uatOf(draft.state);
   const { environment, revision, at, cases, who, severity, component, agent } = fact;
   const before = own(sessions, environment);
-  if (before === undefined && Object.keys(sessions).length >= SESSIONS) return;
+  if (before === undefined && Object.keys(sessions).length >= SESSIONS) {
+    const reason = `there is no session of ${environment}: a phase has sessions of ${String(SESSIONS)} environments at most, and there are those of ${Object.keys(sessions).join(', ')}`;
+    draft.record({ what: 'session', trust: 'phase', on: task, code: 'REFUSED', reason });
+    return;
+  }
   const tasks = [...new Set([...(before?.tasks ?? []), task])];
   if (before !== undefined && isEarlier(fact, before)) {
     draft.setSlice(UAT, { ...rest, sessions: { ...sessions, [environment]: { ...before, tasks } } });
@@ -137,7 +141,11 @@ function signOff(draft: Draft, message: SignOffMessage, envelope: Envelope): Ver
   if (sender.kind === 'listed' && !sender.person.roles.includes(session.who)) {
     return answer(draft, about, 'DENIED', `only ${roleInWords(state, [session.who])} signs off here`);
   }
-  if (revision !== undefined && revision !== session.revision) {
+  if (revision === undefined) {
+    const why = `say in "revision" what you have tried: the session is open at "${session.revision}", as the command on the board says`;
+    return answer(draft, about, 'REFUSED', why);
+  }
+  if (revision !== session.revision) {
     return answer(
       draft,
       about,
