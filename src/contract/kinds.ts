@@ -65,6 +65,13 @@ export interface CalledRound {
   readonly told: JsonObject;
   /** There is no work: the round repeats what has to be looked at again. */
   readonly idle?: true;
+  /** From the second try of the round on. `told` is what it was in the first. */
+  readonly again?: {
+    /** Counted from 1: 2 is after the first `retry`. */
+    readonly try: number;
+    /** Why the last try has blocked the task, in at most 1,000 characters. */
+    readonly because: string;
+  };
 }
 
 /** Input of every `check.<kind>` activity. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
+import { PermanentError } from '../../src/base/errors.ts';
 import type { MilestoneStatus } from '../../src/contract/answers.ts';
 import type { StepCall, StepDefinition, StepResult } from '../../src/contract/kinds.ts';
 import { type PhaseHandle, withWorker } from '../support/harness.ts';
@@ -47,6 +48,8 @@ class FaultySystem {
   tested = 0;
   /** A fault that is mended only with the second try. */
   stubborn: string | undefined;
+  /** Why the mending step cannot do its work, try by try. */
+  readonly refusals: string[] = [];
   private changes = 0;
 
   get revision(): string {
@@ -97,6 +100,8 @@ class FaultySystem {
     expand: () => [{ name: 'mend', label: 'mends', input: {} }],
     run: async ({ round, task }) => {
       this.rounds.push(round);
+      const refusal = this.refusals.shift();
+      if (refusal !== undefined) throw new PermanentError(refusal);
       const told = (round?.told['issues'] ?? []) as readonly { readonly id: string; readonly case: string }[];
       for (const { case: fault } of told) {
         if (fault === this.stubborn) {
@@ -191,6 +196,34 @@ describe('a task that is carried out in rounds', () => {
       );
       await phase.archive().result();
       assert.ok('gates' in (await verified(harness, phase)));
+    });
+  });
+
+  it('is told which try of a round it is after a retry, and why the last one has blocked it', async () => {
+    const system = new FaultySystem();
+    system.faults.add('one');
+    system.stubborn = 'one';
+    system.refusals.push('no licence', 'no network');
+    await running('agents', system, async (phase) => {
+      for (const reason of ['no licence', 'no network']) {
+        await phase.until(`it is blocked: ${reason}`, async () =>
+          (await phase.status()).desk.some((one) => one.task === '9.1/b1' && one.reason?.includes(reason) === true),
+        );
+        assert.equal((await phase.say('retry', { task: '9.1/b1', by: 'lee' })).code, 'ACCEPTED');
+      }
+      await phase.until('it is mended', async () => system.faults.size === 0);
+      assert.deepEqual(
+        system.rounds.map((round) => [round?.number, round?.again]),
+        [
+          [1, undefined],
+          [1, { try: 2, because: 'First of Mend · mends: no licence' }],
+          [1, { try: 3, because: 'First of Mend · mends: no network' }],
+          [2, undefined],
+        ],
+      );
+      await phase.complete('9.1/a2', 'lee');
+      await phase.complete('9.1/b2', 'lee');
+      await finish(phase);
     });
   });
 

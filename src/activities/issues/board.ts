@@ -1,10 +1,12 @@
 import { inert } from '../../base/markdown.ts';
+import { counted } from '../../base/text.ts';
 import { operatorsOf } from '../../gates/able.ts';
 import { mayOperate, senderOf } from '../../gates/messages/authorise.ts';
 import { placeholders } from '../../gates/messages/shape.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { BoardItem, BoardSection } from '../../gates/slice.ts';
 import { severities } from '../../plan/severity.ts';
+import { unfiledAt } from './declined.ts';
 import { escalated } from './loop.ts';
 import { isAwaited, type Issue, isOpen, issuesOf, keyOf } from './model.ts';
 import { deferrers } from './settings.ts';
@@ -17,6 +19,7 @@ export function issuesBoard(state: GatesState): BoardSection[] {
   const log = issuesOf(state);
   const open = log.issues.filter(isOpen).toSorted((one, other) => rankOf(one) - rankOf(other));
   const missed = Object.values(log.seen).reduce((sum, { beyond }) => sum + beyond, 0);
+  const declined = unfiledAt(state, 'low');
   const stuck = escalated(state);
   const items = [
     ...stuck.map((task) => ({
@@ -24,6 +27,7 @@ export function issuesBoard(state: GatesState): BoardSection[] {
     })),
     ...open.map((issue) => itemOf(state, issue, stuck.length > 0)),
     ...(missed === 0 ? [] : [{ text: `and ${String(missed)} failing cases beyond what the log holds` }]),
+    ...(declined === 0 ? [] : [{ text: `and ${counted(declined, 'declined case')} beyond what the log holds` }]),
   ];
   return items.length === 0 ? [] : [{ title: 'Issues', items, most: SHOWN, query: 'issues' }];
 }

@@ -5,6 +5,7 @@ import type { Evidence } from '../../gates/ledger.ts';
 import { AHEAD_MS, type FailingCase, isComplete, type SuiteFact, UNSTATED } from '../suite/fact.ts';
 import { kept } from './kept.ts';
 import {
+  ALL_ISSUES,
   type Issue,
   ISSUES,
   ISSUES_BYTES,
@@ -191,14 +192,14 @@ function withNew(
 ): { issues: Issue[]; counter: number; missed: number } {
   const run = runOf(fact);
   const known = new Set(issues.flatMap(({ found }) => (found !== undefined && runOf(found) === run ? found.case : [])));
-  const added = new Map(fact.failing.filter(({ key }) => !known.has(key)).map((one) => [one.key, one]));
+  const missing = new Map(fact.failing.filter(({ key }) => !known.has(key)).map((one) => [one.key, one]));
   const all = [...issues];
   let number = counter;
   const unclosed = issues.filter(({ state }) => state !== 'closed');
-  let open = unclosed.length;
-  let bytes = added.size === 0 ? 0 : bytesOf(unclosed);
+  const open = unclosed.filter(({ state }) => state === 'open').length;
+  let bytes = missing.size === 0 ? 0 : bytesOf(unclosed);
   let missed = 0;
-  for (const failed of added.values()) {
+  for (const failed of missing.values()) {
     const issue: Issue = {
       id: `I-${String(number + 1)}`,
       found: { suite: fact.suite, environment: fact.environment, case: failed.key },
@@ -210,13 +211,13 @@ function withNew(
       rounds: 0,
     };
     bytes += bytesOf(issue);
-    if (open >= OPEN_ISSUES || bytes > ISSUES_BYTES) {
+    const added = number - counter;
+    if (open + added >= OPEN_ISSUES || unclosed.length + added >= ALL_ISSUES || bytes > ISSUES_BYTES) {
       missed += 1;
       continue;
     }
     all.push(issue);
     outcome.opened.push(issue.id);
-    open += 1;
     number += 1;
   }
   return { issues: all, counter: number, missed };

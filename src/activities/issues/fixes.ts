@@ -1,9 +1,9 @@
 import { digestOf } from '../../base/digest.ts';
 import { isRecord, own } from '../../base/json.ts';
-import { plainLine } from '../../base/text.ts';
+import { counted, plainLine } from '../../base/text.ts';
 import type { Draft } from '../../gates/draft.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
-import { hasRoom } from './kept.ts';
+import { fullOfWords } from './kept.ts';
 import { type Issue, ISSUES, issuesOf, type Resolution } from './model.ts';
 
 /** Topic of the fixes that a step tells. */
@@ -30,7 +30,15 @@ export function takeFixes(draft: Draft, task: TaskRef, data: unknown): void {
   const before = issuesOf(draft.state);
   // The same words in another round are another fix.
   const digest = digestOf([own(draft.state.tasks, task)?.rounds?.done ?? 0, data]);
-  if (agent === undefined || !isFixes(data) || own(before.fixes, task) === digest || !hasRoom(before)) return;
+  if (agent === undefined || !isFixes(data) || own(before.fixes, task) === digest) return;
+  const told = { what: 'issues', trust: 'phase', on: task, by: agent } as const;
+  const full = fullOfWords(before);
+  if (full !== undefined) {
+    draft.setSlice(ISSUES, { ...before, fixes: { ...before.fixes, [task]: digest } });
+    const left = `${counted(data.resolved.length, 'fix', 'fixes')} left out, whose issues stay as they are: ${full}`;
+    draft.record({ ...told, code: 'REFUSED', reason: left });
+    return;
+  }
   const fixes = new Map(data.resolved.map((fix) => [fix.issue, fix]));
   const resolved: string[] = [];
   const issues = before.issues.map((issue) => {
@@ -45,7 +53,7 @@ export function takeFixes(draft: Draft, task: TaskRef, data: unknown): void {
   if (resolved.length === 0) return;
   const more = resolved.length > 10 ? ` and ${String(resolved.length - 10)} more` : '';
   const reason = `resolved ${resolved.slice(0, 10).join(', ')}${more}`;
-  draft.record({ what: 'issues', trust: 'phase', on: task, by: agent, code: 'ACCEPTED', reason });
+  draft.record({ ...told, code: 'ACCEPTED', reason });
 }
 
 export const UNTESTED = 'names no test case that it has added or changed, and no reason why it needs none';

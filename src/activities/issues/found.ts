@@ -3,6 +3,7 @@ import { counted } from '../../base/text.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { StateAnswer } from '../../gates/slice.ts';
 import { isSeverity } from '../../plan/severity.ts';
+import { unfiledAt } from './declined.ts';
 import { beyond, blocking, type Issue, issuesOf } from './model.ts';
 
 /** Issues that a reason names. */
@@ -15,8 +16,9 @@ export function findIssues(state: GatesState, input: JsonObject): StateAnswer {
   const log = issuesOf(state);
   const open = blocking(log, severity);
   const missed = beyond(log, severity);
+  const declined = unfiledAt(state, severity);
   const above = severity === 'low' ? '' : ` at ${severity} or above`;
-  if (open.length === 0 && missed === 0) {
+  if (open.length === 0 && missed + declined === 0) {
     const deferred = log.issues.filter((issue) => issue.state === 'deferred').map(({ id }) => id);
     const closed = log.issues.filter((issue) => issue.state === 'closed').length + log.dropped;
     const others = deferred.length === 0 ? '' : `; deferred: ${named(deferred)}`;
@@ -25,6 +27,7 @@ export function findIssues(state: GatesState, input: JsonObject): StateAnswer {
   const parts = [
     ...(open.length === 0 ? [] : [`${counted(open.length, 'issue')} open${above}: ${named(open.map(inWords))}`]),
     ...(missed === 0 ? [] : [`${counted(missed, 'failing case')} beyond what the log holds`]),
+    ...(declined === 0 ? [] : [`${counted(declined, 'declined case')} beyond what the log holds`]),
   ];
   return { state: 'failed', reason: parts.join('; ') };
 }

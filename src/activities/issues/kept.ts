@@ -1,5 +1,5 @@
 import { bytesOf } from '../../base/json.ts';
-import { ALL_ISSUES, type Issue, ISSUES_BYTES, type IssuesState } from './model.ts';
+import { ALL_ISSUES, type Issue, ISSUES_BYTES, type IssuesState, OPEN_ISSUES } from './model.ts';
 
 /** Leaves out the oldest closed issues, as many as are too many. Open and deferred ones always stay. */
 export function kept(state: IssuesState): IssuesState {
@@ -27,7 +27,20 @@ function oldestClosed(issues: readonly Issue[]): Issue[] {
 /** Bytes up to which people and agents may add words to issues. */
 const WORDED_BYTES = 900_000;
 
-/** Whether there is room for what a message would write into the log. */
-export function hasRoom(state: IssuesState): boolean {
-  return bytesOf(state.issues) <= WORDED_BYTES;
+/** Why no words can be added to issues; `undefined`: there is room for them. */
+export function fullOfWords({ issues }: IssuesState): string | undefined {
+  if (bytesOf(issues) <= WORDED_BYTES) return undefined;
+  return `the log of issues is full: it has more than ${String(WORDED_BYTES)} bytes, and shrinks as issues are closed`;
+}
+
+/** Why no issue can be opened; `undefined`: there is room for one. Those that are closed, resolved or deferred make way. */
+export function full(log: IssuesState): string | undefined {
+  const { issues } = log;
+  if (issues.filter(({ state }) => state === 'open').length >= OPEN_ISSUES) {
+    return `the log of issues is full: ${String(OPEN_ISSUES)} are open; mend or defer some first`;
+  }
+  if (issues.filter(({ state }) => state !== 'closed').length >= ALL_ISSUES) {
+    return `the log of issues is full: ${String(ALL_ISSUES)} are not closed, and one is closed when its case passes`;
+  }
+  return fullOfWords(log);
 }

@@ -1,7 +1,7 @@
 import { plainLine } from '../../base/text.ts';
 import type { Draft } from '../../gates/draft.ts';
 import type { Verdict } from '../../gates/ledger.ts';
-import { answer, FULL } from '../../gates/messages/answer.ts';
+import { answer } from '../../gates/messages/answer.ts';
 import {
   agentInWords,
   holdsOne,
@@ -19,7 +19,7 @@ import type { MessageKind } from '../../gates/slice.ts';
 import { UAT } from '../uat/model.ts';
 import { closedBy } from './facts.ts';
 import { isTested, resolvedBy, UNTESTED } from './fixes.ts';
-import { hasRoom, kept } from './kept.ts';
+import { fullOfWords, kept } from './kept.ts';
 import { escalated, keepPace } from './loop.ts';
 import { isAwaited, type Issue, ISSUES, issuesOf } from './model.ts';
 import { type IssueMessage, report } from './report.ts';
@@ -132,7 +132,8 @@ function resolve(order: Order): Verdict {
   if (!isTested({ cases: cases ?? [], waiver: reason ?? '' })) {
     return answer(draft, envelope, 'REFUSED', `it ${UNTESTED}; name them in "cases", or say in "reason" why`);
   }
-  if (!hasRoom(issuesOf(draft.state))) return answer(draft, envelope, 'REFUSED', FULL);
+  const why = fullOfWords(issuesOf(draft.state));
+  if (why !== undefined) return answer(draft, envelope, 'REFUSED', why);
   const said = {
     by,
     at: draft.at,

@@ -7,9 +7,9 @@ import { isAtLeast, type Severity } from '../../plan/severity.ts';
 /** Key of the issues among the slices, and the name of their rounds and of their check. */
 export const ISSUES = 'issues';
 
-/** Issues that are not closed. What a suite finds beyond is counted, and holds the check `issues` as well. */
+/** Issues that are open. What a suite finds beyond is counted, and holds the check `issues` as well. */
 export const OPEN_ISSUES = 500;
-/** Issues in all. The oldest closed ones are left out first, and counted. */
+/** Issues in all. The oldest closed ones are left out first, and counted; resolved and deferred ones stay. */
 export const ALL_ISSUES = 1_000;
 /** Bytes of all issues: a phase hands 1.9 MB to its next run at most. */
 export const ISSUES_BYTES = 600_000;

@@ -1,7 +1,7 @@
 import type { Slice } from '../../gates/slice.ts';
 import { readSuiteFact, SUITE } from '../suite/fact.ts';
 import { issuesBoard } from './board.ts';
-import { takeSignOff } from './declined.ts';
+import { fileDeclined, takeSignOff } from './declined.ts';
 import { takeSuite } from './facts.ts';
 import { FIX_TOPIC, takeFixes } from './fixes.ts';
 import { findIssues } from './found.ts';
@@ -11,9 +11,9 @@ import { handedOverIssues } from './view.ts';
 import { ISSUES, NO_ISSUES, runOf } from './model.ts';
 
 /**
- * Integration issues: what suites, users and people find to be wrong, until it is mended and retested. 500 that are not closed, 1,000
- * in all and 600,000 bytes, to which people and agents may add words up to 900,000. What suites find beyond is counted, and holds the
- * check as an issue does.
+ * Integration issues: what suites, users and people find to be wrong, until it is mended and retested. 500 that are open, 1,000 in all
+ * and 600,000 bytes, to which people and agents may add words up to 900,000. What suites find beyond is counted, and holds the check as
+ * an issue does; so does a case that users have declined.
  */
 export const issues: Slice = {
   name: ISSUES,
@@ -29,6 +29,8 @@ export const issues: Slice = {
     } else if (event.type === 'round') takeRound(draft, event.task, event.number);
     else if (event.type === 'task' && event.state === 'pending') forgetRounds(draft, event.task);
     else if (event.type === 'message') takeSignOff(draft);
+    // Each of these may have made room.
+    if (event.type === 'fact' || event.type === 'message') fileDeclined(draft);
   },
   checks: { [ISSUES]: findIssues },
   round: nextRound,

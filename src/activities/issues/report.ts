@@ -7,8 +7,8 @@ import type { Envelope } from '../../gates/messages/envelope.ts';
 import { meant } from '../../gates/messages/shape.ts';
 import type { Message } from '../../gates/slice.ts';
 import type { Severity } from '../../plan/severity.ts';
-import { hasRoom, kept } from './kept.ts';
-import { type CaseOf, type Issue, ISSUES, issuesOf, type IssuesState, keyOf, OPEN_ISSUES, runOf } from './model.ts';
+import { full, kept } from './kept.ts';
+import { type CaseOf, type Issue, ISSUES, issuesOf, type IssuesState, keyOf, runOf } from './model.ts';
 
 /** A message about issues: its keys have been checked by their shape. */
 export interface IssueMessage extends Message {
@@ -43,14 +43,8 @@ export function report(draft: Draft, message: IssueMessage, envelope: Envelope):
       `${known.id} is about that case, and is ${known.state}`,
     );
   }
-  if (log.issues.filter((one) => one.state !== 'closed').length >= OPEN_ISSUES || !hasRoom(log)) {
-    return answer(
-      draft,
-      envelope,
-      'REFUSED',
-      `the log holds ${String(OPEN_ISSUES)} issues that are not closed; close some first`,
-    );
-  }
+  const why = full(log);
+  if (why !== undefined) return answer(draft, envelope, 'REFUSED', why);
   const issue = reported(log, { title, severity, component, found, by, at, evidence });
   // A case has one issue: the one that was closed goes on.
   const issues =

@@ -10,6 +10,7 @@ import { meant } from '../../gates/messages/shape.ts';
 import type { GatesState } from '../../gates/model.ts';
 import type { BoardItem, BoardSection, Message, Slice, TaskRound } from '../../gates/slice.ts';
 import type { TaskRef } from '../../plan/gate-model.ts';
+import { whyUnfiled } from '../issues/declined.ts';
 import { issuesOf, runOf, SUITES } from '../issues/model.ts';
 import { readSuiteFact, SUITE, type SuiteFact, UNSTATED } from '../suite/fact.ts';
 import { acceptance } from './found.ts';
@@ -58,7 +59,11 @@ function openSession(draft: Draft, task: TaskRef, fact: UatFact): void {
   const { sessions, ...rest } = uatOf(draft.state);
   const { environment, revision, at, cases, who, severity, component, agent } = fact;
   const before = own(sessions, environment);
-  if (before === undefined && Object.keys(sessions).length >= SESSIONS) return;
+  if (before === undefined && Object.keys(sessions).length >= SESSIONS) {
+    const reason = `there is no session of ${environment}: a phase has sessions of ${String(SESSIONS)} environments at most, and there are those of ${Object.keys(sessions).join(', ')}`;
+    draft.record({ what: 'session', trust: 'phase', on: task, code: 'REFUSED', reason });
+    return;
+  }
   const tasks = [...new Set([...(before?.tasks ?? []), task])];
   if (before !== undefined && isEarlier(fact, before)) {
     draft.setSlice(UAT, { ...rest, sessions: { ...sessions, [environment]: { ...before, tasks } } });
@@ -136,7 +141,11 @@ function signOff(draft: Draft, message: SignOffMessage, envelope: Envelope): Ver
   if (sender.kind === 'listed' && !sender.person.roles.includes(session.who)) {
     return answer(draft, about, 'DENIED', `only ${roleInWords(state, [session.who])} signs off here`);
   }
-  if (revision !== undefined && revision !== session.revision) {
+  if (revision === undefined) {
+    const why = `say in "revision" what you have tried: the session is open at "${session.revision}", as the command on the board says`;
+    return answer(draft, about, 'REFUSED', why);
+  }
+  if (revision !== session.revision) {
     return answer(
       draft,
       about,
@@ -154,7 +163,9 @@ function signOff(draft: Draft, message: SignOffMessage, envelope: Envelope): Ver
   const verdicts = { ...session.verdicts, [found.key]: verdict };
   const last = { ...verdict, number: (log.last?.number ?? 0) + 1, environment: session.environment, key: found.key };
   draft.setSlice(UAT, { sessions: { ...log.sessions, [session.environment]: { ...session, verdicts } }, last });
-  return answer(draft, about, 'ACCEPTED', `${result} at revision ${shortOf(session.revision)}`);
+  const full = result === 'failed' ? whyUnfiled(state, last) : undefined;
+  const later = full === undefined ? '' : `; its issue is opened when there is room: ${full}`;
+  return answer(draft, about, 'ACCEPTED', `${result} at revision ${shortOf(session.revision)}${later}`);
 }
 
 function noCase(sessions: { readonly [environment: string]: Session }, address: string): string {

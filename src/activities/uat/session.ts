@@ -5,7 +5,7 @@ import { PermanentError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { plainLine } from '../../base/text.ts';
 import { readYaml } from '../../base/yaml.ts';
-import { CASES, readUatFact, SESSION_BYTES, type UatCase } from './model.ts';
+import { CASES, readUatFact, SESSION_BYTES, SESSIONS, type UatCase } from './model.ts';
 
 /** Bytes of the file, which people write. */
 const FILE_BYTES = 1_000_000;
@@ -54,6 +54,7 @@ export async function readCases(phaseDir: string, path: string): Promise<UatCase
 }
 
 const slicesShape = z.object({
+  uat: z.object({ sessions: z.record(z.string(), z.unknown()) }),
   issues: z.object({ seen: z.record(z.string(), z.object({ at: z.number(), revision: z.string() })) }),
 });
 
@@ -70,6 +71,20 @@ export function latestRevision(slices: unknown, environment: string): string {
   if (last !== undefined) return last.revision;
   throw new PermanentError(
     `no suite has run in ${environment} yet, so it is not known what people would accept; state "revision"`,
+  );
+}
+
+/**
+ * Makes sure that the phase can keep a session of an environment.
+ *
+ * @param slices answer of the phase's query
+ * @throws PermanentError when it has sessions of too many others
+ */
+export function checkRoom(slices: unknown, environment: string): void {
+  const known = Object.keys(slicesShape.parse(slices).uat.sessions);
+  if (known.includes(environment) || known.length < SESSIONS) return;
+  throw new PermanentError(
+    `a phase has sessions in ${SESSIONS} environments at most, and has them in ${known.join(', ')}: there is no room for ${environment}`,
   );
 }
 

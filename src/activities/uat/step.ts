@@ -41,10 +41,12 @@ export const uatStep: StepDefinition<Entry> = {
     return [{ name: environment, label: `session in ${environment}`, environment, hears: {}, input }];
   },
   async run(call, tools) {
-    const { readCases, latestRevision, sessionOf } = await import('./session.ts');
+    const { checkRoom, readCases, latestRevision, sessionOf } = await import('./session.ts');
     const { cases: path, revision: stated, ...given } = entry.parse(call.input);
     const cases = await readCases(tools.phaseDir, path);
-    const revision = stated ?? latestRevision(await tools.ask('slices'), given.environment);
+    const slices = await tools.ask('slices');
+    checkRoom(slices, given.environment);
+    const revision = stated ?? latestRevision(slices, given.environment);
     const data = sessionOf({ ...given, revision, at: new Date().toISOString(), cases });
     return {
       facts: [{ topic: UAT, key: given.environment, data }],

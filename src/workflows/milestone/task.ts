@@ -13,6 +13,9 @@ import { blockedDesk, inputDesk, plannedTimes, runByPerson } from './person-task
 import { forgetChanged, runSteps, type StepsOutcome } from './steps.ts';
 import { TaskState } from './task-state.ts';
 
+/** Of the reason for which a round is tried again. Each of its steps is told, and the history has a copy for each. */
+const TOLD_CHARACTERS = 1_000;
+
 const NOTHING: StepsOutcome = { failures: [], asks: [] };
 
 /** One task of a running milestone: waits until it may start, is carried out by its steps or by a person, and ends. */
@@ -212,6 +215,9 @@ export class TaskRun extends TaskState {
       this.reason = undefined;
       because = await this.readAnew();
     }
+    if (this.isSkipped || this.round === undefined) return;
+    const { again } = this.round;
+    this.round = { ...this.round, again: { try: (again?.try ?? 1) + 1, because: clip(reason, TOLD_CHARACTERS) } };
   }
 
   /** @returns why it cannot be read, if so */

@@ -171,6 +171,6 @@ describe('messages about issues', () => {
       'r1',
     );
     const { code, reason } = testing.say('reportIssue', { title: 'One more', severity: 'high', by: 'max' });
-    assert.deepEqual([code, reason], ['REFUSED', 'the log holds 500 issues that are not closed; close some first']);
+    assert.deepEqual([code, reason], ['REFUSED', 'the log of issues is full: 500 are open; mend or defer some first']);
   });
 });

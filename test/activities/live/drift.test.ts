@@ -38,6 +38,35 @@ describe('a drift check', () => {
   });
 });
 
+describe('a drift check of a stack that another deployer owns', () => {
+  let own: LiveStack;
+  let other: LiveStack;
+  const check = (existing: string) => own.check(driftCheck, { existing: [existing] });
+  before(async () => {
+    await emulator();
+    const lines = { Lines: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 14 } } };
+    own = await LiveStack.deploy(lines);
+    other = await LiveStack.deploy(lines);
+  });
+  after(async () => {
+    await own.remove();
+    await other.remove();
+  });
+
+  it('tells what was changed in it, and that it does not exist', async () => {
+    const name = `${other.phase}-{environment}-app`;
+    const { state, reason } = await check(name);
+    assert.equal(state, 'passed', reason);
+    const logGroupName = await other.idOf('Lines');
+    const logs = sharedClient(CloudWatchLogsClient, { region });
+    await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 1 }));
+    assert.equal((await own.check(driftCheck)).state, 'passed');
+    const changed = `development/${other.stackName} Lines has been changed: /RetentionInDays 14 → 1`;
+    assert.deepEqual([(await check(name)).state, (await check(name)).reason], ['failed', changed]);
+    assert.match((await check('{environment}-none')).reason, /development\/development-none does not exist/);
+  });
+});
+
 describe('a drift check of what cannot be compared', () => {
   let live: LiveStack;
   before(async () => {

@@ -1,6 +1,13 @@
-import { ListPipelineExecutionsCommand } from '@aws-sdk/client-codepipeline';
+import {
+  DisableStageTransitionCommand,
+  ListPipelineExecutionsCommand,
+  type StartPipelineExecutionInput,
+  UpdatePipelineCommand,
+} from '@aws-sdk/client-codepipeline';
 import assert from 'node:assert/strict';
+import type { Released } from '../../../src/activities/pipeline/engine/release.ts';
 import { PermanentError } from '../../../src/base/errors.ts';
+import { variableCheck } from '../../../scripts/sandbox/pipelines/rules/variable-check.ts';
 import { memoryStore } from '../../support/tools.ts';
 import { deploy, pipeline, stage } from '../../sandbox/pipelines/definitions.ts';
 import { Releases } from './support.ts';
@@ -15,10 +22,15 @@ describe('a stage', function () {
   });
   afterEach(() => releases.stop());
 
-  async function run(how: 'succeed' | 'fail', revision = 'v1'): Promise<string> {
-    const id = await releases.bench.startExecution('release', {
+  async function started(revision: string, variables: Pick<StartPipelineExecutionInput, 'variables'> = {}) {
+    return releases.bench.startExecution('release', {
       sourceRevisions: [{ actionName: 'Fetch', revisionType: 'S3_OBJECT_VERSION_ID', revisionValue: revision }],
+      ...variables,
     });
+  }
+
+  async function run(how: 'succeed' | 'fail', revision = 'v1'): Promise<string> {
+    const id = await started(revision);
     await releases.bench.toy.release('Ship', how);
     await releases.bench.reaches('release', id, how === 'succeed' ? 'Succeeded' : 'Failed');
     return id;
@@ -102,6 +114,55 @@ describe('a stage', function () {
       const command = new ListPipelineExecutionsCommand({ pipelineName: 'release' });
       const { pipelineExecutionSummaries: all = [] } = await releases.bench.client.send(command);
       assert.deepEqual([all.length, all[0]?.pipelineExecutionId], [3, executionId]);
+    });
+
+    /** Rolls the stage back, and tells the revision that it has brought back. */
+    async function rolledBack(how: 'succeed' | 'fail' = 'succeed'): Promise<string> {
+      const attempt = releases.attempt({ rollback: 'Deploy' });
+      attempt.ended.catch(() => undefined);
+      await releases.bench.toy.release('Ship', how);
+      const { revisions } = (await attempt.ended) as Released;
+      return revisions.map(({ revision }) => revision).join();
+    }
+
+    it('to what was there before, when the last execution has skipped the stage', async () => {
+      const isWanted = { Variable: '#{variables.Stage}', Value: 'production', Operator: 'EQ' };
+      const ruleTypeId = { category: 'Rule', owner: 'AWS', provider: 'VariableCheck', version: '1' } as const;
+      const rules = [{ name: 'Wanted', ruleTypeId, configuration: isWanted }];
+      const entry = { beforeEntry: { conditions: [{ result: 'SKIP' as const, rules }] } };
+      const skipping = pipeline('release', [stage('Deploy', [deploy('Ship', 'hang')], entry)], {
+        variables: [{ name: 'Stage', defaultValue: 'production' }],
+      });
+      await releases.restart({ rules: [variableCheck] });
+      await releases.bench.client.send(new UpdatePipelineCommand({ pipeline: skipping }));
+      await run('succeed', 'v1');
+      await run('succeed', 'v2');
+      const skipped = await started('v3', { variables: [{ name: 'Stage', value: 'test' }] });
+      await releases.bench.reaches('release', skipped, 'Succeeded');
+      assert.equal((await releases.bench.stageState('release', 'Deploy')).latestExecution?.status, 'Skipped');
+      assert.equal(await rolledBack(), 'v1');
+    });
+
+    it('to what was there before, when another execution is held before the stage', async () => {
+      await run('succeed', 'v1');
+      await run('succeed', 'v2');
+      const transition = { pipelineName: 'release', stageName: 'Deploy', transitionType: 'Inbound' } as const;
+      await releases.bench.client.send(new DisableStageTransitionCommand({ ...transition, reason: 'freeze' }));
+      const held = await started('v3');
+      await releases.bench.until(async () => {
+        const { inboundExecutions = [] } = await releases.bench.stageState('release', 'Deploy');
+        return inboundExecutions.find(({ pipelineExecutionId }) => pipelineExecutionId === held);
+      });
+      assert.equal(await rolledBack(), 'v1');
+      assert.equal((await releases.bench.execution('release', held)).status, 'InProgress');
+    });
+
+    it('further when it has been rolled back already, and to the same again when that has failed', async () => {
+      for (const revision of ['v1', 'v2', 'v3']) await run('succeed', revision);
+      await assert.rejects(rolledBack('fail'), /action Deploy\/Ship failed/);
+      assert.equal(await rolledBack(), 'v2');
+      assert.equal(await rolledBack(), 'v1');
+      assert.match(await refusal(releases.attempt({ rollback: 'Deploy' }).ended), /nothing to roll back to/);
     });
 
     it('only if something succeeded in it before', async () => {

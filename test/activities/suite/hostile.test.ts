@@ -40,7 +40,32 @@ const refused: readonly (readonly [name: string, report: string, told: RegExp])[
   [
     'counts failures and names none',
     '<testsuites failures="2"><testsuite failures="2"><testcase name="a"/></testsuite></testsuites>',
-    /it counts 2 failures, and names none of them/,
+    /it contradicts itself: it counts 2 failures, and names none of them/,
+  ],
+  [
+    'counts more failures than it names',
+    '<testsuite failures="2" errors="1"><testcase name="a"><failure/></testcase><testcase name="b"/></testsuite>',
+    /it contradicts itself: it counts 3 failures, and names only 1/,
+  ],
+  [
+    'counts a failure twice, as status and as element, instead of another',
+    '<testsuite failures="2"><testcase name="a" status="failed"><failure/></testcase></testsuite>',
+    /it counts 2 failures, and names only 1/,
+  ],
+  [
+    'has a failure that is misspelt',
+    '<testsuite><testcase name="a"><failur message="no"/></testcase></testsuite>',
+    /a <testcase> of it has the unknown element <failur>/,
+  ],
+  [
+    'has a failure with a capital letter',
+    '<testsuite><testcase name="a"><Failure/></testcase></testsuite>',
+    /unknown element <Failure>/,
+  ],
+  [
+    'has an unknown element of another namespace',
+    '<testsuite><testcase name="a"><j:failed/></testcase></testsuite>',
+    /unknown element <j:failed>/,
   ],
 ];
 

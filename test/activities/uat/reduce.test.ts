@@ -20,7 +20,7 @@ function check(testing: Testing, input = {}) {
   return `${state}: ${reason}`;
 }
 
-const passed = (key: string) => ({ case: key, result: 'passed', by: 'uma' });
+const passed = (key: string, revision = 'r1') => ({ case: key, result: 'passed', revision, by: 'uma' });
 
 describe('user acceptance', () => {
   it('is signed off case by case, by the role of the session', () => {
@@ -41,6 +41,15 @@ describe('user acceptance', () => {
 
   it('is bound to the revision of the session', () => {
     const testing = opened();
+    const { revision: _, ...unbound } = passed('place');
+    const refused = testing.say('signOff', unbound);
+    assert.deepEqual(
+      [refused.code, refused.reason],
+      [
+        'REFUSED',
+        'say in "revision" what you have tried: the session is open at "r1", as the command on the board says',
+      ],
+    );
     const stale = testing.say('signOff', { ...passed('place'), revision: 'r0' });
     assert.equal(stale.code, 'STALE');
     testing.say('signOff', passed('place'));
@@ -68,7 +77,7 @@ describe('user acceptance', () => {
 
   it('opens an issue for a case that is declined, and closes it when the case is accepted', () => {
     const testing = opened();
-    const decline = { case: 'place', result: 'failed', by: 'uma' };
+    const decline = { ...passed('place'), result: 'failed' };
     assert.equal(testing.say('signOff', decline).code, 'REFUSED');
     assert.equal(testing.say('signOff', { ...decline, note: 'The total is wrong' }).code, 'ACCEPTED');
     const { title, message, agent, severity, failedAt, found } = testing.issue('I-1');
@@ -115,7 +124,7 @@ describe('user acceptance', () => {
     assert.equal(testing.next('4.3/c1'), undefined);
     testing.say('signOff', passed('place'));
     assert.equal(testing.next('4.3/c1'), undefined);
-    testing.say('signOff', { case: 'cancel', result: 'failed', by: 'uma', note: 'No button' });
+    testing.say('signOff', { ...passed('cancel'), result: 'failed', note: 'No button' });
     assert.deepEqual(testing.next('4.3/c1'), { over: true, after: 1 });
   });
 
@@ -123,17 +132,17 @@ describe('user acceptance', () => {
     const testing = opened();
     testing.apply({ type: 'round', task: '4.3/c1', number: 1 });
     testing.say('signOff', passed('place'));
-    testing.say('signOff', { case: 'cancel', result: 'failed', by: 'uma', note: 'No button' });
+    testing.say('signOff', { ...passed('cancel'), result: 'failed', note: 'No button' });
     testing.fact('uat', 'testing', { ...session, revision: 'r2' }, '4.3/b1');
     assert.equal(testing.next('4.3/c1'), undefined);
-    testing.say('signOff', passed('place'));
-    testing.say('signOff', passed('cancel'));
+    testing.say('signOff', passed('place', 'r2'));
+    testing.say('signOff', passed('cancel', 'r2'));
     assert.deepEqual(testing.next('4.3/c1'), { over: true, after: 1 });
   });
 
   it('is as the last step has opened it, in whatever order steps are heard', () => {
     const testing = opened({ revision: 'r2', at: '2026-11-30T07:30:00Z' });
-    testing.say('signOff', passed('place'));
+    testing.say('signOff', passed('place', 'r2'));
     testing.fact('uat', 'testing', { ...session, at: '2026-11-30T07:00:00Z' }, '4.3/b1');
     const { revision, verdicts, tasks } = uatOf(testing.state).sessions['testing']!;
     assert.deepEqual([revision, Object.keys(verdicts), tasks], ['r2', ['place'], ['4.3/c1', '4.3/b1']]);
@@ -156,8 +165,8 @@ describe('user acceptance', () => {
 
   it('without a revision begins anew each time that a step opens it, and a person has to accept it', () => {
     const testing = opened({ revision: 'unstated', at: '2026-11-30T07:00:00Z' });
-    testing.say('signOff', passed('place'));
-    testing.say('signOff', passed('cancel'));
+    testing.say('signOff', passed('place', 'unstated'));
+    testing.say('signOff', passed('cancel', 'unstated'));
     const warned = /^warned: all 2 cases passed, but the session of testing states no revision/;
     assert.match(check(testing), warned);
     opened({ revision: 'unstated', at: '2026-11-30T07:00:00Z' }, testing);
@@ -207,6 +216,9 @@ temporal workflow signal --workflow-id phase-4 --name signOff --input '{"case":"
     const testing = new Testing();
     for (let index = 0; index < 9; index += 1) opened({ environment: `e${String(index)}` }, testing);
     assert.equal(Object.keys(uatOf(testing.state).sessions).length, 5);
+    const told =
+      'there is no session of e8: a phase has sessions of 5 environments at most, and there are those of e0, e1, e2, e3, e4';
+    assert.equal(testing.lastEntry, `session 4.3/c1: ${told}`);
     testing.fact('uat', 'other', session);
     assert.equal(uatOf(testing.state).sessions['other'], undefined);
   });

@@ -18,6 +18,7 @@ const cases = `
 
 const entry = { cases: 'uat.yaml', environment: 'testing', who: 'Product Owner' };
 const slices = {
+  uat: { sessions: {} },
   issues: {
     seen: {
       'component/testing': { at: 1, revision: 'old' },
@@ -74,6 +75,15 @@ describe('the step of user acceptance', () => {
     await assert.rejects(run({ cases: 'link.yaml' }), /must stay within the phase folder/);
     await assert.rejects(run({ cases: '../../etc/hostname' }), /must stay within|no such file/);
     await assert.rejects(run({ environment: 'staging' }), /no suite has run in staging yet/);
+  });
+
+  it('refuses the session of a sixth environment, and not those of the five', async () => {
+    const sessions = { a: {}, b: {}, c: {}, d: {}, production: {} };
+    const known = { ...slices, uat: { sessions } };
+    const told =
+      /sessions in 5 environments at most, and has them in a, b, c, d, production: there is no room for testing/;
+    for (const input of [{}, { revision: 'r7' }]) await assert.rejects(run(input, known), told);
+    assert.equal((await run({ environment: 'production' }, known)).facts?.length, 1);
   });
 
   it('refuses an environment that there is not', () => {

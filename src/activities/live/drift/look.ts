@@ -5,7 +5,15 @@ import { StackState } from '../../stacks/engine/status.ts';
 import { type Detection, detect, readComparison } from './detection.ts';
 import { aFewAtATime } from '../../../base/async.ts';
 import { fails, holds, unknown, type Finding } from '../finding.ts';
-import { addressIn, describeStacks, ofType, subjectOf, type LiveEnvironment } from '../environment.ts';
+import {
+  addressIn,
+  describeStacks,
+  ofType,
+  readLive,
+  subjectOf,
+  type LiveEnvironment,
+  type Look,
+} from '../environment.ts';
 
 /**
  * Checks by CloudFormation's drift detection that the resources of the stacks are still as their templates say. A resource that could
@@ -25,6 +33,28 @@ export async function lookAtDrift(environment: LiveEnvironment): Promise<Finding
     judgeStack(environment, subject, addressIn(environment, stackName), described[index]),
   );
   return found.flat();
+}
+
+/**
+ * The same, of further stacks in each environment as well.
+ *
+ * @param existing their names on AWS, which may hold `{environment}`
+ */
+export function lookAlsoAt(existing: readonly string[]): Look {
+  return async (environment) => {
+    if (existing.length === 0 || environment.name === 'account') return lookAtDrift(environment);
+    const names = existing.map((name) => name.replaceAll('{environment}', environment.name));
+    const stacks = names.map((stackName) => ({ stack: stackName, stackName }));
+    const { resources, described = [], ...place } = environment;
+    const { live, missing } = await readLive({ ...place, stacks });
+    const all = {
+      ...place,
+      stacks: [...environment.stacks, ...stacks],
+      resources: [...resources, ...live.resources],
+      described: [...described, ...(live.described ?? [])],
+    };
+    return [...missing, ...(await lookAtDrift(all))];
+  };
 }
 
 async function judgeStack(

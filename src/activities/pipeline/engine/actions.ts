@@ -24,6 +24,22 @@ export async function actionsOf(
   });
 }
 
+/** The runs of actions in all executions, newest first, page by page until the caller stops. */
+export async function* recentActions({
+  client,
+  pipeline,
+  signal,
+}: PipelineAddress): AsyncGenerator<ActionExecutionDetail> {
+  let nextToken: string | undefined;
+  for (let page = 0; page < PAGES; page += 1) {
+    const command = new ListActionExecutionsCommand({ pipelineName: pipeline, maxResults: PAGE, nextToken });
+    const answer = await client.send(command, { abortSignal: signal });
+    yield* answer.actionExecutionDetails ?? [];
+    nextToken = answer.nextToken === '' ? undefined : answer.nextToken;
+    if (nextToken === undefined) return;
+  }
+}
+
 /** The runs of rules of conditions in one execution, newest first. */
 export async function rulesOf(
   { client, pipeline, signal }: PipelineAddress,

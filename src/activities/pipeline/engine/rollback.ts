@@ -1,9 +1,11 @@
 import { GetPipelineStateCommand, RollbackStageCommand } from '@aws-sdk/client-codepipeline';
 import { PermanentError } from '../../../base/errors.ts';
 import { clip } from '../../../base/text.ts';
+import { recentActions } from './actions.ts';
 import { isNamed, nameOf, type PipelineAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
-import { recentExecutions } from './executions.ts';
+import { describeExecution, recentExecutions } from './executions.ts';
+import { ExecutionStatus } from './status.ts';
 
 /** The rollback of a stage, recorded before it is requested. AWS has no token for it. */
 export interface StageRollback {
@@ -18,7 +20,8 @@ export interface StageRollback {
 const SKEW_MS = 5 * 60_000;
 
 /**
- * Finds the execution that a rollback of a stage brings back: the newest that succeeded in the stage before the one that is there now.
+ * Finds the execution that a rollback of a stage brings back: the newest that succeeded in the stage before the one that is there now. After
+ * a rollback, that is the one that it has brought back. A rollback that has failed is asked for again.
  *
  * @throws PermanentError when there is none, or the pipeline cannot roll back
  */
@@ -35,10 +38,14 @@ export async function findRollback(
   }
   if (definition.mode === 'PARALLEL') refuse('is in mode PARALLEL, in which AWS rolls no stage back');
   const current = await executionIn(address, stage);
+  const { rolledBackTo, hasSucceeded = true } = current === undefined ? {} : await rollbackBy(address, current);
+  if (rolledBackTo !== undefined && !hasSucceeded) return { stage, target: rolledBackTo, since: Date.now() };
+  let isEarlier = rolledBackTo === undefined;
   for await (const summary of recentExecutions(address, { succeededIn: stage })) {
     const { pipelineExecutionId: id, executionType } = summary;
-    if (id !== undefined && id !== current && executionType !== 'ROLLBACK')
-      return { stage, target: id, since: Date.now() };
+    if (id === undefined || id === current || executionType === 'ROLLBACK') continue;
+    if (isEarlier) return { stage, target: id, since: Date.now() };
+    isEarlier = id === rolledBackTo;
   }
   return refuse(`has no earlier execution that succeeded in stage ${stage}, so there is nothing to roll back to`);
 }
@@ -90,8 +97,25 @@ export async function findBegunRollback(
   return undefined;
 }
 
-async function executionIn({ client, pipeline, signal }: PipelineAddress, stage: string): Promise<string | undefined> {
+/** The execution whose actions have run last in the stage. One that has skipped it has left there what was there. */
+async function executionIn(address: PipelineAddress, stage: string): Promise<string | undefined> {
+  const { client, pipeline, signal } = address;
   const answer = await client.send(new GetPipelineStateCommand({ name: pipeline }), { abortSignal: signal });
-  const found = answer.stageStates?.find(({ stageName }) => stageName === stage);
-  return found?.latestExecution?.pipelineExecutionId;
+  const { latestExecution } = answer.stageStates?.find(({ stageName }) => stageName === stage) ?? {};
+  if (latestExecution?.status !== 'Skipped') return latestExecution?.pipelineExecutionId;
+  for await (const { stageName, pipelineExecutionId } of recentActions(address)) {
+    if (stageName === stage) return pipelineExecutionId;
+  }
+  return undefined;
+}
+
+/** What an execution has rolled back to, if it is a rollback. */
+async function rollbackBy(
+  address: PipelineAddress,
+  id: string,
+): Promise<{ readonly rolledBackTo?: string | undefined; readonly hasSucceeded?: boolean }> {
+  const execution = await describeExecution(address, id);
+  if (execution?.executionType !== 'ROLLBACK') return {};
+  const rolledBackTo = execution.rollbackMetadata?.rollbackTargetPipelineExecutionId;
+  return { rolledBackTo, hasSucceeded: ExecutionStatus.of(execution).outcome === 'succeeded' };
 }

@@ -9,7 +9,20 @@ const MOST_DEPTH = 64;
 const TEXT_KEPT = 8_000;
 const FAILED = new Set(['failure', 'error']);
 const FLAKY = new Set(['flakyFailure', 'flakyError']);
+/** A rerun that has failed as well, of a case that has failed. */
+const RERUN = new Set(['rerunFailure', 'rerunError']);
 const SKIPPED = new Set(['skipped', 'disabled']);
+/** What a case has within it. Anything else may be a failure that is misspelt, and the case would read as passed. */
+const WITHIN = new Set([
+  ...FAILED,
+  ...FLAKY,
+  ...RERUN,
+  ...SKIPPED,
+  'properties',
+  'property',
+  'system-out',
+  'system-err',
+]);
 /** Elements whose text is kept. */
 const TEXTS = new Set([...FAILED, ...FLAKY, 'property']);
 const SKIPPED_STATUS = new Set(['notrun', 'disabled', 'skipped']);
@@ -20,6 +33,8 @@ const NO_CLASS = ['', 'test'];
 
 interface OpenCase extends Pick<ReportedCase, 'path' | 'name' | 'ms'> {
   failed: boolean;
+  /** Elements that say so: some dialects count each of them. */
+  failures: number;
   flaky: boolean;
   skipped: boolean;
   message?: string;
@@ -58,7 +73,7 @@ export class JunitParser implements ReportParser {
       this.#begin(tag);
     });
     xml.on('closetag', ({ name }) => {
-      this.#end(name);
+      this.#end(local(name));
     });
     const keep = (text: string) => {
       if (this.#text !== undefined && this.#text.length < TEXT_KEPT) this.#text += text.slice(0, TEXT_KEPT);
@@ -77,8 +92,13 @@ export class JunitParser implements ReportParser {
     return this.#cases;
   }
 
-  #begin({ name, attributes }: SaxesTagPlain): void {
+  #begin({ name: written, attributes }: SaxesTagPlain): void {
+    const name = local(written);
     if (this.#open.length === 0) this.#root(name);
+    const isOfCase = this.#open.at(-1) === 'testcase' && name !== 'testcase';
+    if (isOfCase && !WITHIN.has(name)) {
+      throw new PermanentError(`a <testcase> of it has the unknown element <${written.slice(0, 40)}>`);
+    }
     this.#open.push(name);
     if (this.#open.length > MOST_DEPTH) {
       throw new PermanentError(`its elements are nested more than ${MOST_DEPTH} deep`);
@@ -108,7 +128,9 @@ export class JunitParser implements ReportParser {
   #compare(): void {
     const { counted = 0, before = 0 } = this.#counting.pop() ?? {};
     const named = this.#failed - before;
-    if (counted > 0 && named === 0) throw new PermanentError(`it counts ${counted} failures, and names none of them`);
+    if (counted <= named) return;
+    const of = named === 0 ? 'none of them' : `only ${named}`;
+    throw new PermanentError(`it contradicts itself: it counts ${counted} failures, and names ${of}`);
   }
 
   #beginCase({ name = '', classname = '', time, status = '', result = '' }: SaxesTagPlain['attributes']): void {
@@ -122,15 +144,15 @@ export class JunitParser implements ReportParser {
       failed: [status, result].some((said) => FAILED_STATUS.has(said.toLowerCase())),
       skipped: SKIPPED_STATUS.has(status.toLowerCase()),
     };
-    if (this.#case.failed) this.#failed += 1;
   }
 
   #within(open: OpenCase, name: string, attributes: SaxesTagPlain['attributes']): void {
     const { message } = attributes;
     if (FAILED.has(name)) {
       open.failed = true;
-      this.#failed += 1;
-    } else if (FLAKY.has(name)) open.flaky = true;
+      open.failures += 1;
+    } else if (RERUN.has(name)) open.failed = true;
+    else if (FLAKY.has(name)) open.flaky = true;
     else if (SKIPPED.has(name)) open.skipped = true;
     else if (name === 'property' && attributes['name'] === 'criterion') {
       open.criteria.push(...(attributes['value'] ?? '').split(/[\s,]+/));
@@ -158,6 +180,7 @@ export class JunitParser implements ReportParser {
     if (open !== undefined && (name === 'testcase' || (open.name === '(suite)' && FAILED.has(name)))) {
       this.#case = undefined;
       this.#text = undefined;
+      if (open.failed) this.#failed += Math.max(1, open.failures);
       this.#cases.add(reported(open));
     }
     if (name === 'testsuite') this.#suites.pop();
@@ -165,12 +188,17 @@ export class JunitParser implements ReportParser {
 }
 
 function emptyCase(): Omit<OpenCase, 'path' | 'name'> {
-  return { failed: false, flaky: false, skipped: false, criteria: [] };
+  return { failed: false, failures: 0, flaky: false, skipped: false, criteria: [] };
 }
 
 function reported({ path, name, ms, failed, flaky, skipped, message, text, criteria }: OpenCase): ReportedCase {
   const state = failed ? 'failed' : skipped ? 'skipped' : flaky ? 'flaky' : 'passed';
   return { path, name, state, ms, message: message ?? text, stack: text, criteria };
+}
+
+/** A name without the prefix of its namespace. */
+function local(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
 }
 
 function count(attribute: string | undefined): number {

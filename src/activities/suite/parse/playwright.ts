@@ -57,9 +57,13 @@ function toRead(suites: readonly JsonObject[], path: readonly string[]) {
 }
 
 function addSpec(cases: Cases, path: readonly string[], { title, tags, tests }: z.output<typeof spec>): void {
+  if (tests.length === 0)
+    throw new PermanentError(`its spec "${firstLine(title, 100)}" has no test, so it ran nothing`);
   for (const { projectName, status, annotations, results } of tests) {
     if (!Object.hasOwn(states, status))
       throw new PermanentError(`a test has the unknown status "${status.slice(0, 40)}"`);
+    if (status !== 'skipped' && results.length === 0)
+      throw new PermanentError(`its test "${firstLine(title, 100)}" is ${status}, and has no result: it ran nothing`);
     const error = results.find((one) => one.error !== undefined)?.error;
     cases.add({
       path: projectName === '' ? path : [projectName, ...path],
