@@ -4,13 +4,16 @@ import { own } from '../../base/json.ts';
 import type { Notice } from '../../contract/notice.ts';
 import { mailOf, messageIdOf } from './mail.ts';
 
-export interface SmtpOptions {
+export interface ServerOptions {
   /** Environment variable that holds the URL: `smtps://user:password@mail.example.com`, or `smtp://` for STARTTLS. */
   readonly urlEnv: string;
-  readonly from: string;
-  readonly to: readonly string[];
   readonly env: { readonly [name: string]: string | undefined };
   readonly timeoutMs: number;
+}
+
+export interface SmtpOptions extends ServerOptions {
+  readonly from: string;
+  readonly to: readonly string[];
 }
 
 /**
@@ -19,8 +22,9 @@ export interface SmtpOptions {
  *
  * @throws PermanentError when the URL is missing or unusable, the server has no TLS, or refuses the sender or a recipient
  */
-export async function sendBySmtp(notice: Notice, { urlEnv, from, to, env, timeoutMs }: SmtpOptions): Promise<void> {
-  const transport = createTransport({ ...serverAt(urlEnv, own(env, urlEnv)?.trim()), ...within(timeoutMs) });
+export async function sendBySmtp(notice: Notice, { from, to, ...server }: SmtpOptions): Promise<void> {
+  const { urlEnv } = server;
+  const transport = transportTo(server);
   const message = { from, to: [...to], messageId: messageIdOf(notice, from), ...mailOf(notice) };
   let refused: readonly unknown[];
   try {
@@ -40,6 +44,26 @@ export async function sendBySmtp(notice: Notice, { urlEnv, from, to, env, timeou
   }
 }
 
+/**
+ * Connects and signs in, and sends nothing.
+ *
+ * @throws the same errors as `sendBySmtp`
+ */
+export async function checkServer(server: ServerOptions): Promise<void> {
+  const transport = transportTo(server);
+  try {
+    await transport.verify();
+  } catch (error) {
+    throw explained(server.urlEnv, error);
+  } finally {
+    transport.close();
+  }
+}
+
+function transportTo({ urlEnv, env, timeoutMs }: ServerOptions) {
+  return createTransport({ ...serverAt(urlEnv, own(env, urlEnv)?.trim()), ...within(timeoutMs) });
+}
+
 const LOCAL = '127.0.0.1';
 
 /**
@@ -47,7 +71,7 @@ const LOCAL = '127.0.0.1';
  *
  * @throws PermanentError with one sentence when it is unusable; the sentence does not repeat it
  */
-export function serverAt(urlEnv: string, value: string | undefined) {
+function serverAt(urlEnv: string, value: string | undefined) {
   if (value === undefined || value === '') {
     throw new PermanentError(`The mail server's URL is missing: set ${urlEnv} in the worker's environment.`);
   }
