@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PermanentError } from '../base/errors.ts';
 
@@ -15,7 +15,10 @@ export interface RecordStore {
   write(path: string, text: string): Promise<void>;
   /** Writes a file that is named after its content, unless it exists. Bytes are those of a text in UTF-8 that is too large to copy. */
   writeOnce(path: string, content: string | Uint8Array): Promise<void>;
-  /** Appends a line to a file. In S3, where files cannot grow, the line becomes a file of its own: `path/id.json`. */
+  /**
+   * Appends a line to a file, unless it is among its last lines: a repetition after a crash changes nothing. In S3, where files cannot
+   * grow, the line becomes a file of its own: `path/id.json`.
+   */
   add(path: string, id: string, line: string): Promise<void>;
   /** Reads a file; `undefined` when it does not exist. */
   read(path: string): Promise<string | undefined>;
@@ -50,7 +53,9 @@ export function directoryStore(directory: string): RecordStore {
       if (!isThere) await write(path, content);
     },
     async add(path, _id, line) {
-      await appendFile(await fileAt(path), `${line}\n`);
+      const file = await fileAt(path);
+      const lines = (await endOf(file)).split('\n');
+      if (!lines.includes(line)) await appendFile(file, `${line}\n`);
     },
     async read(path) {
       try {
@@ -61,6 +66,22 @@ export function directoryStore(directory: string): RecordStore {
       }
     },
   };
+}
+
+/** Bytes at the end of a file that are searched for a line. */
+const END = 1024 * 1024;
+
+/** The end of a file; nothing where there is none. */
+async function endOf(path: string): Promise<string> {
+  const file = await open(path, 'a+');
+  try {
+    const { size } = await file.stat();
+    const end = Buffer.alloc(Math.min(size, END));
+    await file.read(end, 0, end.length, size - end.length);
+    return end.toString();
+  } finally {
+    await file.close();
+  }
 }
 
 function within(directory: string, path: string): string {

@@ -8,6 +8,8 @@ describe('a channel', () => {
     { webhook: { urlEnv: 'PHASEGATE_SLACK_URL' } },
     { sns: { topicArn } },
     { sns: { topicArn: 'arn:aws-cn:sns:cn-north-1:123456789012:gates', region: 'cn-north-1' } },
+    { ses: { from: 'gates@example.com', to: ['a@example.com', 'b+c@mail.example.com'], region: 'eu-west-1' } },
+    { smtp: { urlEnv: 'PHASEGATE_SMTP', from: 'gates@example.com', to: ['a@example.com'] } },
     { file: 'notices.jsonl' },
     { file: 'phase-4/..notices/all.jsonl' },
   ];
@@ -25,6 +27,18 @@ describe('a channel', () => {
     { sns: { topicArn: 'gates' } },
     { sns: { topicArn: `${topicArn}.fifo` } },
     { sns: { topicArn, region: 'Ireland' } },
+    { ses: { from: 'gates@example.com', to: ['a@example.com'] } },
+    { smtp: { urlEnv: 'smtps://u:secret@example.com', from: 'gates@example.com', to: ['a@example.com'] } },
+    { smtp: { urlEnv: 'PHASEGATE_SMTP', from: 'gates@example.com', to: [] } },
+    ...[
+      'a',
+      'Ann <a@example.com>',
+      'a@example.com\r\nBcc: b@example.com',
+      'a@example.com,b@example.com',
+      '@example.com',
+    ].map((to) => ({
+      smtp: { urlEnv: 'PHASEGATE_SMTP', from: 'gates@example.com', to: [to] },
+    })),
     ...['', '.', '..', '/etc/notices', '../notices', 'a/../../b', 'a//b', 'a/', './a', 'a\\..\\b', 'C:/a', 'a\0b'].map(
       (file) => ({
         file,

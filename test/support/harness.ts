@@ -71,22 +71,7 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
     ...(options.sealer === undefined ? {} : { sealer: options.sealer }),
     ...(options.publishClock === undefined ? {} : { publishClock: options.publishClock }),
   });
-  const harness: Harness = {
-    client: env.client,
-    folders,
-    taskQueue,
-    async start(input) {
-      const handle = await env.client.workflow.start<typeof phase>('phase', {
-        taskQueue,
-        workflowId: `p-${randomUUID()}`,
-        args: [{ by: 'starter', ...input }],
-      });
-      return new PhaseHandle(env.client, handle, handle.firstExecutionRunId);
-    },
-    again: ({ id }, firstRunId) => {
-      return new PhaseHandle(env.client, env.client.workflow.getHandle<typeof phase>(id), firstRunId);
-    },
-  };
+  const harness: Harness = { client: env.client, folders, taskQueue, ...phasesOn(env.client, taskQueue) };
   try {
     const acting = action(harness);
     const ends = await Promise.allSettled(workers.map((worker) => worker.runUntil(acting)));
@@ -95,6 +80,23 @@ export async function withWorker<T>(options: HarnessOptions, action: (harness: H
   } finally {
     if (options.place === undefined) await folders.remove();
   }
+}
+
+/** Phases of the workers of a task queue. */
+export function phasesOn(client: Client, taskQueue: string): Pick<Harness, 'start' | 'again'> {
+  return {
+    async start(input) {
+      const handle = await client.workflow.start<typeof phase>('phase', {
+        taskQueue,
+        workflowId: `p-${randomUUID()}`,
+        args: [{ by: 'starter', ...input }],
+      });
+      return new PhaseHandle(client, handle, handle.firstExecutionRunId);
+    },
+    again: ({ id }, firstRunId) => {
+      return new PhaseHandle(client, client.workflow.getHandle<typeof phase>(id), firstRunId);
+    },
+  };
 }
 
 /** A started phase, spoken to as a person would: by message name and body. */

@@ -26,8 +26,14 @@ export async function deliver(notice: Notice, channel: Channel, around: Surround
     await appendNotice(notice, records, channel.file);
   } else if ('webhook' in channel) {
     await postNotice(notice, { ...channel.webhook, env, timeoutMs });
+  } else if ('smtp' in channel) {
+    // These are loaded only when they are needed: clients cost start-up time.
+    const { sendBySmtp } = await import('./smtp.ts');
+    await sendBySmtp(notice, { ...channel.smtp, env, timeoutMs });
+  } else if ('ses' in channel) {
+    const { sendBySes } = await import('./ses.ts');
+    await sendBySes(notice, { ...channel.ses, timeoutMs });
   } else {
-    // Loaded only when it is needed: the AWS client costs start-up time.
     const { publishNotice } = await import('./sns.ts');
     await publishNotice(notice, { ...channel.sns, timeoutMs });
   }
@@ -71,6 +77,8 @@ export async function notify(notice: Notice, channels: readonly Channel[], aroun
 /** Names a channel for people, and among those of one notice. */
 export function nameOf(channel: Channel): string {
   if ('webhook' in channel) return `webhook ${channel.webhook.urlEnv}`;
+  if ('smtp' in channel) return `smtp ${channel.smtp.urlEnv} to ${channel.smtp.to.join(', ')}`;
+  if ('ses' in channel) return `ses to ${channel.ses.to.join(', ')}`;
   return 'sns' in channel ? `sns ${channel.sns.topicArn}` : `file ${channel.file}`;
 }
 

@@ -1,7 +1,7 @@
 import { PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
 import { explainError } from '../../aws/errors.ts';
-import { clip } from '../../base/text.ts';
 import type { Notice } from '../../contract/notice.ts';
+import { mailOf } from './mail.ts';
 
 export interface TopicOptions {
   readonly topicArn: string;
@@ -38,17 +38,14 @@ function regionOf(topicArn: string): string {
 
 /** SNS requires fewer than 100 characters. */
 const LONGEST_SUBJECT = 99;
-/** In characters. SNS accepts 256 KiB of UTF-8, including attributes. */
-const LONGEST_MESSAGE = 60_000;
 
 /** Renders a notice for SNS. Subscriptions can filter by the attributes kind, phase, gate and task. */
-export function snsMessage({ kind, phase, gate, tasks = [], title, text, link, decide, command }: Notice) {
+export function snsMessage(notice: Notice) {
+  const { kind, phase, gate, tasks = [], title } = notice;
   const task = tasks.length === 1 ? tasks[0] : undefined;
-  const page = decide === undefined ? undefined : `Approve or reject: ${decide.approve}`;
-  const parts = [title, text, page, command, link].filter((part) => part !== undefined && part !== '');
   return {
     Subject: asciiLine(title) || 'phasegate',
-    Message: clip(parts.join('\n\n'), LONGEST_MESSAGE) || 'phasegate',
+    Message: mailOf(notice).text,
     MessageAttributes: {
       kind: attribute(kind),
       phase: attribute(phase),

@@ -31,6 +31,8 @@ export class Reporter {
   /** What each document was drawn from last. */
   private readonly drawn = new Map<string, readonly unknown[]>();
   private readonly writing = new Set<string>();
+  /** Those for which there was an occasion while they were being written. */
+  private readonly missed = new Set<string>();
 
   constructor(run: PhaseRun, start: Start) {
     this.run = run;
@@ -176,19 +178,29 @@ export class Reporter {
     }
   }
 
-  private renew(document: KeptDocument): void {
-    const { step, drawnFrom } = document;
-    const { state, gates } = this.run;
-    // A slice replaces its state when it changes.
-    const subject = drawnFrom.map((name) => (name === 'outputs' ? state.outputs : gates.slices[name]));
-    const before = this.drawn.get(step.id);
-    const isSame = subject.length > 0 && before !== undefined && subject.every((one, index) => one === before[index]);
-    if (isSame || this.writing.has(step.id)) return;
-    this.drawn.set(step.id, subject);
-    this.writing.add(step.id);
+  /** @param isAgain it has been written just now, of a subject that has changed meanwhile: another change waits for the next occasion */
+  private renew(document: KeptDocument, isAgain = false): void {
+    const { id } = document.step;
+    if (this.writing.has(id)) {
+      this.missed.add(id);
+      return;
+    }
+    const subject = this.subjectOf(document);
+    if (isSame(subject, this.drawn.get(id))) return;
+    this.drawn.set(id, subject);
+    this.writing.add(id);
     void this.write(document).finally(() => {
-      this.writing.delete(step.id);
+      this.writing.delete(id);
+      const hasChanged = subject.length > 0 && !isSame(subject, this.subjectOf(document));
+      if (this.missed.delete(id)) this.renew(document);
+      else if (hasChanged && !isAgain) this.renew(document, true);
     });
+  }
+
+  /** A slice replaces its state when it changes. */
+  private subjectOf({ drawnFrom }: KeptDocument): readonly unknown[] {
+    const { state, gates } = this.run;
+    return drawnFrom.map((name) => (name === 'outputs' ? state.outputs : gates.slices[name]));
   }
 
   private async write({ step, line }: KeptDocument): Promise<void> {
@@ -216,4 +228,9 @@ export class Reporter {
 
 function meetingOf({ standups, reviews }: Reporting, kind: Kind) {
   return kind === 'standup' ? standups : reviews;
+}
+
+/** Whether it is known to be the same; what is drawn from everything never is. */
+function isSame(subject: readonly unknown[], before: readonly unknown[] | undefined): boolean {
+  return subject.length > 0 && before !== undefined && subject.every((one, index) => one === before[index]);
 }

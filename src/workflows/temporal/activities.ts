@@ -154,15 +154,15 @@ export function notifyActivities(summary: string): PhaseActivities {
 
 /**
  * Standups and reviews: waiting until one is due, and for a channel that fails, is up to the activity, which says when it runs again.
- * No attempt limit: it gives channels up by itself.
+ * No attempt limit: it gives channels up by itself. Every wait counts as an attempt, so the longest interval is that after a crash.
  */
 export function publishActivities(summary: string): PhaseActivities {
   return proxyActivities<PhaseActivities>({
     startToCloseTimeout: '10 minutes',
-    heartbeatTimeout: '30 seconds',
+    heartbeatTimeout: '15 seconds',
     // An attempt that has begun to publish ends first.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+    retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
     summary: clipSummary(summary),
   });
 }

@@ -31,6 +31,15 @@ describe('a file of notices', () => {
     );
   });
 
+  it('has a notice once that is delivered again after a crash, also where another came meanwhile', async () => {
+    for (const id of ['n1', 'n2', 'n1', 'n2']) await append('notices.jsonl', id);
+    const lines = (await readFile(join(folders.recordsDir, 'notices.jsonl'), 'utf8')).trimEnd().split('\n');
+    assert.deepEqual(
+      lines.map((line) => (JSON.parse(line) as { id: string }).id),
+      ['n1', 'n2'],
+    );
+  });
+
   it('keeps its lines whole when several are written at once', async () => {
     const ids = Array.from({ length: 20 }, (_, index) => `n${index}`);
     await Promise.all(ids.map((id) => append('notices.jsonl', id)));
