@@ -40,10 +40,10 @@ export class DecisionsUnderWay {
     this.#known.set(state, decision);
   }
 
-  /** @throws Declined when it is not known, or was begun in another browser */
+  /** @throws Declined when it is not known, has expired, or was begun in another browser */
   get(state: string, session: string | undefined): UnderWay {
     const found = this.#known.get(state);
-    if (found === undefined) {
+    if (found === undefined || found.claims.exp < Date.now() / 1000) {
       throw new Declined(
         400,
         'This sign-in is not known',

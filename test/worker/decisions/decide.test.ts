@@ -82,6 +82,17 @@ describe('the page on which people decide', function () {
       assert.equal(await heard(scene), 1);
     }));
 
+  it('counts one of two decisions when the same link is open in two browsers, and tells the other why', () =>
+    onPage({}, async (scene) => {
+      const [first, second] = [new Visitor(), new Visitor()];
+      const confirms = [await decideAs('dana', scene, first), await decideAs('dana', scene, second)] as const;
+      assert.match((await sendIt(first, confirms[0])).text, /Your decision counts ACCEPTED/);
+      assert.match((await sendIt(second, confirms[1])).text, /Your decision does not count [A-Z]+: /);
+      const { recent } = await scene.phase.ledger();
+      const codes = recent.filter(({ what }) => what === 'approve').map(({ code }) => code);
+      assert.equal(codes.filter((code) => code === 'ACCEPTED').length, 1, codes.join());
+    }));
+
   it('proves the application with its secret where the provider asks for one', () =>
     onPage({}, async (first) => {
       const file = join(first.harness.folders.root, 'secret');

@@ -2,6 +2,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { DecisionServer } from '../../../src/worker/decisions/server.ts';
 import { heard, onPage, type Scene } from './scene.ts';
@@ -10,6 +11,12 @@ import { form, Visitor, type Shown } from './visitor.ts';
 /** A request that may break rules that `fetch` keeps. */
 function raw(url: string, headers: { readonly [name: string]: string }, method = 'GET'): ClientRequest {
   return request(url, { method, headers, agent: false });
+}
+
+/** Resolves when a connection is closed, in whatever way. */
+async function ended(socket: Socket): Promise<void> {
+  socket.resume().on('error', () => undefined);
+  await new Promise((resolve) => socket.once('close', resolve));
 }
 
 async function answered(sent: ClientRequest): Promise<{ readonly status: number | undefined; readonly body: string }> {
@@ -145,6 +152,49 @@ describe('requests to the page on which people decide', function () {
       assert.match(busy.text, /Too many requests/);
       for (const [end] of await Promise.all(ends)) {
         assert.ok(end === 'ended' || (end as IncomingMessage).statusCode === 408);
+      }
+      assert.equal((await visitor.open(scene.link())).status, 200);
+      assert.equal(await heard(scene), 0);
+    }));
+
+  it('come on 200 connections at most, and those that say nothing make room', () =>
+    onPage({ arrivalMs: 4000 }, async (scene) => {
+      const { hostname, port } = new URL(scene.url);
+      const silent = Array.from({ length: 200 }, () => connect(Number(port), hostname));
+      const ends = silent.map(ended);
+      await Promise.all(silent.map((socket) => once(socket, 'connect')));
+      await assert.rejects(new Visitor().open(scene.link()), { message: 'fetch failed' });
+      await Promise.all(ends);
+      assert.equal((await new Visitor().open(scene.link())).status, 200);
+    }));
+
+  it('with an endless body are cut off, on every page', () =>
+    onPage({ arrivalMs: 1500 }, async (scene) => {
+      const visitor = new Visitor();
+      await visitor.open(scene.link());
+      const { hostname, port } = new URL(scene.url);
+      const { cookie = '' } = visitor;
+      for (const [method, page] of [
+        ['POST', 'decision?phase=x&gate=entry'],
+        ['POST', 'send?state=x'],
+        ['GET', 'gate?phase=x&gate=entry'],
+        ['POST', 'nowhere'],
+      ] as const) {
+        const socket = connect(Number(port), hostname);
+        const closed = ended(socket);
+        socket.write(
+          `${method} /team/${page} HTTP/1.1\r\nhost: ${hostname}:${port}\r\norigin: http://${hostname}:${port}\r\ncookie: ${cookie}\r\n` +
+            'content-type: application/x-www-form-urlencoded\r\ntransfer-encoding: chunked\r\n\r\n',
+        );
+        let sent = 0;
+        const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+        const send = () => {
+          while (!socket.destroyed && socket.write(chunk)) sent += 1;
+        };
+        socket.on('drain', send);
+        send();
+        await closed;
+        assert.ok(sent < 20_000, `${page}: ${String(sent)} chunks`);
       }
       assert.equal((await visitor.open(scene.link())).status, 200);
       assert.equal(await heard(scene), 0);
