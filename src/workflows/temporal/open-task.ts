@@ -25,13 +25,13 @@ const BY_ITSELF = 'legacy_query';
  * hands the end on with the next workflow task. It looks then like the end of one that has ended a moment later, whose marker is in the
  * next workflow task.
  *
- * A workflow task can be overtaken. Without asking the worker, the server fails it (FORCE_CLOSE_COMMAND) when more than a hundred events wait
- * for its end, and gives out another one (`closeTransactionHandleBufferedEventsLimit` in `mutable_state_impl.go`). If the first was not on the
- * worker's own queue, the other one is a second attempt, of whose start the history has no event. sdk-core 0.7 keeps a workflow task back while
- * the workflow works on one (`buffer_wft_if_outstanding_work` in `managed_run.rs`), but not while one only waits for a local activity:
- * `_process_completion` lets go of the activation. So `_incoming_wft` forgets the first ("a run which already has one!"), and what has
- * followed from it becomes the answer to the second. On replay the first has never been, and all has the time of the second. A query that
- * comes by itself makes it forget a workflow task as well; that one times out, and what has followed from it becomes the answer to the next.
+ * A workflow task can be overtaken. Without asking the worker, the server fails it (FORCE_CLOSE_COMMAND) when more than a hundred events
+ * wait for its end, and gives out another one (`closeTransactionHandleBufferedEventsLimit` in `mutable_state_impl.go`). If the first was not
+ * on the worker's own queue, the other one is a second attempt, of whose start the history has no event. sdk-core 0.7 keeps a workflow task
+ * back while the workflow works on one (`buffer_wft_if_outstanding_work` in `managed_run.rs`), but not while one only waits for a local
+ * activity: `_process_completion` lets go of the activation. So `_incoming_wft` forgets the first ("a run which already has one!"), and what
+ * has followed from it becomes the answer to the second. On replay the first has never been, and all has the time of the second. A query that
+ * comes by itself makes it forget a workflow task as well. That one times out, and what has followed from it becomes the answer to the next.
  *
  * One case is not noticed: a workflow task that times out, when the next one brings nothing new. It looks like one that the SDK has completed
  * to go on waiting.
