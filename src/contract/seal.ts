@@ -57,9 +57,8 @@ export type Answered = { readonly result: unknown } | { readonly failure: Failed
  * Digest of the arguments of an activity. After a reset the workflow gives its new run id to activities, and on replay also to those that it
  * had asked before, so the run id counts as the one that the run began with.
  *
- * What `recordLedger` is given stands in its answer, whose digest is signed as well. Its input is left out: in a flood of messages the server
- * may start a workflow task a second time, and the SDK then completes the second with what the first has brought. Replay has the
- * time of the second, which the entries of the ledger hold.
+ * What `recordLedger` is given stands in its answer, whose digest is signed as well. Its input is left out, because entries of the ledger
+ * hold times: should a workflow task be lost unnoticed (see `OpenTask`), replay has others. The phase goes on, and verification tells of it.
  *
  * @param run id of the run that asks
  */

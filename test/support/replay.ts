@@ -4,7 +4,7 @@ import type { temporal } from '@temporalio/proto';
 import assert from 'node:assert/strict';
 import { readHistory } from '../../src/record/history.ts';
 import { replayed } from '../../src/record/replay.ts';
-import { REPEAT } from '../../src/workflows/temporal/interceptors.ts';
+import { OVERTAKEN, REPEAT } from '../../src/workflows/temporal/open-task.ts';
 import { replayBundle } from './servers.ts';
 
 /** How much of a history a failure prints. */
@@ -85,6 +85,9 @@ const HARMLESS: readonly unknown[] = [
   /* BAD_SEARCH_ATTRIBUTES */ 23,
 ];
 
+/** The workflow has a workflow task done again. */
+const AGAIN: readonly unknown[] = [OVERTAKEN, REPEAT];
+
 /** The time-out of the answer, as a number too. */
 const START_TO_CLOSE: readonly unknown[] = [1];
 
@@ -93,7 +96,7 @@ function failedTasks({ events }: temporal.api.history.v1.IHistory): string[] {
   return (events ?? []).flatMap(
     ({ workflowTaskFailedEventAttributes: failed, workflowTaskTimedOutEventAttributes: late }) => {
       if (START_TO_CLOSE.includes(late?.timeoutType)) return ['it was not answered in time'];
-      if (!failed || HARMLESS.includes(failed.cause) || failed.failure?.message === REPEAT) return [];
+      if (!failed || HARMLESS.includes(failed.cause) || AGAIN.includes(failed.failure?.message)) return [];
       return [`${String(failed.cause)}: ${failed.failure?.message ?? 'no reason'}`];
     },
   );

@@ -171,7 +171,9 @@ describe('ten thousand Signals', () => {
 
   it('sent to a phase that runs lose nothing, across every run that it continues in', async function () {
     this.timeout(400_000);
-    const env = await startDevServer(['limit.historyCount.suggestContinueAsNew=1500']);
+    // On a busy machine, a workflow task waits more than ten seconds behind those that the server has taken back meanwhile.
+    const settings = ['limit.historyCount.suggestContinueAsNew=1500', 'history.defaultWorkflowTaskTimeout="30s"'];
+    const env = await startDevServer(settings);
     await withWorker({ env, phases }, async (harness) => {
       const phase = await harness.start({ phase: 'small' });
       for (const gate of ['entry', '9.1/entry']) await phase.approve(gate);

@@ -10,6 +10,7 @@ import { payloadConverter } from '../../contract/payload-converter.ts';
 import { BEGAN_HEADER } from '../../contract/seal.ts';
 import { CurrentDetails } from './current-details.ts';
 import { Inbox, type RawSignal } from './inbox.ts';
+import { isLocalEnd, OpenTask } from './open-task.ts';
 import { nextPass } from './passes.ts';
 import { Seals } from './seals.ts';
 import { signalArguments } from './signal-seals.ts';
@@ -20,10 +21,6 @@ type Job = NonNullable<Activation['jobs']>[number];
 /** Begins the name of an Update that the SDK would not hand to the workflow under its own. */
 const ESCAPE = '~';
 const RESERVED = '__temporal_';
-
-/** What the history and the log say of the workflow task. */
-export const REPEAT =
-  'A query was answered while a local activity ended. The workflow task is done again; nothing is lost.';
 
 /** More than the coroutines of a workflow take, one after the other, between an event and the commands that follow from it. */
 const PASSES = 50;
@@ -37,16 +34,12 @@ const PASSES = 50;
  * The end of a local activity comes last. A query, or a local activity that takes long, has a workflow task end without it. It is then
  * heard after all that the next workflow task has brought, and in an activation of its own. On replay it is in the same activation, where
  * the SDK would have its commands and those of the rest mixed.
- *
- * One case cannot be put in order. A local activity that ends while a query is being answered has its marker in that workflow task, and
- * replay has its end there. The SDK hands the end on with the next workflow task. It looks then like the end of one that has ended a moment
- * later, whose marker is in the next workflow task. So that workflow task is failed: the server gives it out again, and the history
- * tells which it was. A local activity that has no marker by then is repeated.
+ * What cannot be put in order is done again (`OpenTask`). A local activity that has no marker by then is repeated.
  */
 export function interceptors(): WorkflowInterceptors {
   const inbox = new Inbox();
   const details = new CurrentDetails();
-  let isAfterQuery = false;
+  const task = new OpenTask();
   const seals = new Seals();
   return {
     inbound: [{ execute: (input, next) => next({ ...input, args: [input.args[0], inbox, details, seals] }) }],
@@ -58,7 +51,7 @@ export function interceptors(): WorkflowInterceptors {
           return seals.answer(input, ask, () => scheduleActivity(activityType, args, options, typeInfo));
         },
         scheduleLocalActivity(input, next) {
-          const ask = () => next({ ...input, headers: withBeginning(input.headers) });
+          const ask = () => task.during(next({ ...input, headers: withBeginning(input.headers) }));
           // What a local activity is asked again follows in another workflow task.
           return seals.answer(input, ask, ask);
         },
@@ -73,8 +66,8 @@ export function interceptors(): WorkflowInterceptors {
       {
         activate(input, next) {
           const jobs = input.activation.jobs ?? [];
-          if (isAfterQuery && input.activation.isReplaying !== true && isMixed(jobs)) throw new Error(REPEAT);
-          isAfterQuery = jobs.length > 0 && jobs.every(isQuery);
+          const fault = task.fault(input.activation, workflowInfo());
+          if (fault !== undefined) throw new Error(fault);
           const signals = jobs.flatMap(({ signalWorkflow }): RawSignal[] => (signalWorkflow ? [signalWorkflow] : []));
           for (const { doUpdate } of jobs) if (doUpdate) doUpdate.name = escaped(doUpdate.name ?? '');
           details.answer(jobs.map(({ queryWorkflow }) => queryWorkflow?.queryType));
@@ -95,25 +88,12 @@ export function interceptors(): WorkflowInterceptors {
   };
 }
 
-/** True when a local activity has ended beside something else. */
-function isMixed(jobs: readonly Job[]): boolean {
-  return jobs.some(isLocalEnd) && !jobs.every(isLocalEnd);
-}
-
-function isQuery({ queryWorkflow }: Job): boolean {
-  return Boolean(queryWorkflow);
-}
-
 /**
  * A worker knows the run that asks, and not as which one it began, before a reset. Every question tells it: what has no answer yet when the
  * workflow is reset is asked by the new run, with the header that it had.
  */
 function withBeginning(headers: Headers): Headers {
   return { ...headers, [BEGAN_HEADER]: payloadConverter.toPayload(workflowInfo().originalExecutionRunId) };
-}
-
-function isLocalEnd({ resolveActivity }: Job): boolean {
-  return resolveActivity?.isLocal === true;
 }
 
 /** Each when all that is unblocked has gone on. */

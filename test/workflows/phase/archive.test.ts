@@ -129,7 +129,8 @@ describe('the record of a phase', function () {
     });
   });
 
-  it('is whole when the archive of the first run is still at it', async () => {
+  it('is whole when the archive of the first run is still at it', async function () {
+    this.timeout(120_000);
     const env = await startDevServer(['limit.historyCount.suggestContinueAsNew=40']);
     await withWorker({ env, phases }, async (harness) => {
       const { client } = harness;
@@ -151,7 +152,11 @@ describe('the record of a phase', function () {
         memo: { [IDENTITY_MEMO]: `${firstRunId}/archive` },
       });
       await client.workflow.getHandle(phase.id).terminate();
-      await phase.until('the record is closed', async () => (await indexOf(harness, phase))?.state === 'closed');
+      await phase.until(
+        'the record is closed',
+        async () => (await indexOf(harness, phase))?.state === 'closed',
+        60_000,
+      );
       await slow.terminate();
     });
   });

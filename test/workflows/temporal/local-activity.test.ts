@@ -1,18 +1,21 @@
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkerOptions } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type InjectedSinks, Worker, type WorkerOptions } from '@temporalio/worker';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, on, once } from 'node:events';
 import { join } from 'node:path';
 import { payloadConverterPath } from '../../../src/worker/create.ts';
 import { bundleOptions } from '../../../src/worker/settings.ts';
 import { devServer } from '../../support/servers.ts';
-import { type looking, times, timesSlowly } from './local-activity.workflow.ts';
+import { type looking, times, timesSlowly, type Watching } from './local-activity.workflow.ts';
 
 const src = join(import.meta.dirname, '../../../src');
 
 const dataConverter = { payloadConverterPath };
+
+/** One message more than the server lets wait for the end of a workflow task. */
+const TOO_MANY = 101;
 
 interface LookingWorker extends WorkerOptions {
   readonly workflowBundle: { readonly code: string };
@@ -23,6 +26,9 @@ class Looking {
   readonly began: Promise<unknown>;
   readonly acted: Promise<unknown>;
   private readonly steps = new EventEmitter();
+  private readonly sinks: InjectedSinks<Watching> = {
+    watch: { took: { fn: (_, messages) => void this.steps.emit('took', messages) } },
+  };
 
   readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof looking>;
   private readonly worker: LookingWorker;
@@ -59,7 +65,12 @@ class Looking {
         return Promise.resolve();
       },
     };
-    return (await Worker.create({ ...this.worker, activities })).runUntil(action);
+    return (await Worker.create({ ...this.worker, activities, sinks: this.sinks })).runUntil(action);
+  }
+
+  /** Waits until the workflow has taken this many messages. */
+  async taken(messages: number): Promise<void> {
+    for await (const [taken] of on(this.steps, 'took')) if (taken === messages) return;
   }
 
   release(): void {
@@ -80,7 +91,7 @@ class Looking {
   async replaysAs(seen: readonly number[]): Promise<void> {
     assert.deepEqual(await this.whileWorking(() => this.handle.query(times)), seen);
     const { workflowBundle } = this.worker;
-    const results = Worker.runReplayHistories({ workflowBundle, dataConverter }, [
+    const results = Worker.runReplayHistories({ workflowBundle, dataConverter, sinks: this.sinks }, [
       { workflowId: this.handle.workflowId, history: await this.handle.fetchHistory() },
     ]);
     for await (const { error } of results) assert.equal(error, undefined);
@@ -136,6 +147,24 @@ describe('a local activity that is still running when its workflow task ends', f
       return handle.query(times);
     });
     assert.equal(seen.length, 3);
+    await workflow.replaysAs(seen);
+  });
+
+  it('leaves the times as they were, when so many messages come meanwhile that the server gives out another workflow task', async () => {
+    const workflow = await Looking.start();
+    const { handle } = workflow;
+    const seen = await workflow.whileWorking(async () => {
+      await workflow.answered(1);
+      await handle.signal('first');
+      await workflow.began;
+      const taken = workflow.taken(1 + TOO_MANY);
+      await Promise.all(Array.from({ length: TOO_MANY }, () => handle.signal('more')));
+      await taken;
+      workflow.release();
+      await workflow.acted;
+      return handle.query(times);
+    });
+    assert.equal(seen.length, 1 + TOO_MANY + 1);
     await workflow.replaysAs(seen);
   });
 });

@@ -3,8 +3,10 @@ import {
   defineQuery,
   proxyActivities,
   proxyLocalActivities,
+  proxySinks,
   setHandler,
   sleep,
+  type Sinks,
   upsertMemo,
 } from '@temporalio/workflow';
 import type { Timed } from '../../../src/contract/activities.ts';
@@ -14,6 +16,12 @@ import { nextPass } from '../../../src/workflows/temporal/passes.ts';
 
 const { look } = proxyLocalActivities<{ look(): Promise<Timed> }>({ startToCloseTimeout: '1 minute' });
 const { act } = proxyActivities<{ act(): Promise<void> }>({ startToCloseTimeout: '1 minute' });
+
+/** Tells the test how many messages have been taken. */
+export interface Watching extends Sinks {
+  readonly watch: { took(messages: number): void };
+}
+const { watch } = proxySinks<Watching>();
 
 /** Times of what has happened, by the phase's clock. */
 export const times = defineQuery<readonly number[]>('times');
@@ -41,6 +49,7 @@ export async function looking(_input?: unknown, inbox = new Inbox()): Promise<vo
       seen.push(clock.now);
       messages += 1;
       if (messages > 1) void commandAfter(5);
+      watch.took(messages);
     }
   });
   await condition(() => messages > 0);
