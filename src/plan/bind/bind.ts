@@ -9,7 +9,7 @@ import { BoundSections, type Path, type SectionContext } from '../section.ts';
 import type { Playbook } from '../playbook/schema.ts';
 import type { Problem } from '../problems.ts';
 import type { PlaybookSource } from '../source.ts';
-import { bindAmendments } from './amendments.ts';
+import { bindAmendments, reportAmenders } from './amendments.ts';
 import { bindCommunication } from './communication.ts';
 import { type Binding, reportAgents } from './context.ts';
 import { deploymentsOf } from './deployments.ts';
@@ -72,6 +72,7 @@ export function bind(document: Plan, source: PlaybookSource): { plan: Plan; prob
   reportStaffing(bound, reader);
   reportSeparation(bound, playbook, reader);
   reportDuties(bound, playbook, reader);
+  reportAmenders(bound, playbook, reader);
   return { plan: bound, problems: reader.problems };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { link, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newKey } from '../../identity/keys.ts';
 
@@ -16,6 +17,7 @@ export async function keyBeside(directory: string): Promise<readonly [pem: strin
   try {
     return [(await read(file)) ?? (await made(directory, file)), file];
   } catch (error) {
+    if (error instanceof UnfitFile) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new Error(
       `${file}: the key that signs the answers of this worker can be neither read nor made (${code}). Make the directory writable, or set PHASEGATE_WORKER_KEY`,
@@ -45,13 +47,42 @@ async function made(directory: string, file: string): Promise<string> {
   }
 }
 
+/** What stands there is no key that this worker may use; the message says why, and how to mend it. */
+class UnfitFile extends Error {}
+
+/** It neither follows a link nor waits for a writer, and looks at the very file that it reads. */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 async function read(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    const handle = await open(file, FLAGS);
+    try {
+      const fault = unfit(await handle.stat());
+      if (fault !== undefined) throw new UnfitFile(`${file}: ${fault}`);
+      return await handle.readFile('utf8');
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ELOOP') throw new UnfitFile(`${file}: it is a symbolic link; ${REPLACE}`, { cause: error });
+    // A socket cannot be opened.
+    if (codeOf(error) === 'ENXIO') throw new UnfitFile(`${file}: it is no regular file; ${REPLACE}`, { cause: error });
     throw error;
   }
+}
+
+const REPLACE = 'put the key itself there, or set PHASEGATE_WORKER_KEY to its file';
+
+function unfit(stats: Stats): string | undefined {
+  if (!stats.isFile()) return `it is no regular file; ${REPLACE}`;
+  if (stats.size === 0) return 'it is empty; put back the copy of the key, or delete the file if no phase runs';
+  const mode = stats.mode & 0o777;
+  if ((mode & 0o077) === 0) return undefined;
+  return (
+    `others than its user may use it (mode ${mode.toString(8).padStart(4, '0')}), and it signs the answers of workers; ` +
+    'if nobody else has read it, "chmod 600" mends that, or else delete it, and start the phases that run anew'
+  );
 }
 
 function codeOf(error: unknown): unknown {

@@ -25,7 +25,7 @@ import { workersOf } from './workers.ts';
  * @param seals take the key of the worker that compiles for the phase's, unless the playbook lists keys
  */
 export async function begin(input: PhaseInput, seals: Seals): Promise<PhaseSnapshot> {
-  seals.noteNext();
+  seals.adoptNextKey();
   const compiled = await orFail(phaseActivities(`compile ${input.phase}`).compilePhase({ phase: input.phase }));
   const { plan } = compiled;
   const workers = workersOf(plan, seals.trusted);

@@ -70,7 +70,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
 export class Seals {
   private keys: WorkerKeys = null;
   /** The key that the first answer will be sealed with is the phase's. */
-  private isNoting = false;
+  private isAdopting = false;
   private readonly denials = new WeakMap<readonly unknown[], number>();
   private readonly waiting: (DeniedAnswer & Pick<Question, 'isLocal'>)[] = [];
   private tell: ((denied: DeniedAnswer, isLocal: boolean) => void) | undefined;
@@ -84,12 +84,12 @@ export class Seals {
   /** From now on, only answers that are sealed by these keys count; all count where they are `null`, as until this is called. */
   trust(keys: WorkerKeys): void {
     this.keys = keys;
-    this.isNoting = false;
+    this.isAdopting = false;
   }
 
   /** Takes the key of the next answer for the phase's key. */
-  noteNext(): void {
-    this.isNoting = true;
+  adoptNextKey(): void {
+    this.isAdopting = true;
   }
 
   get trusted(): WorkerKeys {
@@ -115,7 +115,7 @@ export class Seals {
    * @returns what the activity has returned
    */
   async answer(input: Input, ask: () => Promise<unknown>, again: () => Promise<unknown>): Promise<unknown> {
-    if (this.keys === null && !this.isNoting) return unsealed(await ask());
+    if (this.keys === null && !this.isAdopting) return unsealed(await ask());
     const question = questionOf(input);
     const outcome = await outcomeOf(ask);
     const reason = this.fault(question, outcome);
@@ -145,7 +145,7 @@ export class Seals {
     const said = answerIn(outcome);
     if (said === undefined) return undefined;
     const { seal, answered, by } = said;
-    if (this.isNoting) {
+    if (this.isAdopting) {
       this.trust(seal === undefined ? null : { keys: [seal.key] });
       if (seal === undefined) return undefined;
     }

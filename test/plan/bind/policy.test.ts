@@ -210,6 +210,30 @@ describe('policies in a playbook', () => {
       assert.deepEqual(risks(both), []);
     });
 
+    it('are an error where whoever sends an amendment leaves too few to approve it, and questioned where only some do', () => {
+      const gate = (rules: string, approve = '{ role: Lead }', operators = '[Lead, Security]') =>
+        `operators: ${operators}\namendments: { approve: ${approve}, policy: { distinct: [${rules}] } }\n`;
+      const told = (playbook: string) =>
+        compileWith(playbook)
+          .problems.filter(({ code }) => ['policy-unsatisfiable', 'quorum-at-risk'].includes(code))
+          .map(({ code, message }) => `${code}: ${message}`);
+      const left = 'quorum-at-risk: Too few people are left to approve an amendment';
+      const nobody = (who: string) =>
+        `policy-unsatisfiable: Whoever sends an amendment (${who}), too few other people are left to approve it.`;
+      assert.deepEqual(told(`${people}${gate('sender', '{ role: Lead, quorum: 2 }')}`), [nobody('ann or ben')]);
+      assert.deepEqual(told(`${people}${gate('sender', 'Security', '[Security]')}`), [nobody('ben')]);
+      assert.deepEqual(told(`${people}${gate('sender', 'Security')}`), [`${left} if ben sends it.`]);
+      assert.deepEqual(told(`${people}${gate('sender')}`), []);
+      assert.deepEqual(told(`${people}${gate('starter', 'Security')}`), [`${left} if ben starts the phase.`]);
+      assert.deepEqual(told(`${people}${gate('starter, sender')}`), [
+        `${left} if ann starts the phase and ben sends it.`,
+      ]);
+      // Where nobody is named, operators approve.
+      const unnamed = 'operators: [Security]\namendments: { policy: { distinct: [sender] } }\n';
+      assert.deepEqual(told(`${people}${unnamed}`), [nobody('ben')]);
+      assert.deepEqual(told(gate('sender')), []);
+    });
+
     it('are questioned where one of them does the work', () => {
       const exit = (who: string) =>
         `${who}milestones: { '9.1': { exit: { policy: { distinct: [completers] }, 1: { approve: { role: Lead, quorum: 2 } } } } }\n`;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { isSignedBy } from '../../../src/base/ed25519.ts';
 import { newKey } from '../../../src/identity/keys.ts';
 import { openSealer } from '../../../src/worker/sealing/open.ts';
@@ -34,13 +36,42 @@ describe('the key of a worker', () => {
 
   it('is refused in one sentence that repeats nothing of it', async () => {
     const file = join(folder, 'worker.key');
-    await writeFile(file, newKey('ES256').pem);
+    await writeFile(file, newKey('ES256').pem, { mode: 0o600 });
     await assert.rejects(openSealer(folder, undefined), /worker\.key: answers are signed with Ed25519/);
     const { pem } = newKey('EdDSA');
     await writeFile(file, pem.replace(/\n(.{20})/, '\nsecretsecretsecretse'));
     const error = await openSealer(folder, undefined).catch((one: unknown) => String(one));
     assert.match(String(error), /worker\.key: The private key cannot be read: it is damaged\.$/);
     await assert.rejects(openSealer(folder, { file: join(folder, 'none') }), /none cannot be read \(ENOENT\)$/);
+  });
+
+  it('is refused beside the records, in one sentence and at once, where what is there is no file for its user alone', async () => {
+    const file = join(folder, 'worker.key');
+    const elsewhere = join(folder, 'elsewhere.pem');
+    await writeFile(elsewhere, newKey('EdDSA').pem, { mode: 0o600 });
+    const kinds: readonly (readonly [what: string, make: () => Promise<unknown>, told: RegExp])[] = [
+      ['a FIFO', () => promisify(execFile)('mkfifo', ['-m', '600', file]), /it is no regular file;/],
+      ['a directory', () => mkdir(file), /it is no regular file;/],
+      ['a link to nothing', () => symlink(join(folder, 'none'), file), /it is a symbolic link;/],
+      ['a link to a key', () => symlink(elsewhere, file), /it is a symbolic link;/],
+      ['an empty file', () => writeFile(file, '', { mode: 0o600 }), /it is empty;/],
+      ['a file for its group', () => copy(0o640), /others than its user may use it \(mode 0640\).*"chmod 600" mends/],
+      ['a file for everybody', () => copy(0o644), /others than its user may use it \(mode 0644\)/],
+    ];
+    async function copy(mode: number): Promise<void> {
+      await copyFile(elsewhere, file);
+      await chmod(file, mode);
+    }
+    for (const [what, make, told] of kinds) {
+      await make();
+      const error = await openSealer(folder, undefined).catch((one: unknown) => String(one));
+      assert.match(String(error), told, what);
+      assert.match(String(error), /^Error: [^\n]*worker\.key: [^\n]*$/, what);
+      await rm(file, { recursive: true });
+    }
+    await copyFile(elsewhere, file);
+    await chmod(file, 0o400);
+    assert.ok(await openSealer(folder, undefined), 'its user may make it read-only');
   });
 
   it('may stay with a program that signs', async () => {
