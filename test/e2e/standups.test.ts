@@ -85,7 +85,7 @@ describe('standups and reviews of 24 working days, with the worker killed five t
     clock.time = Date.now();
     const team = new Team();
     const receiver = await team.receiver;
-    const env = await startDevServer([]);
+    const env = await startDevServer([], true);
     const month = await Month.create(clock, ', { webhook: { urlEnv: PHASEGATE_TEAM } }');
     const { phasesDir, recordsDir } = month.folders;
     const taskQueue = `test-${randomUUID()}`;

@@ -5,7 +5,7 @@ import { stopOwnServers, stopServers } from './servers.ts';
 export const mochaHooks = {
   async afterEach(this: Mocha.Context): Promise<void> {
     this.timeout(180_000);
-    await stopOwnServers((address) => replayServer(address, { isStrict: true }));
+    await stopOwnServers((address, hasKills) => replayServer(address, { isStrict: !hasKills }));
   },
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);

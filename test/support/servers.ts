@@ -44,8 +44,15 @@ export function devServer(): Promise<TestWorkflowEnvironment> {
   return dev;
 }
 
-/** A real server of one's own, with dynamic configuration such as `limit.historyCount.suggestContinueAsNew=100`. */
-export async function startDevServer(settings: readonly string[]): Promise<TestWorkflowEnvironment> {
+/** Servers on which a test kills workers: a workflow task of theirs may end without an answer. */
+const withKills = new WeakSet<TestWorkflowEnvironment>();
+
+/**
+ * A real server of one's own, with dynamic configuration such as `limit.historyCount.suggestContinueAsNew=100`.
+ *
+ * @param hasKills says that the test kills workers
+ */
+export async function startDevServer(settings: readonly string[], hasKills = false): Promise<TestWorkflowEnvironment> {
   installRuntime();
   const env = await TestWorkflowEnvironment.createLocal({
     server: {
@@ -58,6 +65,7 @@ export async function startDevServer(settings: readonly string[]): Promise<TestW
     },
   });
   started.push(env);
+  if (hasKills) withKills.add(env);
   if (!(await ensureSearchAttributes(env.nativeConnection, 'default'))) throw new Error('no search attributes');
   return env;
 }
@@ -80,13 +88,13 @@ export async function startTimeSkippingServer(): Promise<TestWorkflowEnvironment
  *
  * @param inspect looks at each real server before it ends; a server that skips time has no list of what it holds
  */
-export async function stopOwnServers(inspect: (address: string) => Promise<void>): Promise<void> {
+export async function stopOwnServers(inspect: (address: string, hasKills: boolean) => Promise<void>): Promise<void> {
   const shared = await dev;
   const own = started.filter((env) => env !== shared);
   started.splice(0, started.length, ...started.filter((env) => env === shared));
   for (const env of own) {
     try {
-      if (!env.supportsTimeSkipping) await inspect(env.address);
+      if (!env.supportsTimeSkipping) await inspect(env.address, withKills.has(env));
     } finally {
       await env.teardown();
     }
