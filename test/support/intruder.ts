@@ -42,6 +42,23 @@ export class Intruder {
     });
   }
 
+  /** Says of an activity that runs that it was cancelled. */
+  async cancel(workflowId: string, activityId: string): Promise<void> {
+    const { namespace } = this.client.options;
+    await this.client.workflowService.respondActivityTaskCanceledById({
+      ...{ namespace, workflowId, activityId, identity: this.identity },
+    });
+  }
+
+  /** Has the server itself end an activity: it fails one whose heartbeat is larger than it takes. */
+  async overload(workflowId: string, activityId: string, details: unknown): Promise<void> {
+    const { namespace } = this.client.options;
+    await this.client.workflowService.recordActivityTaskHeartbeatById({
+      ...{ namespace, workflowId, activityId, identity: this.identity },
+      details: { payloads: [defaultPayloadConverter.toPayload(details)] },
+    });
+  }
+
   /** Ends an attempt of an activity that runs, so that another one follows, and says what its last heartbeat was. */
   async interrupt(workflowId: string, activityId: string, details: unknown): Promise<void> {
     const { namespace } = this.client.options;

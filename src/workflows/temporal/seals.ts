@@ -2,9 +2,11 @@ import {
   ActivityFailure,
   type ActivityInput,
   ApplicationFailure,
+  CancelledFailure,
   type LocalActivityInput,
   log,
   sleep,
+  TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import { isSignedBy } from '../../base/ed25519.ts';
@@ -208,7 +210,11 @@ async function outcomeOf(ask: () => Promise<unknown>): Promise<Outcome> {
   }
 }
 
-/** What somebody has answered; nothing where the server says that there is no answer: a time-out, a cancellation. */
+/**
+ * What somebody has answered; nothing where the server says that there is no answer: a time-out, or a cancellation, which it takes only
+ * where the workflow has asked for one. Any other end by the server is somebody's doing: it fails an activity whose answer or heartbeat is
+ * larger than it takes.
+ */
 function answerIn(outcome: Outcome): { seal?: Seal; answered: Answered; by: string } | undefined {
   if ('value' in outcome) {
     const sealed = sealedIn(outcome.value);
@@ -217,12 +223,19 @@ function answerIn(outcome: Outcome): { seal?: Seal; answered: Answered; by: stri
   }
   const { error } = outcome;
   const [cause, identity = ''] = error instanceof ActivityFailure ? [error.cause, error.identity] : [error];
-  if (!(cause instanceof ApplicationFailure)) return undefined;
+  const who = identity === '' ? '' : ` by ${plainLine(identity, 100)}`;
+  if (!(cause instanceof ApplicationFailure)) {
+    const isUnsigned = error instanceof ActivityFailure && !isByServer(cause);
+    return isUnsigned ? { answered: { result: null }, by: who } : undefined;
+  }
   const { type, message, nonRetryable, details: all } = cause;
   const { details, seal } = sealedDetails(all ?? []);
   const failure = { type: type ?? '', message, nonRetryable: nonRetryable === true, details };
-  const who = identity === '' ? '' : ` by ${plainLine(identity, 100)}`;
   return { ...(seal === undefined ? {} : { seal }), answered: { failure }, by: who };
+}
+
+function isByServer(cause: unknown): boolean {
+  return cause instanceof TimeoutFailure || cause instanceof CancelledFailure;
 }
 
 /** An agent that lists keys answers from its queues alone with them. */
