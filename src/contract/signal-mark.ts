@@ -50,8 +50,8 @@ export function marked(payload: Payload, mark: Mark): Payload {
   return { ...payload, metadata: { ...payload.metadata, [MARK]: encode(JSON.stringify(mark)) } };
 }
 
-/** @returns the payload without a mark, and the mark, if it has one */
-export function unmarked(payload: Payload): readonly [payload: Payload, mark?: Mark] {
+/** @returns the payload without a mark, and the mark as JSON, if it has one */
+export function unmarked(payload: Payload): readonly [payload: Payload, mark?: string] {
   const { [MARK]: mark, ...metadata } = payload.metadata ?? {};
-  return mark === undefined || mark === null ? [payload] : [{ ...payload, metadata }, JSON.parse(decode(mark)) as Mark];
+  return mark === undefined || mark === null ? [payload] : [{ ...payload, metadata }, decode(mark)];
 }

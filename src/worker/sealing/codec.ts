@@ -1,5 +1,5 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { unmarked } from '../../contract/signal-mark.ts';
+import { type Mark, unmarked } from '../../contract/signal-mark.ts';
 import { sealedPayload, signalStatement } from '../../contract/signal-seal.ts';
 import type { Sealer } from './sealer.ts';
 
@@ -11,8 +11,9 @@ import type { Sealer } from './sealer.ts';
  */
 export function signalCodec(sealer: Sealer | null): PayloadCodec {
   const sealed = async (given: Payload): Promise<Payload> => {
-    const [payload, mark] = unmarked(given);
-    if (mark === undefined) return payload;
+    const [payload, asked] = unmarked(given);
+    if (asked === undefined) return payload;
+    const mark = JSON.parse(asked) as Mark;
     if (sealer === null) throw new Error(`${NEEDED}, and this worker has none; ${MEND}`);
     const { key } = sealer;
     if (!mark.keys.includes(key)) throw new Error(`${NEEDED}, and this worker has another one (${key}); ${MEND}`);
@@ -20,7 +21,8 @@ export function signalCodec(sealer: Sealer | null): PayloadCodec {
   };
   return {
     encode: (payloads) => Promise.all(payloads.map(sealed)),
-    decode: (payloads) => Promise.resolve(payloads),
+    // A workflow passes on what it has received: the failure of an activity when it fails over it. Whoever sends a mark asks for nothing.
+    decode: (payloads) => Promise.resolve(payloads.map((given) => unmarked(given)[0])),
   };
 }
 
