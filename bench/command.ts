@@ -49,7 +49,7 @@ command
 
 command
   .command('report')
-  .description('Draws the page for stakeholders from the record of a demo, and from one of 100,000 events.')
+  .description('Draws the page for stakeholders from the record of a demo, and from one of ten thousand decisions.')
   .action(() => runCommand(() => interruptible(async (stopped) => (await runs()).benchReports(stopped))));
 
 /** Loaded by the actions alone: AWS, Temporal and the compiler take longer to load than --help may take. */

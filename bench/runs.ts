@@ -80,6 +80,7 @@ export async function benchSuiteRuns(stopped: Promise<never>): Promise<void> {
 
 /** Measures how fast the page for stakeholders is drawn from a record. */
 export async function benchReports(stopped: Promise<never>): Promise<void> {
+  await Promise.race([compileWorkers(), stopped]);
   const figures = await Promise.race([benchReport(say), stopped]);
   console.log(figureTable('report', figures));
   await record({ report: figures });

@@ -37,6 +37,11 @@ export class Setting {
     return new Setting(server, connection, folder);
   }
 
+  /** Where the workers keep records. */
+  get recordsDir(): string {
+    return join(this.folder, 'records');
+  }
+
   /** Starts a worker on a task queue of its own. */
   async startWorker(side: Side): Promise<WorkerProcess> {
     const worker = await WorkerProcess.start({

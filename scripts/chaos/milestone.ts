@@ -5,6 +5,8 @@ import { UserError } from '../command-line.ts';
 import { People } from '../demo/people.ts';
 
 const LOOK_MS = 250;
+/** Starts the phase, and may hold it. */
+const STARTER = 'lena';
 
 export interface MilestoneOptions {
   readonly workflowId: string;
@@ -27,7 +29,7 @@ export async function runFirstMilestone(client: Client, options: MilestoneOption
   const handle = await client.workflow.start('phase', {
     workflowId,
     taskQueue: 'phasegate',
-    args: [{ phase, by: 'lena', dayLength: '1s', ...(handover === undefined ? {} : { handover }) }],
+    args: [{ phase, by: STARTER, dayLength: '1s', ...(handover === undefined ? {} : { handover }) }],
   });
   try {
     await untilDone(client, handle, options);
@@ -44,9 +46,15 @@ async function untilDone(client: Client, handle: WorkflowHandle, options: Milest
   const people = new People(cli, handle.workflowId, async (_name, message) => message);
   const deadline = Date.now() + options.withinMs;
   let before: MilestoneStage | undefined;
+  let isHeld = false;
   for (;;) {
     const seen = await look(handle);
-    const milestone = seen?.status.milestones[0];
+    const [milestone, next] = seen?.status.milestones ?? [];
+    // The next one would begin, and deploy, before this one is seen to be done.
+    if (next !== undefined && !isHeld) {
+      await handle.signal('hold', { on: next.number, by: STARTER, reason: 'only the first milestone is run' });
+      isHeld = true;
+    }
     if (milestone !== undefined && milestone.stage !== before) options.onStage?.(milestone.stage);
     before = milestone?.stage ?? before;
     if (milestone?.stage === 'done') return;
@@ -56,7 +64,7 @@ async function untilDone(client: Client, handle: WorkflowHandle, options: Milest
   }
 }
 
-/** The milestone may be done since its stage was asked for, and the next one must not begin. */
+/** Gates of other milestones are nobody's here. */
 function gatesUntil(number: string | undefined, gates: OpenGates['gates']): OpenGates['gates'] {
   return gates.filter(({ gate }) => gate === 'entry' || gate.startsWith(`${String(number)}/`));
 }

@@ -4,6 +4,7 @@ import { suitesOf } from '../activities/suite/reduce.ts';
 import type { MilestoneStatus, OpenGates, PhaseStatus } from '../contract/answers.ts';
 import { DAY_LENGTH, dayLengthMs, type PhaseInput } from '../contract/inputs.ts';
 import type { MilestoneStanding, Standing } from '../contract/standing.ts';
+import { hashOf } from '../gates/chain.ts';
 import type { LedgerEntry } from '../gates/ledger.ts';
 import type { Plan } from '../plan/model.ts';
 import { lastCompiledIn } from './compiled.ts';
@@ -14,6 +15,7 @@ import { ledgerOf, replayed } from './replay.ts';
 import { taskStandings } from './standing-tasks.ts';
 import { type MilestoneTimes, timesIn } from './times.ts';
 import { ToldState } from './told-state.ts';
+import { writtenLedger } from './written-ledger.ts';
 
 /** What a phase that runs has answered, besides what stands in its history. */
 export interface Live {
@@ -31,7 +33,8 @@ export interface Live {
 
 /**
  * How a phase stands, or stood at its end, from its histories: of gates, issues and suites it says what the workflow's code makes of them
- * when they are replayed, of tasks what the milestones' histories say. Nothing more is verified: `npm run verify` does that.
+ * when its last run is replayed, which has taken over the state of those before; of tasks what the milestones' histories say. Nothing more
+ * is verified: `npm run verify` does that.
  *
  * @param bundle the workflows' code, as `bundleForReplay` makes it
  * @param live what the phase itself has answered, where it runs
@@ -40,9 +43,16 @@ export interface Live {
 export async function standingOf(histories: Histories, bundle: WorkflowBundleOption, live?: Live): Promise<Standing> {
   const [first = []] = histories.phase;
   const input = (inputOf(first) ?? {}) as PhaseInput;
-  const found = await replayed(histories.phase, bundle);
+  const found = await replayed(histories.phase.slice(-1), bundle);
   if ('reason' in found) throw new RecordError(`${found.where}: ${found.reason}; "npm run verify" tells more`);
-  const ledger = wholeLedger(ledgerOf(found), live?.recent ?? []);
+  const earlier = histories.phase.slice(0, -1).flatMap(writtenLedger);
+  const ledger = wholeLedger([...earlier, ...ledgerOf(found)], live?.recent ?? []);
+  const broken = brokenLink(ledger);
+  if (broken !== undefined) {
+    throw new RecordError(
+      `entry ${String(broken)} of the ledger does not follow from the one before; "npm run verify" tells more`,
+    );
+  }
   const plan = planOf(histories, ledger, input);
   const times = timesIn(histories.milestones);
   const told = found.at(-1)?.told ?? new ToldState();
@@ -88,6 +98,15 @@ function planOf(histories: Histories, ledger: readonly LedgerEntry[], { resume }
 function wholeLedger(entries: readonly LedgerEntry[], recent: readonly LedgerEntry[]): LedgerEntry[] {
   const all = new Map([...entries, ...recent].map((entry) => [entry.number, entry]));
   return [...all.values()].sort((one, other) => one.number - other.number);
+}
+
+/** Number of the first entry whose hash does not fit. Where runs are missing, entries are. */
+function brokenLink(ledger: readonly LedgerEntry[]): number | undefined {
+  const broken = ledger.find(({ hash, ...entry }, index) => {
+    const before = ledger[index - 1];
+    return before?.number === entry.number - 1 && hashOf(before.hash, entry) !== hash;
+  });
+  return broken?.number;
 }
 
 /** Gates that have been reached. */

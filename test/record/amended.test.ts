@@ -10,10 +10,25 @@ import { smallPlan } from '../support/plans.ts';
 import { recordOf } from '../support/records.ts';
 import { replayBundle } from '../support/servers.ts';
 import { verify } from '../support/verify.ts';
+import { Forger } from './forger.ts';
+import { textsIn } from './signed-record.ts';
+import { says } from './tampering/moves.ts';
 
 const build = { title: 'Build', agent: 'Build Agent', letter: 'a' };
 const plan = smallPlan({ milestones: [{ number: '9.1', title: 'One', lanes: [build] }] });
 const amended = plan.replace('- Work of 9.1 done', '- Work of 9.1 shown');
+
+/** What a forger without the workers' key may write, who computes again all that follows from it. */
+const forgeries: readonly (readonly [what: string, change: (forger: Forger) => void])[] = [
+  ['another plan in the amendment', (f) => f.replace('Work of 9.1 shown', 'Work of 9.1 seen')],
+  ['the plan of the start in the amendment', (f) => f.replace('Work of 9.1 shown', 'Work of 9.1 done')],
+  [
+    'an amendment that somebody else has approved',
+    (f) => f.resend(f.message(says({ gate: 'amendment' })), 'approve', { gate: 'amendment', by: 'mallory' }),
+  ],
+  ['an amendment that somebody else has sent', (f) => f.replace('"by":"lee"', '"by":"mallory"')],
+  ['an amendment that nobody has approved', (f) => f.drop((event) => event === f.message(says({ gate: 'amendment' })))],
+];
 
 describe('the record of an amended phase', function () {
   this.timeout(90_000);
@@ -61,6 +76,20 @@ describe('the record of an amended phase', function () {
       const page = markdownPage(phaseReport(standing));
       assert.match(page, /## Changes of the plan/);
       assert.match(page, /lee .*approved by dana: criterion changed: 9\.1\/exit\/1/);
+
+      const texts = await textsIn(recordOf(harness, phase));
+      for (const [what, change] of forgeries) {
+        const forger = new Forger(texts);
+        change(forger);
+        await forger.settle();
+        const forged = await verify(forger.histories());
+        assert.ok('reason' in forged, `${what}: nothing was found`);
+        assert.match(
+          forged.reason,
+          / (is signed, but not for this|is not signed by a worker|does something else)/,
+          what,
+        );
+      }
     });
   });
 });

@@ -199,7 +199,7 @@ export class Forger {
     const fn = (_: unknown, commands: Command[]) => take(commands);
     const options = {
       workflowBundle: await believing(),
-      sinks: { replay: { produced: { fn, callDuringReplay: true } } },
+      sinks: { replay: { produced: { fn, callDuringReplay: true }, changed: { fn: () => undefined } } },
       taskQueue: (startOf(this.events)['taskQueue'] as { name: string }).name,
     };
     for await (const _ of Worker.runReplayHistories(options, histories(this.runs))) continue;

@@ -115,7 +115,8 @@ async function anchorsOf(playbook: string, provider: Provider, kinds: Kinds): Pr
   return { plan: compiled, playbook: trusted, providerKeys, workerKeys };
 }
 
-async function textsIn(folder: string): Promise<Texts> {
+/** The histories that a record holds, as they are written there. */
+export async function textsIn(folder: string): Promise<Texts> {
   const path = join(folder, 'index.json');
   const { histories } = readIndex(path, await readFile(path, 'utf8'));
   const of = (wanted: string) =>

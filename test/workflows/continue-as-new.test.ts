@@ -43,6 +43,13 @@ describe('a phase with a long history', () => {
       assert.deepEqual([stage, gaps, ledger.length], ['completed', [], result.ledger.length]);
       assert.ok(Object.values(tasks).every(({ state, by }) => state === 'done' && by === 'anyone'));
       assert.ok(Object.values(gates).every(({ state }) => state === 'cleared'));
+
+      for (const { markerRecordedEventAttributes: marker } of histories.phase[0] ?? []) {
+        const [answer] = marker?.details?.['result']?.payloads ?? [];
+        const said = Buffer.from(answer?.data ?? '', 'base64').toString();
+        if (answer) answer.data = Buffer.from(said.replace('round 1 is open', 'round 2 is open')).toString('base64');
+      }
+      await assert.rejects(standingOf(histories, await replayBundle()), /entry \d+ of the ledger does not follow/);
     });
   });
 });

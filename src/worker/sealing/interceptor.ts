@@ -19,6 +19,12 @@ import type { Sealer } from './sealer.ts';
 const SIGNING_TRIES = 3;
 const SIGNING_PAUSE_MS = 500;
 
+/**
+ * Bytes of a result, or of the details of a failure, as JSON. The server itself ends an activity that answers with more than 2 MB. Such an
+ * end has no signature, so the activity would be asked again, with the same end.
+ */
+const MOST_BYTES = 1_900_000;
+
 /** Signs every answer of every activity, local or not, and every failure. */
 export function sealing(sealer: Sealer): ActivityInterceptorsFactory {
   return (context) => ({
@@ -29,7 +35,7 @@ export function sealing(sealer: Sealer): ActivityInterceptorsFactory {
         try {
           result = asJson(await next(input));
         } catch (error) {
-          throw isAnswer(error, context) ? await sealedFailure(ensureApplicationFailure(error), seal) : error;
+          throw isAnswer(error, context) ? await sealedFailure(bounded(ensureApplicationFailure(error)), seal) : error;
         }
         const sealed: Sealed = { ...(result === undefined ? {} : { result }), seal: await seal({ result }) };
         return sealed;
@@ -106,7 +112,26 @@ async function sealedFailure(
   return sealed;
 }
 
-/** As it arrives: what JSON cannot express is left out, or `null`. */
+/** The failure itself, or in its place one that says that its details are too large. */
+function bounded(failure: ApplicationFailure): ApplicationFailure {
+  try {
+    asJson(failure.details ?? []);
+    return failure;
+  } catch (error) {
+    return ensureApplicationFailure(error);
+  }
+}
+
+/**
+ * As it arrives: what JSON cannot express is left out, or `null`.
+ *
+ * @throws ApplicationFailure, not to be retried, if it is larger than the server takes
+ */
 function asJson(value: unknown): unknown {
-  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
+  if (value === undefined) return undefined;
+  const text = JSON.stringify(value);
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MOST_BYTES) return JSON.parse(text) as unknown;
+  const message = `The answer has ${String(bytes)} bytes, and may have at most ${String(MOST_BYTES)}.`;
+  throw ApplicationFailure.nonRetryable(message, 'AnswerTooLarge');
 }
