@@ -118,7 +118,8 @@ class Replay implements ReplayedRun {
     const where = `the history of ${nameOf(this.events)}`;
     if (this.unread !== undefined) return { where, reason: `it cannot be replayed (${this.unread})` };
     // The workflow has taken an answer that its code denies: all that differs after it follows from that.
-    const denial = fault === undefined && error === undefined ? undefined : this.denied.at(-1);
+    const isBefore = ({ event }: Denial) => fault === undefined || event <= fault.event;
+    const denial = fault === undefined && error === undefined ? undefined : this.denied.findLast(isBefore);
     if (denial !== undefined) return { where: `event ${String(denial.event)} of ${where}`, reason: denial.reason };
     if (fault !== undefined) return { where: `event ${String(fault.event)} of ${where}`, reason: fault.reason };
     if (error === undefined) return undefined;

@@ -49,8 +49,10 @@ async function runMilestone(run: PhaseRun, start: Start, number: string): Promis
   // An amendment may change what it depends on, or take it out, for as long as it waits.
   const before = () => run.plan.milestoneDependencies.filter(({ to }) => to === number).map(({ from }) => from);
   const isPlanned = () => run.milestone(number) !== undefined;
+  const mayBegin = () => !isPlanned() || before().every((earlier) => run.stage(earlier) === 'done');
 
-  await condition(() => !isPlanned() || before().every((earlier) => run.stage(earlier) === 'done'));
+  // What waited for the same message goes on one after the other, and an amendment that is applied before this may add a dependency.
+  while (!mayBegin()) await condition(mayBegin);
   if (!isPlanned()) return;
   if (!isPast('entry')) {
     run.advance(number, 'entry');
