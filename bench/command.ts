@@ -52,6 +52,11 @@ command
   .description('Draws the page for stakeholders from the record of a demo, and from one of ten thousand decisions.')
   .action(() => runCommand(() => interruptible(async (stopped) => (await runs()).benchReports(stopped))));
 
+command
+  .command('api')
+  .description('Releases the orders service in the sandbox, and compares how fast its API answers with its budgets.')
+  .action(() => runCommand(() => interruptible(async (stopped) => (await runs()).benchApiAnswers(stopped))));
+
 /** Loaded by the actions alone: AWS, Temporal and the compiler take longer to load than --help may take. */
 async function runs() {
   return import('./runs.ts');

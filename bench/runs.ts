@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { say } from '../scripts/command-line.ts';
 import { root } from '../scripts/sandbox/paths.ts';
 import { scanners } from '../scripts/sandbox/tools.ts';
-import { bench, full, quick, type Figures } from './bench.ts';
+import { bench, full, quick } from './bench.ts';
 import { compileSources, compileWorkers } from './compile.ts';
 import { benchDeploy, fullDeploy, quickDeploy } from './deploy/bench.ts';
 import { deployerResult, deployerTable, operationTable } from './deploy/report.ts';
 import { figureTable, type Figure } from './figures.ts';
 import { benchPipelines } from './pipelines.ts';
 import { benchReading } from './reading.ts';
+import { benchApi } from './api.ts';
 import { benchReport } from './report.ts';
 import { Setting } from './setting.ts';
 import { benchSuites } from './suites.ts';
@@ -32,7 +33,7 @@ export async function benchPhases({ quick: isQuick }: Options, stopped: Promise<
       show: (title: string, figures: readonly Figure[]) => console.log(figureTable(title, figures)),
     };
     const figures = await Promise.race([bench(setting, isQuick === true ? quick : full, follower), stopped]);
-    if (isQuick !== true) await record({ ...figures, server: await setting.serverVersion() });
+    if (isQuick !== true) await record(figures, undefined, await setting.serverVersion());
   } finally {
     await setting.close();
   }
@@ -49,7 +50,7 @@ export async function benchDeployments({ quick: isQuick }: Options, stopped: Pro
   if (isQuick === true) return;
   const seconds = criticalPathMs / 1000;
   const deployers = measured.map(deployerResult);
-  await record({ deploy: { ...amounts, resources, criticalPathSeconds: seconds, figures, deployers } });
+  await record({ ...amounts, resources, criticalPathSeconds: seconds, figures, deployers }, 'deploy');
 }
 
 /** Measures what reading AWS costs. */
@@ -57,14 +58,14 @@ export async function benchReadings(stopped: Promise<never>): Promise<void> {
   await scanners();
   const figures = await Promise.race([benchReading(say), stopped]);
   console.log(figureTable('reading', figures));
-  await record({ reading: figures });
+  await record({ figures }, 'reading');
 }
 
 /** Measures how soon the ends of pipelines are noticed, and with how many requests, and writes the figures to bench/results.json. */
 export async function benchPipelineReleases(stopped: Promise<never>): Promise<void> {
   const figures = await Promise.race([benchPipelines(say), stopped]);
   console.log(figureTable('pipeline', figures));
-  await record({ pipeline: figures });
+  await record({ figures }, 'pipeline');
 }
 
 /** Measures how fast a large result of a suite is read and stored, what a step costs a suite, and how long histories with many issues become. */
@@ -75,7 +76,7 @@ export async function benchSuiteRuns(stopped: Promise<never>): Promise<void> {
   say('500 issues in five rounds …');
   figures.push(...(await Promise.race([benchIssueHistory(), stopped])));
   console.log(figureTable('suites', figures));
-  await record({ suites: figures });
+  await record({ figures }, 'suites');
 }
 
 /** Measures how fast the page for stakeholders is drawn from a record. */
@@ -83,52 +84,33 @@ export async function benchReports(stopped: Promise<never>): Promise<void> {
   await Promise.race([compileWorkers(), stopped]);
   const figures = await Promise.race([benchReport(say), stopped]);
   console.log(figureTable('report', figures));
-  await record({ report: figures });
+  await record({ figures }, 'report');
 }
 
+/** Measures how fast the API of the released service answers in the sandbox. */
+export async function benchApiAnswers(stopped: Promise<never>): Promise<void> {
+  const figures = await Promise.race([benchApi(say), stopped]);
+  console.log(figureTable('API', figures));
+  await record({ figures }, 'api');
+}
+
+/** Benches that have a part of the results of their own. The results of the first bench stand beside these parts. */
+const PARTS = ['deploy', 'reading', 'pipeline', 'suites', 'report', 'api'] as const;
+type Part = (typeof PARTS)[number];
+
 /** Writes new results to the file, and keeps the results of other benches. */
-async function record(
-  measured: Partial<Figures> & {
-    readonly server?: string;
-    readonly deploy?: object;
-    readonly reading?: object;
-    readonly pipeline?: object;
-    readonly suites?: object;
-    readonly report?: object;
-  },
-): Promise<void> {
+async function record(measured: object, part?: Part, server?: string): Promise<void> {
   const file = join(root, 'bench', 'results.json');
-  const before = JSON.parse(await readFile(file, 'utf8')) as {
-    readonly machine: object;
-    readonly deploy?: object;
-    readonly reading?: object;
-    readonly pipeline?: object;
-    readonly suites?: object;
-    readonly report?: object;
-  };
-  const date = new Date().toISOString().slice(0, 10);
-  const { server, deploy, reading, pipeline, suites, report, ...figures } = measured;
+  const before = JSON.parse(await readFile(file, 'utf8')) as { readonly [part in Part]?: object };
   const machine = {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? 'unknown',
     node: process.version,
     platform: process.platform,
+    server,
   };
-  const parts = {
-    ...(deploy === undefined ? {} : { deploy: { date, machine, ...deploy } }),
-    ...(reading === undefined ? {} : { reading: { date, machine, figures: reading } }),
-    ...(pipeline === undefined ? {} : { pipeline: { date, machine, figures: pipeline } }),
-    ...(suites === undefined ? {} : { suites: { date, machine, figures: suites } }),
-    ...(report === undefined ? {} : { report: { date, machine, figures: report } }),
-  };
-  const phases =
-    Object.keys(parts).length > 0
-      ? before
-      : {
-          ...{ date, machine: { ...machine, server }, ...figures },
-          ...{ deploy: before.deploy, reading: before.reading, pipeline: before.pipeline, suites: before.suites },
-          report: before.report,
-        };
-  const results = { ...phases, ...parts };
+  const dated = { date: new Date().toISOString().slice(0, 10), machine, ...measured };
+  const others = Object.fromEntries(PARTS.map((name) => [name, before[name]]));
+  const results = part === undefined ? { ...dated, ...others } : { ...before, [part]: dated };
   await writeFile(file, `${JSON.stringify(results, undefined, 2)}\n`);
 }

@@ -48,7 +48,8 @@ async function bodyOf(response: Response, expected: number): Promise<{ readonly 
   return JSON.parse(text) as { readonly [key: string]: unknown };
 }
 
-async function apiUrl(endpoint: string): Promise<string | undefined> {
+/** Where the released service answers; nowhere before the release. */
+export async function apiUrl(endpoint: string): Promise<string | undefined> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new CloudFormationClient({ endpoint, region: 'eu-west-1', credentials });
   const StackName = `phase-4-${ENVIRONMENT}-application`;
@@ -61,8 +62,8 @@ async function apiUrl(endpoint: string): Promise<string | undefined> {
   }
 }
 
-/** By the phase's own program, as the README's `curl` gets it. */
-async function tokenOf(endpoint: string, phaseDir: string): Promise<string> {
+/** A token of the service, by the phase's own program, as the README's `curl` gets it. */
+export async function tokenOf(endpoint: string, phaseDir: string): Promise<string> {
   const env = { ...process.env, ...sandboxEnvironment({ emulator: endpoint }) };
   const args = [join(phaseDir, 'suites', 'token.mjs'), ENVIRONMENT];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env });

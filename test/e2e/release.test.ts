@@ -1,80 +1,35 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, SetAlarmStateCommand, type StateValue } from '@aws-sdk/client-cloudwatch';
 import {
   CognitoIdentityProviderClient,
   DescribeUserPoolClientCommand,
   UpdateUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { sandboxEnvironment } from '../../scripts/sandbox/environment.ts';
-import { startEmulator } from '../../scripts/sandbox/emulator.ts';
-import { root } from '../../scripts/sandbox/paths.ts';
-import { startPipelines } from '../../scripts/sandbox/pipelines.ts';
-import type { RunningProcess } from '../../scripts/sandbox/processes.ts';
-import { startTemporal } from '../../scripts/sandbox/temporal.ts';
-import { startWorker } from '../../scripts/sandbox/worker.ts';
+import { openRelease, type Release } from '../../scripts/sandbox/release.ts';
 import { placeOrder } from '../../scripts/demo/order.ts';
-import type { OpenGates, PhaseStatus } from '../../src/contract/answers.ts';
+import type { PhaseStatus } from '../../src/contract/answers.ts';
 import type { Verdict } from '../../src/gates/ledger.ts';
-import { freePort } from '../support/sandbox.ts';
 
 /** Every way in which a release fails is mended, and the same task goes on by `retry`. The tests follow from each other. */
 describe('a release of the orders service', function () {
   this.timeout(300_000);
-  const running: RunningProcess[] = [];
-  let folder: string;
-  let connection: Connection;
-  let phase: WorkflowHandle;
-  let endpoint: string;
+  let release: Release;
 
   before(async () => {
-    // Within the project, so that the programs of the phase find its packages.
-    await mkdir(join(root, '.phasegate'), { recursive: true });
-    folder = await mkdtemp(join(root, '.phasegate', 'release-'));
-    await copyPhase(join(folder, 'phases', 'phase-4'));
-    const port = await freePort();
-    const emulator = await startEmulator({
-      ...{ port: await freePort(), resourceDelay: 0, databases: true, auth: true },
-      pipelines: `http://127.0.0.1:${String(port)}`,
-    });
-    running.push(emulator);
-    endpoint = emulator.url;
-    const aws = sandboxEnvironment({ emulator: endpoint });
-    running.push(await startPipelines({ port, stateDir: join(folder, 'pipelines'), env: aws }));
-    const temporal = await startTemporal({ port: await freePort(), uiPort: await freePort() });
-    running.push(temporal);
-    const worker = await startWorker({
-      log: 'test-release-worker',
-      env: {
-        ...aws,
-        TEMPORAL_ADDRESS: temporal.address,
-        PHASEGATE_PHASES: join(folder, 'phases'),
-        PHASEGATE_RECORDS: join(folder, 'records'),
-      },
-    });
-    running.push(worker);
-    connection = await Connection.connect({ address: temporal.address });
-    phase = await new Client({ connection }).workflow.start('phase', {
-      ...{ taskQueue: 'phasegate', workflowId: 'phase-4' },
-      args: [{ phase: 'phase-4', by: 'lena' }],
-    });
+    release = await openRelease('test-release-worker');
+    await takeShortcuts(release.folder);
   });
 
-  after(async () => {
-    await connection.close();
-    for (const one of running.reverse()) await one.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(() => release.close());
 
   const TASK = '4.2/b1';
-  const inApp = (path: string) => join(folder, 'phases', 'phase-4', 'app', path);
+  const inApp = (path: string) => join(release.folder, 'app', path);
 
   it('that fails its unit tests is not deployed, and tells which test', async () => {
-    await approve('4.2/entry');
+    await release.approve('4.2/entry');
     await writeFile(
       inApp('test/unit/broken.test.ts'),
       "it('is broken on purpose', () => { throw new Error('so it is'); });",
@@ -82,7 +37,7 @@ describe('a release of the orders service', function () {
     const reason = await untilBlocked();
     assert.match(reason, /action Build\/Build failed/);
     assert.match(reason, /is broken on purpose/);
-    await assert.rejects(outputs('phase-4-development-application'), /does not exist/);
+    await assert.rejects(release.outputs('phase-4-development-application'), /does not exist/);
     await rm(inApp('test/unit/broken.test.ts'));
   });
 
@@ -104,13 +59,13 @@ describe('a release of the orders service', function () {
     const reason = await untilBlocked();
     assert.match(reason, /action Development\/Smoke failed/);
     assert.match(reason, /oauth2\/token gave 400/);
-    await assert.rejects(outputs('phase-4-testing-application'), /does not exist/);
+    await assert.rejects(release.outputs('phase-4-testing-application'), /does not exist/);
     await restore();
   });
 
   it('that sets off the alarm fails the condition of its stage', async () => {
-    const AlarmName = String((await outputs('phase-4-development-application')).get('FunctionErrorsAlarm'));
-    const client = new CloudWatchClient({ ...access, endpoint });
+    const AlarmName = String((await release.outputs('phase-4-development-application')).get('FunctionErrorsAlarm'));
+    const client = new CloudWatchClient({ ...access, endpoint: release.endpoint });
     const set = (StateValue: StateValue) =>
       client.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: 'test' }));
     await retry();
@@ -132,36 +87,38 @@ describe('a release of the orders service', function () {
   it('goes to the next environment after one approval, and takes orders', async () => {
     await retry();
     // Development has the release by now: the pipeline's own approval stands before testing, and our gate asks for it.
-    await approve(`${TASK}/changes`);
-    await phase.result();
-    const told = await placeOrder(endpoint, join(folder, 'phases', 'phase-4'));
+    await release.approve(`${TASK}/changes`);
+    await release.phase.result();
+    const told = await placeOrder(release.endpoint, release.folder);
     assert.match(told, /^POST \S+\/orders 201/);
   });
 
   async function retry(): Promise<void> {
-    const verdict = await phase.executeUpdate<Verdict, [object]>('retry', { args: [{ task: TASK, by: 'lena' }] });
+    const verdict = await release.phase.executeUpdate<Verdict, [object]>('retry', {
+      args: [{ task: TASK, by: 'lena' }],
+    });
     assert.equal(verdict.code, 'ACCEPTED');
   }
 
   /** @returns why the release is blocked */
   async function untilBlocked(): Promise<string> {
     for (;;) {
-      const { desk } = await phase.query<PhaseStatus>('status');
+      const { desk } = await release.phase.query<PhaseStatus>('status');
       const item = desk.find(({ waits }) => waits === 'blocked');
       if (item !== undefined) {
         assert.equal(item.task, TASK, item.reason);
         return item.reason ?? '';
       }
-      assert.equal((await phase.describe()).status.name, 'RUNNING');
+      assert.equal((await release.phase.describe()).status.name, 'RUNNING');
       await pause(500);
     }
   }
 
   /** Takes the machine client's scopes away, without which it gets no token. Gives them back when the result is called. */
   async function withoutScopes(): Promise<() => Promise<void>> {
-    const identity = await outputs('phase-4-development-identity');
+    const identity = await release.outputs('phase-4-development-identity');
     const ids = { UserPoolId: identity.get('UserPoolId'), ClientId: identity.get('MachineClientId') };
-    const client = new CognitoIdentityProviderClient({ ...access, endpoint });
+    const client = new CognitoIdentityProviderClient({ ...access, endpoint: release.endpoint });
     const { UserPoolClient: found } = await client.send(new DescribeUserPoolClientCommand(ids));
     const { AllowedOAuthScopes = [], AllowedOAuthFlows, AllowedOAuthFlowsUserPoolClient } = found ?? {};
     const allow = async (scopes: string[]) => {
@@ -171,37 +128,11 @@ describe('a release of the orders service', function () {
     await allow(AllowedOAuthScopes.filter((scope) => !scope.endsWith('/write')));
     return () => allow(AllowedOAuthScopes);
   }
-
-  async function approve(gate: string): Promise<void> {
-    for (;;) {
-      const { gates } = await phase.query<OpenGates>('gates');
-      if (gates.some((open) => open.gate === gate)) break;
-      const { status } = await phase.describe();
-      assert.equal(status.name, 'RUNNING', `${gate} has not opened`);
-      await pause(500);
-    }
-    const verdict = await phase.executeUpdate<Verdict, [object]>('approve', { args: [{ gate, by: 'lena' }] });
-    assert.equal(verdict.code, 'ACCEPTED');
-  }
-
-  /** Outputs of a stack, by name. */
-  async function outputs(StackName: string): Promise<ReadonlyMap<string | undefined, string | undefined>> {
-    const client = new CloudFormationClient({ ...access, endpoint });
-    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
-    return new Map((Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-  }
 });
 
 const access = { region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 
-/** What the phase needs of phase 4, with a plan and a playbook of its own. */
-async function copyPhase(folder: string): Promise<void> {
-  const source = join(root, 'phases', 'phase-4');
-  const installed = /\/app\/(node_modules|dist|reports|coverage)$/;
-  for (const part of ['infra', 'suites', 'app']) {
-    await cp(join(source, part), join(folder, part), { recursive: true, filter: (path) => !installed.test(path) });
-  }
-  await cp(join(import.meta.dirname, 'release'), folder, { recursive: true });
+async function takeShortcuts(folder: string): Promise<void> {
   // Types and lint fail a build as unit tests do, and take three times as long.
   const buildspec = join(folder, 'app', 'buildspec.yml');
   const text = await readFile(buildspec, 'utf8');
